@@ -1,0 +1,87 @@
+# `make help` lists what there is to make. Nothing is installed outside the virtual environment of this folder.
+
+PYTHON ?= python3
+VENV ?= .venv
+PYTHONS ?= 3.11 3.12 3.13
+JOBS ?= auto
+DEMO ?= build/example-city
+# The C source of durable_rules 2.0.28 calls a function that Python 3.13 no longer has. Its own setup ignores CFLAGS.
+DURABLE_CC = $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject
+
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+READY = $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: help venv demo test test-slow test-wheel test-all-pythons lint types check bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  make %-18s %s\n' "$$name" "$$what"; done
+
+venv: $(READY) ## the virtual environment that the others use: .venv, or VENV=…
+
+# A wheel of durable_rules in pip's cache may have been built without DURABLE_CC, and would not load: so, no cache for it.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "lookback needs Python 3.11 or newer; $(PYTHON) --version says: $$($(PYTHON) --version 2>&1 | head -n 1). Name another: make PYTHON=python3.12" >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments: install its venv module (on Debian and Ubuntu: python3-venv)." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import durable.engine' 2>/dev/null || $(MAKE) --no-print-directory durable-rules
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+.PHONY: durable-rules
+durable-rules:
+	@command -v $(firstword $(CC)) >/dev/null || { \
+		echo "durable_rules is built from C source, and there is no C compiler '$(firstword $(CC))' here: install one (gcc or clang), or say which: make CC=clang" >&2; \
+		exit 1; }
+	CC='$(DURABLE_CC)' $(PIP) install --constraint constraints.txt --no-cache-dir --force-reinstall --no-binary durable_rules durable_rules
+	@$(BIN)/python -c 'import durable.engine' || { \
+		echo "durable_rules was built but does not load. Are the C headers of $(PYTHON) installed (on Debian and Ubuntu: python3-dev)?" >&2; exit 1; }
+
+demo: $(READY) ## check the fixture city and say where the list of flagged units is
+	@mkdir -p $(dir $(DEMO))
+	$(BIN)/lookback check fixtures/example-city/example-city.xlsx -o $(DEMO)
+	@echo; echo "The flagged units, for people: $(DEMO)/flagged.xlsx"
+
+test: $(READY) ## every test but the slow ones
+	$(BIN)/python -m pytest -q -n $(JOBS)
+
+test-slow: $(READY) ## the large and slow tests
+	$(BIN)/python -m pytest -q -m slow
+
+test-all-pythons: ## every test on each Python of PYTHONS, each in an environment of its own
+	@for version in $(PYTHONS); do \
+		python$$version --version >/dev/null 2>&1 || { \
+			echo "there is no python$$version here; leave it out with PYTHONS=… (with pyenv, first: pyenv shell $(PYTHONS))" >&2; exit 1; }; \
+		echo "== Python $$version"; \
+		$(MAKE) --no-print-directory test PYTHON=python$$version VENV=.venv-$$version || exit 1; done
+
+test-wheel: $(READY) ## build the wheel, install it far from this folder and run it there
+	@away=$$(mktemp -d) && trap 'rm -rf "$$away"' EXIT && set -e && data=$$PWD/fixtures/small && \
+	$(PIP) wheel --no-deps --wheel-dir "$$away" . && \
+	$(BIN)/python -m venv "$$away/venv" && \
+	CC='$(DURABLE_CC)' "$$away/venv/bin/python" -m pip --disable-pip-version-check --quiet install \
+		--constraint constraints.txt --no-cache-dir --no-binary durable_rules "$$away"/lookback-*.whl && \
+	cd "$$away" && venv/bin/lookback --help && venv/bin/lookback check "$$data" -o review && test -s review/flagged.xlsx && \
+	echo "the wheel works"
+
+lint: $(READY) ## ruff
+	$(BIN)/ruff check .
+
+types: $(READY) ## mypy --strict
+	$(BIN)/mypy --strict engine cli.py
+
+check: lint types test ## lint, types and test
+
+bench: $(READY) ## how long a large batch takes
+	$(BIN)/python -m benchmarks.run
+
+clean: ## remove what make made, the environments too
+	rm -rf .venv .venv-* build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,307 @@
+"""The command line: options in, one engine call, a writer, an exit code.
+
+The engine is imported only when a command runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine import VERSION
+from engine.errors import LookbackError
+from engine.messages import CATALOGUE, LANGUAGES, default_language, say
+
+if TYPE_CHECKING:
+    from engine import Review
+    from engine.model import Problem
+
+DONE, AT_OR_BEYOND, COULD_NOT_RUN, HAD_PROBLEMS = 0, 1, 2, 3
+PROBLEMS_SHOWN = 20
+WORST_SHOWN = 10
+
+
+def _language(arguments: Sequence[str]) -> str:
+    """The language of help and messages: --lang if it is on the command line, else the locale's."""
+    for i, word in enumerate(arguments):
+        asked = word.partition("=")[2] if word.startswith("--lang=") else arguments[i + 1] if word == "--lang" and i + 1 < len(arguments) else ""
+        if asked in LANGUAGES:
+            return asked
+    return default_language()
+
+
+LANG = _language(sys.argv[1:])
+
+
+def words(code: str, **args: Any) -> str:
+    return say(LANG, code, **args)
+
+
+# ----------------------------------------------------------------------------------------------- click, in two languages
+
+
+class _Formatter(click.HelpFormatter):
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, f"{words('usage')} ")
+
+    @contextmanager
+    def section(self, name: str) -> Iterator[None]:
+        with super().section(words(name.casefold()) if name.casefold() in CATALOGUE else name):
+            yield
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
+class _Command(click.Command):
+    """A command whose help ends with an example, `example` a code of the catalogue."""
+
+    context_class = _Context
+
+    def __init__(self, *args: Any, example: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.example = example
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _with_words(super().get_help_option(ctx))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.example is not None:
+            formatter.write(f"\n{words(self.example)}\n")
+
+
+class _Group(click.Group):
+    context_class = _Context
+    command_class = _Command
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _with_words(super().get_help_option(ctx))
+
+
+def _with_words(option: click.Option | None) -> click.Option | None:
+    if option is not None:
+        option.help = words("help-option")
+    return option
+
+
+def _lang_option(command: Any) -> Any:
+    return click.option("--lang", type=click.Choice(LANGUAGES), default=LANG, help=words("check.lang"))(command)
+
+
+def _debug_option(command: Any) -> Any:
+    return click.option("--debug", is_flag=True, help=words("debug"))(command)
+
+
+# --------------------------------------------------------------------------------------------------------- the commands
+
+
+@click.group(cls=_Group, help=words("cli.help"), epilog=words("cli.more"), context_settings={"max_content_width": 100})
+@click.version_option(VERSION, "--version", prog_name="lookback", help=words("version-option"))
+def cli() -> None:
+    pass
+
+
+@cli.command("check", help=words("check.help"), short_help=words("check.short"), example="check.example")  # type: ignore[call-arg]
+@click.argument("data", nargs=-1, required=True)
+@click.option("--pack", default="lookback-2005", show_default=True, help=words("check.pack"))
+@click.option("-o", "--out", metavar="DIR", type=click.Path(path_type=Path), help=words("check.out"))
+@click.option("--as-of", metavar="DATE", help=words("check.as-of"))
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help=words("check.set"))
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True, help=words("check.format"))
+@click.option("--top", type=click.IntRange(min=0), default=WORST_SHOWN, show_default=True, help=words("check.top"))
+@click.option("--fail-on", metavar="OUTCOME", help=words("check.fail-on"))
+@click.option("--threads", type=click.IntRange(min=1), help=words("check.threads"))
+@click.option("--decider", type=click.Choice(["durable", "reference"]), default="durable", show_default=True, help=words("check.decider"))
+@_lang_option
+@_debug_option
+def check_command(
+    data: tuple[str, ...],
+    pack: str,
+    out: Path | None,
+    as_of: str | None,
+    settings: tuple[str, ...],
+    form: Any,
+    top: int,
+    fail_on: str | None,
+    threads: int | None,
+    decider: Any,
+    lang: str,
+    debug: bool,
+) -> int:
+    import engine
+    from engine.errors import UsageError, did_you_mean
+    from engine.flagged import flagged
+    from engine.pack import read_pack
+    from engine.writers import screen
+
+    read = read_pack(pack)
+    params = _settings(settings)
+    if as_of is not None:
+        if "as_of" not in read.header.params:
+            raise UsageError("no-as-of")
+        params["as_of"] = as_of
+    if fail_on is not None and fail_on not in read.outcomes:
+        raise UsageError("no-such-outcome", outcome=fail_on, known=", ".join(read.outcomes), help=did_you_mean(fail_on, read.outcomes))
+    with _progress(lang) as progress:
+        review = engine.check(data, pack, out=out, params=params, lang=lang, threads=threads, decider=decider, progress=progress)
+    with review:
+        _tell_problems(review, out, lang)
+        checked = review.pack()
+        click.echo(screen.result(review.summary, flagged(review.folder, checked, top=top), checked, lang, form))
+        if out is not None:
+            click.echo(say(lang, "screen.written", folder=out), err=True)
+        if fail_on is not None and any(review.summary["verdicts"][o] for o in checked.outcomes[checked.outcomes.index(fail_on) :]):
+            return AT_OR_BEYOND
+        return HAD_PROBLEMS if review.problems else DONE
+
+
+@cli.command("flagged", help=words("flagged.help"), short_help=words("flagged.short"), example="flagged.example")  # type: ignore[call-arg]
+@click.argument("review", type=click.Path(path_type=Path))
+@click.option("--outcome", metavar="OUTCOME", help=words("flagged.outcome"))
+@click.option("--rule", metavar="RULE", help=words("flagged.rule"))
+@click.option("--where", metavar="CONDITION", help=words("flagged.where"))
+@click.option("--top", type=click.IntRange(min=0), help=words("flagged.top"))
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json", "xlsx"]), default="table", show_default=True, help=words("check.format"))
+@click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help=words("flagged.out"))
+@_lang_option
+@_debug_option
+def flagged_command(
+    review: Path, outcome: str | None, rule: str | None, where: str | None, top: int | None, form: Any, out: Path | None, lang: str, debug: bool
+) -> int:
+    from engine.errors import UsageError
+    from engine.flagged import flagged
+    from engine.review import open_review
+    from engine.writers import screen
+    from engine.writers.flagged import write_workbook
+    from engine.writers.place import replaced_file
+
+    if form == "xlsx" and out is None:
+        raise UsageError("xlsx-needs-file")
+    opened = open_review(review)
+    pack = opened.pack()
+    found = flagged(opened.folder, pack, outcome=outcome, rule=rule, where=where, top=top)
+    if out is None:
+        nothing = form == "table" and not found.units.num_rows
+        click.echo(say(lang, "screen.none") if nothing else screen.units(found, pack, lang, form))
+        return DONE
+    with replaced_file(out) as filling:
+        if form == "xlsx":
+            write_workbook(filling, found, pack, lang)
+        else:
+            filling.write_text(screen.units(found, pack, lang, form) + "\n", "utf-8")
+    click.echo(say(lang, "screen.file-written", n=found.units.num_rows, file=out), err=True)
+    return DONE
+
+
+def _settings(given: Sequence[str]) -> dict[str, Any]:
+    from engine.errors import UsageError
+
+    params: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise UsageError("not-a-setting", text=text)
+        params[name.strip()] = value
+    return params
+
+
+# ----------------------------------------------------------------------------------------------------- stderr, and the end
+
+
+@contextmanager
+def _progress(lang: str) -> Iterator[Any]:
+    """A bar on stderr, once the run takes more than a second."""
+    from tqdm import tqdm
+
+    stages = {"read": 0.0, "judge": 40.0, "write": 60.0, "end": 100.0}
+    after = dict(zip(stages, list(stages.values())[1:], strict=False))
+    with tqdm(total=100, delay=1, leave=False, disable=None, file=sys.stderr, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}") as bar:
+
+        def show(stage: str, share: float) -> None:
+            bar.set_description_str(say(lang, f"stage.{stage}"), refresh=False)
+            bar.update(stages[stage] + (after[stage] - stages[stage]) * share - bar.n)
+
+        yield show
+
+
+def _tell_problems(review: Review, out: Path | None, lang: str) -> None:
+    """Notices, and the first problems, on stderr."""
+    import csv
+
+    for notice in review.notices:
+        place = _place(notice)
+        click.echo((f"{place}: " if place else "") + say(lang, notice.code, **notice.args), err=True)
+    if not review.problems:
+        return
+    click.echo(say(lang, "screen.problems", n=review.problems, set_aside=sum(review.summary["set_aside"].values())), err=True)
+    with (review.folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
+        for i, row in enumerate(csv.DictReader(stream)):
+            if i == PROBLEMS_SHOWN:
+                more = "screen.problems-more" if out is not None else "screen.problems-out"
+                click.echo(say(lang, more, n=review.problems - PROBLEMS_SHOWN), err=True)
+                break
+            place = ":".join(part for part in (row["file"], row["sheet"], row["row"]) if part)
+            code = "screen.problem" if row["column"] else "screen.problem-row"
+            value = f"`{row['value']}`" if row["value"] else say(lang, "screen.blank")
+            click.echo("  " + say(lang, code, place=place, column=row["column"], value=value, expected=row["expected"]), err=True)
+
+
+def _place(problem: Problem) -> str:
+    return f"{problem.file} ({problem.sheet})" if problem.sheet else problem.file
+
+
+def _usage_message(error: click.ClickException) -> str:
+    """click's error in our words."""
+    if isinstance(error, click.NoSuchOption):
+        return words("click.NoSuchOption", name=error.option_name)
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        return words("click.MissingParameter", name=error.param.make_metavar(error.ctx) if error.ctx else error.param.name)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        return words("click.BadParameter", name=error.param.opts[0], why=error.message)
+    return words("click.other", why=error.format_message())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run, and end with an exit code; no traceback but with --debug."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        sys.exit(cli.main(given, prog_name="lookback", standalone_mode=False) or DONE)
+    except click.exceptions.NoArgsIsHelpError as shown:
+        click.echo(shown.format_message())
+        sys.exit(DONE)
+    except click.ClickException as error:
+        click.echo(f"{words('error')}: {_usage_message(error)}", err=True)
+        command = getattr(error, "ctx", None)
+        click.echo(words("click.try", command=command.command_path if command else "lookback"), err=True)
+        sys.exit(COULD_NOT_RUN)
+    except LookbackError as error:
+        _traceback_if_asked(given)
+        click.echo(error.render(LANG), err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo(words("stopped"), err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(DONE)
+    except Exception as error:
+        _traceback_if_asked(given)
+        why = (str(error).splitlines() or [""])[0]
+        click.echo(f"{words('error')}: {words('unexpected', why=f'{type(error).__name__}: {why}')}", err=True)
+        sys.exit(COULD_NOT_RUN)
+
+
+def _traceback_if_asked(arguments: Sequence[str]) -> None:
+    if "--debug" in arguments:
+        traceback.print_exc()
+
+
+if __name__ == "__main__":
+    main()

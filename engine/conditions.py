@@ -1,0 +1,162 @@
+"""A checked condition -> its tree of and, or, not over atoms; and what in an expression may be blank.
+
+An atom is a smallest condition: a comparison, a test for blank, a boolean field. Atoms are brought into one form each, so
+that those which mean the same are one: `a >= b`, `b <= a` and `not a < b` become *not* (a < b); `is not null` becomes *not*
+(is null); the values of `in` are sorted. All of it keeps the three truth values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from engine.expression import DIALECT, Meaning
+from engine.model import And, Atom, Column, Condition, Is, Not, Or
+
+
+class Atoms:
+    """The atoms of one rule, numbered in the order in which its conditions name them."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        self.found: dict[str, Atom] = {}
+
+    def split(self, tree: exp.Expr) -> Condition:
+        """The condition behind a checked tree; its atoms are added to `found`."""
+        tree = tree.unnest()
+        if isinstance(tree, exp.And | exp.Or):
+            parts = [self.split(side) for side in _flat(tree)]
+            return And(tuple(parts)) if isinstance(tree, exp.And) else Or(tuple(parts))
+        if isinstance(tree, exp.Not):
+            return _negate(self.split(tree.this))
+        atom, negated = _canonical(tree)
+        text = atom.sql(dialect=DIALECT)
+        if text not in self.found:
+            self.found[text] = Atom(atom, text, columns_of(atom, self.table))
+        leaf = Is(list(self.found).index(text))
+        return Not(leaf) if negated else leaf
+
+
+def columns_of(tree: exp.Expr, own: str) -> tuple[Column, ...]:
+    """The columns that a checked tree names, in order."""
+    found = []
+    for node in tree.find_all(exp.Column, bfs=False):
+        table, _, name = node.name.rpartition(".")
+        found.append(Column(table or own, name))
+    return tuple(dict.fromkeys(found))
+
+
+def _flat(tree: exp.Expr) -> list[exp.Expr]:
+    """The operands of a chain of the same connective."""
+    sides: list[exp.Expr] = []
+    for side in (tree.this.unnest(), tree.expression.unnest()):
+        sides.extend(_flat(side) if type(side) is type(tree) else [side])
+    return sides
+
+
+def _negate(condition: Condition) -> Condition:
+    return condition.of if isinstance(condition, Not) else Not(condition)
+
+
+_MIRRORED: dict[type[exp.Expr], tuple[type[exp.Expr], bool, bool]] = {
+    # comparison: (its form, operands swapped, negated)
+    exp.GT: (exp.LT, True, False),
+    exp.GTE: (exp.LT, False, True),
+    exp.LTE: (exp.LT, True, True),
+    exp.NEQ: (exp.EQ, False, True),
+    exp.NullSafeNEQ: (exp.NullSafeEQ, False, True),
+}
+
+
+def _canonical(tree: exp.Expr) -> tuple[exp.Expr, bool]:
+    """The one form of an atom, and whether it stands for the negation of what was written."""
+    negated = False
+    if type(tree) in _MIRRORED:
+        form, swapped, negated = _MIRRORED[type(tree)]
+        sides = (tree.expression, tree.this) if swapped else (tree.this, tree.expression)
+        tree = form(this=sides[0], expression=sides[1])
+    if isinstance(tree, exp.In) and len(tree.expressions) == 1:
+        tree = exp.EQ(this=tree.this, expression=tree.expressions[0])
+    if isinstance(tree, exp.In):
+        values = {value.sql(dialect=DIALECT): value for value in tree.expressions}
+        tree = exp.In(this=tree.this, expressions=[values[text] for text in sorted(values)])
+    if isinstance(tree, exp.EQ | exp.NullSafeEQ):
+        sides = (tree.this, tree.expression)
+        constant = [not list(side.find_all(exp.Column)) for side in sides]
+        if constant[0] and not constant[1] or (constant[0] == constant[1] and sides[1].sql(dialect=DIALECT) < sides[0].sql(dialect=DIALECT)):
+            tree = type(tree)(this=sides[1], expression=sides[0])
+    return tree, negated
+
+
+def blanks(tree: exp.Expr | None, meanings: Mapping[str, Meaning], present: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The columns because of which a checked tree may come out blank. `present` names columns known to hold a value here.
+
+    Told from the form alone, and never too few: an empty answer means that the tree is never blank.
+    """
+
+    def all_of(parts: list[exp.Expr]) -> frozenset[str]:
+        return frozenset[str]().union(*(blanks(p, meanings, present) for p in parts))
+
+    match tree:
+        case None | exp.Null():
+            return frozenset({"null"})
+        case exp.Paren() | exp.Not():
+            return blanks(tree.this, meanings, present)
+        case exp.Column():
+            name = tree.name
+            known = meanings.get(name)
+            return frozenset({name}) if name not in present and (known is None or known.blank) else frozenset()
+        case exp.Is() | exp.NullSafeEQ() | exp.NullSafeNEQ() | exp.Count():
+            return frozenset()
+        case exp.Filter():
+            return blanks(tree.this, meanings, present)
+        case exp.Sum() | exp.Min() | exp.Max() | exp.Avg():
+            return frozenset({"no rows"})
+        case exp.And() | exp.Or():
+            # `x is not null and …` and `x is null or …`: the other side only counts where x holds a value
+            sides = _flat(tree)
+            sure = [surely_present(side, wanted=isinstance(tree, exp.And)) for side in sides]
+            found: frozenset[str] = frozenset()
+            for i, side in enumerate(sides):
+                others = frozenset[str]().union(*(s for j, s in enumerate(sure) if j != i))
+                found |= blanks(side, meanings, present | others)
+            return found
+        case exp.Coalesce():
+            parts = [blanks(p, meanings, present) for p in (tree.this, *tree.expressions)]
+            return frozenset() if any(not p for p in parts) else frozenset[str]().union(*parts)
+        case exp.Least() | exp.Greatest():
+            parts = [blanks(p, meanings, present) for p in (tree.this, *tree.expressions)]
+            return frozenset() if any(not p for p in parts) else frozenset[str]().union(*parts)
+        case exp.Nullif():
+            return blanks(tree.this, meanings, present) | frozenset({"nullif"})
+        case exp.Div():
+            return all_of([tree.this, tree.expression]) | ({"division"} if not _nonzero(tree.expression) else set())
+        case exp.Case():
+            found = blanks(tree.args.get("default"), meanings, present)
+            passed = present
+            for branch in tree.args["ifs"]:
+                found |= blanks(branch.args["true"], meanings, passed | surely_present(branch.this, wanted=True))
+                passed |= surely_present(branch.this, wanted=False)
+            return found
+        case _:
+            return all_of([child for child in tree.iter_expressions() if not isinstance(child, exp.DataType | exp.Var)])
+
+
+def surely_present(tree: exp.Expr, *, wanted: bool) -> frozenset[str]:
+    """Columns that surely hold a value where the tree is not false (`wanted`), or where it is not true (not `wanted`)."""
+    tree = tree.unnest()
+    if isinstance(tree, exp.Not):
+        return surely_present(tree.this, wanted=not wanted)
+    if isinstance(tree, exp.Is):
+        inner = tree.this.unnest()
+        return frozenset({inner.name}) if not wanted and isinstance(inner, exp.Column) else frozenset()
+    if isinstance(tree, exp.And if wanted else exp.Or):
+        return frozenset[str]().union(*(surely_present(side, wanted=wanted) for side in _flat(tree)))
+    return frozenset()
+
+
+def _nonzero(divisor: exp.Expr) -> bool:
+    """Whether a divisor (in the form that `expression` gives it) is a constant other than 0."""
+    numbers = list(divisor.find_all(exp.Literal))
+    return not list(divisor.find_all(exp.Column, exp.Placeholder)) and len(numbers) == 2 and float(numbers[0].name) != 0

@@ -1,0 +1,113 @@
+"""The tree of exceptions, and how a mistake is shown.
+
+    LookbackError                what a caller may catch; `exit_code` is what the command line ends with (2)
+    ├── PackError                a rule pack with mistakes: all that were found, sorted by place
+    ├── InputError               records that cannot be read at all, or that leave nothing to judge
+    ├── UsageError               an option, parameter or condition that cannot be used
+    ├── OutputError              a folder or file that cannot be written
+    └── InternalError            a check of our own failed; never the user's doing
+        └── DecisionError        a situation that the rules engine did not decide in exactly one way
+
+In: codes and their arguments from any stage. Out: text, by the catalogue of `messages`. A code is stable and in kebab-case;
+its words are in the catalogue alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.messages import say
+from engine.source import Span, draw
+
+SHOWN_AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing wrong, as data: `code` and `args` find the words, `span` the place, `help` (code, args) the way out."""
+
+    code: str
+    span: Span | None = None
+    args: dict[str, Any] = field(default_factory=dict)
+    help: tuple[str, dict[str, Any]] | None = None
+    severity: Literal["error", "warning"] = "error"
+
+    def render(self, lang: str = "en") -> str:
+        lines = [f"{say(lang, self.severity)}[{self.code}]: {say(lang, self.code, **self.args)}"]
+        if self.span is not None:
+            lines.append(draw(self.span))
+        if self.help is not None:
+            lines.append(f"{say(lang, 'help')}: {say(lang, self.help[0], **self.help[1])}")
+        return "\n".join(lines)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, dict[str, Any]] | None:
+    """A help entry that proposes the nearest known word, if one is near."""
+    candidates = sorted(known)
+    near = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
+    if not near:
+        near = [c for c in candidates if c.casefold() == word.casefold()]
+    return ("help.did-you-mean", {"word": near[0]}) if near else None
+
+
+def render_all(mistakes: Sequence[Mistake], lang: str = "en") -> str:
+    """Every mistake by place, at most SHOWN_AT_MOST of them, and how many more there are."""
+    ordered = sorted(mistakes, key=lambda m: m.span.order if m.span else ("", 0, 0))
+    shown = [m.render(lang) for m in ordered[:SHOWN_AT_MOST]]
+    if len(ordered) > SHOWN_AT_MOST:
+        shown.append(say(lang, "and-more", n=len(ordered) - SHOWN_AT_MOST))
+    return "\n\n".join(shown)
+
+
+class LookbackError(Exception):
+    """Something the user is told in one message: a code and its arguments."""
+
+    exit_code = 2
+
+    def __init__(self, code: str, *, help: tuple[str, dict[str, Any]] | None = None, **args: Any) -> None:
+        self.code, self.args_, self.help = code, args, help
+        super().__init__(self.render("en"))
+
+    def render(self, lang: str = "en") -> str:
+        return Mistake(self.code, None, self.args_, self.help).render(lang)
+
+
+class PackError(LookbackError):
+    """A rule pack with mistakes; `mistakes` holds them all."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = list(mistakes)
+        super().__init__("pack-has-mistakes", n=len(self.mistakes))
+
+    def render(self, lang: str = "en") -> str:
+        return render_all(self.mistakes, lang)
+
+
+class InputError(LookbackError):
+    """Records that cannot be read at all."""
+
+
+class UsageError(LookbackError):
+    """An option, parameter or condition that cannot be used; `mistakes` where it has a place in a text."""
+
+    def __init__(self, code: str, *, mistakes: Sequence[Mistake] = (), **rest: Any) -> None:
+        self.mistakes = list(mistakes)
+        super().__init__(code, **rest)
+
+    def render(self, lang: str = "en") -> str:
+        return render_all(self.mistakes, lang) if self.mistakes else super().render(lang)
+
+
+class OutputError(LookbackError):
+    """A folder or file that cannot be written."""
+
+
+class InternalError(LookbackError):
+    """A check of our own failed."""
+
+
+class DecisionError(InternalError):
+    """A situation was not decided in exactly one way, or the confirmation disagrees."""

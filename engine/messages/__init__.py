@@ -1,0 +1,51 @@
+"""Every sentence that a person reads, in English and Chinese.
+
+In: a language, a code, arguments. Out: the sentence. The words stand in the catalogues of this folder, one file a subject,
+each entry `code: (English, Chinese)`. In a template `{n:unit|units}` prints a counted noun ("1 unit", "2 units").
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from string import Formatter
+from typing import Any
+
+from engine.messages.input import INPUT
+from engine.messages.pack import PACK
+from engine.messages.review import REVIEW
+from engine.messages.screen import SCREEN
+
+LANGUAGES = ("en", "zh")
+CATALOGUE: dict[str, tuple[str, str]] = {**PACK, **INPUT, **REVIEW, **SCREEN}
+
+
+class _Counted(Formatter):
+    """`str.format`, and a format spec `one|many` that counts."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" in format_spec:
+            one, many = format_spec.split("|")
+            return f"{value:,} {one if value == 1 else many}"
+        return str(super().format_field(value, format_spec))
+
+
+_FORMATTER = _Counted()
+
+
+def say(lang: str, code: str, /, **args: Any) -> str:
+    """The sentence of `code` in `lang` ('en' or 'zh'). Raises KeyError for a code that is in no catalogue."""
+    return _FORMATTER.vformat(CATALOGUE[code][LANGUAGES.index(lang)], (), args)
+
+
+def title_in(lang: str, titles: Mapping[str, str], fallback: str) -> str:
+    """A title in `lang`, else in the first language that it has, else `fallback`."""
+    return titles.get(lang) or next(iter(titles.values()), fallback)
+
+
+def default_language() -> str:
+    """'zh' where the locale (LC_ALL, LC_MESSAGES, LANG, in this order) is Chinese, else 'en'."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "zh" if value.casefold().startswith("zh") else "en"
+    return "en"

@@ -1,0 +1,302 @@
+"""A pack's folder of YAML files -> `Pack`. Every mistake of form is collected and shown at its place.
+
+Form only: whether the names exist and the conditions make sense is the business of `checks`. YAML is read as data: nodes
+with positions, no tags of its own, no anchors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path as FilePath
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from engine.errors import Mistake, PackError, UsageError, did_you_mean
+from engine.model import Header, Pack, Path, Place, Records, RuleFile
+from engine.source import Source, Span
+
+HERE = FilePath(__file__).resolve().parent
+BUILT_IN = next((f for f in (HERE / "rules", HERE.parent / "rules") if f.is_dir()), HERE.parent / "rules")
+DEFAULT_PACK = "lookback-2005"
+LARGEST_FILE = 5_000_000
+M = TypeVar("M", bound=BaseModel)
+
+
+def built_in_packs() -> list[str]:
+    """The names of the packs that come with lookback."""
+    return sorted(f.name for f in BUILT_IN.iterdir() if (f / "pack.yaml").is_file()) if BUILT_IN.is_dir() else []
+
+
+def find_pack(pack: str | FilePath) -> FilePath:
+    """The folder of a pack, given as a folder or as the name of a built-in one. Raises UsageError."""
+    folder = FilePath(pack)
+    if (folder / "pack.yaml").is_file():
+        return folder
+    if str(pack) in built_in_packs():
+        return BUILT_IN / str(pack)
+    if folder.is_dir():
+        raise UsageError("no-pack-yaml", folder=str(pack))
+    raise UsageError("no-such-pack", pack=str(pack), known=", ".join(built_in_packs()), help=did_you_mean(str(pack), built_in_packs()))
+
+
+def read_pack(pack: str | FilePath) -> Pack:
+    """Read a pack from its folder, or a built-in one by name.
+
+    Raises PackError with every mistake of form, UsageError where there is no such pack.
+    """
+    folder = find_pack(pack)
+    reader = _Reader()
+    header = reader.read(folder / "pack.yaml", Header)
+    records = reader.read(folder / "records.yaml", Records)
+    chapters = [(file, reader.read(file, RuleFile)) for file in sorted(folder.glob("*.rules.yaml"), key=_by_chapter)]
+    if not chapters:
+        reader.mistakes.append(Mistake("no-rules-file", None, {"folder": str(folder)}))
+    if reader.mistakes or header is None or records is None:
+        raise PackError(reader.mistakes)
+    read = [(str(file), chapter) for file, chapter in chapters if chapter is not None]
+    return Pack(
+        files=tuple(reader.sources),
+        header=header,
+        tables=records.tables,
+        facts=tuple(((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts)),
+        rules=tuple(((file, "rules", i), rule) for file, chapter in read for i, rule in enumerate(chapter.rules)),
+        places=reader.places,
+    )
+
+
+def _by_chapter(file: FilePath) -> tuple[int, str]:
+    """Files in the order of the number before their first hyphen: 2 before 10."""
+    number = file.name.split("-")[0]
+    return (int(number) if number.isdecimal() else 0, file.name)
+
+
+class _Reader:
+    """Reads files into models, and remembers sources, places and mistakes."""
+
+    def __init__(self) -> None:
+        self.sources: list[Source] = []
+        self.places: dict[Path, Place] = {}
+        self.mistakes: list[Mistake] = []
+
+    def read(self, file: FilePath, model: type[M]) -> M | None:
+        source = self._source(file)
+        if source is None:
+            return None
+        before = len(self.mistakes)
+        values = self._values(source)
+        if len(self.mistakes) > before:
+            return None
+        try:
+            return model.model_validate_json(json.dumps(values, default=date.isoformat))
+        except ValidationError as error:
+            for e in error.errors():
+                self._translate(source, model, values, e)
+            return None
+
+    def _source(self, file: FilePath) -> Source | None:
+        try:
+            data = file.read_bytes()
+            if len(data) > LARGEST_FILE:
+                raise ValueError("file-too-large")
+            text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        except FileNotFoundError:
+            self.mistakes.append(Mistake("no-such-file", None, {"file": str(file)}))
+            return None
+        except UnicodeDecodeError as error:
+            self.mistakes.append(Mistake("not-utf-8", None, {"file": str(file), "byte": error.start}))
+            return None
+        except (OSError, ValueError) as error:
+            self.mistakes.append(Mistake("unreadable-file", None, {"file": str(file), "why": str(error)}))
+            return None
+        source = Source(str(file), text)
+        self.sources.append(source)
+        return source
+
+    # ---------------------------------------------------------------------------------------------- YAML -> values
+
+    def _values(self, source: Source) -> Any:
+        try:
+            for event in YAML(typ="safe", pure=True).parse(source.text):
+                if isinstance(event, AliasEvent):
+                    self._mistake("yaml-alias", _span(source, event))
+                    return None
+            node = YAML(typ="safe", pure=True).compose(source.text)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            at = mark.index if mark else 0
+            why = (error.problem or error.context or "").strip()
+            self._mistake("not-yaml", Span(source, min(at, len(source.text)), at + 1), why=why)
+            return None
+        except (YAMLError, ValueError) as error:
+            self._mistake("not-yaml", Span(source, 0, 0), why=str(error).splitlines()[0])
+            return None
+        except RecursionError:
+            self._mistake("yaml-too-deep", Span(source, 0, 0))
+            return None
+        if node is None:
+            self._mistake("empty-file", Span(source, 0, 0), file=source.name)
+            return None
+        return self._value(source, node, (source.name,))
+
+    def _value(self, source: Source, node: Node, path: Path) -> Any:
+        span = _span(source, node)
+        self.places[path] = Place(span)
+        if isinstance(node, ScalarNode):
+            value = _scalar(node)
+            if isinstance(value, str):
+                self.places[path] = Place(span, _offsets(node, source.text))
+            return value
+        if isinstance(node, SequenceNode):
+            return [self._value(source, item, (*path, i)) for i, item in enumerate(node.value)]
+        assert isinstance(node, MappingNode)
+        if node.value:
+            self.places[path] = Place(_span(source, node.value[0][0]))
+        values: dict[str, Any] = {}
+        for key_node, item in node.value:
+            key = key_node.value if isinstance(key_node, ScalarNode) else None
+            if key is None:
+                self._mistake("key-not-a-word", _span(source, key_node))
+            elif key in values:
+                self._mistake("repeated-key", _span(source, key_node), key=key)
+            else:
+                self.places[*path, key, "[key]"] = Place(_span(source, key_node))
+                values[key] = self._value(source, item, (*path, key))
+        return values
+
+    def _mistake(self, code: str, span: Span, **args: Any) -> None:
+        self.mistakes.append(Mistake(code, span, args))
+
+    # ------------------------------------------------------------------------------------- pydantic's errors -> ours
+
+    def _translate(self, source: Source, model: type[BaseModel], values: Any, error: Any) -> None:
+        loc: Path = tuple(error["loc"])
+        path: Path = (source.name, *loc)
+        kind = error["type"]
+        key = str(loc[-1]) if loc else ""
+        if kind == "missing":
+            self.mistakes.append(Mistake("missing-key", self._nearest(path[:-1]), {"key": key}))
+        elif kind == "extra_forbidden":
+            known = did_you_mean(key, _keys(_model_at(model, loc[:-1])))
+            self.mistakes.append(Mistake("unknown-key", self._nearest((*path, "[key]")), {"key": key}, known))
+        else:
+            context = error.get("ctx", {})
+            found = json.dumps(error["input"], ensure_ascii=False, default=str) if not isinstance(error["input"], dict | list) else "…"
+            code = "needs-one-language" if "needs-one-language" in str(context.get("error", "")) else f"expected.{_EXPECTED.get(kind, 'other')}"
+            args = {"found": found, "expected": context.get("expected", ""), "least": context.get("ge", context.get("min_length", "")), "most": context.get("le", ""), "why": error["msg"]}
+            if code == "needs-one-language":
+                self.mistakes.append(Mistake(code, self._nearest(path)))
+            else:
+                help_ = ("help.quote-it", {}) if kind == "string_type" and not isinstance(error["input"], dict | list) else None
+                self.mistakes.append(Mistake("wrong-value", self._nearest(path), {"code": code, "args": args}, help_))
+
+    def _nearest(self, path: Path) -> Span:
+        while path not in self.places:
+            path = path[:-1]
+        return self.places[path].span
+
+
+_EXPECTED = {
+    "string_type": "text",
+    "string_too_short": "text",
+    "string_pattern_mismatch": "id",
+    "int_type": "integer",
+    "int_from_float": "integer",
+    "bool_type": "boolean",
+    "enum": "one-of",
+    "literal_error": "one-of",
+    "dict_type": "mapping",
+    "model_type": "mapping",
+    "model_attributes_type": "mapping",
+    "tuple_type": "list",
+    "list_type": "list",
+    "too_short": "more",
+    "greater_than_equal": "at-least",
+    "less_than_equal": "at-most",
+}
+
+
+def _span(source: Source, thing: Any) -> Span:
+    """The span of a node or event, without the line ends and comments that the reader counts to it."""
+    start, end = thing.start_mark.index, thing.end_mark.index
+    text = source.text[start:end]
+    return Span(source, start, start + max(len(text.rstrip()), 1))
+
+
+def _scalar(node: ScalarNode) -> Any:
+    """A scalar's value by the core schema of YAML 1.2; a date stays one."""
+    kind, text = node.tag.rsplit(":", 1)[-1], node.value
+    try:
+        match kind:
+            case "null":
+                return None
+            case "bool":
+                return text.casefold() == "true"
+            case "int":
+                return int(text.replace("_", ""), 0 if text.lstrip("+-")[:2] in ("0o", "0x") else 10)
+            case "float":
+                number = float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
+                return number if number - number == 0 else text
+            case "timestamp":
+                return date.fromisoformat(text) if len(text) == 10 else text
+    except ValueError:
+        pass
+    return text
+
+
+def _offsets(node: ScalarNode, text: str) -> tuple[int, ...] | None:
+    """For each character of a scalar's value its offset in the file; None where the two cannot be laid side by side."""
+    at, end = node.start_mark.index, node.end_mark.index
+    if node.style in ("|", ">"):
+        at = text.find("\n", at) + 1
+    elif node.style in ("'", '"'):
+        at, end = at + 1, end - 1
+    offsets: list[int] = []
+    for char in node.value:
+        if char.isspace():
+            offsets.append(min(at, end))
+            if at < end and text[at].isspace():
+                at += 1
+            continue
+        while at < end and text[at].isspace():
+            at += 1
+        if at >= end:
+            return None
+        if node.style == '"' and text[at] == "\\":
+            offsets.append(at)
+            at += {"x": 4, "u": 6, "U": 10}.get(text[at + 1], 2)
+        elif text[at] == char:
+            offsets.append(at)
+            at += 2 if node.style == "'" and char == "'" else 1
+        else:
+            return None
+    return tuple(offsets)
+
+
+def _model_at(model: Any, loc: Path) -> Any:
+    """The type of the value at `loc` below a model."""
+    for step in loc:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            fields = {(f.alias or name): f.annotation for name, f in model.model_fields.items()}
+            model = fields.get(str(step))
+        else:
+            inner = [a for a in get_args(model) if a is not type(None) and a is not Ellipsis]
+            model = inner[-1] if inner else None
+        options = [a for a in get_args(model) if isinstance(a, type) and issubclass(a, BaseModel)]
+        if options and type(None) in get_args(model):
+            model = options[0]
+        elif type(None) in get_args(model):
+            model = next(a for a in get_args(model) if a is not type(None))
+    return model
+
+
+def _keys(model: Any) -> Iterator[str]:
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        for name, f in model.model_fields.items():
+            yield f.alias or name

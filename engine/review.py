@@ -1,0 +1,257 @@
+"""The pipeline, in order: pack -> plan; inputs -> records -> states -> situations -> outcomes -> verdicts, findings.
+
+`check` runs it into a work folder and hands out a `Review`; `open_review` reads one that was written. This is the only file
+that knows the order of the stages.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from engine import VERSION
+from engine.checks import check_pack
+from engine.errors import OutputError, UsageError
+from engine.inference import Decider, decide
+from engine.messages import LANGUAGES, default_language
+from engine.model import CheckedPack, Pack, Problem, Situation, Status
+from engine.pack import DEFAULT_PACK, read_pack
+from engine.params import settings
+from engine.plan import Step, make_plan
+from engine.queries import FINDING_COLUMNS, Queries
+from engine.reasons import Reasons
+from engine.records import Reading, read_records
+from engine.tables import Inputs, RawTable, find_tables
+from engine.verdicts import outcomes, situations
+from engine.warehouse.duckdb import Warehouse, literal
+from engine.writers.flagged import write_flagged
+from engine.writers.place import replaced_folder
+
+Progress = Callable[[str, float], None]
+SUMMARY = "review.json"
+
+
+@dataclass
+class Review:
+    """One run's result. `folder` is where its files lie; without `out` a temporary one that goes with `close()`.
+
+    `verdicts`: a row a unit, its key, label, fields, facts, verdict, score, findings. `findings`: a row a finding: table,
+    record, unit, rule, clause, status, outcome, reason. Both are Arrow tables, read when first asked for.
+    """
+
+    folder: Path
+    summary: Mapping[str, Any]
+    notices: Sequence[Problem] = ()
+    _open: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    @property
+    def verdicts(self) -> pa.Table:
+        return pq.read_table(self.folder / "verdicts.parquet")
+
+    @property
+    def findings(self) -> pa.Table:
+        return pq.read_table(self.folder / "findings.parquet")
+
+    @property
+    def problems(self) -> int:
+        """How many values and rows could not be used."""
+        return int(self.summary["problems"])
+
+    def pack(self) -> CheckedPack:
+        """The pack as it was run, with the run's parameters."""
+        pack = read_pack(self.folder / "pack")
+        return check_pack(pack, settings(pack, self.summary["params"]))
+
+    def close(self) -> None:
+        self._open.close()
+
+    def __enter__(self) -> Review:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def check(
+    data: str | Path | Sequence[str | Path],
+    pack: str | Path = DEFAULT_PACK,
+    *,
+    out: str | Path | None = None,
+    params: Mapping[str, Any] | None = None,
+    lang: str | None = None,
+    threads: int | None = None,
+    decider: Decider = "durable",
+    progress: Progress = lambda stage, share: None,
+) -> Review:
+    """Judge records by a pack.
+
+    `data`: folders, files or `table=file`; `pack`: a folder or a built-in pack's name; `params`: values for the pack's
+    parameters; `out`: a folder for the review, made new, or an earlier review that it replaces. Raises PackError, InputError,
+    UsageError or OutputError, and then leaves nothing behind.
+    """
+    lang = lang or default_language()
+    if lang not in LANGUAGES:
+        raise UsageError("no-such-language", lang=lang, known=", ".join(LANGUAGES))
+    read = read_pack(pack)
+    checked = check_pack(read, settings(read, params or {}))
+    items = [data] if isinstance(data, str | Path) else list(data)
+    with ExitStack() as stack:
+        if out is not None:
+            folder = stack.enter_context(replaced_folder(Path(out), SUMMARY))
+        else:
+            folder = Path(stack.enter_context(_temporary()))
+        spill = Path(stack.enter_context(_temporary()))
+        warehouse = Warehouse(spill, threads)
+        stack.callback(warehouse.close)
+        summary, notices = _run(items, checked, folder, warehouse, lang, decider, progress)
+        if out is None:
+            keep = stack.pop_all()
+            return Review(folder, summary, notices, keep)
+    return Review(Path(out), summary, notices)
+
+
+def open_review(folder: str | Path) -> Review:
+    """A review that was written to a folder. Raises UsageError where there is none."""
+    path = Path(folder)
+    try:
+        summary = json.loads((path / SUMMARY).read_text("utf-8"))
+        if summary["lookback"] and (path / "verdicts.parquet").is_file():
+            return Review(path, summary)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise UsageError("no-review", folder=str(folder))
+
+
+@contextmanager
+def _temporary() -> Iterator[str]:
+    try:
+        folder = tempfile.mkdtemp(prefix="lookback-")
+    except OSError as error:
+        raise OutputError("cannot-write", why=str(error)) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# ---------------------------------------------------------------------------------------------------------- the stages
+
+
+def _run(
+    data: Sequence[str | Path], pack: CheckedPack, folder: Path, warehouse: Warehouse, lang: str, decider: Decider, progress: Progress
+) -> tuple[dict[str, Any], Sequence[Problem]]:
+    progress("read", 0.0)
+    inputs = find_tables(data, pack.tables, warehouse)
+    reading = read_records(inputs, pack, folder / "records", warehouse, lang)
+
+    plan = make_plan(pack)
+    queries = Queries(plan)
+    reasons = Reasons(pack, lang)
+    places = {rule.id: i for i, rule in enumerate(pack.rules)}
+    written = {}
+    counts: dict[str, Mapping[Status, int]] = {}
+    decided: dict[Situation, Status] = {}
+    for step in plan.steps:
+        progress("judge", step.number / len(plan.steps))
+        for child in dict.fromkeys(f.child for f in step.aggregates if f.child):
+            warehouse.create(f"sums_{step.number}_{child}", queries.sums(step, child))
+            if queries.totals_come_with(step, child):
+                warehouse.view(f"totals_{child}", f'SELECT _key, _score, _findings FROM "sums_{step.number}_{child}"')
+        warehouse.create(f"state_{step.number}", queries.state(step))
+        if not step.rules:
+            continue
+        warehouse.create(f"seen_{step.number}", queries.seen(step))
+        seen = situations(step, warehouse.rows(queries.situations(step)))
+        now = decide(step.rules, [s.situation for s in seen], decider)
+        decided |= now
+        found = outcomes(step, seen, now, reasons, places)
+        counts |= found.counts
+        written[step.number] = found.reason
+        warehouse.load(f"outcomes_{step.number}", found.outcomes)
+        warehouse.load(f"decisions_{step.number}", found.decisions)
+        warehouse.create(f"judged_{step.number}", queries.judged(step, queries.used_rules))
+        warehouse.create(f"found_{step.number}", queries.found(step))
+
+    progress("write", 0.0)
+    with_totals = {child for step in plan.steps for child in pack.tables if queries.totals_come_with(step, child)}
+    for table in reversed(list(pack.top_down())):
+        if table != pack.root and table not in with_totals:
+            warehouse.create(f"totals_{table}", queries.totals(table))
+    warehouse.write(queries.verdicts(), folder / "verdicts.parquet")
+    progress("write", 0.4)
+    selects = [q.sql(dialect="duckdb") for table in pack.top_down() if (q := queries.findings(table, written)) is not None]
+    nothing = "SELECT " + ", ".join(f"NULL::VARCHAR AS \"{c}\"" for c in FINDING_COLUMNS) + " WHERE false"
+    warehouse.write(" UNION ALL ".join(f"({s})" for s in selects) or nothing, folder / "findings.parquet")
+    problems = int(warehouse.rows("SELECT count(*) FROM problems")[0][0])
+    _write_problems(warehouse, folder)
+    _copy_pack(pack.pack, folder / "pack")
+    summary = _summary(pack, inputs, reading, counts, decided, warehouse, folder, lang, decider, problems)
+    progress("write", 0.9)
+    write_flagged(folder, pack, summary, lang)
+    (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
+    progress("write", 1.0)
+    return summary, reading.notices
+
+
+def _write_problems(warehouse: Warehouse, folder: Path) -> None:
+    columns = 'file, sheet, row, "column", value, expected'
+    order = 'ORDER BY file, sheet NULLS FIRST, row, "column", code, value'
+    warehouse.run(f"COPY (SELECT {columns} FROM problems {order}) TO {literal(str(folder / 'problems.csv'))} (FORMAT csv, HEADER true)")
+
+
+def _copy_pack(pack: Pack, folder: Path) -> None:
+    folder.mkdir()
+    for file in pack.files:
+        (folder / Path(file.name).name).write_text(file.text, "utf-8")
+
+
+def _summary(
+    pack: CheckedPack,
+    inputs: Inputs,
+    reading: Reading,
+    counts: Mapping[str, Mapping[Status, int]],
+    decided: Mapping[Situation, Status],
+    warehouse: Warehouse,
+    folder: Path,
+    lang: str,
+    decider: Decider,
+    problems: int,
+) -> dict[str, Any]:
+    """review.json."""
+    verdicts = dict(warehouse.rows(f"SELECT verdict, count(*) FROM read_parquet({literal(str(folder / 'verdicts.parquet'))}) GROUP BY verdict"))
+    per_rule = Counter(situation.rule for situation in decided)
+    statuses: tuple[Status, ...] = ("met", "unmet", "unknown", "not applicable")
+    return {
+        "lookback": VERSION,
+        "pack": {"name": pack.pack.header.pack, "version": pack.pack.header.version, "sha256": pack.pack.sha256},
+        "params": dict(pack.params),
+        "language": lang,
+        "decider": decider,
+        "inputs": [_input(raw, rows) for raw, rows in zip(inputs.tables, reading.rows_of_input, strict=True)],
+        "records": dict(reading.records),
+        "set_aside": dict(reading.set_aside),
+        "problems": problems,
+        "verdicts": {outcome: verdicts.get(outcome, 0) for outcome in pack.outcomes},
+        "rules": {
+            rule.id: {"table": rule.table, "clause": rule.rule.clause, **{s: counts[rule.id].get(s, 0) for s in statuses}, "situations": per_rule[rule.id]}
+            for rule in pack.rules
+        },
+        "decisions": len(decided),
+    }
+
+
+def _input(raw: RawTable, rows: int) -> dict[str, Any]:
+    """The file by its name alone: where it lay on whose machine is nobody's business, and would differ from run to run."""
+    return {"table": raw.table, "file": raw.file.name, "sheet": raw.sheet, "sha256": raw.sha256, "rows": rows}
+
+

@@ -1,0 +1,99 @@
+"""Flagged units as a workbook for people: the units worst first, and on a second sheet their findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from engine.flagged import Flagged, flagged
+from engine.messages import say
+from engine.model import CheckedPack
+
+UNITS_IN_REVIEW, FINDINGS_IN_REVIEW = 5_000, 20_000
+"""A list for people: a review holds the worst so many; `lookback flagged` writes them all."""
+LAST_ROW = 1_048_575
+_LONG_AGO = datetime(2000, 1, 1)  # the same review gives the same bytes
+
+
+def write_flagged(folder: Path, pack: CheckedPack, summary: Mapping[str, Any], lang: str) -> None:
+    """`flagged.xlsx` of the review in `folder`."""
+    found = flagged(folder, pack, top=UNITS_IN_REVIEW, most_findings=FINDINGS_IN_REVIEW)
+    write_workbook(folder / "flagged.xlsx", found, pack, lang)
+
+
+def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:
+    """Write a workbook. What does not fit on a sheet is counted in its last row."""
+    rules = {r.id: r.rule for r in pack.rules}
+    outcomes = {o.outcome: o.title.in_(lang) if o.title else o.outcome for o in pack.pack.header.outcomes}
+    tables = {name: t.title.in_(lang) if t.title else name for name, t in pack.tables.items()}
+    root = pack.tables[pack.root]
+
+    def field(name: str | None, other: str) -> str:
+        title = root.fields[name].title if name else None
+        return title.in_(lang) if title else name or other
+
+    with xlsxwriter.Workbook(str(file), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"created": _LONG_AGO, "title": say(lang, "flagged.units"), "comments": ""})
+        styles = {
+            "head": book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"}),
+            "cell": book.add_format({"valign": "top"}),
+            "text": book.add_format({"text_wrap": True, "valign": "top"}),
+            **{o: book.add_format({"valign": "top", "bg_color": c}) for o, c in zip(pack.outcomes, _shades(len(pack.outcomes)), strict=True)},
+        }
+        key, label = field(root.key, root.key), field(root.label, "")
+        heads = [key, label, *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules"))]
+        rows = [
+            [u["key"], u["label"], outcomes[u["verdict"]], u["score"], u["findings"], "\n".join(rules[r].title.in_(lang) for r in u["rules"])]
+            for u in found.units.to_pylist()
+        ]
+        shades = [styles[v] for v in found.units.column("verdict").to_pylist()]
+        more = say(lang, "flagged.more", shown=len(rows), total=found.total) if found.total > len(rows) else None
+        _sheet(book, say(lang, "flagged.units"), heads, rows, (14, 32, 18, 8, 9, 60), styles, shades, more)
+        heads = [key, label, *(say(lang, f"head.{h}") for h in ("table", "record", "rule", "clause", "status", "outcome", "reason", "advice"))]
+        listed = []
+        for f in found.findings.to_pylist():
+            rule = rules[f["rule"]]
+            advice = rule.advice.in_(lang) if rule.advice else ""
+            status = say(lang, f"status.{f['status']}")
+            listed.append(
+                [f["unit"], f["label"], tables[f["table"]], f["record"], rule.title.in_(lang), f["clause"], status, outcomes[f["outcome"]], f["reason"], advice]
+            )
+        _sheet(book, say(lang, "flagged.findings"), heads, listed, (14, 24, 10, 14, 34, 8, 10, 18, 60, 50), styles, None, None)
+
+
+def _sheet(
+    book: Any, title: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], widths: Sequence[int], styles: Mapping[str, Any], shades: Any, more: str | None
+) -> None:
+    """A sheet with a frozen header and filters; `shades` colours the third column, row by row."""
+    sheet = book.add_worksheet(title)
+    sheet.freeze_panes(1, 2)
+    for i, width in enumerate(widths):
+        sheet.set_column(i, i, width)
+    sheet.set_row(0, 24)
+    sheet.write_row(0, 0, heads, styles["head"])
+    shown = rows[: LAST_ROW - 1]
+    for i, row in enumerate(shown, start=1):
+        for j, value in enumerate(row):
+            style = shades[i - 1] if shades is not None and j == 2 else styles["text" if widths[j] > 30 else "cell"]
+            if isinstance(value, str):
+                sheet.write_string(i, j, value[:32_767], style)
+            elif value is not None:
+                sheet.write_number(i, j, value, style)
+            else:
+                sheet.write_blank(i, j, None, style)
+    sheet.autofilter(0, 0, len(shown), len(heads) - 1)
+    if more is not None:
+        sheet.write_string(len(shown) + 1, 0, more)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    sheet.fit_to_pages(1, 0)
+
+
+def _shades(n: int) -> list[str]:
+    """From best to worst: green, then yellow to red."""
+    worse = ["#FFF2CC", "#F8CBAD", "#F4A6A0", "#E57373", "#D9534F"]
+    return ["#E2EFDA", *(worse[min(round(i * (len(worse) - 1) / max(n - 2, 1)) if n > 3 else i, len(worse) - 1)] for i in range(n - 1))]

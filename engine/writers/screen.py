@@ -1,0 +1,87 @@
+"""What a command prints: the verdict counts and flagged units as a table for people, CSV, or JSON.
+
+In: a review's summary and its flagged units. Out: text. Tables are laid out by tabulate, wide characters included.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from tabulate import tabulate
+
+from engine.flagged import Flagged
+from engine.messages import say
+from engine.model import CheckedPack
+
+Format = Literal["table", "csv", "json"]
+LONGEST_LABEL = 40
+
+
+def counts(summary: Mapping[str, Any], pack: CheckedPack, lang: str) -> str:
+    """How many units have each verdict, as a table."""
+    total = sum(summary["verdicts"].values())
+    titles = {o.outcome: o.title.in_(lang) if o.title else o.outcome for o in pack.pack.header.outcomes}
+    rows = [[titles[o], f"{n:,}", f"{n / total:.1%}" if total else ""] for o, n in summary["verdicts"].items()]
+    heads = [say(lang, f"head.{h}") for h in ("verdict", "units", "share")]
+    return tabulate(rows, heads, tablefmt="simple", colalign=("left", "right", "right"), disable_numparse=True)
+
+
+def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
+    """The flagged units, worst first."""
+    rows = found.units.to_pylist()
+    if form == "json":
+        return json.dumps(rows, ensure_ascii=False, indent=2)
+    if form == "csv":
+        return _csv(["key", "label", "verdict", "score", "findings", "rules"], [[*list(r.values())[:-1], " ".join(r["rules"])] for r in rows])
+    titles = {o.outcome: o.title.in_(lang) if o.title else o.outcome for o in pack.pack.header.outcomes}
+    rules = {r.id: r.rule.title.in_(lang) for r in pack.rules}
+    root = pack.tables[pack.root]
+    heads = [_field(root, root.key, lang), _field(root, root.label, lang), *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules"))]
+    lines = [
+        [r["key"], _short(r["label"] or "", LONGEST_LABEL), titles[r["verdict"]], r["score"], r["findings"], _listed([rules[i] for i in r["rules"]], lang)]
+        for r in rows
+    ]
+    align = ("left", "left", "left", "right", "right", "left")
+    return tabulate(lines, heads, tablefmt="simple", colalign=align if lines else None, disable_numparse=True)
+
+
+def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
+    """What `lookback check` prints."""
+    if form == "json":
+        kept = ("pack", "params", "records", "set_aside", "problems", "verdicts", "decisions")
+        return json.dumps({**{k: summary[k] for k in kept}, "worst": found.units.to_pylist()}, ensure_ascii=False, indent=2, default=str)
+    if form == "csv":
+        return units(found, pack, lang, form)
+    parts = [counts(summary, pack, lang)]
+    if found.units.num_rows:
+        parts.append(say(lang, "screen.worst", n=found.units.num_rows, total=found.total))
+        parts.append(units(found, pack, lang, form))
+    return "\n\n".join(parts)
+
+
+def _field(root: Any, name: str | None, lang: str) -> str:
+    title = root.fields[name].title if name else None
+    return title.in_(lang) if title else name or ""
+
+
+def _short(text: str, longest: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _listed(titles: Sequence[str], lang: str) -> str:
+    """At most three, and how many more."""
+    more = say(lang, "screen.and-more", n=len(titles) - 3) if len(titles) > 3 else ""
+    return say(lang, "reason.and").join(titles[:3]) + more
+
+
+def _csv(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(heads)
+    writer.writerows(rows)
+    return out.getvalue().rstrip("\n")

@@ -1,0 +1,439 @@
+"""A reference interpreter: what a pack says of some records, worked out the slow and obvious way.
+
+In: a pack as the plain contents of its YAML files and records as typed Python values. Out: for every record its facts, the
+status of each of its rules, its verdict and score, and all findings. It shares no code with the pipeline: conditions are
+parsed by sqlglot and walked by a recursive evaluator, record by record; whatever they need of other records is evaluated
+when asked for and remembered. It checks no types and has no messages for analysts: what it does not know, it refuses with
+`Unsupported`.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sqlglot
+from ruamel.yaml import YAML
+from sqlglot import exp
+
+Value = Any  # str, int, float, bool, datetime.date, or None for a blank
+Records = Mapping[str, Sequence[Mapping[str, Value]]]
+
+MET, UNMET, NOT_APPLICABLE, UNKNOWN = "met", "unmet", "not applicable", "unknown"
+
+
+class Unsupported(ValueError):
+    """The pack uses something that the reference interpreter does not know."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The contents of a pack's YAML files, merged over the files, otherwise as written there."""
+
+    params: Mapping[str, Mapping[str, Any]]
+    outcomes: Sequence[Mapping[str, Any]]
+    tables: Mapping[str, Mapping[str, Any]]
+    facts: Sequence[Mapping[str, Any]]
+    rules: Sequence[Mapping[str, Any]]
+
+    def parent(self, table: str) -> str | None:
+        """The table that `table` belongs to; None for the units."""
+        return self.tables[table].get("belongs_to")
+
+
+class Finding(NamedTuple):
+    """A rule unmet or unknown on a record."""
+
+    table: str
+    record: Value
+    unit: Value
+    rule: str
+    clause: str | None
+    status: str
+    outcome: str
+
+
+@dataclass
+class Judged:
+    """What the pack says of one record; `score` includes its children's."""
+
+    facts: dict[str, Value]
+    statuses: dict[str, str]
+    verdict: str
+    score: float
+
+
+@dataclass
+class Review:
+    """Everything the pack says of the records: by table, then by record key."""
+
+    records: dict[str, dict[Value, Judged]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Row(NamedTuple):
+    """A record by its table and its place there. `inside`: inside an aggregate, where its verdict may be named."""
+
+    table: str
+    at: int
+    inside: bool = False
+
+
+Group = tuple[Row, ...]  # the records that an aggregate goes over
+
+
+def load(folder: Path) -> Pack:
+    """The pack of a folder: pack.yaml, records.yaml and all *.rules.yaml, in the order of their names."""
+    yaml = YAML(typ="safe")
+    head = yaml.load(folder / "pack.yaml")
+    facts: list[Mapping[str, Any]] = []
+    rules: list[Mapping[str, Any]] = []
+    for path in sorted(folder.glob("*.rules.yaml")):
+        chapter = yaml.load(path) or {}
+        facts += chapter.get("facts") or []
+        rules += chapter.get("rules") or []
+    for rule in rules:
+        if "until" in rule:
+            raise Unsupported(f"rule {rule['rule']} is retired")
+    tables = yaml.load(folder / "records.yaml")["tables"]
+    return Pack(head.get("params") or {}, head["outcomes"], tables, facts, rules)
+
+
+def judge(pack: Pack, records: Records, params: Mapping[str, Value] | None = None) -> Review:
+    """Review all records; `params` overrides the pack's defaults."""
+    interpreter = Interpreter(pack, records, params or {})
+    review = Review()
+    for table in pack.tables:
+        judged = review.records.setdefault(table, {})
+        for at in range(len(interpreter.records[table])):
+            row = Row(table, at)
+            judged[interpreter.key(row)] = Judged(
+                facts={fact["fact"]: interpreter.value(row, fact["fact"]) for fact in pack.facts if fact["of"] == table},
+                statuses={rule["rule"]: interpreter.status(row, rule) for rule in interpreter.rules(table)},
+                verdict=interpreter.verdict(row),
+                score=interpreter.score(row),
+            )
+            review.findings += interpreter.findings(row)
+    return review
+
+
+def kleene_not(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+def kleene_and(*values: bool | None) -> bool | None:
+    return False if any(v is False for v in values) else None if None in values else True
+
+
+def kleene_or(*values: bool | None) -> bool | None:
+    return kleene_not(kleene_and(*map(kleene_not, values)))
+
+
+def rule_status(when: bool | None, require: bool | None) -> str:
+    """The table of design.md."""
+    if when is False:
+        return NOT_APPLICABLE
+    if require is True:
+        return MET
+    return UNMET if when is True and require is False else UNKNOWN
+
+
+class Interpreter:
+    """One pack over some records; every question about a record is answered when first asked, and remembered."""
+
+    def __init__(self, pack: Pack, records: Records, params: Mapping[str, Value]) -> None:
+        self.pack = pack
+        self.records = {table: records.get(table, ()) for table in pack.tables}
+        self.params = {name: params.get(name, param.get("default")) for name, param in pack.params.items()}
+        self._facts = {(fact["of"], fact["fact"]): fact for fact in pack.facts}
+        self._by_key = {
+            table: {record[pack.tables[table]["key"]]: Row(table, at) for at, record in enumerate(rows)}
+            for table, rows in self.records.items()
+        }
+        self._below: dict[tuple[str, str], dict[int, tuple[Row, ...]]] = {}
+        self._trees: dict[str, exp.Expr] = {}
+        self._values: dict[tuple[str, int, str], Value] = {}
+        self._statuses: dict[tuple[str, int, str], str] = {}
+
+    def rules(self, table: str) -> list[Mapping[str, Any]]:
+        return [rule for rule in self.pack.rules if rule["for"] == table]
+
+    def key(self, row: Row) -> Value:
+        return self.records[row.table][row.at][self.pack.tables[row.table]["key"]]
+
+    def above(self, row: Row) -> Row | None:
+        """The record that this one belongs to; None for a unit, and where there is no such record."""
+        parent = self.pack.parent(row.table)
+        return self._by_key[parent].get(self.records[row.table][row.at].get(self.pack.tables[parent]["key"])) if parent else None
+
+    def ancestor(self, row: Row, table: str) -> Row | None:
+        at: Row | None = row
+        while at is not None and at.table != table:
+            at = self.above(at)
+        return at
+
+    def below(self, row: Row, table: str) -> tuple[Row, ...]:
+        """The records of `table` that belong to this one, through tables in between if need be."""
+        if (row.table, table) not in self._below:
+            index = self._below[row.table, table] = {}
+            for child in (Row(table, at, inside=True) for at in range(len(self.records[table]))):
+                if above := self.ancestor(child, row.table):
+                    index[above.at] = (*index.get(above.at, ()), child)
+        return self._below[row.table, table].get(row.at, ())
+
+    def value(self, row: Row, name: str) -> Value:
+        """A field or fact of a record, by its name."""
+        if row.inside and name == "verdict":
+            return self.verdict(row)
+        fact = self._facts.get((row.table, name))
+        if fact is None:
+            if name not in self.pack.tables[row.table]["fields"]:
+                raise Unsupported(f"{row.table} has no {name}")
+            return self.records[row.table][row.at].get(name)
+        at = (row.table, row.at, name)
+        if at not in self._values:
+            scope = self.below(row, fact["from"]) if "from" in fact else Row(row.table, row.at)
+            self._values[at] = self.condition(fact["value"], scope)
+        return self._values[at]
+
+    def status(self, row: Row, rule: Mapping[str, Any]) -> str:
+        at = (row.table, row.at, rule["rule"])
+        if at not in self._statuses:
+            outside = Row(row.table, row.at)
+            when = self.condition(rule["when"], outside) if rule.get("when") is not None else True
+            self._statuses[at] = rule_status(when, self.condition(rule["require"], outside))
+        return self._statuses[at]
+
+    def findings(self, row: Row) -> list[Finding]:
+        unit = self.ancestor(row, next(table for table in self.pack.tables if self.pack.parent(table) is None))
+        found = []
+        for rule in self.rules(row.table):
+            status = self.status(row, rule)
+            if status in (UNMET, UNKNOWN):
+                outcome = rule.get("unknown", rule["otherwise"]) if status == UNKNOWN else rule["otherwise"]
+                found.append(
+                    Finding(row.table, self.key(row), unit and self.key(unit), rule["rule"], rule.get("clause"), status, outcome)
+                )
+        return found
+
+    def verdict(self, row: Row) -> str:
+        """The worst outcome among the record's own findings; the best there is where it has none."""
+        ranking: list[str] = [outcome["outcome"] for outcome in self.pack.outcomes]  # from best to worst
+        return ranking[max((ranking.index(finding.outcome) for finding in self.findings(row)), default=0)]
+
+    def score(self, row: Row) -> float:
+        weights = {rule["rule"]: rule.get("weight", 1) for rule in self.pack.rules}
+        own: float = sum(weights[finding.rule] for finding in self.findings(row))
+        children = [table for table in self.pack.tables if self.pack.parent(table) == row.table]
+        return own + sum(self.score(child) for table in children for child in self.below(row, table))
+
+    def condition(self, text: str, scope: Row | Group) -> Value:
+        if text not in self._trees:
+            self._trees[text] = sqlglot.parse_one(text, read="duckdb")
+        return self.evaluate(self._trees[text], scope)
+
+    def evaluate(self, node: exp.Expr, scope: Row | Group) -> Value:
+        """The value of a tree on a record, or on the records that an aggregate goes over."""
+
+        def of(part: exp.Expr) -> Value:
+            return self.evaluate(part, scope)
+
+        match node:
+            case exp.Paren() | exp.Alias() if not node.args.get(
+                "alias"
+            ):  # sqlglot reads `(:p = x and y)` as an alias without a name
+                return of(node.this)
+            case exp.Column():
+                return self.column(node, scope)
+            case exp.Placeholder():
+                if node.name not in self.params:
+                    raise Unsupported(f"no parameter {node.name}")
+                return self.params[node.name]
+            case exp.Null():
+                return None
+            case exp.Boolean():
+                return bool(node.this)
+            case exp.Literal() if node.is_string:
+                return str(node.this)
+            case exp.Literal():
+                return float(node.this) if re.search("[.eE]", node.this) else int(node.this)
+            case exp.Cast() if node.is_type("date") and isinstance(node.this, exp.Literal) and node.this.is_string:
+                return datetime.date.fromisoformat(node.this.this)
+            case exp.Is() if isinstance(node.expression, exp.Null):
+                return of(node.this) is None
+            case exp.Case():
+                return self.case(node, scope)
+            case exp.Anonymous() if node.name == "unmet" and isinstance(scope, Row) and scope.inside:
+                return self.unmet(scope, str(of(node.expressions[0])))
+            case exp.Filter() | exp.AggFunc() if not isinstance(scope, Row):
+                return self.aggregate(node, scope)
+            case exp.Add() | exp.Sub() if isinstance(node.expression, exp.Interval):
+                day = of(node.this)
+                return None if day is None else shift(day, node.expression, 1 if isinstance(node, exp.Add) else -1)
+            case exp.DateDiff():
+                start, end = of(node.expression), of(node.this)
+                return None if None in (start, end) else date_diff(node.args["unit"].name.lower(), start, end)
+        if type(node) in STRICT or type(node) in AWARE:
+            parts = [of(part) for part in node.iter_expressions()]
+            if type(node) in AWARE:
+                return AWARE[type(node)](*parts)
+            value = None if None in parts else STRICT[type(node)](*parts)
+            return kleene_not(value) if node.args.get("negate") else value
+        raise Unsupported(f"{type(node).__name__}: {node.sql('duckdb')}")
+
+    def column(self, node: exp.Column, scope: Row | Group) -> Value:
+        if not isinstance(scope, Row):
+            raise Unsupported(f"{node.name} outside of an aggregate")
+        if not node.table or node.table == scope.table:
+            return self.value(scope, node.name)
+        above = self.ancestor(scope, node.table)
+        return self.value(Row(above.table, above.at), node.name) if above else None
+
+    def case(self, node: exp.Case, scope: Row | Group) -> Value:
+        for branch in node.args["ifs"]:
+            test = self.evaluate(branch.this, scope)
+            if node.this is not None:
+                test = compare(operator.eq, self.evaluate(node.this, scope), test)
+            if test is True:
+                return self.evaluate(branch.args["true"], scope)
+        default = node.args.get("default")
+        return None if default is None else self.evaluate(default, scope)
+
+    def unmet(self, row: Row, rule_id: str) -> bool:
+        """True where the rule is unmet, and for no other status: a rule that is unknown on a record is not counted."""
+        rule = next((rule for rule in self.rules(row.table) if rule["rule"] == rule_id), None)
+        if rule is None:
+            raise Unsupported(f"{row.table} has no rule {rule_id}")
+        return self.status(row, rule) == UNMET
+
+    def aggregate(self, node: exp.Expr, group: Group) -> Value:
+        rows = list(group)
+        if isinstance(node, exp.Filter):
+            rows = [row for row in rows if self.evaluate(node.expression.this, row) is True]
+            node = node.this
+        argument = node.this
+        if isinstance(node, exp.Count) and isinstance(argument, exp.Star):
+            return len(rows)
+        distinct = isinstance(argument, exp.Distinct)
+        if distinct:
+            (argument,) = argument.expressions
+        values = [value for row in rows if (value := self.evaluate(argument, row)) is not None]
+        if distinct:
+            values = list(dict.fromkeys(values))
+        if type(node) not in AGGREGATES or node.args.get("count"):
+            raise Unsupported(type(node).__name__)
+        return len(values) if isinstance(node, exp.Count) else AGGREGATES[type(node)](values) if values else None
+
+
+def compare(test: Callable[[Value, Value], Any], left: Value, right: Value) -> bool | None:
+    return None if left is None or right is None else bool(test(left, right))
+
+
+def like(value: str, pattern: str) -> bool:
+    """SQL's `like`: % any run of characters, _ one character, no escape character."""
+    parts = (".*" if mark == "%" else "." if mark == "_" else re.escape(mark) for mark in pattern)
+    return re.fullmatch("".join(parts), value, re.DOTALL) is not None
+
+
+def add(left: Value, right: Value) -> Value:
+    """A sum; a whole number added to a date is a number of days."""
+    if isinstance(right, datetime.date):
+        left, right = right, left
+    return left + datetime.timedelta(days=right) if isinstance(left, datetime.date) else left + right
+
+
+def subtract(left: Value, right: Value) -> Value:
+    if isinstance(left, datetime.date):
+        return (left - right).days if isinstance(right, datetime.date) else left - datetime.timedelta(days=right)
+    return left - right
+
+
+def shift(day: datetime.date, interval: exp.Interval, sign: int) -> datetime.date:
+    """A date moved by an interval; the day of the month is cut to the length of the month it falls into."""
+    count, unit = sign * int(interval.this.this), interval.args["unit"].name.upper().removesuffix("S")
+    if unit in ("DAY", "WEEK"):
+        return day + datetime.timedelta(days=count * (7 if unit == "WEEK" else 1))
+    if unit not in MONTHS:
+        raise Unsupported(f"interval of {unit}")
+    year, month = divmod(day.year * 12 + day.month - 1 + count * MONTHS[unit], 12)
+    return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def date_diff(unit: str, start: datetime.date, end: datetime.date) -> int:
+    """How many starts of a day, month, quarter or year lie between two dates."""
+    match unit:
+        case "day":
+            return (end - start).days
+        case "month":
+            return (end.year - start.year) * 12 + end.month - start.month
+        case "quarter":
+            return (end.year - start.year) * 4 + (end.month - 1) // 3 - (start.month - 1) // 3
+        case "year":
+            return end.year - start.year
+    raise Unsupported(f"date_diff in {unit}")
+
+
+def round_half_away(value: float, digits: int = 0) -> float:
+    """Round to `digits` decimals, a half away from zero. A whole number stays one."""
+    if isinstance(value, int) and digits >= 0:
+        return value
+    scaled = abs(value) * 10**digits if digits >= 0 else abs(value) / 10**-digits
+    whole = math.floor(scaled) + (scaled - math.floor(scaled) >= 0.5)
+    unscaled = whole / 10**digits if digits > 0 else whole * 10**-digits
+    return type(value)(math.copysign(unscaled, value))
+
+
+MONTHS: dict[str, int] = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
+
+STRICT: dict[type[exp.Expr], Callable[..., Value]] = {  # what is unknown as soon as any of its parts is
+    exp.EQ: operator.eq,
+    exp.NEQ: operator.ne,
+    exp.LT: operator.lt,
+    exp.LTE: operator.le,
+    exp.GT: operator.gt,
+    exp.GTE: operator.ge,
+    exp.Like: like,
+    exp.Add: add,
+    exp.Sub: subtract,
+    exp.Mul: operator.mul,
+    exp.Div: lambda left, right: None if right == 0 else left / right,
+    exp.Neg: operator.neg,
+    exp.Abs: abs,
+    exp.Length: len,
+    exp.Lower: str.lower,
+    exp.Upper: str.upper,
+    exp.Round: round_half_away,
+    exp.Trim: lambda text: text.strip(" "),
+    exp.Year: lambda day: day.year,
+    exp.Month: lambda day: day.month,
+    exp.Day: lambda day: day.day,
+}
+
+AWARE: dict[type[exp.Expr], Callable[..., Value]] = {  # what takes account of blanks itself
+    exp.And: kleene_and,
+    exp.Or: kleene_or,
+    exp.Not: kleene_not,
+    exp.NullSafeEQ: operator.eq,
+    exp.NullSafeNEQ: operator.ne,
+    exp.In: lambda value, *items: kleene_or(*(compare(operator.eq, value, item) for item in items)),
+    exp.Between: lambda value, low, high: kleene_and(compare(operator.ge, value, low), compare(operator.le, value, high)),
+    exp.Coalesce: lambda *values: next((value for value in values if value is not None), None),
+    exp.Least: lambda *values: min((value for value in values if value is not None), default=None),
+    exp.Greatest: lambda *values: max((value for value in values if value is not None), default=None),
+    exp.Nullif: lambda value, other: None if value is not None and value == other else value,
+}
+
+AGGREGATES: dict[type[exp.Expr], Callable[[list[Value]], Value]] = {  # over at least one value
+    exp.Count: len,
+    exp.Sum: sum,
+    exp.Min: min,
+    exp.Max: max,
+    exp.Avg: lambda values: sum(values) / len(values),
+}

@@ -1,0 +1,429 @@
+"""Random conditions, packs and records, well-typed by the rules of design.md, and the functions that write them as files.
+
+A condition is drawn over a `Scope`: the names that it may use, each with its type. A pack is drawn table by table, leaves
+first, and each fact and rule makes its name known to those after it, so that no circle can come about, while rules of a
+child do use what other children brought to their parent. Values come from tiny domains: comparisons hit both sides.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+from reference import Pack, Records
+from ruamel.yaml import YAML
+
+Draw = st.DrawFn
+
+TYPES = ("text", "integer", "number", "boolean", "date", "choice")
+ORDERED = ("text", "integer", "number", "date")
+CHOICES = ("alpha", "beta", "gamma")
+OUTCOMES = ("pass", "explain", "refer", "make_up")
+KEYS: dict[str, str] = {"units": "unit_id", "issues": "issue_id", "cases": "case_id", "steps": "step_id"}
+PARENTS: dict[str, str] = {"issues": "units", "cases": "units", "steps": "issues"}
+
+DOMAINS: dict[str, tuple[Any, ...]] = {
+    "text": ("a", "B", "ab", "Éa", "x,y", "o'b", "县 a", "007", 'q"u', "a%"),
+    "integer": (-2, -1, 0, 1, 2, 3, 10),
+    "number": (-1.5, -0.5, 0.0, 0.25, 0.5, 1.0, 2.0, 2.5),
+    "boolean": (True, False),
+    "date": tuple(
+        map(
+            datetime.date.fromisoformat,
+            ("2004-02-29", "2005-08-31", "2005-09-29", "2005-09-30", "2005-10-01", "2005-12-31", "2006-01-01"),
+        )
+    ),
+    "choice": CHOICES,
+}
+PATTERNS = ("a%", "%a", "%b%", "_", "__", "_%a", "县%", "%'%", "A%", "%")
+
+SCHEMA: dict[str, str] = {  # the fields of every table, keys aside; the same names in each, so that a wrong table shows
+    "name": "text",
+    "remark": "text",
+    "members": "integer",
+    "posts": "integer",
+    "share": "number",
+    "rate": "number",
+    "agreed": "boolean",
+    "checked": "boolean",
+    "found_on": "date",
+    "due_on": "date",
+    "kind": "choice",
+    "seen_kind": "choice",
+}
+PARAMS: dict[str, dict[str, Any]] = {
+    "word": {"type": "text", "default": "ab"},
+    "limit": {"type": "integer", "default": 2},
+    "least": {"type": "number", "default": 0.5},
+    "as_of": {"type": "date", "default": datetime.date(2005, 9, 30)},
+    "wanted": {"type": "boolean", "default": True},
+}
+
+
+@dataclass(frozen=True)
+class Name:
+    """A field or fact as a condition writes it. `blank`: it may be blank; `exact`: its sum is the same in any order."""
+
+    sql: str
+    type: str
+    blank: bool = True
+    exact: bool = True
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a condition may name. `total`: it must not come out blank, as in an aggregate: names say what a blank counts as."""
+
+    names: tuple[Name, ...]
+    total: bool = False
+
+    def of(self, *types: str) -> list[Name]:
+        return [name for name in self.names if name.type in types]
+
+    def __add__(self, name: Name) -> Scope:
+        return replace(self, names=(*self.names, name))
+
+
+def literal(type_: str, value: Any) -> str:
+    if type_ in ("text", "choice"):
+        return "'" + str(value).replace("'", "''") + "'"
+    return f"date '{value}'" if type_ == "date" else str(value).lower()
+
+
+def literals(type_: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(DOMAINS[type_]).map(lambda value: literal(type_, value))
+
+
+def constants(type_: str) -> st.SearchStrategy[str]:
+    """A literal or a parameter; for numbers, of either numeric type."""
+    params = [f":{name}" for name, param in PARAMS.items() if param["type"] == type_]
+    own = literals(type_) | st.sampled_from(params) if params else literals(type_)
+    return own | constants("integer") if type_ == "number" else own
+
+
+@st.composite
+def name_of(draw: Draw, scope: Scope, *types: str) -> str:
+    name = draw(st.sampled_from(scope.of(*types)))
+    return f"coalesce({name.sql}, {draw(literals(name.type))})" if scope.total and name.blank else name.sql
+
+
+@st.composite
+def value(draw: Draw, scope: Scope, type_: str, depth: int = 1) -> str:
+    """A value of a type that names at least one field or fact."""
+    forms = ["name"] if scope.of(type_) or (type_ == "number" and scope.of("integer")) else []
+    if depth:
+        forms += FORMS[type_] + ("coalesce", "case")
+        if not scope.total and type_ != "boolean":
+            forms += ["nullif", "case no else"]
+    form = draw(st.sampled_from(forms))
+    types = ("number", "integer") if type_ == "number" else (type_,)
+    if form == "name":
+        return draw(name_of(scope, *types))
+    inner = value(scope, type_, depth - 1)
+    other = inner | constants(type_)
+    match form:
+        case "+" | "-":
+            return f"({draw(inner)} {form} {draw(other)})"
+        case "*":  # by something small, so that facts of facts stay small
+            return f"({draw(inner)} * {draw(st.sampled_from(SMALL) | constants(type_))})"
+        case "negative":
+            return f"-({draw(inner)})"
+        case "abs" | "round" | "trim" | "lower" | "upper":
+            return f"{form}({draw(inner)})"
+        case "length":
+            return f"length({draw(value(scope, 'text', depth - 1))})"
+        case "year" | "month" | "day":
+            return f"{form}({draw(value(scope, 'date', depth - 1))})"
+        case "date_diff":
+            dates = [draw(value(scope, "date", depth - 1)), draw(value(scope, "date", depth - 1) | constants("date"))]
+            return f"date_diff('{draw(st.sampled_from(('day', 'month', 'year')))}', {', '.join(draw(st.permutations(dates)))})"
+        case "interval":
+            return f"{draw(inner)} {draw(st.sampled_from('+-'))} interval {draw(st.sampled_from(INTERVALS))}"
+        case "days":
+            return f"{draw(inner)} {draw(st.sampled_from('+-'))} {draw(st.sampled_from(('1', '30', ':limit', *SMALL)))}"
+        case "least" | "greatest" | "coalesce":
+            return f"{form}({', '.join([draw(inner), *draw(st.lists(other, min_size=1, max_size=2))])})"
+        case "nullif":
+            return f"nullif({draw(inner)}, {draw(other)})"
+        case "case" | "case no else":
+            otherwise = f" else {draw(other)}" if form == "case" else ""
+            return f"case when {draw(condition(scope, 2, depth=0))} then {draw(other)}{otherwise} end"
+        case _:
+            return f"coalesce({draw(inner)}, {draw(st.sampled_from(('true', 'false')))})"
+
+
+NUMERIC = ("+", "-", "*", "negative", "abs", "round", "least", "greatest")
+FORMS: dict[str, tuple[str, ...]] = {
+    "text": ("lower", "upper", "trim", "least", "greatest"),
+    "integer": (*NUMERIC, "length", "year", "month", "day", "date_diff"),
+    "number": NUMERIC,
+    "date": ("interval", "days", "least", "greatest"),
+    "boolean": ("either",),
+}
+SMALL = ("coalesce(members, 3)", "coalesce(posts, -1)")
+INTERVALS = ("30 days", "'90' day", "1 month", "'2' month", "1 year", "2 weeks")
+
+
+@st.composite
+def atom(draw: Draw, scope: Scope, depth: int = 1) -> str:
+    """One condition without and, or, not at its top."""
+    numeric = scope.of("integer", "number")
+    type_ = draw(st.sampled_from([type_ for type_ in TYPES if scope.of(type_)]))
+    inner = value(scope, type_, depth)
+    if type_ == "boolean":
+        null = name_of(scope, "boolean").map("{} is null".format) | name_of(scope, "boolean").map("{} is not null".format)
+        return draw(inner if scope.total else inner | null)
+    if type_ == "choice":
+        return draw(choice_atom(scope))
+    forms = ["=", "<>", "<", "<=", ">", ">=", "in", "between", "distinct", "not distinct"] + ["like"] * (type_ == "text")
+    forms += ["null"] * (not scope.total) + ["division"] * (bool(numeric) and not scope.total) + ["round"] * (type_ == "number")
+    form = draw(st.sampled_from(forms))
+    other = value(scope, type_, depth) | constants(type_)
+    match form:
+        case "in":
+            return f"{draw(inner)} {draw(NEGATION)}in ({', '.join(draw(st.lists(constants(type_), min_size=1, max_size=3)))})"
+        case "between":
+            return f"{draw(inner)} {draw(NEGATION)}between {draw(other)} and {draw(other)}"
+        case "like":
+            return f"{draw(inner)} {draw(NEGATION)}like {literal('text', draw(st.sampled_from(PATTERNS)))}"
+        case "distinct" | "not distinct":
+            return f"{draw(inner)} is {form} from {draw(other)}"
+        case "null":
+            return f"{draw(inner if depth == 0 else name_of(scope, type_) | inner)} is {draw(NEGATION)}null"
+        case "round":  # only here: one decimal is no exact binary fraction to go on reckoning with
+            return f"round({draw(inner)}, 1) {draw(COMPARED)} {draw(st.sampled_from(('0.3', '-0.5', '1.3')))}"
+        case "division":
+            parts = [name_of(scope, "integer", "number"), name_of(scope, "integer", "number") | constants("number")]
+            return f"{' / '.join(map(draw, parts))} {draw(COMPARED)} {draw(constants('number'))}"
+    sides = [draw(inner), draw(other)]
+    return f" {form} ".join(sides if draw(st.booleans()) else reversed(sides))
+
+
+COMPARED = st.sampled_from(("=", "<>", "<", "<=", ">", ">="))
+NEGATION = st.sampled_from(("", "not "))
+
+
+@st.composite
+def choice_atom(draw: Draw, scope: Scope) -> str:
+    name, other = (draw(st.sampled_from(scope.of("choice"))) for _ in range(2))
+    guard = f"{name.sql} is not null and " if scope.total and name.blank else ""
+    forms = ["=", "in"] + ["null"] * (not guard) + ["field"] * (not scope.total)
+    match draw(st.sampled_from(forms)):
+        case "in":
+            codes = draw(st.lists(literals("choice"), min_size=1, max_size=3, unique=True))
+            found = f"{name.sql} {draw(NEGATION)}in ({', '.join(codes)})"
+        case "null":
+            found = f"{name.sql} is {draw(NEGATION)}null"
+        case "field":
+            found = f"{name.sql} {draw(st.sampled_from(('=', '<>')))} {other.sql}"
+        case _:
+            found = f"{name.sql} {draw(st.sampled_from(('=', '<>')))} {draw(literals('choice'))}"
+    return f"({guard}{found})" if guard else found
+
+
+@st.composite
+def condition(draw: Draw, scope: Scope, atoms: int = 6, depth: int = 1) -> str:
+    """A condition of at most so many atoms."""
+    size = draw(st.integers(1, atoms))
+    if size == 1:
+        found = draw(atom(scope, depth))
+        return f"not ({found})" if draw(st.integers(0, 3)) == 0 else found
+    left = draw(st.integers(1, size - 1))
+    sides = [draw(condition(scope, left, depth)), draw(condition(scope, size - left, depth))]
+    joined = f" {draw(st.sampled_from(('and', 'or')))} ".join(
+        f"({side})" if " or " in side or " and " in side else side for side in sides
+    )
+    return f"not ({joined})" if draw(st.integers(0, 5)) == 0 else joined
+
+
+@st.composite
+def aggregate(draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet: Sequence[str] = ()) -> tuple[str, str]:
+    """An aggregate over the records of `scope`, and its type. It may name verdicts given `outcomes`, and rules of `unmet`."""
+    total = replace(scope, total=True)
+    numeric = [name for name in scope.of("integer", "number") if name.exact]
+    filters = [condition(total, 2, depth=0)] + [st.builds("unmet('{}')".format, st.sampled_from(unmet))] * bool(unmet)
+    if outcomes:
+        filters.append(st.builds("verdict {} '{}'".format, st.sampled_from(("=", "<>")), st.sampled_from(outcomes)))
+    if guarded := [name for name in scope.names if name.blank and name.type != "choice"]:
+        name = draw(st.sampled_from(guarded))
+        alone = Scope((replace(name, blank=False),), total=True)
+        filters.append(condition(alone, 1, depth=0).map(lambda test: f"{name.sql} is not null and ({test})"))
+    where = f" filter (where {draw(st.one_of(filters))})" if draw(st.booleans()) else ""
+    distinct = draw(st.sampled_from(("", "", "distinct ")))
+    match draw(st.sampled_from(("count", "count", "count of", "sum", "avg", "extreme"))):
+        case "count of":
+            return f"count({distinct}{draw(name_of(total, *ORDERED))}){where}", "integer"
+        case "sum" | "avg" as function if numeric:
+            name = draw(st.sampled_from(numeric))
+            only = Scope((name,), total=True)
+            found = f"{function}({distinct}{draw(name_of(only, name.type))}){where}"
+            type_ = "number" if function == "avg" else name.type
+            return (f"coalesce({found}, 0)", type_) if draw(st.booleans()) else (found, type_)
+        case "extreme":
+            name = draw(st.sampled_from(scope.of(*ORDERED)))
+            found = draw(name_of(Scope((name,), total=True), name.type))
+            return f"{draw(st.sampled_from(('min', 'max')))}({found}){where}", name.type
+    return f"count(*){where}", "integer"
+
+
+@st.composite
+def aggregate_fact(draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet: Sequence[str] = ()) -> tuple[str, str]:
+    """What an aggregate fact may say: an aggregate, or something worked out of one."""
+    text, type_ = draw(aggregate(scope, outcomes, unmet))
+    if type_ in ("integer", "number") and draw(st.integers(0, 2)) == 0:
+        if draw(st.booleans()):
+            return f"{text} {draw(COMPARED)} {draw(constants(type_))}", "boolean"
+        second, other = draw(aggregate(scope, outcomes, unmet))
+        if other in ("integer", "number"):
+            return f"{text} {draw(st.sampled_from('+-'))} {second}", type_ if type_ == other else "number"
+    return text, type_
+
+
+@st.composite
+def packs(draw: Draw) -> Pack:
+    """A small pack of two to four tables, with plain facts, aggregate facts and rules for each of them."""
+    extra = draw(st.sampled_from(((), ("cases",), ("steps",), ("cases", "steps"))))
+    tables: list[str] = [table for table in ("steps", "cases", "issues", "units") if table in ("issues", "units", *extra)]
+    outcomes = [OUTCOMES[at] for at in draw(st.sampled_from(((0, 3), (0, 1, 3), (0, 1, 2, 3))))]
+    fields = tuple(Name(name, type_) for name, type_ in SCHEMA.items())
+    scopes = {table: Scope((Name(KEYS[table], "text", blank=False), *fields)) for table in tables}
+    facts: list[dict[str, Any]] = []
+    rules: list[dict[str, Any]] = []
+
+    def add_fact(table: str, text: str, type_: str, children: str | None = None) -> None:
+        name = f"fact_{len(facts) + 1}"
+        facts.append(
+            {"fact": name, "of": table, "title": {"en": name}} | ({"from": children} if children else {}) | {"value": text}
+        )
+        inexact = [known.sql for known in scopes[children].names if not known.exact] if children else []
+        scopes[table] += Name(name, type_, exact="avg(" not in text and not any(known in text for known in inexact))
+
+    def seen_from(table: str) -> Scope:
+        parent = PARENTS.get(table)
+        above = [replace(name, sql=f"{parent}.{name.sql}") for name in scopes[parent].names] if parent else []
+        return Scope((*scopes[table].names, *above))
+
+    for table in reversed(tables):
+        for _ in range(draw(st.integers(0, 2))):
+            type_ = draw(st.sampled_from(("boolean", "boolean", "integer", "number", "date", "text")))
+            scope = seen_from(table)
+            add_fact(table, draw(condition(scope, 3) if type_ == "boolean" else value(scope, type_, 2)), type_)
+    for table in tables:
+        if table in PARENTS and draw(st.booleans()):
+            add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table])), table)
+    for table in tables:
+        known: list[str] = []
+        for _ in range(draw(st.integers(0 if table != "units" else 1, 3))):
+            known.append(f"rule-{len(rules) + 1}")
+            rules.append(draw(rule(known[-1], table, seen_from(table), outcomes)))
+            if table in PARENTS and draw(st.integers(0, 3)) == 0:
+                add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table], (), known)), table)
+        if table in PARENTS:
+            for _ in range(draw(st.integers(0, 2))):
+                add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table], outcomes, known)), table)
+    return Pack(
+        PARAMS,
+        [{"outcome": outcome} for outcome in outcomes],
+        {table: table_of(table) for table in reversed(tables)},
+        facts,
+        rules,
+    )
+
+
+@st.composite
+def rule(draw: Draw, rule_id: str, table: str, scope: Scope, outcomes: Sequence[str], atoms: int = 5) -> dict[str, Any]:
+    found: dict[str, Any] = {"rule": rule_id, "for": table, "title": {"en": f"Title of {rule_id}"}}
+    if draw(st.booleans()):
+        found["when"] = draw(condition(scope, atoms))
+    found |= {"require": draw(condition(scope, atoms)), "otherwise": draw(st.sampled_from(outcomes[1:]))}
+    if draw(st.booleans()):
+        found["unknown"] = draw(st.sampled_from(outcomes))
+    if draw(st.booleans()):
+        found["weight"] = draw(st.integers(1, 4))
+    return found
+
+
+def table_of(table: str, schema: dict[str, str] = SCHEMA) -> dict[str, Any]:
+    """A table's entry of records.yaml."""
+    keys = [KEYS[table], *([KEYS[PARENTS[table]]] if table in PARENTS else [])]
+    fields: dict[str, Any] = {name: {"type": type_} for name, type_ in (dict.fromkeys(keys, "text") | schema).items()}
+    for name, entry in fields.items():
+        entry["title"] = {"en": f"{table} {name}"}
+        if entry["type"] == "choice":
+            entry["choices"] = {code: {"en": code.title()} for code in CHOICES}
+    return {"title": {"en": table.title()}, "key": KEYS[table], "fields": fields} | (
+        {"belongs_to": PARENTS[table]} if table in PARENTS else {}
+    )
+
+
+@st.composite
+def records_of(draw: Draw, pack: Pack) -> dict[str, list[dict[str, Any]]]:
+    """Records for a pack: up to 6 units and up to 12 records of every other table, a quarter of their values blank."""
+    records: dict[str, list[dict[str, Any]]] = {}
+    for table in sorted(pack.tables, key=list(KEYS).index):
+        parent = PARENTS.get(table)
+        parents = [record[KEYS[parent]] for record in records[parent]] if parent else []
+        size = 12 if parents else 0 if parent else 6
+        records[table] = [
+            {KEYS[table]: f"{table[0].upper()}{at}"} | row | ({KEYS[parent]: draw(st.sampled_from(parents))} if parent else {})
+            for at, row in enumerate(draw(rows(0, size)))
+        ]
+    return records
+
+
+def field(type_: str) -> st.SearchStrategy[Any]:
+    present = st.sampled_from(DOMAINS[type_])
+    return st.integers(0, 3).flatmap(lambda chance: st.none() if chance == 0 else present)
+
+
+def rows(least: int, most: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """The fields of some records, keys aside."""
+    return st.lists(st.fixed_dictionaries({name: field(type_) for name, type_ in SCHEMA.items()}), min_size=least, max_size=most)
+
+
+@st.composite
+def boolean_rules(draw: Draw) -> Pack:
+    """A pack of one rule over one to six boolean fields of a unit, with at most six atoms."""
+    fields = [f"b{at}" for at in range(1, draw(st.integers(1, 6)) + 1)]
+    scope = Scope(tuple(Name(name, "boolean") for name in fields))
+    found = draw(rule("the-rule", "units", scope, OUTCOMES, atoms=3))
+    tables = {"units": table_of("units", dict.fromkeys(fields, "boolean"))}
+    return Pack({}, [{"outcome": outcome} for outcome in OUTCOMES], tables, [], [found])
+
+
+def write_pack(pack: Pack, folder: Path) -> None:
+    """The pack as YAML files, in the format of design.md."""
+    yaml = YAML()
+    yaml.width = 4096
+    yaml.representer.ignore_aliases = lambda *_: True
+    folder.mkdir(parents=True, exist_ok=True)
+    outcomes = [{**outcome, "title": {"en": outcome["outcome"]}} for outcome in pack.outcomes]
+    params = {name: {**param, "title": {"en": name}} for name, param in pack.params.items()}
+    head = {"pack": "random", "version": "1.0", "title": {"en": "Random"}, "outcomes": outcomes, "params": params}
+    chapter = {part: list(content) for part, content in (("facts", pack.facts), ("rules", pack.rules)) if content}
+    for name, content in (("pack", head), ("records", {"tables": dict(pack.tables)}), ("1-random.rules", chapter)):
+        with (folder / f"{name}.yaml").open("w", encoding="utf-8") as file:
+            yaml.dump(content, file)
+
+
+def write_records(records: Records, pack: Pack, folder: Path) -> list[Path]:
+    """The records as a CSV file a table; returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [write_table(rows, list(pack.tables[table]["fields"]), folder / f"{table}.csv") for table, rows in records.items()]
+
+
+def write_table(rows: Sequence[Any], fields: Sequence[str], path: Path) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(fields)
+        writer.writerows([cell(row.get(name)) for name in fields] for row in rows)
+    return path
+
+
+def cell(value: Any) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
