@@ -20,7 +20,6 @@ from engine.messages import CATALOGUE, LANGUAGES, default_language, say
 
 if TYPE_CHECKING:
     from engine import Review
-    from engine.model import Problem
 
 DONE, AT_OR_BEYOND, COULD_NOT_RUN, HAD_PROBLEMS = 0, 1, 2, 3
 PROBLEMS_SHOWN = 20
@@ -30,7 +29,13 @@ WORST_SHOWN = 10
 def _language(arguments: Sequence[str]) -> str:
     """The language of help and messages: --lang if it is on the command line, else the locale's."""
     for i, word in enumerate(arguments):
-        asked = word.partition("=")[2] if word.startswith("--lang=") else arguments[i + 1] if word == "--lang" and i + 1 < len(arguments) else ""
+        asked = (
+            word.partition("=")[2]
+            if word.startswith("--lang=")
+            else arguments[i + 1]
+            if word == "--lang" and i + 1 < len(arguments)
+            else ""
+        )
         if asked in LANGUAGES:
             return asked
     return default_language()
@@ -108,17 +113,26 @@ def cli() -> None:
     pass
 
 
-@cli.command("check", help=words("check.help"), short_help=words("check.short"), example="check.example")  # type: ignore[call-arg]
+@cli.command("check", help=words("check.help"), short_help=words("check.short"), example="check.example")
 @click.argument("data", nargs=-1, required=True)
 @click.option("--pack", default="lookback-2005", show_default=True, help=words("check.pack"))
 @click.option("-o", "--out", metavar="DIR", type=click.Path(path_type=Path), help=words("check.out"))
 @click.option("--as-of", metavar="DATE", help=words("check.as-of"))
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help=words("check.set"))
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True, help=words("check.format"))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help=words("check.format"),
+)
 @click.option("--top", type=click.IntRange(min=0), default=WORST_SHOWN, show_default=True, help=words("check.top"))
 @click.option("--fail-on", metavar="OUTCOME", help=words("check.fail-on"))
 @click.option("--threads", type=click.IntRange(min=1), help=words("check.threads"))
-@click.option("--decider", type=click.Choice(["durable", "reference"]), default="durable", show_default=True, help=words("check.decider"))
+@click.option(
+    "--decider", type=click.Choice(["durable", "reference"]), default="durable", show_default=True, help=words("check.decider")
+)
 @_lang_option
 @_debug_option
 def check_command(
@@ -148,7 +162,9 @@ def check_command(
             raise UsageError("no-as-of")
         params["as_of"] = as_of
     if fail_on is not None and fail_on not in read.outcomes:
-        raise UsageError("no-such-outcome", outcome=fail_on, known=", ".join(read.outcomes), help=did_you_mean(fail_on, read.outcomes))
+        raise UsageError(
+            "no-such-outcome", outcome=fail_on, known=", ".join(read.outcomes), help=did_you_mean(fail_on, read.outcomes)
+        )
     with _progress(lang) as progress:
         review = engine.check(data, pack, out=out, params=params, lang=lang, threads=threads, decider=decider, progress=progress)
     with review:
@@ -157,23 +173,40 @@ def check_command(
         click.echo(screen.result(review.summary, flagged(review.folder, checked, top=top), checked, lang, form))
         if out is not None:
             click.echo(say(lang, "screen.written", folder=out), err=True)
-        if fail_on is not None and any(review.summary["verdicts"][o] for o in checked.outcomes[checked.outcomes.index(fail_on) :]):
+        if fail_on is not None and any(
+            review.summary["verdicts"][o] for o in checked.outcomes[checked.outcomes.index(fail_on) :]
+        ):
             return AT_OR_BEYOND
         return HAD_PROBLEMS if review.problems else DONE
 
 
-@cli.command("flagged", help=words("flagged.help"), short_help=words("flagged.short"), example="flagged.example")  # type: ignore[call-arg]
+@cli.command("flagged", help=words("flagged.help"), short_help=words("flagged.short"), example="flagged.example")
 @click.argument("review", type=click.Path(path_type=Path))
 @click.option("--outcome", metavar="OUTCOME", help=words("flagged.outcome"))
 @click.option("--rule", metavar="RULE", help=words("flagged.rule"))
 @click.option("--where", metavar="CONDITION", help=words("flagged.where"))
 @click.option("--top", type=click.IntRange(min=0), help=words("flagged.top"))
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json", "xlsx"]), default="table", show_default=True, help=words("check.format"))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "xlsx"]),
+    default="table",
+    show_default=True,
+    help=words("check.format"),
+)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help=words("flagged.out"))
 @_lang_option
 @_debug_option
 def flagged_command(
-    review: Path, outcome: str | None, rule: str | None, where: str | None, top: int | None, form: Any, out: Path | None, lang: str, debug: bool
+    review: Path,
+    outcome: str | None,
+    rule: str | None,
+    where: str | None,
+    top: int | None,
+    form: Any,
+    out: Path | None,
+    lang: str,
+    debug: bool,
 ) -> int:
     from engine.errors import UsageError
     from engine.flagged import flagged
@@ -222,7 +255,9 @@ def _progress(lang: str) -> Iterator[Any]:
 
     stages = {"read": 0.0, "judge": 40.0, "write": 60.0, "end": 100.0}
     after = dict(zip(stages, list(stages.values())[1:], strict=False))
-    with tqdm(total=100, delay=1, leave=False, disable=None, file=sys.stderr, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}") as bar:
+    with tqdm(
+        total=100, delay=1, leave=False, disable=None, file=sys.stderr, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}"
+    ) as bar:
 
         def show(stage: str, share: float) -> None:
             bar.set_description_str(say(lang, f"stage.{stage}"), refresh=False)
@@ -236,8 +271,7 @@ def _tell_problems(review: Review, out: Path | None, lang: str) -> None:
     import csv
 
     for notice in review.notices:
-        place = _place(notice)
-        click.echo((f"{place}: " if place else "") + say(lang, notice.code, **notice.args), err=True)
+        click.echo((f"{notice.place}: " if notice.place else "") + say(lang, notice.code, **notice.args), err=True)
     if not review.problems:
         return
     click.echo(say(lang, "screen.problems", n=review.problems, set_aside=sum(review.summary["set_aside"].values())), err=True)
@@ -251,10 +285,6 @@ def _tell_problems(review: Review, out: Path | None, lang: str) -> None:
             code = "screen.problem" if row["column"] else "screen.problem-row"
             value = f"`{row['value']}`" if row["value"] else say(lang, "screen.blank")
             click.echo("  " + say(lang, code, place=place, column=row["column"], value=value, expected=row["expected"]), err=True)
-
-
-def _place(problem: Problem) -> str:
-    return f"{problem.file} ({problem.sheet})" if problem.sheet else problem.file
 
 
 def _usage_message(error: click.ClickException) -> str:

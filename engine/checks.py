@@ -14,11 +14,29 @@ from typing import Any
 from sqlglot import exp
 
 from engine.conditions import Atoms, blanks, columns_of, surely_present
-from engine.errors import Mistake, PackError, did_you_mean
-from engine.expression import Checked, Meaning, Scope, check, names_in, parse, unmet_column
+from engine.errors import Help, Mistake, PackError, did_you_mean
+from engine.expression import names_in, parse
 from engine.formulas import TooLarge, formulas_of
-from engine.model import ALWAYS, MOST_ATOMS, CheckedFact, CheckedPack, CheckedRule, Fact, FieldDef, Pack, Path, Place, Rule, TableDef, Type, Value
+from engine.model import (
+    ALWAYS,
+    MOST_ATOMS,
+    CheckedFact,
+    CheckedPack,
+    CheckedRule,
+    Condition,
+    Fact,
+    FieldDef,
+    Pack,
+    Path,
+    Place,
+    Rule,
+    TableDef,
+    Type,
+    Value,
+)
 from engine.params import default_params
+from engine.parts import Checked, Meaning, Scope, unmet_column
+from engine.types import check
 
 RESERVED = ("verdict", "score", "findings")
 """Columns of `verdicts.parquet`: no field or fact can have these names."""
@@ -57,7 +75,7 @@ class _Checks:
     meanings: dict[str, dict[str, Meaning]] = field(default_factory=dict)
     rule_order: dict[str, int] = field(default_factory=dict)
 
-    def mistake(self, code: str, path: Path, *, help: tuple[str, dict[str, Any]] | None = None, **args: Any) -> None:
+    def mistake(self, code: str, path: Path, *, help: Help | None = None, **args: Any) -> None:
         self.mistakes.append(Mistake(code, self.pack.span(path), args, help))
 
     # ------------------------------------------------------------------------------------------- pack.yaml, records.yaml
@@ -101,13 +119,23 @@ class _Checks:
             self.mistake("key-type", (*path, "fields", table.key, "type"), field=table.key)
         parent = self.pack.tables.get(table.belongs_to or "")
         if table.belongs_to is not None and parent is None:
-            self.mistake("unknown-table-name", (*path, "belongs_to"), help=did_you_mean(table.belongs_to, self.pack.tables), name=table.belongs_to)
+            self.mistake(
+                "unknown-table-name",
+                (*path, "belongs_to"),
+                help=did_you_mean(table.belongs_to, self.pack.tables),
+                name=table.belongs_to,
+            )
         elif parent is not None and parent.key in parent.fields:
             own = table.fields.get(parent.key)
             if own is None:
                 self.mistake("no-parent-key", (*path, "belongs_to"), table=name, parent=str(table.belongs_to), key=parent.key)
             elif own.type is not parent.fields[parent.key].type:
-                self.mistake("parent-key-type", (*path, "fields", parent.key, "type"), key=parent.key, expected=parent.fields[parent.key].type.value)
+                self.mistake(
+                    "parent-key-type",
+                    (*path, "fields", parent.key, "type"),
+                    key=parent.key,
+                    expected=parent.fields[parent.key].type.value,
+                )
         headers: dict[str, str] = {}
         for id_, f in table.fields.items():
             self._field((*path, "fields", id_), id_, f)
@@ -152,7 +180,13 @@ class _Checks:
                 self._unknown_table((*path, "for"), rule.for_)
             for key, outcome in (("otherwise", rule.otherwise), ("unknown", rule.unknown)):
                 if outcome is not None and outcome not in self.pack.outcomes:
-                    self.mistake("unknown-outcome", (*path, key), help=did_you_mean(outcome, self.pack.outcomes), outcome=outcome, known=", ".join(self.pack.outcomes))
+                    self.mistake(
+                        "unknown-outcome",
+                        (*path, key),
+                        help=did_you_mean(outcome, self.pack.outcomes),
+                        outcome=outcome,
+                        known=", ".join(self.pack.outcomes),
+                    )
             if rule.otherwise == self.pack.outcomes[0]:
                 self.mistake("otherwise-is-best", (*path, "otherwise"), outcome=rule.otherwise)
 
@@ -187,9 +221,13 @@ class _Checks:
             first = min((n for n in circle[1:] if n[0] != "verdict"), key=lambda n: self.pack.span((facts | rules)[n][0]).order)
             at = circle.index(first)
             turned = [*circle[at:-1], *circle[:at], first]
-            self.mistake("circle", (*(facts | rules)[first][0], first[0]), circle=" -> ".join(_named(n) for n in reversed(turned)))
+            self.mistake(
+                "circle", (*(facts | rules)[first][0], first[0]), circle=" -> ".join(_named(n) for n in reversed(turned))
+            )
             return
-        self.meanings = {t: {i: _meaning(f, i in (d.key, self._parent_key(d))) for i, f in d.fields.items()} for t, d in tables.items()}
+        self.meanings = {
+            t: {i: _meaning(f, i in (d.key, self._parent_key(d))) for i, f in d.fields.items()} for t, d in tables.items()
+        }
         for node in order:
             if node in facts:
                 self._fact(*facts[node], raw)
@@ -251,7 +289,9 @@ class _Checks:
             return
         known = dict(scope.columns)
         if fact.from_ is not None:
-            known |= {"verdict": Meaning(Type.CHOICE, blank=False)} | {unmet_column(r): Meaning(Type.BOOLEAN, blank=False) for r in found.rules}
+            known |= {"verdict": Meaning(Type.CHOICE, blank=False)} | {
+                unmet_column(r): Meaning(Type.BOOLEAN, blank=False) for r in found.rules
+            }
             self._aggregate_counts_blanks((*path, "value"), fact, found.sql, known)
         self.meanings[fact.of][fact.fact] = Meaning(found.type, found.choices, blank=bool(blanks(found.sql, known)))
         self.facts.append(
@@ -286,7 +326,7 @@ class _Checks:
 
     def _rule(self, path: Path, rule: Rule, raw: dict[Path, exp.Expr]) -> None:
         atoms = Atoms(rule.for_)
-        conditions = {}
+        conditions: dict[str, Condition] = {}
         for key in ("when", "require"):
             if getattr(rule, key) is None:
                 conditions[key] = ALWAYS
@@ -295,7 +335,9 @@ class _Checks:
             if found is None:
                 return
             if found.type is not Type.BOOLEAN:
-                self.mistake("not-a-condition", (*path, key), text=getattr(rule, key), type=found.type.value if found.type else "null")
+                self.mistake(
+                    "not-a-condition", (*path, key), text=getattr(rule, key), type=found.type.value if found.type else "null"
+                )
                 return
             conditions[key] = atoms.split(found.sql)
         for atom in atoms.found.values():

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from engine.expression import DIALECT, Meaning
+from engine.expression import DIALECT
 from engine.model import And, Atom, Column, Condition, Is, Not, Or
+from engine.parts import Meaning
 
 
 class Atoms:
@@ -84,7 +85,9 @@ def _canonical(tree: exp.Expr) -> tuple[exp.Expr, bool]:
     if isinstance(tree, exp.EQ | exp.NullSafeEQ):
         sides = (tree.this, tree.expression)
         constant = [not list(side.find_all(exp.Column)) for side in sides]
-        if constant[0] and not constant[1] or (constant[0] == constant[1] and sides[1].sql(dialect=DIALECT) < sides[0].sql(dialect=DIALECT)):
+        if (constant[0] and not constant[1]) or (
+            constant[0] == constant[1] and sides[1].sql(dialect=DIALECT) < sides[0].sql(dialect=DIALECT)
+        ):
             tree = type(tree)(this=sides[1], expression=sides[0])
     return tree, negated
 

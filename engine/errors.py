@@ -24,6 +24,9 @@ from engine.source import Span, draw
 
 SHOWN_AT_MOST = 50
 
+Help = tuple[str, dict[str, Any]]
+"""The code and the arguments of a help line."""
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -32,7 +35,7 @@ class Mistake:
     code: str
     span: Span | None = None
     args: dict[str, Any] = field(default_factory=dict)
-    help: tuple[str, dict[str, Any]] | None = None
+    help: Help | None = None
     severity: Literal["error", "warning"] = "error"
 
     def render(self, lang: str = "en") -> str:
@@ -44,7 +47,7 @@ class Mistake:
         return "\n".join(lines)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, dict[str, Any]] | None:
+def did_you_mean(word: str, known: Iterable[str]) -> Help | None:
     """A help entry that proposes the nearest known word, if one is near."""
     candidates = sorted(known)
     near = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
@@ -67,7 +70,7 @@ class LookbackError(Exception):
 
     exit_code = 2
 
-    def __init__(self, code: str, *, help: tuple[str, dict[str, Any]] | None = None, **args: Any) -> None:
+    def __init__(self, code: str, *, help: Help | None = None, **args: Any) -> None:
         self.code, self.args_, self.help = code, args, help
         super().__init__(self.render("en"))
 

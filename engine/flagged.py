@@ -14,10 +14,12 @@ import pyarrow as pa
 from sqlglot import exp
 
 from engine.errors import Mistake, UsageError, did_you_mean
-from engine.expression import Meaning, Scope, check, parse
+from engine.expression import parse
 from engine.model import CheckedPack, Place, Type
+from engine.parts import Meaning, Scope
 from engine.queries import bound
 from engine.source import Source, Span
+from engine.types import check
 from engine.warehouse.duckdb import literal, quoted
 
 
@@ -41,7 +43,7 @@ def flagged(
     top: int | None = None,
     most_findings: int | None = None,
 ) -> Flagged:
-    """The flagged units of the review in `folder`: of one outcome, with a finding of one rule, meeting a condition, the worst few.
+    """The flagged units of the review in `folder`: of one outcome, with a finding of one rule, meeting a condition, the worst.
 
     Raises UsageError for an outcome, rule or condition that the pack does not know.
     """
@@ -52,7 +54,9 @@ def flagged(
     tests = [f"verdict IN ({worse})"]
     if outcome is not None:
         if outcome not in pack.outcomes:
-            raise UsageError("no-such-outcome", outcome=outcome, known=", ".join(pack.outcomes), help=did_you_mean(outcome, pack.outcomes))
+            raise UsageError(
+                "no-such-outcome", outcome=outcome, known=", ".join(pack.outcomes), help=did_you_mean(outcome, pack.outcomes)
+            )
         tests = [f"verdict = {literal(outcome)}"]
     findings = f"read_parquet({literal(str(folder / 'findings.parquet'))}, file_row_number = true)"
     if rule is not None:
@@ -65,25 +69,31 @@ def flagged(
     rank = "CASE verdict " + " ".join(f"WHEN {literal(o)} THEN {i}" for i, o in enumerate(pack.outcomes)) + " END"
     limit = f"LIMIT {int(top)}" if top is not None else ""
     order = "ORDER BY _rank DESC, score DESC, findings DESC, key"
+    capped = f"LIMIT {int(most_findings)}" if most_findings is not None else ""
     connection = duckdb.connect()
     try:
         connection.execute(
-            f"CREATE TEMP TABLE units AS SELECT CAST({key} AS VARCHAR) AS key, {label} AS label, verdict, score, findings, {rank} AS _rank "
-            f"FROM read_parquet({literal(str(folder / 'verdicts.parquet'))}) WHERE {' AND '.join(f'({t})' for t in tests)}"
+            f"""CREATE TEMP TABLE units AS
+            SELECT CAST({key} AS VARCHAR) AS key, {label} AS label, verdict, score, findings, {rank} AS _rank
+            FROM read_parquet({literal(str(folder / "verdicts.parquet"))}) WHERE {" AND ".join(f"({t})" for t in tests)}"""
         )
         counted = connection.execute("SELECT count(*) FROM units").fetchone()
-        connection.execute(f"CREATE TEMP TABLE worst AS SELECT *, row_number() OVER ({order}) AS _place FROM units {order} {limit}")
+        connection.execute(
+            f"CREATE TEMP TABLE worst AS SELECT *, row_number() OVER ({order}) AS _place FROM units {order} {limit}"
+        )
         connection.execute("CREATE TEMP TABLE places (rule VARCHAR, place INTEGER)")
         connection.executemany("INSERT INTO places VALUES (?, ?)", [[r.id, i] for i, r in enumerate(pack.rules)])
         units = connection.sql(
-            "SELECT key, label, verdict, score, findings, coalesce(rules, []) AS rules FROM worst LEFT JOIN (SELECT unit, "
-            f"list(rule ORDER BY place) AS rules FROM (SELECT DISTINCT f.unit, f.rule, p.place FROM {findings} f JOIN places p USING (rule)) GROUP BY unit) "
-            "ON unit = key ORDER BY _place"
+            f"""SELECT key, label, verdict, score, findings, coalesce(rules, []) AS rules
+            FROM worst LEFT JOIN (
+                SELECT unit, list(rule ORDER BY place) AS rules
+                FROM (SELECT DISTINCT f.unit, f.rule, p.place FROM {findings} f JOIN places p USING (rule) SEMI JOIN worst w ON f.unit = w.key)
+                GROUP BY unit) ON unit = key
+            ORDER BY _place"""
         ).to_arrow_table()
-        capped = f"LIMIT {int(most_findings)}" if most_findings is not None else ""
         of_them = connection.sql(
-            f'SELECT f.unit, w.label, f."table", f.record, f.rule, f.clause, f.status, f.outcome, f.reason FROM {findings} f '
-            f"JOIN worst w ON f.unit = w.key ORDER BY w._place, f.file_row_number {capped}"
+            f"""SELECT f.unit, w.label, f."table", f.record, f.rule, f.clause, f.status, f.outcome, f.reason
+            FROM {findings} f JOIN worst w ON f.unit = w.key ORDER BY w._place, f.file_row_number {capped}"""
         ).to_arrow_table()
     finally:
         connection.close()
@@ -106,5 +116,8 @@ def condition(text: str, pack: CheckedPack) -> exp.Expr:
     if isinstance(found, list):
         raise UsageError("bad-condition", mistakes=found)
     if found.type is not Type.BOOLEAN:
-        raise UsageError("bad-condition", mistakes=[Mistake("not-a-condition", place.span, {"text": text, "type": found.type.value if found.type else "null"})])
+        raise UsageError(
+            "bad-condition",
+            mistakes=[Mistake("not-a-condition", place.span, {"text": text, "type": found.type.value if found.type else "null"})],
+        )
     return bound(found.sql, pack.params)

@@ -85,7 +85,7 @@ def _joined(connective: str, parts: list[Formula]) -> Formula:
     """Parts under one connective, without nesting it in itself."""
     flat: list[Formula] = []
     for part in parts:
-        flat.extend(inner for inner in (part[connective] if connective in part else [part]) if inner not in flat)
+        flat.extend(inner for inner in part.get(connective, [part]) if inner not in flat)
     return flat[0] if len(flat) == 1 else {connective: flat}
 
 

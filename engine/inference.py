@@ -26,10 +26,15 @@ from engine.model import CheckedRule, Situation, Status
 
 Decider = Literal["durable", "reference"]
 
-BUILD_COMMAND = 'CC="cc -O2 -DPyEval_CallObject=PyObject_CallObject" {python} -m pip install --force-reinstall --no-cache-dir --no-deps --no-binary :all: durable_rules==2.0.28'
+BUILD_COMMAND = (
+    'CC="cc -O2 -DPyEval_CallObject=PyObject_CallObject" {python} -m pip install '
+    "--force-reinstall --no-cache-dir --no-deps --no-binary :all: durable_rules==2.0.28"
+)
 
 
-def decide(rules: Sequence[CheckedRule], situations: Iterable[Situation], decider: Decider = "durable") -> dict[Situation, Status]:
+def decide(
+    rules: Sequence[CheckedRule], situations: Iterable[Situation], decider: Decider = "durable"
+) -> dict[Situation, Status]:
     """The status of each situation's rule. Raises DecisionError where deciding and confirming disagree, UsageError where
     durable_rules cannot be loaded."""
     by_id = {rule.id: rule for rule in rules}
@@ -39,7 +44,9 @@ def decide(rules: Sequence[CheckedRule], situations: Iterable[Situation], decide
         confirmed = logic.status(by_id[situation.rule], situation.values)
         status = answers(situation) if answers is not None else confirmed
         if status != confirmed:
-            raise DecisionError("deciders-disagree", rule=situation.rule, values="".join(situation.values), durable=status, reference=confirmed)
+            raise DecisionError(
+                "deciders-disagree", rule=situation.rule, values="".join(situation.values), durable=status, reference=confirmed
+            )
         decided[situation] = status
     return decided
 
@@ -72,7 +79,7 @@ class _Session:
         self.fired.clear()
         self.posted += 1
         values = {f"a{i}": value for i, value in enumerate(situation.values)}
-        where = {"rule": situation.rule, "values": "".join(situation.values)}
+        where: dict[str, Any] = {"rule": situation.rule, "values": "".join(situation.values)}
         try:
             self.host.post(situation.rule, {"id": str(self.posted), "rule": situation.rule, **values})
         except Exception as error:  # durable_rules raises bare exceptions of its own

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
-from pathlib import PurePath
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -212,7 +212,7 @@ class Pack:
         """One hash over the names and texts of all files, in the order of their names."""
         digest = sha256()
         for file in self.files:
-            digest.update(f"{PurePath(file.name).name}\0{len(file.text)}\0{file.text}".encode())
+            digest.update(f"{FilePath(file.name).name}\0{len(file.text)}\0{file.text}".encode())
         return digest.hexdigest()
 
     def span(self, path: Path) -> Span:
@@ -367,15 +367,14 @@ class Situation:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Something wrong with the input, and where: `set_aside` where the whole row could not be used."""
+class Notice:
+    """Something about the input that is worth telling and spoils no value: a column that is no field, a table not given."""
 
-    table: str
-    file: str
-    sheet: str | None
-    row: int | None
-    column: str | None
-    value: str | None
     code: str
     args: Mapping[str, Any]
-    set_aside: bool = False
+    file: FilePath | None = None
+    sheet: str | None = None
+
+    @property
+    def place(self) -> str:
+        return "" if self.file is None else f"{self.file} ({self.sheet})" if self.sheet else str(self.file)

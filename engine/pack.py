@@ -18,7 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from engine.errors import Mistake, PackError, UsageError, did_you_mean
+from engine.errors import Help, Mistake, PackError, UsageError, did_you_mean
 from engine.model import Header, Pack, Path, Place, Records, RuleFile
 from engine.source import Source, Span
 
@@ -43,7 +43,9 @@ def find_pack(pack: str | FilePath) -> FilePath:
         return BUILT_IN / str(pack)
     if folder.is_dir():
         raise UsageError("no-pack-yaml", folder=str(pack))
-    raise UsageError("no-such-pack", pack=str(pack), known=", ".join(built_in_packs()), help=did_you_mean(str(pack), built_in_packs()))
+    raise UsageError(
+        "no-such-pack", pack=str(pack), known=", ".join(built_in_packs()), help=did_you_mean(str(pack), built_in_packs())
+    )
 
 
 def read_pack(pack: str | FilePath) -> Pack:
@@ -187,13 +189,29 @@ class _Reader:
             self.mistakes.append(Mistake("unknown-key", self._nearest((*path, "[key]")), {"key": key}, known))
         else:
             context = error.get("ctx", {})
-            found = json.dumps(error["input"], ensure_ascii=False, default=str) if not isinstance(error["input"], dict | list) else "…"
-            code = "needs-one-language" if "needs-one-language" in str(context.get("error", "")) else f"expected.{_EXPECTED.get(kind, 'other')}"
-            args = {"found": found, "expected": context.get("expected", ""), "least": context.get("ge", context.get("min_length", "")), "most": context.get("le", ""), "why": error["msg"]}
+            found = (
+                json.dumps(error["input"], ensure_ascii=False, default=str)
+                if not isinstance(error["input"], dict | list)
+                else "…"
+            )
+            code = (
+                "needs-one-language"
+                if "needs-one-language" in str(context.get("error", ""))
+                else f"expected.{_EXPECTED.get(kind, 'other')}"
+            )
+            args = {
+                "found": found,
+                "expected": context.get("expected", ""),
+                "least": context.get("ge", context.get("min_length", "")),
+                "most": context.get("le", ""),
+                "why": error["msg"],
+            }
             if code == "needs-one-language":
                 self.mistakes.append(Mistake(code, self._nearest(path)))
             else:
-                help_ = ("help.quote-it", {}) if kind == "string_type" and not isinstance(error["input"], dict | list) else None
+                help_: Help | None = (
+                    ("help.quote-it", {}) if kind == "string_type" and not isinstance(error["input"], dict | list) else None
+                )
                 self.mistakes.append(Mistake("wrong-value", self._nearest(path), {"code": code, "args": args}, help_))
 
     def _nearest(self, path: Path) -> Span:
@@ -231,7 +249,7 @@ def _span(source: Source, thing: Any) -> Span:
 
 def _scalar(node: ScalarNode) -> Any:
     """A scalar's value by the core schema of YAML 1.2; a date stays one."""
-    kind, text = node.tag.rsplit(":", 1)[-1], node.value
+    kind, text = str(node.tag).rsplit(":", 1)[-1], node.value
     try:
         match kind:
             case "null":

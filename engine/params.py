@@ -25,7 +25,9 @@ def default_params(pack: Pack) -> dict[str, Value]:
             values[name] = typed(param.default, param.type)
         except ValueError:
             path = (pack.files[0].name, "params", name, "default")
-            mistakes.append(Mistake("wrong-default", pack.span(path), {"name": name, "type": param.type.value, "value": str(param.default)}))
+            mistakes.append(
+                Mistake("wrong-default", pack.span(path), {"name": name, "type": param.type.value, "value": str(param.default)})
+            )
     if mistakes:
         raise PackError(mistakes)
     return values
@@ -46,10 +48,10 @@ def settings(pack: Pack, given: Mapping[str, Any]) -> dict[str, Value]:
     return values
 
 
-def typed(value: Any, kind: Type) -> Value:
+def typed(given: Any, kind: Type) -> Value:
     """A value of a type, from YAML, Python or the command line. Raises ValueError where it is none."""
-    if isinstance(value, str) and kind is not Type.TEXT:
-        value = _from_text(value.strip(), kind)
+    value: Any
+    value = _from_text(given.strip(), kind) if isinstance(given, str) and kind is not Type.TEXT else given
     accepted: dict[Type, tuple[type, ...]] = {
         Type.TEXT: (str,),
         Type.INTEGER: (int,),
@@ -59,9 +61,12 @@ def typed(value: Any, kind: Type) -> Value:
     }
     if not isinstance(value, accepted[kind]) or (isinstance(value, bool) and kind is not Type.BOOLEAN):
         raise ValueError(value)
-    if isinstance(value, int | float) and kind in (Type.INTEGER, Type.NUMBER) and (not math.isfinite(value) or abs(value) > LARGEST):
+    if kind in (Type.INTEGER, Type.NUMBER) and (not math.isfinite(value) or abs(value) > LARGEST):
         raise ValueError(value)
-    return float(value) if kind is Type.NUMBER else value
+    if kind is Type.NUMBER:
+        return float(value)
+    found: Value = value
+    return found
 
 
 def _from_text(text: str, kind: Type) -> Any:

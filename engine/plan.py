@@ -162,7 +162,9 @@ def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> t
     behind = list(named)
     while behind:  # a reason traces a blank fact to the fields behind it
         column = behind.pop()
-        inner = {c for f in pack.facts if (f.table, f.id, f.child) == (column.table, column.name, None) for c in f.columns} - named
+        inner = {
+            c for f in pack.facts if (f.table, f.id, f.child) == (column.table, column.name, None) for c in f.columns
+        } - named
         named |= inner
         behind.extend(inner)
     shown = {c if c.table == table else Column(table, f"{c.table}.{c.name}") for c in named}

@@ -14,13 +14,13 @@ Names in the warehouse, for table T and step n:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sqlglot import exp
 
-from engine.expression import integer, unmet_column
-from engine.model import CheckedFact, CheckedPack, CheckedRule, Type, Value
+from engine.model import CheckedFact, CheckedRule, Value
+from engine.parts import integer, unmet_column
 from engine.plan import Plan, Step
 
 FINDING_COLUMNS = ("table", "record", "unit", "rule", "clause", "status", "outcome", "reason")
@@ -82,8 +82,7 @@ class Queries:
             facts = [named(bound(f.sql, self.pack.params), f.id) for f in level]
             query = exp.select(exp.Star(), *facts).from_(query.subquery("r"))
         columns: list[exp.Expr] = [name(c) for c in dict.fromkeys(kept)]
-        for word in range(step.words):
-            columns.append(named(self._signature(step, word), f"w{word}"))
+        columns += [named(self._signature(step, word), f"w{word}") for word in range(step.words)]
         query = exp.select(*columns).from_(query.subquery("r"))
         return query.order_by(name(ROW)) if self._joins(step) else query
 
@@ -109,7 +108,9 @@ class Queries:
         used = {c.name for f in step.facts if f.child is None for c in f.columns if c.table == step.table}
         used |= {c.name for a in step.atoms for c in a.columns if c.table == step.table}
         wanted = [f for f in pack.tables[step.table].fields if f in used | set(step.carried) | set(self._keys(step.table))]
-        query = exp.select(name(ROW, "r"), name(UNIT, "r"), *(name(f, "r") for f in wanted)).from_(table(f"records_{step.table}", "r"))
+        query = exp.select(name(ROW, "r"), name(UNIT, "r"), *(name(f, "r") for f in wanted)).from_(
+            table(f"records_{step.table}", "r")
+        )
         if step.previous is not None:
             before = self.plan.steps[step.previous]
             query = query.select(*(name(f, "p") for f in self._facts_so_far(before)))
@@ -127,7 +128,9 @@ class Queries:
             key = pack.tables[step.table].key
             query = query.select(*(named(self._or_none(f, alias), f.id) for f in facts))
             query = query.join(
-                table(f"sums_{step.number}_{child}", alias), on=exp.EQ(this=name("_key", alias), expression=name(key, "r")), join_type="left"
+                table(f"sums_{step.number}_{child}", alias),
+                on=exp.EQ(this=name("_key", alias), expression=name(key, "r")),
+                join_type="left",
             )
         return query
 
@@ -202,7 +205,11 @@ class Queries:
 
     def seen(self, step: Step) -> exp.Expr:
         words = [name(f"w{w}") for w in range(step.words)]
-        return exp.select(*words, named(exp.Count(this=exp.Star(), big_int=True), "n")).from_(table(f"state_{step.number}")).group_by(*words)
+        return (
+            exp.select(*words, named(exp.Count(this=exp.Star(), big_int=True), "n"))
+            .from_(table(f"state_{step.number}"))
+            .group_by(*words)
+        )
 
     def situations(self, step: Step) -> exp.Expr:
         """(rule's place in the step, masked words, records), a row a situation of a rule."""
@@ -239,10 +246,17 @@ class Queries:
             query = query.join(table(f"outcomes_{step.number}", alias), on=on, join_type="left")
             ranks.append(_or_zero(name("rank", alias)))
             weights.append(_or_zero(name("weight", alias)))
-            counts.append(exp.Case(ifs=[exp.If(this=exp.Is(this=name("finding", alias), expression=exp.null()), true=integer(0))], default=integer(1)))
+            counts.append(
+                exp.Case(
+                    ifs=[exp.If(this=exp.Is(this=name("finding", alias), expression=exp.null()), true=integer(0))],
+                    default=integer(1),
+                )
+            )
             query = query.select(named(name("finding", alias), f"f{i}"))
             if rule.id in used_rules:
-                query = query.select(named(exp.Coalesce(this=name("unmet", alias), expressions=[exp.false()]), unmet_column(rule.id)))
+                query = query.select(
+                    named(exp.Coalesce(this=name("unmet", alias), expressions=[exp.false()]), unmet_column(rule.id))
+                )
         return query.select(named(_greatest(ranks), RANK), named(_added(weights), SCORE), named(_added(counts), FINDINGS))
 
     def found(self, step: Step) -> exp.Expr:
@@ -253,12 +267,16 @@ class Queries:
             select = exp.select(*(name(w) for w in words), named(name(f"f{i}"), "finding")).from_(table(f"judged_{step.number}"))
             each.append(select.where(exp.Not(this=exp.Is(this=name(f"f{i}"), expression=exp.null()))))
         on = exp.EQ(this=name("finding", "d"), expression=name("finding", "e"))
-        query = exp.select(*(name(w, "e") for w in words), *(name(c, "d") for c in DECISION_COLUMNS)).from_(_all(each).subquery("e"))
+        query = exp.select(*(name(w, "e") for w in words), *(name(c, "d") for c in DECISION_COLUMNS)).from_(
+            _all(each).subquery("e")
+        )
         return query.join(table(f"decisions_{step.number}", "d"), on=on)
 
     def judged_records(self, step: Step) -> exp.Select:
         """A step's records with verdict, rank, score, findings and the rules named in unmet(…), earlier steps included."""
-        query = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("s", quoted=True))).from_(table(f"state_{step.number}", "s"))
+        query = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("s", quoted=True))).from_(
+            table(f"state_{step.number}", "s")
+        )
         ranks: list[exp.Expr] = []
         scores: list[exp.Expr] = []
         counts: list[exp.Expr] = []
@@ -279,7 +297,9 @@ class Queries:
         if not ranks:
             ranks, scores, counts = [integer(0)], [integer(0)], [integer(0)]
         worst = _greatest(ranks)
-        verdict = exp.Case(this=worst.copy(), ifs=[exp.If(this=integer(i), true=exp.Literal.string(o)) for i, o in enumerate(self.pack.outcomes)])
+        verdict = exp.Case(
+            this=worst.copy(), ifs=[exp.If(this=integer(i), true=exp.Literal.string(o)) for i, o in enumerate(self.pack.outcomes)]
+        )
         return query.select(named(_added(scores), SCORE), named(_added(counts), FINDINGS), named(verdict, "verdict"))
 
     @property
@@ -297,7 +317,9 @@ class Queries:
         step = self.plan.last_step(child)
         assert step is not None
         query, score, count = self._with_totals(child, self.judged_records(step).subquery("c"), "c")
-        return query.select(named(name(key, "c"), "_key"), named(_sum(score), SCORE), named(_sum(count), FINDINGS)).group_by(name(key, "c"))
+        return query.select(named(name(key, "c"), "_key"), named(_sum(score), SCORE), named(_sum(count), FINDINGS)).group_by(
+            name(key, "c")
+        )
 
     def _with_totals(self, table_: str, source: exp.Expr, alias: str) -> tuple[exp.Select, exp.Expr, exp.Expr]:
         """A source of judged records, joined with its children's totals; its score and its number of findings."""
@@ -336,7 +358,9 @@ class Queries:
             shown = sorted({c.name for c in reasons[step.number].find_all(exp.Column)} - set(DECISION_COLUMNS))
             columns = [name(c, "s") for c in dict.fromkeys([ROW, UNIT, key, *shown])]
             rows = exp.select(*columns, *(name(c, "f") for c in DECISION_COLUMNS))
-            rows = rows.from_(table(f"state_{step.number}", "s")).join(table(f"found_{step.number}", "f"), on=self._same_words("s", "f", step))
+            rows = rows.from_(table(f"state_{step.number}", "s")).join(
+                table(f"found_{step.number}", "f"), on=self._same_words("s", "f", step)
+            )
             if len(steps) == 1:  # sorted while it is narrow: the reasons are written afterwards
                 rows = rows.order_by(name(ROW, "s"), name("_place", "f"))
             selects.append(
@@ -375,7 +399,7 @@ def _sum(tree: exp.Expr) -> exp.Expr:
     return _cast(exp.Sum(this=tree), "BIGINT")
 
 
-def _added(parts: list[exp.Expr]) -> exp.Expr:
+def _added(parts: Sequence[exp.Expr]) -> exp.Expr:
     total = parts[0]
     for part in parts[1:]:
         total = exp.Add(this=total, expression=part)

@@ -71,7 +71,10 @@ class Reasons:
         """A reason as SQL: of all `phrases` of a rule those whose bit is set in `mask`."""
         parts = []
         for i, phrase in enumerate(phrases):
-            bit = exp.NEQ(this=exp.Paren(this=exp.BitwiseAnd(this=name("_mask"), expression=exp.Literal.number(1 << i))), expression=exp.Literal.number(0))
+            bit = exp.NEQ(
+                this=exp.Paren(this=exp.BitwiseAnd(this=name("_mask"), expression=exp.Literal.number(1 << i))),
+                expression=exp.Literal.number(0),
+            )
             parts.append(exp.Case(ifs=[exp.If(this=bit, true=phrase.sql())]))
         return exp.ConcatWs(expressions=[exp.Literal.string(say(self.lang, "reason.and")), *parts])
 
@@ -104,7 +107,9 @@ class Reasons:
             return [self._phrase(table, sql.this, "like" if wanted else "not-like", bound=sql.expression.name)]
         if isinstance(sql, exp.Column):
             return [self._phrase(table, sql, "equal", bound=self.yes_no(wanted))]
-        return [Phrase(self.say("condition", text=self.named(table, sql), bound=self.yes_no(wanted), value=self.yes_no(not wanted)))]
+        return [
+            Phrase(self.say("condition", text=self.named(table, sql), bound=self.yes_no(wanted), value=self.yes_no(not wanted)))
+        ]
 
     def _compared(self, table: str, subject: exp.Expr, code: str, other: exp.Expr) -> Phrase:
         """`subject is …, should be below other`."""
@@ -123,12 +128,11 @@ class Reasons:
         behind = list(dict.fromkeys(c for column in columns for c in self.behind(column)))
         if len(behind) == 1 and not sql.find(exp.Div) and not sql.find(exp.Nullif) and behind[0] == columns[0]:
             return [Phrase(self.say("blank", name=self.title(table, behind[0])))]
-        phrases = []
-        for column in behind:
-            phrases.append(Phrase(self.say("blank", name=self.title(table, column)), (), exp.Is(this=self._column(table, column), expression=exp.null())))
-        filled = exp.and_(*(exp.Not(this=exp.Is(this=self._column(table, c), expression=exp.null())) for c in behind))
-        phrases.append(Phrase(self.say("not-computable", name=self.named(table, sql.this if isinstance(sql, exp.Binary) else sql)), (), filled))
-        return phrases
+        blank = [exp.Is(this=self._column(table, c), expression=exp.null()) for c in behind]
+        phrases = [Phrase(self.say("blank", name=self.title(table, c)), (), test) for c, test in zip(behind, blank, strict=True)]
+        filled = exp.and_(*(exp.Not(this=test) for test in blank))
+        subject = self.named(table, sql.this if isinstance(sql, exp.Binary) else sql)
+        return [*phrases, Phrase(self.say("not-computable", name=subject), (), filled)]
 
     def behind(self, column: Column) -> tuple[Column, ...]:
         """A plain fact's own fields, and so on down; a field or an aggregate stands for itself."""
@@ -148,7 +152,13 @@ class Reasons:
     def title(self, table: str, column: Column) -> str:
         """A column as a reason names it: in Chinese by its title, in English by its id, which is what the rules say."""
         found = self.definition(column)
-        title = found.title if found is not None else self.facts[column.table, column.name].fact.title if (column.table, column.name) in self.facts else None
+        title = (
+            found.title
+            if found is not None
+            else self.facts[column.table, column.name].fact.title
+            if (column.table, column.name) in self.facts
+            else None
+        )
         if self.lang == "zh" and title is not None and title.zh:
             return title.zh
         return column.name if column.table == table else f"{column.table}.{column.name}"
@@ -191,7 +201,9 @@ class Reasons:
             return None
         if isinstance(tree, exp.Placeholder):
             return self.value(self.pack.params[tree.name])
-        if isinstance(tree, exp.Literal | exp.Boolean | exp.Neg) or (isinstance(tree, exp.Cast) and isinstance(tree.this, exp.Literal)):
+        if isinstance(tree, exp.Literal | exp.Boolean | exp.Neg) or (
+            isinstance(tree, exp.Cast) and isinstance(tree.this, exp.Literal)
+        ):
             return self.shown(table, subject, tree)
         return self.named(table, tree)
 
@@ -230,7 +242,10 @@ class Reasons:
             found = self.definition(column)
             kind = found.type if found is not None else self.facts[column.table, column.name].type
             if kind is Type.BOOLEAN:
-                return exp.Case(ifs=[exp.If(this=tree, true=exp.Literal.string(self.yes_no(True)))], default=exp.Literal.string(self.yes_no(False)))
+                return exp.Case(
+                    ifs=[exp.If(this=tree, true=exp.Literal.string(self.yes_no(True)))],
+                    default=exp.Literal.string(self.yes_no(False)),
+                )
             if kind is Type.CHOICE and self.lang == "zh" and found is not None and found.choices:
                 titles: Mapping[str, str] = {code: choice.in_("zh", code) for code, choice in found.choices.items()}
                 ifs = [exp.If(this=exp.Literal.string(code), true=exp.Literal.string(title)) for code, title in titles.items()]
@@ -238,7 +253,11 @@ class Reasons:
             if kind is Type.NUMBER:
                 return _short_number(tree)
             return as_text
-        return _short_number(tree) if self.type_of(table, tree) is not Type.DATE and tree.find(exp.Div, exp.Mul, exp.Round, exp.Avg) else as_text
+        return (
+            _short_number(tree)
+            if self.type_of(table, tree) is not Type.DATE and tree.find(exp.Div, exp.Mul, exp.Round, exp.Avg)
+            else as_text
+        )
 
 
 def _short_number(tree: exp.Expr) -> exp.Expr:

@@ -24,10 +24,10 @@ from engine.checks import check_pack
 from engine.errors import OutputError, UsageError
 from engine.inference import Decider, decide
 from engine.messages import LANGUAGES, default_language
-from engine.model import CheckedPack, Pack, Problem, Situation, Status
+from engine.model import CheckedPack, Notice, Pack, Situation, Status
 from engine.pack import DEFAULT_PACK, read_pack
 from engine.params import settings
-from engine.plan import Step, make_plan
+from engine.plan import make_plan
 from engine.queries import FINDING_COLUMNS, Queries
 from engine.reasons import Reasons
 from engine.records import Reading, read_records
@@ -51,7 +51,7 @@ class Review:
 
     folder: Path
     summary: Mapping[str, Any]
-    notices: Sequence[Problem] = ()
+    notices: Sequence[Notice] = ()
     _open: ExitStack = field(default_factory=ExitStack, repr=False)
 
     @property
@@ -148,8 +148,14 @@ def _temporary() -> Iterator[str]:
 
 
 def _run(
-    data: Sequence[str | Path], pack: CheckedPack, folder: Path, warehouse: Warehouse, lang: str, decider: Decider, progress: Progress
-) -> tuple[dict[str, Any], Sequence[Problem]]:
+    data: Sequence[str | Path],
+    pack: CheckedPack,
+    folder: Path,
+    warehouse: Warehouse,
+    lang: str,
+    decider: Decider,
+    progress: Progress,
+) -> tuple[dict[str, Any], Sequence[Notice]]:
     progress("read", 0.0)
     inputs = find_tables(data, pack.tables, warehouse)
     reading = read_records(inputs, pack, folder / "records", warehouse, lang)
@@ -190,7 +196,7 @@ def _run(
     warehouse.write(queries.verdicts(), folder / "verdicts.parquet")
     progress("write", 0.4)
     selects = [q.sql(dialect="duckdb") for table in pack.top_down() if (q := queries.findings(table, written)) is not None]
-    nothing = "SELECT " + ", ".join(f"NULL::VARCHAR AS \"{c}\"" for c in FINDING_COLUMNS) + " WHERE false"
+    nothing = "SELECT " + ", ".join(f'NULL::VARCHAR AS "{c}"' for c in FINDING_COLUMNS) + " WHERE false"
     warehouse.write(" UNION ALL ".join(f"({s})" for s in selects) or nothing, folder / "findings.parquet")
     problems = int(warehouse.rows("SELECT count(*) FROM problems")[0][0])
     _write_problems(warehouse, folder)
@@ -206,7 +212,9 @@ def _run(
 def _write_problems(warehouse: Warehouse, folder: Path) -> None:
     columns = 'file, sheet, row, "column", value, expected'
     order = 'ORDER BY file, sheet NULLS FIRST, row, "column", code, value'
-    warehouse.run(f"COPY (SELECT {columns} FROM problems {order}) TO {literal(str(folder / 'problems.csv'))} (FORMAT csv, HEADER true)")
+    warehouse.run(
+        f"COPY (SELECT {columns} FROM problems {order}) TO {literal(str(folder / 'problems.csv'))} (FORMAT csv, HEADER true)"
+    )
 
 
 def _copy_pack(pack: Pack, folder: Path) -> None:
@@ -228,7 +236,11 @@ def _summary(
     problems: int,
 ) -> dict[str, Any]:
     """review.json."""
-    verdicts = dict(warehouse.rows(f"SELECT verdict, count(*) FROM read_parquet({literal(str(folder / 'verdicts.parquet'))}) GROUP BY verdict"))
+    verdicts = dict(
+        warehouse.rows(
+            f"SELECT verdict, count(*) FROM read_parquet({literal(str(folder / 'verdicts.parquet'))}) GROUP BY verdict"
+        )
+    )
     per_rule = Counter(situation.rule for situation in decided)
     statuses: tuple[Status, ...] = ("met", "unmet", "unknown", "not applicable")
     return {
@@ -243,7 +255,12 @@ def _summary(
         "problems": problems,
         "verdicts": {outcome: verdicts.get(outcome, 0) for outcome in pack.outcomes},
         "rules": {
-            rule.id: {"table": rule.table, "clause": rule.rule.clause, **{s: counts[rule.id].get(s, 0) for s in statuses}, "situations": per_rule[rule.id]}
+            rule.id: {
+                "table": rule.table,
+                "clause": rule.rule.clause,
+                **{s: counts[rule.id].get(s, 0) for s in statuses},
+                "situations": per_rule[rule.id],
+            }
             for rule in pack.rules
         },
         "decisions": len(decided),
@@ -253,5 +270,3 @@ def _summary(
 def _input(raw: RawTable, rows: int) -> dict[str, Any]:
     """The file by its name alone: where it lay on whose machine is nobody's business, and would differ from run to run."""
     return {"table": raw.table, "file": raw.file.name, "sheet": raw.sheet, "sha256": raw.sha256, "rows": rows}
-
-

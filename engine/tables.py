@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
 from engine.errors import InputError, UsageError, did_you_mean
-from engine.model import Problem, TableDef
+from engine.model import Notice, TableDef
 from engine.warehouse.duckdb import Warehouse, literal, quoted
 
 TEXT_FILES = (".csv", ".tsv", ".txt")
@@ -58,7 +58,7 @@ class RawTable:
 @dataclass
 class Inputs:
     tables: list[RawTable] = field(default_factory=list)
-    notices: list[Problem] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
 
 def normal(text: str) -> str:
@@ -105,7 +105,11 @@ def _files(item: str | Path, tables: Mapping[str, TableDef], names: Mapping[str,
             raise UsageError("no-such-table", table=word, known=", ".join(tables), help=did_you_mean(word, tables))
         path = Path(rest)
     if path.is_dir():
-        found = [f for f in sorted(path.iterdir()) if f.is_file() and f.suffix.casefold() in ENDINGS and not f.name.startswith((".", "~$"))]
+        found = [
+            f
+            for f in sorted(path.iterdir())
+            if f.is_file() and f.suffix.casefold() in ENDINGS and not f.name.startswith((".", "~$"))
+        ]
         if not found:
             raise InputError("empty-folder", folder=str(path), endings=" ".join(ENDINGS))
         yield from ((table, f, False) for f in found)
@@ -118,7 +122,13 @@ def _files(item: str | Path, tables: Mapping[str, TableDef], names: Mapping[str,
 
 
 def _raw(
-    file: Path, table: str | None, names: Mapping[str, str], tables: Mapping[str, TableDef], chosen: bool, inputs: Inputs, warehouse: Warehouse
+    file: Path,
+    table: str | None,
+    names: Mapping[str, str],
+    tables: Mapping[str, TableDef],
+    chosen: bool,
+    inputs: Inputs,
+    warehouse: Warehouse,
 ) -> Iterator[RawTable]:
     try:
         digest = _sha256(file)
@@ -131,8 +141,14 @@ def _raw(
     table = table or names.get(normal(file.stem))
     if table is None:
         if chosen:
-            raise UsageError("which-table", file=str(file), name=file.stem, known=", ".join(tables), help=("help.name-table", {"file": str(file)}))
-        inputs.notices.append(_notice("unknown-table-file", file, None, known=", ".join(tables)))
+            raise UsageError(
+                "which-table",
+                file=str(file),
+                name=file.stem,
+                known=", ".join(tables),
+                help=("help.name-table", {"file": str(file)}),
+            )
+        inputs.notices.append(Notice("unknown-table-file", {"known": ", ".join(tables)}, file))
         return
     read = _parquet if ending == ".parquet" else _json if ending in JSON_FILES else _csv
     yield read(file, table, digest, warehouse)
@@ -141,10 +157,6 @@ def _raw(
 def _sha256(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _notice(code: str, file: Path, sheet: str | None, **args: Any) -> Problem:
-    return Problem("", str(file), sheet, None, None, None, code, args)
 
 
 def _csv(file: Path, table: str, digest: str, warehouse: Warehouse) -> RawTable:
@@ -164,8 +176,8 @@ def _csv(file: Path, table: str, digest: str, warehouse: Warehouse) -> RawTable:
     names = [f"c{i}" for i in range(len(headers))]
     columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
     relation = (
-        f"read_csv({literal(str(file))}, auto_detect = false, header = true, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
-        f"columns = {{{columns}}}, store_rejects = true, max_line_size = 20000000)"
+        f"read_csv({literal(str(file))}, auto_detect = false, header = true, "
+        f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}}, store_rejects = true, max_line_size = 20000000)"
     )
     raw = tuple(RawColumn(h.strip(), n) for h, n in zip(headers, names, strict=True))
     return RawTable(table, file, None, raw, relation, "NULL::BIGINT", digest, rejects=True)
@@ -195,7 +207,9 @@ def _parquet(file: Path, table: str, digest: str, warehouse: Warehouse) -> RawTa
     return RawTable(table, file, None, raw, f"read_parquet({literal(str(file))})", "NULL::BIGINT", digest)
 
 
-def _workbook(file: Path, table: str | None, names: Mapping[str, str], inputs: Inputs, warehouse: Warehouse, digest: str) -> Iterator[RawTable]:
+def _workbook(
+    file: Path, table: str | None, names: Mapping[str, str], inputs: Inputs, warehouse: Warehouse, digest: str
+) -> Iterator[RawTable]:
     try:
         book = CalamineWorkbook.from_path(str(file))
         sheets = book.sheet_names
@@ -204,25 +218,38 @@ def _workbook(file: Path, table: str | None, names: Mapping[str, str], inputs: I
             wanted = [(sheets[0], names.get(normal(file.stem)))]
         for sheet, of in wanted:
             if of is None:
-                inputs.notices.append(_notice("unknown-sheet", file, sheet, known=", ".join(dict.fromkeys(names.values()))))
+                inputs.notices.append(Notice("unknown-sheet", {"known": ", ".join(dict.fromkeys(names.values()))}, file, sheet)))
                 continue
-            raw = _sheet(file, of, sheet, book.get_sheet_by_name(sheet).to_python(skip_empty_area=False), warehouse, digest, len(inputs.tables))
+            raw = _sheet(
+                file,
+                of,
+                sheet,
+                book.get_sheet_by_name(sheet).to_python(skip_empty_area=False),
+                warehouse,
+                digest,
+                len(inputs.tables),
+            )
             if raw is None:
-                inputs.notices.append(_notice("empty-sheet", file, sheet))
+                inputs.notices.append(Notice("empty-sheet", {}, file, sheet))
             else:
                 yield raw
     except (CalamineError, OSError, ValueError) as error:
         raise InputError("unreadable-input", file=str(file), why=_first_line(error)) from error
 
 
-def _sheet(file: Path, table: str, sheet: str, rows: list[list[Any]], warehouse: Warehouse, digest: str, number: int) -> RawTable | None:
+def _sheet(
+    file: Path, table: str, sheet: str, rows: list[list[Any]], warehouse: Warehouse, digest: str, number: int
+) -> RawTable | None:
     """A sheet as a relation of texts; empty rows are passed over, the others keep their number."""
     filled = [(i, row) for i, row in enumerate(rows, start=1) if any(cell not in ("", None) for cell in row)]
     if not filled:
         return None
     headers = [_cell_text(cell) or "" for cell in filled[0][1]]
     lines = pa.array([i for i, _ in filled[1:]], pa.int64())
-    arrays = [pa.array([_cell_text(row[c]) if c < len(row) else None for _, row in filled[1:]], pa.string()) for c in range(len(headers))]
+    arrays = [
+        pa.array([_cell_text(row[c]) if c < len(row) else None for _, row in filled[1:]], pa.string())
+        for c in range(len(headers))
+    ]
     name = f"sheet_{number}_{table}"
     warehouse.load(name, pa.table([lines, *arrays], names=["_line", *(f"c{i}" for i in range(len(headers)))]))
     raw = tuple(RawColumn(h.strip(), f"c{i}") for i, h in enumerate(headers) if h.strip())

@@ -36,7 +36,7 @@ class Seen:
 def situations(step: Step, rows: Iterable[Sequence[int]]) -> list[Seen]:
     """The situations behind the rows (rule's place, masked words …, records), rules in order, then by signature."""
     found = []
-    for place, *words, records in sorted(rows):
+    for place, *words, records in sorted(tuple(row) for row in rows):
         rule = step.rules[place]
         values = tuple(_TRUTHS[words[word] >> (2 * bit) & 3] for word, bit in step.positions(rule))
         found.append(Seen(rule, place, tuple(words), Situation(rule.id, values), records))
@@ -54,7 +54,9 @@ class Outcomes:
     counts: Mapping[str, Mapping[Status, int]]
 
 
-def outcomes(step: Step, seen: Sequence[Seen], decided: Mapping[Situation, Status], reasons: Reasons, places: Mapping[str, int]) -> Outcomes:
+def outcomes(
+    step: Step, seen: Sequence[Seen], decided: Mapping[Situation, Status], reasons: Reasons, places: Mapping[str, int]
+) -> Outcomes:
     """What the decided situations of a step mean. `places` gives each rule's place in the pack."""
     ranks = {outcome: i for i, outcome in enumerate(reasons.pack.outcomes)}
     counts: dict[str, Counter[Status]] = {rule.id: Counter() for rule in step.rules}
@@ -82,7 +84,14 @@ def outcomes(step: Step, seen: Sequence[Seen], decided: Mapping[Situation, Statu
         rows.append((one.place, *one.words, ranks[outcome], rule.weight, status == "unmet", finding))
         decisions.append((finding, rule.rule, rule.clause, status, outcome, text, mask, places[rule.rule]))
     words = [(f"w{i}", pa.int64()) for i in range(step.words)]
-    columns = [("rule", pa.int32()), *words, ("rank", pa.int32()), ("weight", pa.int32()), ("unmet", pa.bool_()), ("finding", pa.int32())]
+    columns = [
+        ("rule", pa.int32()),
+        *words,
+        ("rank", pa.int32()),
+        ("weight", pa.int32()),
+        ("unmet", pa.bool_()),
+        ("finding", pa.int32()),
+    ]
     names = ("finding", *DECISION_COLUMNS)
     kinds = (pa.int32(), pa.string(), pa.string(), pa.string(), pa.string(), pa.string(), pa.int64(), pa.int32())
     return Outcomes(
@@ -94,7 +103,9 @@ def outcomes(step: Step, seen: Sequence[Seen], decided: Mapping[Situation, Statu
 
 
 def _table(columns: Sequence[tuple[str, pa.DataType]], rows: Sequence[Sequence[object]]) -> pa.Table:
-    return pa.table([pa.array([row[i] for row in rows], kind) for i, (_, kind) in enumerate(columns)], names=[c for c, _ in columns])
+    return pa.table(
+        [pa.array([row[i] for row in rows], kind) for i, (_, kind) in enumerate(columns)], names=[c for c, _ in columns]
+    )
 
 
 def _reason(shown: Mapping[str, Mapping[str, Phrase]], reasons: Reasons) -> exp.Expr:

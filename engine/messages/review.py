@@ -24,7 +24,10 @@ REVIEW: dict[str, tuple[str, str]] = {
     "reason.one-of": ("{name} is {value}, should be one of {bound}", "{name}为 {value}，应为 {bound} 之一"),
     "reason.none-of": ("{name} is {value}, should be none of {bound}", "{name}为 {value}，不应为 {bound}"),
     "reason.between": ("{name} is {value}, should be between {low} and {high}", "{name}为 {value}，应在 {low} 与 {high} 之间"),
-    "reason.not-between": ("{name} is {value}, should not be between {low} and {high}", "{name}为 {value}，不应在 {low} 与 {high} 之间"),
+    "reason.not-between": (
+        "{name} is {value}, should not be between {low} and {high}",
+        "{name}为 {value}，不应在 {low} 与 {high} 之间",
+    ),
     "reason.like": ("{name} is {value}, should be like {bound}", "{name}为 {value}，应符合 {bound}"),
     "reason.not-like": ("{name} is {value}, should not be like {bound}", "{name}为 {value}，不应符合 {bound}"),
     "reason.condition": ("{text} is {value}, should be {bound}", "{text} 为{value}，应为{bound}"),

@@ -39,13 +39,19 @@ SCREEN: dict[str, tuple[str, str]] = {
         "Write the review (verdicts, findings, flagged.xlsx, …) to this folder; an earlier review there is replaced.",
         "把检查结果（结论、问题明细、flagged.xlsx 等）写入此文件夹；其中原有的检查结果会被替换。",
     ),
-    "check.as-of": ("Day of the review (sets the parameter as_of), as in 2005-09-30.", "检查日期（即参数 as_of），例如 2005-09-30。"),
+    "check.as-of": (
+        "Day of the review (sets the parameter as_of), as in 2005-09-30.",
+        "检查日期（即参数 as_of），例如 2005-09-30。",
+    ),
     "check.set": ("Set a parameter of the pack; may be given several times.", "设置规则包的参数，可多次使用。"),
     "check.lang": ("Language of what is printed and written; the locale's if left out.", "输出语言；省略时按系统语言。"),
     "check.format": ("How the result is printed.", "结果的输出格式。"),
     "check.top": ("How many of the worst units are printed.", "列出问题最突出的多少个单位。"),
     "check.threads": ("Threads to use; all cores if left out.", "使用的线程数；省略时用全部处理器核。"),
-    "check.fail-on": ("End with exit code 1 if a unit has this outcome or a worse one.", "若有单位的结论为此项或更差，则以退出码 1 结束。"),
+    "check.fail-on": (
+        "End with exit code 1 if a unit has this outcome or a worse one.",
+        "若有单位的结论为此项或更差，则以退出码 1 结束。",
+    ),
     "check.decider": (
         "Who decides: durable_rules, confirmed by the reference evaluator, or that evaluator alone.",
         "判定方式：由 durable_rules 判定并经参考求值器复核，或仅用参考求值器。",
@@ -62,7 +68,10 @@ SCREEN: dict[str, tuple[str, str]] = {
         "示例：\n  lookback flagged build/small --rule self-check-on-time\n  lookback flagged build/small --where \"kind = 'agency' and score > 5\" --format csv",
     ),
     "flagged.outcome": ("Only units with this verdict.", "只列此结论的单位。"),
-    "flagged.rule": ("Only units with a finding of this rule, on themselves or on a record of theirs.", "只列本身或其记录不符合此规则的单位。"),
+    "flagged.rule": (
+        "Only units with a finding of this rule, on themselves or on a record of theirs.",
+        "只列本身或其记录不符合此规则的单位。",
+    ),
     "flagged.where": (
         "Only units that meet this condition over fields, facts, verdict, score and findings, written as in the rules.",
         "只列符合此条件的单位；条件写法与规则相同，可用字段、派生值以及 verdict、score、findings。",
@@ -70,14 +79,26 @@ SCREEN: dict[str, tuple[str, str]] = {
     "flagged.top": ("Only the worst so many.", "只列问题最突出的若干个。"),
     "flagged.out": ("Write to this file instead of the screen; needed for xlsx.", "写入此文件而不是屏幕；xlsx 格式必须指定。"),
     # while working
-    "screen.worst": ("The worst {n} of {total:flagged unit|flagged units}:", "问题最突出的 {n} 个单位（共 {total} 个问题单位）："),
+    "screen.worst": (
+        "The worst {n} of {total:flagged unit|flagged units}:",
+        "问题最突出的 {n} 个单位（共 {total} 个问题单位）：",
+    ),
     "screen.and-more": ("; {n} more", "；另有 {n} 项"),
     "screen.none": ("No unit is flagged.", "没有问题单位。"),
     "screen.written": ("review written to {folder}", "检查结果已写入 {folder}"),
     "screen.file-written": ("{n:unit|units} written to {file}", "已将 {n} 个单位写入 {file}"),
-    "screen.problems": ("{n:problem|problems} with the input ({set_aside:row|rows} set aside):", "输入有 {n} 处问题（搁置 {set_aside} 行）："),
-    "screen.problems-more": ("… and {n:more problem|more problems}; all are in problems.csv", "……另有 {n} 处；全部见 problems.csv"),
-    "screen.problems-out": ("… and {n:more problem|more problems}; -o DIR writes all of them to DIR/problems.csv", "……另有 {n} 处；用 -o DIR 可将全部写入 DIR/problems.csv"),
+    "screen.problems": (
+        "{n:problem|problems} with the input ({set_aside:row|rows} set aside):",
+        "输入有 {n} 处问题（搁置 {set_aside} 行）：",
+    ),
+    "screen.problems-more": (
+        "… and {n:more problem|more problems}; all are in problems.csv",
+        "……另有 {n} 处；全部见 problems.csv",
+    ),
+    "screen.problems-out": (
+        "… and {n:more problem|more problems}; -o DIR writes all of them to DIR/problems.csv",
+        "……另有 {n} 处；用 -o DIR 可将全部写入 DIR/problems.csv",
+    ),
     "screen.problem": ("{place}: {column} is {value}, expected {expected}", "{place}：{column} 为 {value}，应为 {expected}"),
     "screen.problem-row": ("{place}: expected {expected}", "{place}：应为 {expected}"),
     "screen.blank": ("blank", "空白"),
@@ -94,6 +115,9 @@ SCREEN: dict[str, tuple[str, str]] = {
     "no-such-rule": ("the pack has no rule `{rule}`", "规则包中没有规则 `{rule}`"),
     "bad-condition": ("the condition cannot be used", "该条件无法使用"),
     "xlsx-needs-file": ("xlsx is written to a file: add -o FILE", "xlsx 须写入文件：请加 -o FILE"),
-    "unexpected": ("internal: {why}; nothing was written. --debug shows where", "内部错误：{why}；未写入任何内容。--debug 可显示位置"),
+    "unexpected": (
+        "internal: {why}; nothing was written. --debug shows where",
+        "内部错误：{why}；未写入任何内容。--debug 可显示位置",
+    ),
     "stopped": ("stopped; nothing was written", "已中断，未写入任何内容"),
 }

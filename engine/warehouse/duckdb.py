@@ -83,7 +83,7 @@ def literal(text: str) -> str:
 def translated(error: duckdb.Error, query: str) -> LookbackError:
     """DuckDB's error as one of ours."""
     said = str(error)
-    if "No space left" in said or "disk" in said.casefold() and "full" in said.casefold():
+    if "No space left" in said or ("disk" in said.casefold() and "full" in said.casefold()):
         return OutputError("disk-full", why=said.splitlines()[0])
     if isinstance(error, duckdb.OutOfMemoryException):
         return OutputError("out-of-memory", why=said.splitlines()[0])

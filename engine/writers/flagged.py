@@ -36,37 +36,71 @@ def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> 
         title = root.fields[name].title if name else None
         return title.in_(lang) if title else name or other
 
-    with xlsxwriter.Workbook(str(file), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        str(file), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         book.set_properties({"created": _LONG_AGO, "title": say(lang, "flagged.units"), "comments": ""})
         styles = {
             "head": book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"}),
             "cell": book.add_format({"valign": "top"}),
             "text": book.add_format({"text_wrap": True, "valign": "top"}),
-            **{o: book.add_format({"valign": "top", "bg_color": c}) for o, c in zip(pack.outcomes, _shades(len(pack.outcomes)), strict=True)},
+            **{
+                o: book.add_format({"valign": "top", "bg_color": c})
+                for o, c in zip(pack.outcomes, _shades(len(pack.outcomes)), strict=True)
+            },
         }
         key, label = field(root.key, root.key), field(root.label, "")
         heads = [key, label, *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules"))]
         rows = [
-            [u["key"], u["label"], outcomes[u["verdict"]], u["score"], u["findings"], "\n".join(rules[r].title.in_(lang) for r in u["rules"])]
+            [
+                u["key"],
+                u["label"],
+                outcomes[u["verdict"]],
+                u["score"],
+                u["findings"],
+                "\n".join(rules[r].title.in_(lang) for r in u["rules"]),
+            ]
             for u in found.units.to_pylist()
         ]
         shades = [styles[v] for v in found.units.column("verdict").to_pylist()]
         more = say(lang, "flagged.more", shown=len(rows), total=found.total) if found.total > len(rows) else None
         _sheet(book, say(lang, "flagged.units"), heads, rows, (14, 32, 18, 8, 9, 60), styles, shades, more)
-        heads = [key, label, *(say(lang, f"head.{h}") for h in ("table", "record", "rule", "clause", "status", "outcome", "reason", "advice"))]
+        heads = [
+            key,
+            label,
+            *(say(lang, f"head.{h}") for h in ("table", "record", "rule", "clause", "status", "outcome", "reason", "advice")),
+        ]
         listed = []
         for f in found.findings.to_pylist():
             rule = rules[f["rule"]]
             advice = rule.advice.in_(lang) if rule.advice else ""
             status = say(lang, f"status.{f['status']}")
             listed.append(
-                [f["unit"], f["label"], tables[f["table"]], f["record"], rule.title.in_(lang), f["clause"], status, outcomes[f["outcome"]], f["reason"], advice]
+                [
+                    f["unit"],
+                    f["label"],
+                    tables[f["table"]],
+                    f["record"],
+                    rule.title.in_(lang),
+                    f["clause"],
+                    status,
+                    outcomes[f["outcome"]],
+                    f["reason"],
+                    advice,
+                ]
             )
         _sheet(book, say(lang, "flagged.findings"), heads, listed, (14, 24, 10, 14, 34, 8, 10, 18, 60, 50), styles, None, None)
 
 
 def _sheet(
-    book: Any, title: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], widths: Sequence[int], styles: Mapping[str, Any], shades: Any, more: str | None
+    book: Any,
+    title: str,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    widths: Sequence[int],
+    styles: Mapping[str, Any],
+    shades: Any,
+    more: str | None,
 ) -> None:
     """A sheet with a frozen header and filters; `shades` colours the third column, row by row."""
     sheet = book.add_worksheet(title)
@@ -96,4 +130,7 @@ def _sheet(
 def _shades(n: int) -> list[str]:
     """From best to worst: green, then yellow to red."""
     worse = ["#FFF2CC", "#F8CBAD", "#F4A6A0", "#E57373", "#D9534F"]
-    return ["#E2EFDA", *(worse[min(round(i * (len(worse) - 1) / max(n - 2, 1)) if n > 3 else i, len(worse) - 1)] for i in range(n - 1))]
+    return [
+        "#E2EFDA",
+        *(worse[min(round(i * (len(worse) - 1) / max(n - 2, 1)) if n > 3 else i, len(worse) - 1)] for i in range(n - 1)),
+    ]

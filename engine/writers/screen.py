@@ -36,13 +36,27 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
     if form == "json":
         return json.dumps(rows, ensure_ascii=False, indent=2)
     if form == "csv":
-        return _csv(["key", "label", "verdict", "score", "findings", "rules"], [[*list(r.values())[:-1], " ".join(r["rules"])] for r in rows])
+        return _csv(
+            ["key", "label", "verdict", "score", "findings", "rules"],
+            [[*list(r.values())[:-1], " ".join(r["rules"])] for r in rows],
+        )
     titles = {o.outcome: o.title.in_(lang) if o.title else o.outcome for o in pack.pack.header.outcomes}
     rules = {r.id: r.rule.title.in_(lang) for r in pack.rules}
     root = pack.tables[pack.root]
-    heads = [_field(root, root.key, lang), _field(root, root.label, lang), *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules"))]
+    heads = [
+        _field(root, root.key, lang),
+        _field(root, root.label, lang),
+        *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules")),
+    ]
     lines = [
-        [r["key"], _short(r["label"] or "", LONGEST_LABEL), titles[r["verdict"]], r["score"], r["findings"], _listed([rules[i] for i in r["rules"]], lang)]
+        [
+            r["key"],
+            _short(r["label"] or "", LONGEST_LABEL),
+            titles[r["verdict"]],
+            r["score"],
+            r["findings"],
+            _listed([rules[i] for i in r["rules"]], lang),
+        ]
         for r in rows
     ]
     align = ("left", "left", "left", "right", "right", "left")
@@ -53,7 +67,9 @@ def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: 
     """What `lookback check` prints."""
     if form == "json":
         kept = ("pack", "params", "records", "set_aside", "problems", "verdicts", "decisions")
-        return json.dumps({**{k: summary[k] for k in kept}, "worst": found.units.to_pylist()}, ensure_ascii=False, indent=2, default=str)
+        return json.dumps(
+            {**{k: summary[k] for k in kept}, "worst": found.units.to_pylist()}, ensure_ascii=False, indent=2, default=str
+        )
     if form == "csv":
         return units(found, pack, lang, form)
     parts = [counts(summary, pack, lang)]

@@ -1,0 +1,175 @@
+"""What is wrong with the records that were read, into the warehouse's table `problems`; and the rows that cannot be used.
+
+In: a table's file as `records` typed it, with `_problems` a record, and the places of its inputs. Out: a row a problem (file,
+sheet, row, column, value, what was expected), and the file without the rows set aside: those without a key, with a key that
+another row has too, or of an unknown parent. Rows that agree in everything are one record; where rows of one key differ, none
+of them can be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from engine.messages import say
+from engine.model import CheckedPack, FieldDef, TableDef, Type
+from engine.tables import RawTable
+from engine.warehouse.duckdb import Warehouse, literal, quoted
+
+Source = tuple[int, RawTable]
+ColumnMap = Mapping[str, tuple[str, str, str]]
+"""field -> (column of the relation, its type, its header)"""
+
+_ASIDE = ("no-key", "no-parent-key", "unknown-parent", "key-repeated", "key-disagrees")
+
+
+def make_problems(warehouse: Warehouse) -> None:
+    """The empty table."""
+    warehouse.run(
+        """CREATE OR REPLACE TEMP TABLE problems (
+            file VARCHAR, sheet VARCHAR, row BIGINT, "column" VARCHAR, value VARCHAR, expected VARCHAR, code VARCHAR)"""
+    )
+
+
+def read_parquet(file: Path) -> str:
+    """DuckDB's SQL for a table's file, `file_row_number` being each record's position."""
+    return f"read_parquet({literal(str(file))}, file_row_number = true)"
+
+
+def expected(f: FieldDef, lang: str) -> str:
+    """What a field takes, in words."""
+    if f.type is Type.CHOICE:
+        words = [choice.in_(lang, code) for code, choice in (f.choices or {}).items()]
+        return say(lang, "expect.choice", words=", ".join(words))
+    return say(lang, f"expect.{f.type.value}")
+
+
+def list_unreadable(
+    sources: Sequence[Source], columns: Mapping[int, ColumnMap], definition: TableDef, file: Path, warehouse: Warehouse, lang: str
+) -> None:
+    """The values that could not be read."""
+    source = read_parquet(file)
+    if not warehouse.rows(f"SELECT 1 FROM {source} WHERE _problems IS NOT NULL LIMIT 1"):
+        return
+    words = _map({id_: expected(f, lang) for id_, f in definition.fields.items()})
+    for i, raw in sources:
+        headers = _map({f: header for f, (_, _, header) in columns[i].items()})
+        warehouse.run(
+            f"""INSERT INTO problems
+            SELECT {literal(str(raw.file))}, {_or_null(raw.sheet)}, line,
+                   {headers}[p.field], p.value, {words}[p.field], 'unreadable-value'
+            FROM (SELECT coalesce(_line, file_row_number - first + 2) AS line, unnest(_problems) AS p
+                  FROM {source}, (SELECT min(file_row_number) AS first FROM {source} WHERE _file = {i})
+                  WHERE _file = {i} AND _problems IS NOT NULL)"""
+        )
+
+
+def list_rejected(sources: Sequence[Source], warehouse: Warehouse, lang: str) -> dict[str, int]:
+    """The rows of text files that do not fit the header; how many, by file. They are in no table."""
+    if not any(raw.rejects for _, raw in sources):
+        return {}
+    found = warehouse.rows(
+        """SELECT file_path, line, any_value(csv_line), min(error_type)
+        FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY 1, 2"""
+    )
+    counts: dict[str, int] = {}
+    for file, line, text, kind in found:
+        counts[file] = counts.get(file, 0) + 1
+        said = say(lang, "expect.row", kind=str(kind).casefold().replace("_", " "))
+        warehouse.run(
+            "INSERT INTO problems VALUES (?, NULL, ?, NULL, ?, ?, 'ragged-row')", [file, line, (text or "")[:200], said]
+        )
+    warehouse.drop("reject_errors")
+    warehouse.drop("reject_scans")
+    return counts
+
+
+def set_aside(
+    sources: Sequence[Source], rows: Sequence[int], pack: CheckedPack, table: str, file: Path, warehouse: Warehouse, lang: str
+) -> int:
+    """Find the rows that cannot be used, list them, and leave them out of the file. The number of them."""
+    definition = pack.tables[table]
+    source = read_parquet(file)
+    key, parent_key = quoted(definition.key), pack.parent_key(table)
+    fields = ", ".join(quoted(f) for f in definition.fields)
+    warehouse.create("aside", "SELECT 0::BIGINT AS place, '' AS code, 0::BIGINT AS other WHERE false")
+    warehouse.run(f"INSERT INTO aside SELECT file_row_number, 'no-key', NULL FROM {source} WHERE {key} IS NULL")
+    if parent_key is not None:
+        parent = quoted(parent_key)
+        warehouse.run(
+            f"""INSERT INTO aside
+            SELECT r.file_row_number, CASE WHEN r.{parent} IS NULL THEN 'no-parent-key' ELSE 'unknown-parent' END, NULL
+            FROM {source} r ANTI JOIN {quoted(f"records_{definition.belongs_to}")} u ON r.{parent} = u.{parent}
+            WHERE r.{key} IS NOT NULL"""
+        )
+    warehouse.create(
+        "repeated_keys", f"SELECT {key} AS key FROM {source} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1"
+    )
+    if warehouse.rows("SELECT 1 FROM repeated_keys LIMIT 1"):
+        warehouse.create(
+            "repeated",
+            f"""SELECT file_row_number AS place, {key} AS key, row({fields}) AS content
+            FROM {source} WHERE {key} IN (FROM repeated_keys)""",
+        )
+        warehouse.run(
+            """INSERT INTO aside
+            SELECT r.place, CASE WHEN versions > 1 THEN 'key-disagrees' ELSE 'key-repeated' END,
+                   CASE WHEN r.place = places[1] THEN places[2] ELSE places[1] END
+            FROM repeated r
+            JOIN (SELECT key, count(DISTINCT content) AS versions, list(place ORDER BY place) AS places
+                  FROM repeated GROUP BY key) USING (key)
+            WHERE (versions > 1 OR r.place > places[1]) AND r.place NOT IN (SELECT place FROM aside)"""
+        )
+        warehouse.drop("repeated")
+    n = int(warehouse.rows("SELECT count(*) FROM aside")[0][0])
+    if n:
+        _list_aside(sources, rows, definition.key, parent_key, source, warehouse, lang)
+        kept = file.with_suffix(".kept")
+        columns = f"{fields}, _file, _line, _problems"
+        warehouse.write(f"SELECT {columns} FROM {source} WHERE file_row_number NOT IN (SELECT place FROM aside)", kept)
+        kept.replace(file)
+    warehouse.drop("aside")
+    warehouse.drop("repeated_keys")
+    return n
+
+
+def _list_aside(
+    sources: Sequence[Source], rows: Sequence[int], key: str, parent_key: str | None, source: str, warehouse: Warehouse, lang: str
+) -> None:
+    """The rows set aside, with the place of the row that they repeat."""
+    inputs = []
+    start = 0
+    for i, raw in sources:
+        inputs.append(
+            f"SELECT {i} AS _file, {literal(str(raw.file))} AS path, {_or_null(raw.sheet)}::VARCHAR AS sheet, {start} AS start"
+        )
+        start += rows[i]
+    warehouse.create(
+        "located",
+        f"""SELECT r.*, path, sheet, coalesce(_line, file_row_number - start + 2) AS line
+        FROM {source} r JOIN ({" UNION ALL ".join(inputs)}) USING (_file)
+        WHERE file_row_number IN (SELECT place FROM aside UNION ALL SELECT other FROM aside)""",
+    )
+    sentences = _map({code: say(lang, f"aside.{code}") for code in _ASIDE})
+    column, value = literal(key), f"CAST(r.{quoted(key)} AS VARCHAR)"
+    if parent_key is not None:
+        of_parent = "a.code IN ('no-parent-key', 'unknown-parent')"
+        column = f"CASE WHEN {of_parent} THEN {literal(parent_key)} ELSE {column} END"
+        value = f"CASE WHEN {of_parent} THEN CAST(r.{quoted(parent_key)} AS VARCHAR) ELSE {value} END"
+    warehouse.run(
+        f"""INSERT INTO problems
+        SELECT r.path, r.sheet, r.line, {column}, {value},
+               concat({sentences}[a.code], ' ' || o.path || coalesce(' (' || o.sheet || ')', '') || ':' || o.line),
+               a.code
+        FROM aside a JOIN located r ON r.file_row_number = a.place LEFT JOIN located o ON o.file_row_number = a.other"""
+    )
+    warehouse.drop("located")
+
+
+def _map(words: Mapping[str, str]) -> str:
+    """A MAP of texts, in DuckDB's SQL."""
+    return "MAP {" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in words.items()) + "}"
+
+
+def _or_null(text: str | None) -> str:
+    return literal(text) if text is not None else "NULL"
