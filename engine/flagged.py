@@ -87,7 +87,8 @@ def flagged(
             f"""SELECT key, label, verdict, score, findings, coalesce(rules, []) AS rules
             FROM worst LEFT JOIN (
                 SELECT unit, list(rule ORDER BY place) AS rules
-                FROM (SELECT DISTINCT f.unit, f.rule, p.place FROM {findings} f JOIN places p USING (rule) SEMI JOIN worst w ON f.unit = w.key)
+                FROM (SELECT DISTINCT f.unit, f.rule, p.place
+                      FROM {findings} f JOIN places p USING (rule) SEMI JOIN worst w ON f.unit = w.key)
                 GROUP BY unit) ON unit = key
             ORDER BY _place"""
         ).to_arrow_table()

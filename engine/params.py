@@ -5,7 +5,6 @@ In: a text or a YAML value and a type. Out: a typed value, or a mistake. Dates a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -48,25 +47,23 @@ def settings(pack: Pack, given: Mapping[str, Any]) -> dict[str, Value]:
     return values
 
 
-def typed(given: Any, kind: Type) -> Value:
+def typed(value: Any, kind: Type) -> Value:
     """A value of a type, from YAML, Python or the command line. Raises ValueError where it is none."""
-    value: Any
-    value = _from_text(given.strip(), kind) if isinstance(given, str) and kind is not Type.TEXT else given
-    accepted: dict[Type, tuple[type, ...]] = {
-        Type.TEXT: (str,),
-        Type.INTEGER: (int,),
-        Type.NUMBER: (int, float),
-        Type.BOOLEAN: (bool,),
-        Type.DATE: (date,),
-    }
-    if not isinstance(value, accepted[kind]) or (isinstance(value, bool) and kind is not Type.BOOLEAN):
-        raise ValueError(value)
-    if kind in (Type.INTEGER, Type.NUMBER) and (not math.isfinite(value) or abs(value) > LARGEST):
-        raise ValueError(value)
-    if kind is Type.NUMBER:
-        return float(value)
-    found: Value = value
-    return found
+    if isinstance(value, str) and kind is not Type.TEXT:
+        value = _from_text(value.strip(), kind)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
+    match kind:
+        case Type.TEXT if isinstance(value, str):
+            return value
+        case Type.BOOLEAN if isinstance(value, bool):
+            return value
+        case Type.DATE if isinstance(value, date):
+            return value
+        case Type.INTEGER if is_number and isinstance(value, int):
+            return value
+        case Type.NUMBER if is_number:
+            return float(value)
+    raise ValueError(value)
 
 
 def _from_text(text: str, kind: Type) -> Any:

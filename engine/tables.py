@@ -177,7 +177,8 @@ def _csv(file: Path, table: str, digest: str, warehouse: Warehouse) -> RawTable:
     columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
     relation = (
         f"read_csv({literal(str(file))}, auto_detect = false, header = true, "
-        f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}}, store_rejects = true, max_line_size = 20000000)"
+        f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
+        f"columns = {{{columns}}}, store_rejects = true, max_line_size = 20000000)"
     )
     raw = tuple(RawColumn(h.strip(), n) for h, n in zip(headers, names, strict=True))
     return RawTable(table, file, None, raw, relation, "NULL::BIGINT", digest, rejects=True)
@@ -218,7 +219,7 @@ def _workbook(
             wanted = [(sheets[0], names.get(normal(file.stem)))]
         for sheet, of in wanted:
             if of is None:
-                inputs.notices.append(Notice("unknown-sheet", {"known": ", ".join(dict.fromkeys(names.values()))}, file, sheet)))
+                inputs.notices.append(Notice("unknown-sheet", {"known": ", ".join(dict.fromkeys(names.values()))}, file, sheet))
                 continue
             raw = _sheet(
                 file,
