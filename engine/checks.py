@@ -35,7 +35,7 @@ from engine.model import (
     Value,
 )
 from engine.params import default_params
-from engine.parts import Checked, Meaning, Scope, unmet_column
+from engine.parts import Checked, Meaning, Scope, type_word, unmet_column
 from engine.types import check
 
 RESERVED = ("verdict", "score", "findings")
@@ -335,9 +335,7 @@ class _Checks:
             if found is None:
                 return
             if found.type is not Type.BOOLEAN:
-                self.mistake(
-                    "not-a-condition", (*path, key), text=getattr(rule, key), type=found.type.value if found.type else "null"
-                )
+                self.mistake("not-a-condition", (*path, key), text=getattr(rule, key), type=type_word(found.type))
                 return
             conditions[key] = atoms.split(found.sql)
         for atom in atoms.found.values():

@@ -16,7 +16,7 @@ from sqlglot import exp
 from engine.errors import Mistake, UsageError, did_you_mean
 from engine.expression import parse
 from engine.model import CheckedPack, Place, Type
-from engine.parts import Meaning, Scope
+from engine.parts import Meaning, Scope, type_word
 from engine.queries import bound
 from engine.source import Source, Span
 from engine.types import check
@@ -119,6 +119,6 @@ def condition(text: str, pack: CheckedPack) -> exp.Expr:
     if found.type is not Type.BOOLEAN:
         raise UsageError(
             "bad-condition",
-            mistakes=[Mistake("not-a-condition", place.span, {"text": text, "type": found.type.value if found.type else "null"})],
+            mistakes=[Mistake("not-a-condition", place.span, {"text": text, "type": type_word(found.type)})],
         )
     return bound(found.sql, pack.params)

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from engine.errors import did_you_mean
 from engine.expression import DIALECT, extent
+from engine.messages import Word
 from engine.model import Type
 from engine.parts import NUMERIC, WRONG, Part, Walk, double, integer, said, unmet_column
 
@@ -95,7 +96,9 @@ def numeric(walk: Walk, node: exp.Expr) -> Part:
     if part.wrong:
         return part
     if part.type not in NUMERIC:
-        return walk.mistake("wrong-argument", node, function=name_written(walk, node), expected="number", found=said(part))
+        return walk.mistake(
+            "wrong-argument", node, function=name_written(walk, node), expected=Word("takes.number"), found=said(part)
+        )
     if isinstance(node, exp.Abs):
         return Part(exp.Abs(this=part.sql), part.type)
     places = node.args.get("decimals")
@@ -110,7 +113,9 @@ def textual(walk: Walk, node: exp.Expr) -> Part:
     if part.wrong:
         return part
     if part.type is not Type.TEXT or node.args.get("expression") is not None:
-        return walk.mistake("wrong-argument", node, function=name_written(walk, node), expected="text", found=said(part))
+        return walk.mistake(
+            "wrong-argument", node, function=name_written(walk, node), expected=Word("takes.text"), found=said(part)
+        )
     return Part(type(node)(this=part.sql), Type.INTEGER if isinstance(node, exp.Length) else Type.TEXT)
 
 
@@ -120,7 +125,9 @@ def date_part(walk: Walk, node: exp.Expr) -> Part:
     if part.wrong:
         return part
     if part.type is not Type.DATE:
-        return walk.mistake("wrong-argument", node, function=name_written(walk, node), expected="date", found=said(part))
+        return walk.mistake(
+            "wrong-argument", node, function=name_written(walk, node), expected=Word("takes.date"), found=said(part)
+        )
     return Part(type(node)(this=part.sql), Type.INTEGER)
 
 
@@ -132,7 +139,7 @@ def date_diff(walk: Walk, node: exp.Expr) -> Part:
         return walk.mistake("bad-date-part", node, units=", ".join(DIFFERENCES))
     for part in (earlier, later):
         if part.type is not Type.DATE:
-            return walk.mistake("wrong-argument", node, function="date_diff", expected="date", found=said(part))
+            return walk.mistake("wrong-argument", node, function="date_diff", expected=Word("takes.date"), found=said(part))
     return Part(
         exp.DateDiff(this=later.sql, expression=earlier.sql, unit=exp.var(unit.name.upper()), date_part_boundary=True),
         Type.INTEGER,
@@ -183,7 +190,11 @@ def aggregated(walk: Walk, node: exp.Expr) -> Part:
         return Part(exp.Count(this=exp.Star(), big_int=True), Type.INTEGER)
     if node.expressions or argument is None:
         return walk.mistake(
-            "wrong-argument", node, function=name_written(walk, node), expected="one", found=str(1 + len(node.expressions))
+            "wrong-argument",
+            node,
+            function=name_written(walk, node),
+            expected=Word("takes.one"),
+            found=str(1 + len(node.expressions)),
         )
     part = walk.visit(argument)
     if part.wrong:
@@ -196,7 +207,9 @@ def aggregated(walk: Walk, node: exp.Expr) -> Part:
             return walk.mistake("no-order", node, type=said(part), operator=name_written(walk, node))
         return Part(type(node)(this=inner), part.type)
     if part.type not in NUMERIC:
-        return walk.mistake("wrong-argument", node, function=name_written(walk, node), expected="number", found=said(part))
+        return walk.mistake(
+            "wrong-argument", node, function=name_written(walk, node), expected=Word("takes.number"), found=said(part)
+        )
     if part.type is Type.NUMBER:
         inner = exp.Order(this=inner, expressions=[exp.Ordered(this=part.sql.copy(), nulls_first=False)])
     kind = Type.NUMBER if isinstance(node, exp.Avg) else part.type
@@ -211,7 +224,9 @@ def unmet(walk: Walk, node: exp.Expr) -> Part:
     if not walk.inside_aggregate:
         return walk.mistake("aggregate-only", node, name="unmet")
     if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal) or not arguments[0].is_string:
-        return walk.mistake("wrong-argument", node, function="unmet", expected="rule", found=node.sql(dialect=DIALECT))
+        return walk.mistake(
+            "wrong-argument", node, function="unmet", expected=Word("takes.rule"), found=node.sql(dialect=DIALECT)
+        )
     rule = arguments[0].name
     if rule not in walk.scope.rules:
         return walk.mistake(

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from engine.errors import Mistake, PackError, UsageError, did_you_mean
+from engine.messages import Word
 from engine.model import Pack, Type, Value
 
 LARGEST = 2**53
@@ -25,7 +26,11 @@ def default_params(pack: Pack) -> dict[str, Value]:
         except ValueError:
             path = (pack.files[0].name, "params", name, "default")
             mistakes.append(
-                Mistake("wrong-default", pack.span(path), {"name": name, "type": param.type.value, "value": str(param.default)})
+                Mistake(
+                    "wrong-default",
+                    pack.span(path),
+                    {"name": name, "type": Word(f"type.{param.type.value}"), "value": str(param.default)},
+                )
             )
     if mistakes:
         raise PackError(mistakes)
@@ -43,7 +48,7 @@ def settings(pack: Pack, given: Mapping[str, Any]) -> dict[str, Value]:
         try:
             values[name] = typed(value, param.type)
         except ValueError as error:
-            raise UsageError("wrong-setting", name=name, value=str(value), type=param.type.value) from error
+            raise UsageError("wrong-setting", name=name, value=str(value), type=Word(f"type.{param.type.value}")) from error
     return values
 
 

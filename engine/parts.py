@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sqlglot import exp
 
 from engine.errors import Help
+from engine.messages import Word
 from engine.model import Column, Place, Type
 
 LARGEST_INTEGER = 2**53
@@ -107,8 +108,12 @@ def wrapped(sql: exp.Expr) -> exp.Expr:
     return exp.Paren(this=sql) if isinstance(sql, exp.Binary | exp.Not | exp.Between | exp.In | exp.Neg) else sql
 
 
-def said(part: Part) -> str:
-    """A part's type, as messages name it: the key of a word in the catalogue."""
+def said(part: Part) -> Word:
+    """A part's type, as messages name it."""
     if part.interval:
-        return "interval"
-    return "text" if part.literal is not None else part.type.value if part.type else "null"
+        return Word("type.interval")
+    return type_word(Type.TEXT if part.literal is not None else part.type)
+
+
+def type_word(kind: Type | None) -> Word:
+    return Word(f"type.{kind.value if kind else 'null'}")

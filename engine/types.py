@@ -119,6 +119,8 @@ class _Checker:
             help_ = did_you_mean(name, known)
             if help_ is None and name in self.scope.params:
                 help_ = ("help.did-you-mean", {"word": f":{name}"})
+            if any(name in meaning.choices for meaning in known.values()):
+                help_ = ("help.quote-choice", {"word": name})
             return self.mistake("unknown-field", node, help=help_, name=name, table=own.table)
         if self.scope.aggregate and not self.inside_aggregate:
             return self.mistake("outside-aggregate", node, name=name)
@@ -314,7 +316,7 @@ class _Checker:
         part = self.visit(node.this)
         if part.wrong or part.type in NUMERIC:
             return Part(exp.Neg(this=wrapped(part.sql)), part.type, wrong=part.wrong)
-        return self.mistake("bad-arithmetic", node, operator="-", left="", right=said(part))
+        return self.mistake("bad-negation", node, type=said(part))
 
 
 _Form = Callable[[_Checker, exp.Expr], Part]

@@ -33,9 +33,14 @@ class _Counted(Formatter):
 _FORMATTER = _Counted()
 
 
+class Word(str):
+    """A code of the catalogue given as an argument: it is said in the sentence's own language."""
+
+
 def say(lang: str, code: str, /, **args: Any) -> str:
     """The sentence of `code` in `lang` ('en' or 'zh'). Raises KeyError for a code that is in no catalogue."""
-    return _FORMATTER.vformat(CATALOGUE[code][LANGUAGES.index(lang)], (), args)
+    said = {name: say(lang, value) if isinstance(value, Word) else value for name, value in args.items()}
+    return _FORMATTER.vformat(CATALOGUE[code][LANGUAGES.index(lang)], (), said)
 
 
 def title_in(lang: str, titles: Mapping[str, str], fallback: str) -> str:

@@ -107,7 +107,7 @@ SCREEN: dict[str, tuple[str, str]] = {
     "stage.write": ("writing", "写出结果"),
     # usage
     "no-such-param": ("there is no parameter `{name}`; the pack has {known}", "没有参数 `{name}`；规则包中有 {known}"),
-    "wrong-setting": ("`{name}` has to be of type {type}, and `{value}` is not", "`{name}` 必须是 {type} 类型，`{value}` 不是"),
+    "wrong-setting": ("`{name}` has to be {type}, and `{value}` is not", "`{name}` 必须是{type}，`{value}` 不是"),
     "not-a-setting": ("a parameter is set as NAME=VALUE, not `{text}`", "参数应写作 NAME=VALUE，而不是 `{text}`"),
     "no-as-of": ("the pack has no parameter as_of, so --as-of means nothing to it", "规则包没有参数 as_of，--as-of 不起作用"),
     "no-such-language": ("there is no language `{lang}`; there are {known}", "没有语言 `{lang}`；可用 {known}"),
