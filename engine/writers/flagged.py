@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from wcwidth import wcswidth
+from xlsxwriter.exceptions import XlsxFileError
 
 from engine.flagged import Flagged, flagged
 from engine.messages import say
@@ -16,6 +18,8 @@ from engine.model import CheckedPack
 UNITS_IN_REVIEW, FINDINGS_IN_REVIEW = 5_000, 20_000
 """A list for people: a review holds the worst so many; `lookback flagged` writes them all."""
 LAST_ROW = 1_048_575
+WRAPPED_FROM = 30
+"""Columns at least so wide are wrapped."""
 _LONG_AGO = datetime(2000, 1, 1)  # the same review gives the same bytes
 
 
@@ -26,7 +30,14 @@ def write_flagged(folder: Path, pack: CheckedPack, summary: Mapping[str, Any], l
 
 
 def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:
-    """Write a workbook. What does not fit on a sheet is counted in its last row."""
+    """Write a workbook. What does not fit on a sheet is counted in its last row. Raises OSError where it cannot be written."""
+    try:
+        _write(file, found, pack, lang)
+    except XlsxFileError as error:
+        raise OSError(getattr(error.args[0], "errno", None), str(error)) from error
+
+
+def _write(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:
     rules = {r.id: r.rule for r in pack.rules}
     outcomes = {o.outcome: o.title.in_(lang) if o.title else o.outcome for o in pack.pack.header.outcomes}
     tables = {name: t.title.in_(lang) if t.title else name for name, t in pack.tables.items()}
@@ -111,8 +122,9 @@ def _sheet(
     sheet.write_row(0, 0, heads, styles["head"])
     shown = rows[: LAST_ROW - 1]
     for i, row in enumerate(shown, start=1):
+        sheet.set_row(i, _height(row, widths))
         for j, value in enumerate(row):
-            style = shades[i - 1] if shades is not None and j == 2 else styles["text" if widths[j] > 30 else "cell"]
+            style = shades[i - 1] if shades is not None and j == 2 else styles["text" if widths[j] >= WRAPPED_FROM else "cell"]
             if isinstance(value, str):
                 sheet.write_string(i, j, value[:32_767], style)
             elif value is not None:
@@ -125,6 +137,15 @@ def _sheet(
     sheet.set_landscape()
     sheet.repeat_rows(0)
     sheet.fit_to_pages(1, 0)
+
+
+def _height(row: Sequence[Any], widths: Sequence[int]) -> float:
+    """A height that shows all lines of a row, in points: not every program works it out for itself."""
+    lines = 1
+    for value, width in zip(row, widths, strict=True):
+        if isinstance(value, str) and width >= WRAPPED_FROM:
+            lines = max(lines, sum(-(-max(wcswidth(line), 1) // width) for line in value.split("\n")))
+    return min(15.0 * lines, 400.0)
 
 
 def _shades(n: int) -> list[str]:
