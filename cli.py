@@ -14,100 +14,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.base import AT_OR_BEYOND, COULD_NOT_RUN, DONE, HAD_PROBLEMS, LANG, Group, debug_option, lang_option, words
 from engine import VERSION
 from engine.errors import LookbackError
-from engine.messages import CATALOGUE, LANGUAGES, default_language, say
+from engine.messages import say
 
 if TYPE_CHECKING:
     from engine import Review
 
-DONE, AT_OR_BEYOND, COULD_NOT_RUN, HAD_PROBLEMS = 0, 1, 2, 3
 PROBLEMS_SHOWN = 20
 WORST_SHOWN = 10
-
-
-def _language(arguments: Sequence[str]) -> str:
-    """The language of help and messages: --lang if it is on the command line, else the locale's."""
-    for i, word in enumerate(arguments):
-        asked = (
-            word.partition("=")[2]
-            if word.startswith("--lang=")
-            else arguments[i + 1]
-            if word == "--lang" and i + 1 < len(arguments)
-            else ""
-        )
-        if asked in LANGUAGES:
-            return asked
-    return default_language()
-
-
-LANG = _language(sys.argv[1:])
-
-
-def words(code: str, **args: Any) -> str:
-    return say(LANG, code, **args)
-
-
-# ----------------------------------------------------------------------------------------------- click, in two languages
-
-
-class _Formatter(click.HelpFormatter):
-    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, f"{words('usage')} ")
-
-    @contextmanager
-    def section(self, name: str) -> Iterator[None]:
-        with super().section(words(name.casefold()) if name.casefold() in CATALOGUE else name):
-            yield
-
-
-class _Context(click.Context):
-    formatter_class = _Formatter
-
-
-class _Command(click.Command):
-    """A command whose help ends with an example, `example` a code of the catalogue."""
-
-    context_class = _Context
-
-    def __init__(self, *args: Any, example: str | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.example = example
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        return _with_words(super().get_help_option(ctx))
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        if self.example is not None:
-            formatter.write(f"\n{words(self.example)}\n")
-
-
-class _Group(click.Group):
-    context_class = _Context
-    command_class = _Command
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        return _with_words(super().get_help_option(ctx))
-
-
-def _with_words(option: click.Option | None) -> click.Option | None:
-    if option is not None:
-        option.help = words("help-option")
-    return option
-
-
-def _lang_option(command: Any) -> Any:
-    return click.option("--lang", type=click.Choice(LANGUAGES), default=LANG, help=words("check.lang"))(command)
-
-
-def _debug_option(command: Any) -> Any:
-    return click.option("--debug", is_flag=True, help=words("debug"))(command)
-
 
 # --------------------------------------------------------------------------------------------------------- the commands
 
 
-@click.group(cls=_Group, help=words("cli.help"), epilog=words("cli.more"), context_settings={"max_content_width": 100})
+@click.group(
+    cls=Group,
+    later={"rules": ("commands.rules", "rules.short")},
+    help=words("cli.help"),
+    epilog=words("cli.more"),
+    context_settings={"max_content_width": 100},
+)
 @click.version_option(VERSION, "--version", prog_name="lookback", help=words("version-option"))
 def cli() -> None:
     pass
@@ -133,8 +60,8 @@ def cli() -> None:
 @click.option(
     "--decider", type=click.Choice(["durable", "reference"]), default="durable", show_default=True, help=words("check.decider")
 )
-@_lang_option
-@_debug_option
+@lang_option
+@debug_option
 def check_command(
     data: tuple[str, ...],
     pack: str,
@@ -195,8 +122,8 @@ def check_command(
     help=words("check.format"),
 )
 @click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help=words("flagged.out"))
-@_lang_option
-@_debug_option
+@lang_option
+@debug_option
 def flagged_command(
     review: Path,
     outcome: str | None,

@@ -19,6 +19,9 @@ CREATE OR REPLACE TEMP MACRO blank(field, value) AS CASE WHEN value IS NULL THEN
 CREATE OR REPLACE TEMP MACRO wrong(broken, field, value, wanted) AS
     CASE WHEN broken THEN concat(field, ' is ', value, ', should be ', wanted) END;
 
+-- Four places at most, and none where they are zero.
+CREATE OR REPLACE TEMP MACRO short(value) AS regexp_replace(round(value, 4)::VARCHAR, '\.0$', '');
+
 -- Issues: judged one by one.
 CREATE OR REPLACE TEMP VIEW judged_issues AS
 WITH facts AS (
@@ -126,7 +129,7 @@ COPY (
 -- false; an unknown one names the blanks, and what is false where the blank is in `when`.
 CREATE OR REPLACE TEMP TABLE flagged_issues AS
 SELECT issue_id, unit_id, scope, status, can_be_solved, causes, measures, measures_revised_on, deadline, responsible_unit,
-    responsible_person, followed_up_on, relapsed, many_complaints_here, explained_on,
+    responsible_person, followed_up_on, relapsed, complaints, explained_on,
     status_known, result_consolidated, causes_and_measures_revised, responsibility_assigned, not_overdue,
     explained_to_the_public, solvable_solved, unsolvable_planned
 FROM judged_issues
@@ -146,7 +149,7 @@ UNION ALL
 SELECT 'issues', issue_id, unit_id, 'causes-and-measures-revised', 'N1.3', causes_and_measures_revised, 'make_up',
     concat_ws('; ', blank('status', status),
               CASE WHEN coalesce(status, 'solved') IN ('solved', 'in_progress')
-                   THEN blank('many_complaints_here', many_complaints_here) END,
+                   THEN blank('complaints', complaints) END,
               blank('causes', causes), blank('measures_revised_on', measures_revised_on))
 FROM flagged_issues WHERE causes_and_measures_revised > 0
 UNION ALL
@@ -218,7 +221,7 @@ UNION ALL
 SELECT 'units', unit_id, unit_id, 'public-satisfied', 'N5.5', public_satisfied, 'make_up',
     concat_ws('; ', blank('appraisal_forms', appraisal_forms), blank('appraisal_satisfied', appraisal_satisfied),
               wrong(public_satisfied = 1, 'appraisal_satisfied / appraisal_forms',
-                    appraisal_satisfied / appraisal_forms, concat('at least ', getvariable('satisfied_share'))))
+                    short(appraisal_satisfied / appraisal_forms), concat('at least ', getvariable('satisfied_share'))))
 FROM judged_units WHERE public_satisfied > 0
 UNION ALL
 SELECT 'units', unit_id, unit_id, 'mechanism-planned', 'N5.8', mechanism_planned, 'make_up',

@@ -6,9 +6,12 @@ and what it means, is the business of `types`.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import Token, TokenType
 
 from engine.errors import Mistake
 from engine.model import Place
@@ -27,13 +30,51 @@ class _Parser(DuckDB.Parser):  # type: ignore[valid-type,misc]
             node.meta.update(start=last.start, end=last.end)
         elif last is not None and isinstance(node, exp.Placeholder):
             node.meta.update(start=last.start - 1, end=last.end)
+        elif last is not None:
+            node.meta.setdefault("last", last.end)
         return node
 
 
 def extent(node: exp.Expr) -> tuple[int, int] | None:
     """Start and end (exclusive) of the text behind a node; None where sqlglot does not tell."""
-    spans = [(n.meta["start"], n.meta["end"] + 1) for n in node.walk() if "start" in n.meta]
-    return (min(s for s, _ in spans), max(e for _, e in spans)) if spans else None
+    return (node.meta["start"], node.meta["end"] + 1) if "start" in node.meta else None
+
+
+_OPENINGS: dict[type[exp.Expr], tuple[str, int]] = {
+    # how a form begins, and how many tokens at most before its first part
+    exp.Paren: ("(", 1),
+    exp.Neg: ("-", 1),
+    exp.Not: ("not", 1),
+    exp.Cast: ("date", 1),
+    exp.Case: ("case", 2),
+    exp.Interval: ("interval", 2),
+}
+
+
+def _spread(tree: exp.Expr, tokens: list[Token]) -> None:
+    """Note for every node the whole of its text: sqlglot tells that of names and literals, and where other forms end."""
+    starts = [token.start for token in tokens]
+    for node in reversed(list(tree.walk())):
+        known = [n.meta for n in (node, *node.iter_expressions()) if "start" in n.meta]
+        ends = [meta["end"] for meta in known] + ([node.meta["last"]] if "last" in node.meta else [])
+        if not ends:
+            continue
+        last = bisect_right(starts, max(ends)) - 1
+        first = bisect_right(starts, min((meta["start"] for meta in known), default=tokens[last].start)) - 1
+        word, most = _OPENINGS.get(type(node), ("", 0))
+        before = range(first - 1, max(first - 1 - most, -1), -1)
+        first = next((i for i in before if _mark(tokens[i]) == word), max(first, 0))
+        marks = [_mark(token) for token in tokens[first : last + 1]]
+        still_open = marks.count("(") - marks.count(")")
+        while still_open > 0 and last + 1 < len(tokens):
+            last += 1
+            still_open += {"(": 1, ")": -1}.get(_mark(tokens[last]), 0)
+        node.meta.update(start=tokens[first].start, end=tokens[last].end)
+
+
+def _mark(token: Token) -> str:
+    """A token's word or sign; nothing for a text in quotes."""
+    return "" if token.token_type is TokenType.STRING else token.text.casefold()
 
 
 def parse(text: str, place: Place) -> exp.Expr | Mistake:
@@ -45,7 +86,8 @@ def parse(text: str, place: Place) -> exp.Expr | Mistake:
         return Mistake("expression-too-long", whole, {"most": LONGEST_TEXT})
     try:
         dialect = DuckDB()
-        trees: list[exp.Expr | None] = _Parser(dialect=dialect).parse(dialect.tokenize(text), text)
+        tokens = dialect.tokenize(text)
+        trees: list[exp.Expr | None] = _Parser(dialect=dialect).parse(tokens, text)
     except ParseError as error:
         first = error.errors[0] if error.errors else {}
         end = _offset(text, first.get("line"), first.get("col"))
@@ -59,6 +101,7 @@ def parse(text: str, place: Place) -> exp.Expr | Mistake:
         return Mistake("expression-too-deep", whole)
     if len(trees) != 1 or trees[0] is None or isinstance(trees[0], exp.Block):
         return Mistake("one-expression", whole)
+    _spread(trees[0], tokens)
     return trees[0]
 
 

@@ -150,6 +150,7 @@ class Rule(_Model):
 
     rule: RuleId = Field(description="the rule's id, never used again for another")
     clause: str | None = Field(None, description="the clause of the source document that asks it")
+    also_clauses: tuple[str, ...] = Field((), description="further clauses that ask it")
     for_: Id = Field(alias="for", description="the table whose records it judges")
     title: Title
     when: str | None = Field(None, description="a condition: the rule applies only where it is true or unknown")
@@ -163,12 +164,69 @@ class Rule(_Model):
     def outcome_if_unknown(self) -> str:
         return self.unknown or self.otherwise
 
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """Every clause that asks it."""
+        return (*((self.clause,) if self.clause else ()), *self.also_clauses)
+
 
 class RuleFile(_Model):
     """<chapter>.rules.yaml."""
 
     facts: tuple[Fact, ...] = ()
     rules: tuple[Rule, ...] = ()
+
+
+class Clause(_Model):
+    """A clause of the source document, and how it is covered."""
+
+    clause: str = Field(description="the clause's id")
+    where: Title | None = Field(None, description="where it stands in the source document")
+    summary: Title = Field(description="what it asks, in our own words")
+    covered_by: tuple[Literal["rules", "sheet", "command", "context"], ...] = Field(
+        min_length=1, description="rules that name it, a question of the check sheet, a command, or nothing that can be checked"
+    )
+    questions: tuple[str, ...] = Field((), description="the fields that hold the answers, as table.field")
+    commands: tuple[str, ...] = Field((), description="commands of lookback")
+    because: Title | None = Field(None, description="how the command does it, or why it cannot be checked")
+
+
+class ClauseFile(_Model):
+    """clauses.yaml."""
+
+    clauses: tuple[Clause, ...] = Field(min_length=1)
+
+
+Given = dict[str, Any]
+"""A record as a test writes it: field -> value; `like` names an example."""
+
+
+class RuleTest(_Model):
+    """One example: records, and what is expected of them."""
+
+    test: str = Field(min_length=1, description="a sentence")
+    params: dict[Id, str | int | float | bool] = Field(default_factory=dict)
+    given: dict[Id, tuple[Given, ...]] = Field(min_length=1, description="records by table; what is not given is blank")
+    expect: dict[Id, tuple[Given, ...]] = Field(
+        min_length=1,
+        description="of records by table: verdict; met, not_applicable (among others); unmet, unknown (exactly); facts",
+    )
+
+
+class Equivalent(_Model):
+    """A change of a rule or fact that cannot change any verdict."""
+
+    of: str = Field(description="the rule or fact")
+    written: str = Field(description="the expression as changed")
+    because: str = Field(min_length=1, description="why it means the same")
+
+
+class TestFile(_Model):
+    """<chapter>.test.yaml."""
+
+    examples: dict[Id, dict[str, Given]] = Field(default_factory=dict, description="named records to start from, by table")
+    tests: tuple[RuleTest, ...] = ()
+    equivalent: tuple[Equivalent, ...] = ()
 
 
 Path = tuple[str | int, ...]
@@ -200,6 +258,7 @@ class Pack:
     tables: Mapping[str, TableDef]
     facts: tuple[tuple[Path, Fact], ...]
     rules: tuple[tuple[Path, Rule], ...]
+    clauses: tuple[tuple[Path, Clause], ...] | None  # None: the pack has no clauses.yaml
     places: Mapping[Path, Place]
 
     @property

@@ -7,7 +7,8 @@ with positions, no tags of its own, no anchors.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path as FilePath
 from typing import Any, TypeVar, get_args
@@ -19,7 +20,8 @@ from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from engine.errors import Help, Mistake, PackError, UsageError, did_you_mean
-from engine.model import Header, Pack, Path, Place, Records, RuleFile
+from engine.messages import Word
+from engine.model import ClauseFile, Header, Pack, Path, Place, Records, RuleFile, TestFile
 from engine.source import Source, Span
 
 HERE = FilePath(__file__).resolve().parent
@@ -57,6 +59,8 @@ def read_pack(pack: str | FilePath) -> Pack:
     reader = _Reader()
     header = reader.read(folder / "pack.yaml", Header)
     records = reader.read(folder / "records.yaml", Records)
+    clause_file = str(folder / "clauses.yaml")
+    clauses = reader.read(folder / "clauses.yaml", ClauseFile) if (folder / "clauses.yaml").exists() else None
     chapters = [(file, reader.read(file, RuleFile)) for file in sorted(folder.glob("*.rules.yaml"), key=_by_chapter)]
     if not chapters:
         reader.mistakes.append(Mistake("no-rules-file", None, {"folder": str(folder)}))
@@ -69,8 +73,30 @@ def read_pack(pack: str | FilePath) -> Pack:
         tables=records.tables,
         facts=tuple(((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts)),
         rules=tuple(((file, "rules", i), rule) for file, chapter in read for i, rule in enumerate(chapter.rules)),
+        clauses=tuple(((clause_file, "clauses", i), c) for i, c in enumerate(clauses.clauses)) if clauses else None,
         places=reader.places,
     )
+
+
+def read_tests(pack: str | FilePath) -> list[tuple[TestedFile, TestFile]]:
+    """The test files of a pack, with the places of what they say. Raises PackError with every mistake of form."""
+    folder = find_pack(pack)
+    reader = _Reader()
+    read = [(str(file), reader.read(file, TestFile)) for file in sorted(folder.glob("*.test.yaml"), key=_by_chapter)]
+    if reader.mistakes:
+        raise PackError(reader.mistakes)
+    return [(TestedFile(name, reader.places), tests) for name, tests in read if tests is not None]
+
+
+@dataclass(frozen=True)
+class TestedFile:
+    """A test file's name, and where everything in it stands."""
+
+    name: str
+    places: Mapping[Path, Place]
+
+    def span(self, *path: str | int) -> Span:
+        return nearest(self.places, (self.name, *path)).span
 
 
 def _by_chapter(file: FilePath) -> tuple[int, str]:
@@ -188,36 +214,17 @@ class _Reader:
             known = did_you_mean(key, _keys(_model_at(model, loc[:-1])))
             self.mistakes.append(Mistake("unknown-key", self._nearest((*path, "[key]")), {"key": key}, known))
         else:
-            context = error.get("ctx", {})
-            found = (
-                json.dumps(error["input"], ensure_ascii=False, default=str)
-                if not isinstance(error["input"], dict | list)
-                else "…"
-            )
-            code = (
-                "needs-one-language"
-                if "needs-one-language" in str(context.get("error", ""))
-                else f"expected.{_EXPECTED.get(kind, 'other')}"
-            )
-            args = {
-                "found": found,
-                "expected": context.get("expected", ""),
-                "least": context.get("ge", context.get("min_length", "")),
-                "most": context.get("le", ""),
-                "why": error["msg"],
-            }
-            if code == "needs-one-language":
-                self.mistakes.append(Mistake(code, self._nearest(path)))
-            else:
-                help_: Help | None = (
-                    ("help.quote-it", {}) if kind == "string_type" and not isinstance(error["input"], dict | list) else None
-                )
-                self.mistakes.append(Mistake("wrong-value", self._nearest(path), {"code": code, "args": args}, help_))
+            self.mistakes.append(_mistake_of_value(error, self._nearest(path)))
 
     def _nearest(self, path: Path) -> Span:
-        while path not in self.places:
-            path = path[:-1]
-        return self.places[path].span
+        return nearest(self.places, path).span
+
+
+def nearest(places: Mapping[Path, Place], path: Path) -> Place:
+    """The place at `path`, or of the nearest thing around it that stands in a file."""
+    while path not in places:
+        path = path[:-1]
+    return places[path]
 
 
 _EXPECTED = {
@@ -238,6 +245,24 @@ _EXPECTED = {
     "greater_than_equal": "at-least",
     "less_than_equal": "at-most",
 }
+
+
+def _mistake_of_value(error: Any, span: Span) -> Mistake:
+    """pydantic's word on a value as a mistake of ours."""
+    context, kind, given = error.get("ctx", {}), error["type"], error["input"]
+    if "needs-one-language" in str(context.get("error", "")):
+        return Mistake("needs-one-language", span)
+    nested = isinstance(given, dict | list)
+    sentence = Word(
+        f"expected.{_EXPECTED.get(kind, 'other')}",
+        found="…" if nested else json.dumps(given, ensure_ascii=False, default=str),
+        expected=context.get("expected", ""),
+        least=context.get("ge", context.get("min_length", "")),
+        most=context.get("le", ""),
+        why=error["msg"],
+    )
+    help_: Help | None = ("help.quote-it", {}) if kind == "string_type" and not nested else None
+    return Mistake("wrong-value", span, {"sentence": sentence}, help_)
 
 
 def _span(source: Source, thing: Any) -> Span:

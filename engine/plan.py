@@ -88,7 +88,7 @@ def make_plan(pack: CheckedPack) -> Plan:
     for layer in range(top, -1, -1):
         for table in tables:
             nodes = [n for n in order if n in wanted and n[1] == table and height[n] == layer]
-            final = layer == min((height[n] for n in rules if n[1] == table), default=0)
+            final = layer == min((height[n] for n in rules if n[1] == table), default=height["verdict", table, ""])
             if not nodes and not (final and table not in last):
                 continue
             own_rules = tuple(sorted((rules[n] for n in nodes if n in rules), key=pack.rules.index))

@@ -98,9 +98,11 @@ class Queries:
         return bool(step.aggregates) or step.previous is not None or bool(self._parents_columns(step))
 
     def _parents_columns(self, step: Step) -> list[str]:
-        """The parent's fields and facts that the step names."""
+        """The parent's fields and facts that the step names, or carries along for its reasons."""
         named_ = [c for f in step.facts if f.child is None for c in f.columns] + [c for a in step.atoms for c in a.columns]
-        return sorted({c.name for c in named_ if c.table != step.table})
+        prefix = f"{self.pack.tables[step.table].belongs_to}."
+        carried = {c.removeprefix(prefix) for c in step.carried if c.startswith(prefix)}
+        return sorted({c.name for c in named_ if c.table != step.table} | carried)
 
     def _base(self, step: Step) -> exp.Select:
         """The records with everything that the step's expressions name."""

@@ -49,10 +49,10 @@ class Phrase:
 
 
 class Reasons:
-    """The phrases of a pack's rules, in one language."""
+    """The phrases of a pack's rules, in one language; with `titles`, English names fields by their titles, too."""
 
-    def __init__(self, pack: CheckedPack, lang: str) -> None:
-        self.pack, self.lang = pack, lang
+    def __init__(self, pack: CheckedPack, lang: str, *, titles: bool = False) -> None:
+        self.pack, self.lang, self.titles = pack, lang, titles
         self.facts = {(f.table, f.id): f for f in pack.facts}
 
     def phrases(self, rule: CheckedRule, values: Sequence[Truth]) -> list[Phrase]:
@@ -76,7 +76,7 @@ class Reasons:
                 expression=exp.Literal.number(0),
             )
             parts.append(exp.Case(ifs=[exp.If(this=bit, true=phrase.sql())]))
-        return exp.ConcatWs(expressions=[exp.Literal.string(say(self.lang, "reason.and")), *parts])
+        return exp.ConcatWs(expressions=[exp.Literal.string(say(self.lang, "reason.and")), *parts], coalesce=True)
 
     # --------------------------------------------------------------------------------------------------------- an atom
 
@@ -90,7 +90,7 @@ class Reasons:
             return [self._phrase(table, sql.this, "should-be-blank" if wanted else "is-blank")]
         if isinstance(sql, exp.LT):
             left, right = sql.this.unnest(), sql.expression.unnest()
-            kind = "date" if self.type_of(table, left) is Type.DATE else "number"
+            kind = "date" if type_of(left) is Type.DATE else "number"
             if not _columns(left):
                 return [self._compared(table, right, f"{'above' if wanted else 'at-most'}.{kind}", left)]
             return [self._compared(table, left, f"{'below' if wanted else 'at-least'}.{kind}", right)]
@@ -100,9 +100,9 @@ class Reasons:
             bounds = say(self.lang, "reason.or").join(self.shown(table, sql.this, value) for value in sql.expressions)
             return [self._phrase(table, sql.this, "one-of" if wanted else "none-of", bound=bounds)]
         if isinstance(sql, exp.Between):
-            low, high = (self._bound(table, sql.this, sql.args[k]) for k in ("low", "high"))
-            if low is not None and high is not None:
-                return [self._phrase(table, sql.this, "between" if wanted else "not-between", low=low, high=high)]
+            more: list[exp.Expr] = []
+            low, high = (self._other(table, sql.this, sql.args[k], more) for k in ("low", "high"))
+            return [self._phrase(table, sql.this, "between" if wanted else "not-between", tuple(more), low=low, high=high)]
         if isinstance(sql, exp.Like):
             return [self._phrase(table, sql.this, "like" if wanted else "not-like", bound=sql.expression.name)]
         if isinstance(sql, exp.Column):
@@ -113,11 +113,17 @@ class Reasons:
 
     def _compared(self, table: str, subject: exp.Expr, code: str, other: exp.Expr) -> Phrase:
         """`subject is …, should be below other`."""
-        constant = self._bound(table, subject, other)
+        more: list[exp.Expr] = []
+        bound_ = self._other(table, subject, other, more)
+        return self._phrase(table, subject, code, tuple(more), bound=bound_)
+
+    def _other(self, table: str, subject: exp.Expr, tree: exp.Expr, more: list[exp.Expr]) -> str:
+        """What a value is held against, in words; what of it depends on the record is added to `more`."""
+        constant = self.constant(table, subject, tree)
         if constant is not None:
-            return self._phrase(table, subject, code, bound=constant)
-        text = say(self.lang, "reason.value-of", name=self.named(table, other), value="\0" + "1" + "\0")
-        return self._phrase(table, subject, code, more=(self.display(table, other),), bound=text)
+            return constant
+        more.append(self.display(table, tree))
+        return say(self.lang, "reason.value-of", name=self.named(table, tree), value=f"\0{len(more)}\0")
 
     def _phrase(self, table: str, subject: exp.Expr, code: str, more: tuple[exp.Expr, ...] = (), **args: str) -> Phrase:
         text = self.say(code, name=self.named(table, subject), value="\0" + "0" + "\0", **args)
@@ -126,7 +132,7 @@ class Reasons:
     def _blank(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
         """Which fields are blank; a fact is traced to the fields behind it."""
         behind = list(dict.fromkeys(c for column in columns for c in self.behind(column)))
-        if len(behind) == 1 and not sql.find(exp.Div) and not sql.find(exp.Nullif) and behind[0] == columns[0]:
+        if len(behind) == 1 and not sql.find(exp.Div, exp.Nullif, exp.Case) and behind[0] == columns[0]:
             return [Phrase(self.say("blank", name=self.title(table, behind[0])))]
         blank = [exp.Is(this=self._column(table, c), expression=exp.null()) for c in behind]
         phrases = [Phrase(self.say("blank", name=self.title(table, c)), (), test) for c, test in zip(behind, blank, strict=True)]
@@ -159,8 +165,8 @@ class Reasons:
             if (column.table, column.name) in self.facts
             else None
         )
-        if self.lang == "zh" and title is not None and title.zh:
-            return title.zh
+        if title is not None and (self.titles or (self.lang == "zh" and title.zh)):
+            return title.in_(self.lang)
         return column.name if column.table == table else f"{column.table}.{column.name}"
 
     def named(self, table: str, tree: exp.Expr) -> str:
@@ -169,7 +175,7 @@ class Reasons:
         if isinstance(tree, exp.Column):
             return self.title(table, _column_of(table, tree))
         text = str(tree.meta.get("written") or bound(tree, self.pack.params).sql(dialect="duckdb").replace('"', ""))
-        if self.lang == "zh":
+        if self.lang == "zh" or self.titles:
             for column in sorted(_columns(tree), key=lambda c: -len(c.name)):
                 found = _column_of(table, column)
                 text = re.sub(rf"(?<![\w.]){re.escape(column.name)}(?!\w)", self.title(table, found), text)
@@ -178,23 +184,7 @@ class Reasons:
     def definition(self, column: Column) -> FieldDef | None:
         return self.pack.tables[column.table].fields.get(column.name)
 
-    def type_of(self, table: str, tree: exp.Expr) -> Type | None:
-        """The type of a side of a comparison, as far as the words need it."""
-        if isinstance(tree, exp.Cast):
-            return Type.DATE if tree.to.this == exp.DType.DATE else Type.NUMBER
-        if isinstance(tree, exp.Placeholder):
-            return self.pack.pack.header.params[tree.name].type
-        if isinstance(tree, exp.Column):
-            column = _column_of(table, tree)
-            found = self.definition(column)
-            return found.type if found is not None else self.facts[column.table, column.name].type
-        if isinstance(tree, exp.Case):
-            return self.type_of(table, tree.args["ifs"][0].args["true"])
-        if isinstance(tree, exp.Add | exp.Sub | exp.Coalesce | exp.Least | exp.Greatest):
-            return self.type_of(table, tree.this.unnest())
-        return None
-
-    def _bound(self, table: str, subject: exp.Expr, tree: exp.Expr) -> str | None:
+    def constant(self, table: str, subject: exp.Expr, tree: exp.Expr) -> str | None:
         """A constant side in words; None where it depends on the record."""
         tree = tree.unnest()
         if _columns(tree):
@@ -216,7 +206,7 @@ class Reasons:
             return f"-{self.shown(table, subject, tree.this)}"
         text = tree.this.name if isinstance(tree, exp.Cast) else tree.name
         subject = subject.unnest()
-        if self.lang == "zh" and isinstance(subject, exp.Column):
+        if (self.lang == "zh" or self.titles) and isinstance(subject, exp.Column):
             found = self.definition(_column_of(table, subject))
             if found is not None and found.choices and text in found.choices:
                 return found.choices[text].in_(self.lang, text)
@@ -235,29 +225,26 @@ class Reasons:
 
     def display(self, table: str, tree: exp.Expr) -> exp.Expr:
         """SQL for a value as people read it."""
+        kind = type_of(tree.unnest())
         tree = bound(tree.unnest(), self.pack.params)
-        as_text = exp.Cast(this=tree, to=exp.DataType.build("VARCHAR"))
-        if isinstance(tree, exp.Column):
-            column = _column_of(table, tree)
-            found = self.definition(column)
-            kind = found.type if found is not None else self.facts[column.table, column.name].type
-            if kind is Type.BOOLEAN:
-                return exp.Case(
-                    ifs=[exp.If(this=tree, true=exp.Literal.string(self.yes_no(True)))],
-                    default=exp.Literal.string(self.yes_no(False)),
-                )
-            if kind is Type.CHOICE and self.lang == "zh" and found is not None and found.choices:
-                titles: Mapping[str, str] = {code: choice.in_("zh", code) for code, choice in found.choices.items()}
-                ifs = [exp.If(this=exp.Literal.string(code), true=exp.Literal.string(title)) for code, title in titles.items()]
-                return exp.Case(this=tree, ifs=ifs, default=as_text)
-            if kind is Type.NUMBER:
-                return _short_number(tree)
-            return as_text
-        return (
-            _short_number(tree)
-            if self.type_of(table, tree) is not Type.DATE and tree.find(exp.Div, exp.Mul, exp.Round, exp.Avg)
-            else as_text
-        )
+        shown: exp.Expr = exp.Cast(this=tree, to=exp.DataType.build("VARCHAR"))
+        found = self.definition(_column_of(table, tree)) if isinstance(tree, exp.Column) else None
+        if kind is Type.BOOLEAN:
+            yes, no = exp.Literal.string(self.yes_no(True)), exp.Literal.string(self.yes_no(False))
+            shown = exp.Case(ifs=[exp.If(this=tree, true=yes), exp.If(this=exp.Not(this=exp.Paren(this=tree.copy())), true=no)])
+        elif kind is Type.NUMBER:
+            shown = _short_number(tree)
+        elif self.lang == "zh" and found is not None and found.choices:
+            titles: Mapping[str, str] = {code: choice.in_("zh", code) for code, choice in found.choices.items()}
+            ifs = [exp.If(this=exp.Literal.string(code), true=exp.Literal.string(title)) for code, title in titles.items()]
+            shown = exp.Case(this=tree, ifs=ifs, default=shown)
+        return exp.Coalesce(this=shown, expressions=[exp.Literal.string(say(self.lang, "reason.nothing"))])
+
+
+def type_of(tree: exp.Expr) -> Type | None:
+    """The type that checking found for a part."""
+    found = tree.meta.get("type")
+    return found if isinstance(found, Type) else None
 
 
 def _short_number(tree: exp.Expr) -> exp.Expr:

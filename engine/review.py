@@ -22,17 +22,15 @@ import pyarrow.parquet as pq
 from engine import VERSION
 from engine.checks import check_pack
 from engine.errors import OutputError, UsageError
-from engine.inference import Decider, decide
+from engine.inference import Decider
+from engine.judge import Judgement, judge
 from engine.messages import LANGUAGES, default_language
-from engine.model import CheckedPack, Notice, Pack, Situation, Status
+from engine.model import CheckedPack, Notice, Pack, Status
 from engine.pack import DEFAULT_PACK, read_pack
 from engine.params import settings
-from engine.plan import make_plan
-from engine.queries import FINDING_COLUMNS, Queries
-from engine.reasons import Reasons
+from engine.queries import FINDING_COLUMNS
 from engine.records import Reading, read_records
 from engine.tables import Inputs, RawTable, find_tables
-from engine.verdicts import outcomes, situations
 from engine.warehouse.duckdb import Warehouse, literal
 from engine.writers.flagged import write_flagged
 from engine.writers.place import replaced_folder
@@ -160,48 +158,20 @@ def _run(
     inputs = find_tables(data, pack.tables, warehouse)
     reading = read_records(inputs, pack, folder / "records", warehouse, lang)
 
-    plan = make_plan(pack)
-    queries = Queries(plan)
-    reasons = Reasons(pack, lang)
-    places = {rule.id: i for i, rule in enumerate(pack.rules)}
-    written = {}
-    counts: dict[str, Mapping[Status, int]] = {}
-    decided: dict[Situation, Status] = {}
-    for step in plan.steps:
-        progress("judge", step.number / len(plan.steps))
-        for child in dict.fromkeys(f.child for f in step.aggregates if f.child):
-            warehouse.create(f"sums_{step.number}_{child}", queries.sums(step, child))
-            if queries.totals_come_with(step, child):
-                warehouse.view(f"totals_{child}", f'SELECT _key, _score, _findings FROM "sums_{step.number}_{child}"')
-        warehouse.create(f"state_{step.number}", queries.state(step))
-        if not step.rules:
-            continue
-        warehouse.create(f"seen_{step.number}", queries.seen(step))
-        seen = situations(step, warehouse.rows(queries.situations(step)))
-        now = decide(step.rules, [s.situation for s in seen], decider)
-        decided |= now
-        found = outcomes(step, seen, now, reasons, places)
-        counts |= found.counts
-        written[step.number] = found.reason
-        warehouse.load(f"outcomes_{step.number}", found.outcomes)
-        warehouse.load(f"decisions_{step.number}", found.decisions)
-        warehouse.create(f"judged_{step.number}", queries.judged(step, queries.used_rules))
-        warehouse.create(f"found_{step.number}", queries.found(step))
+    judged = judge(pack, warehouse, lang, decider, lambda share: progress("judge", share))
 
     progress("write", 0.0)
-    with_totals = {child for step in plan.steps for child in pack.tables if queries.totals_come_with(step, child)}
-    for table in reversed(list(pack.top_down())):
-        if table != pack.root and table not in with_totals:
-            warehouse.create(f"totals_{table}", queries.totals(table))
-    warehouse.write(queries.verdicts(), folder / "verdicts.parquet")
+    warehouse.write(judged.queries.verdicts(), folder / "verdicts.parquet")
     progress("write", 0.4)
-    selects = [q.sql(dialect="duckdb") for table in pack.top_down() if (q := queries.findings(table, written)) is not None]
+    selects = [
+        q.sql(dialect="duckdb") for table in pack.top_down() if (q := judged.queries.findings(table, judged.reasons)) is not None
+    ]
     nothing = "SELECT " + ", ".join(f'NULL::VARCHAR AS "{c}"' for c in FINDING_COLUMNS) + " WHERE false"
     warehouse.write(" UNION ALL ".join(f"({s})" for s in selects) or nothing, folder / "findings.parquet")
     problems = int(warehouse.rows("SELECT count(*) FROM problems")[0][0])
     _write_problems(warehouse, folder)
     _copy_pack(pack.pack, folder / "pack")
-    summary = _summary(pack, inputs, reading, counts, decided, warehouse, folder, lang, decider, problems)
+    summary = _summary(pack, inputs, reading, judged, warehouse, folder, lang, decider, problems)
     progress("write", 0.9)
     write_flagged(folder, pack, summary, lang)
     (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
@@ -227,8 +197,7 @@ def _summary(
     pack: CheckedPack,
     inputs: Inputs,
     reading: Reading,
-    counts: Mapping[str, Mapping[Status, int]],
-    decided: Mapping[Situation, Status],
+    judged: Judgement,
     warehouse: Warehouse,
     folder: Path,
     lang: str,
@@ -241,7 +210,7 @@ def _summary(
             f"SELECT verdict, count(*) FROM read_parquet({literal(str(folder / 'verdicts.parquet'))}) GROUP BY verdict"
         )
     )
-    per_rule = Counter(situation.rule for situation in decided)
+    per_rule = Counter(situation.rule for situation in judged.decided)
     statuses: tuple[Status, ...] = ("met", "unmet", "unknown", "not applicable")
     return {
         "lookback": VERSION,
@@ -258,12 +227,12 @@ def _summary(
             rule.id: {
                 "table": rule.table,
                 "clause": rule.rule.clause,
-                **{s: counts[rule.id].get(s, 0) for s in statuses},
+                **{s: judged.counts[rule.id].get(s, 0) for s in statuses},
                 "situations": per_rule[rule.id],
             }
             for rule in pack.rules
         },
-        "decisions": len(decided),
+        "decisions": len(judged.decided),
     }
 
 

@@ -73,13 +73,14 @@ class _Checker:
         return node.sql(dialect=DIALECT)
 
     def visit(self, node: exp.Expr) -> Part:
-        """A node's part; its tree remembers how the author wrote it."""
+        """A node's part; its tree remembers its type and how the author wrote it."""
         part = self.form(node)
         if node.args.get("negate") and not part.wrong:  # sqlglot's `not like`
             part = Part(exp.Not(this=wrapped(part.sql)), part.type)
         where = extent(node)
         if where is not None:
             part.sql.meta["written"] = " ".join(self.place.part(*where).text.split())
+        part.sql.meta["type"] = Type.TEXT if part.literal is not None else part.type
         return part
 
     def form(self, node: exp.Expr) -> Part:

@@ -38,9 +38,13 @@ def situations(step: Step, rows: Iterable[Sequence[int]]) -> list[Seen]:
     found = []
     for place, *words, records in sorted(tuple(row) for row in rows):
         rule = step.rules[place]
-        values = tuple(_TRUTHS[words[word] >> (2 * bit) & 3] for word, bit in step.positions(rule))
-        found.append(Seen(rule, place, tuple(words), Situation(rule.id, values), records))
+        found.append(Seen(rule, place, tuple(words), Situation(rule.id, truths(step, rule, words)), records))
     return found
+
+
+def truths(step: Step, rule: CheckedRule, words: Sequence[int]) -> tuple[Truth, ...]:
+    """The truth of a rule's atoms, from the words of a signature."""
+    return tuple(_TRUTHS[words[word] >> (2 * bit) & 3] for word, bit in step.positions(rule))
 
 
 @dataclass(frozen=True)

@@ -294,25 +294,30 @@ def packs(draw: Draw) -> Pack:
     scopes = {table: Scope((Name(KEYS[table], "text", blank=False), *fields)) for table in tables}
     facts: list[dict[str, Any]] = []
     rules: list[dict[str, Any]] = []
+    inexact: set[str] = set()
 
     def add_fact(table: str, text: str, type_: str, children: str | None = None) -> None:
         name = f"fact_{len(facts) + 1}"
         facts.append(
             {"fact": name, "of": table, "title": {"en": name}} | ({"from": children} if children else {}) | {"value": text}
         )
-        inexact = [known.sql for known in scopes[children].names if not known.exact] if children else []
-        scopes[table] += Name(name, type_, exact="avg(" not in text and not any(known in text for known in inexact))
+        exact = "avg(" not in text and not any(known in text for known in inexact)
+        inexact.update(() if exact else (name,))
+        scopes[table] += Name(name, type_, exact=exact)
 
     def seen_from(table: str) -> Scope:
         parent = PARENTS.get(table)
         above = [replace(name, sql=f"{parent}.{name.sql}") for name in scopes[parent].names] if parent else []
         return Scope((*scopes[table].names, *above))
 
+    def add_plain_fact(table: str) -> None:
+        type_ = draw(st.sampled_from(("boolean", "boolean", "integer", "number", "date", "text")))
+        scope = seen_from(table)
+        add_fact(table, draw(condition(scope, 3) if type_ == "boolean" else value(scope, type_, 2)), type_)
+
     for table in reversed(tables):
         for _ in range(draw(st.integers(0, 2))):
-            type_ = draw(st.sampled_from(("boolean", "boolean", "integer", "number", "date", "text")))
-            scope = seen_from(table)
-            add_fact(table, draw(condition(scope, 3) if type_ == "boolean" else value(scope, type_, 2)), type_)
+            add_plain_fact(table)
     for table in tables:
         if table in PARENTS and draw(st.booleans()):
             add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table])), table)
@@ -323,6 +328,8 @@ def packs(draw: Draw) -> Pack:
             rules.append(draw(rule(known[-1], table, seen_from(table), outcomes)))
             if table in PARENTS and draw(st.integers(0, 3)) == 0:
                 add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table], (), known)), table)
+                if draw(st.booleans()):  # what the other children brought to the parent comes down again
+                    add_plain_fact(table)
         if table in PARENTS:
             for _ in range(draw(st.integers(0, 2))):
                 add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table], outcomes, known)), table)
@@ -363,7 +370,7 @@ def table_of(table: str, schema: dict[str, str] = SCHEMA) -> dict[str, Any]:
 
 @st.composite
 def records_of(draw: Draw, pack: Pack) -> dict[str, list[dict[str, Any]]]:
-    """Records for a pack: up to 6 units and up to 12 records of every other table, a quarter of their values blank."""
+    """Records for a pack: 1 to 6 units and up to 12 records of every other table, a quarter of their values blank."""
     records: dict[str, list[dict[str, Any]]] = {}
     for table in sorted(pack.tables, key=list(KEYS).index):
         parent = PARENTS.get(table)
@@ -371,7 +378,7 @@ def records_of(draw: Draw, pack: Pack) -> dict[str, list[dict[str, Any]]]:
         size = 12 if parents else 0 if parent else 6
         records[table] = [
             {KEYS[table]: f"{table[0].upper()}{at}"} | row | ({KEYS[parent]: draw(st.sampled_from(parents))} if parent else {})
-            for at, row in enumerate(draw(rows(0, size)))
+            for at, row in enumerate(draw(rows(0 if parent else 1, size)))
         ]
     return records
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reference import Finding, Pack, Records, judge
+from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, Finding, Pack, Records, judge
 from strategies import boolean_rules, field, packs, records_of, write_pack, write_records, write_table
 
 import engine
-
-settings.register_profile("oracle", max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-ORACLE = settings.get_profile("oracle")
 
 UNIT_KEY = "unit_id"
 SOME_PARAMS = st.fixed_dictionaries(
@@ -27,8 +24,35 @@ SOME_PARAMS = st.fixed_dictionaries(
 ).map(lambda params: {name: value for name, value in params.items() if value is not None})
 
 
+def depths(quick: int, deep: int) -> pytest.MarkDecorator:
+    """How many examples a test takes: few each time, many with `-m slow`."""
+    return pytest.mark.parametrize("examples", [pytest.param(quick, id="quick"), pytest.param(deep, id="deep", marks=pytest.mark.slow)])
+
+
+def many(examples: int) -> settings:
+    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+
+
 def check(pack: Path, data: list[str], params: Mapping[str, Any] | None = None) -> Any:
     return engine.check(data, pack=pack, params=dict(params or {}), lang="en", threads=2, decider="durable", out=None)
+
+
+def agree(review: Any, pack: Pack, records: Records, params: Mapping[str, Any] | None = None) -> None:
+    """Assert that a review says what the reference interpreter says: of units, of findings, and how many records a rule found how."""
+    expected = judge(pack, records, params)
+    findings = Counter(finding.unit for finding in expected.findings)
+    assert units_of(review, pack) == {
+        key: {
+            name: plain(value)
+            for name, value in {"verdict": unit.verdict, "score": unit.score, "findings": findings[key], **unit.facts}.items()
+        }
+        for key, unit in expected.records["units"].items()
+    }
+    assert findings_of(review) == Counter(expected.findings)
+    assert statuses_of(review) == {
+        rule["rule"]: dict(Counter(judged.statuses[rule["rule"]] for judged in expected.records[rule["for"]].values()))
+        for rule in pack.rules
+    }
 
 
 def units_of(review: Any, pack: Pack) -> dict[str, Any]:
@@ -40,24 +64,16 @@ def units_of(review: Any, pack: Pack) -> dict[str, Any]:
     }
 
 
-def expected_units(
-    pack: Pack, records: Records, params: Mapping[str, Any] | None = None
-) -> tuple[dict[str, Any], Counter[Finding]]:
-    """What the reference interpreter says of each unit, and its findings."""
-    review = judge(pack, records, params)
-    counts = Counter(finding.unit for finding in review.findings)
-    units = {
-        key: {
-            name: plain(value)
-            for name, value in {"verdict": unit.verdict, "score": unit.score, "findings": counts[key], **unit.facts}.items()
-        }
-        for key, unit in review.records["units"].items()
-    }
-    return units, Counter(review.findings)
-
-
 def findings_of(review: Any) -> Counter[Finding]:
     return Counter(Finding(*(row[name] for name in Finding._fields)) for row in review.findings.to_pylist())
+
+
+def statuses_of(review: Any) -> dict[str, dict[str, int]]:
+    """For each rule how many records have which status; a status that none has is left out."""
+    return {
+        rule: {status: found[status] for status in (MET, UNMET, NOT_APPLICABLE, UNKNOWN) if found[status]}
+        for rule, found in review.summary["rules"].items()
+    }
 
 
 def plain(value: Any) -> Any:
@@ -68,54 +84,65 @@ def plain(value: Any) -> Any:
 
 
 @pytest.fixture
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """A function that gives a new, empty folder: hypothesis runs a test many times with one `tmp_path`."""
     return lambda: tmp_path_factory.mktemp("oracle")
 
 
-@ORACLE
-@given(st.data(), packs(), SOME_PARAMS)
-def test_the_pipeline_says_what_the_reference_says(folders: Any, data: st.DataObject, pack: Pack, params: dict[str, Any]) -> None:
-    records = data.draw(records_of(pack))
-    folder: Path = folders()
-    write_pack(pack, folder / "pack")
-    write_records(records, pack, folder / "data")
-    review = check(folder / "pack", [str(folder / "data")], params)
-    units, findings = expected_units(pack, records, params)
-    assert units_of(review, pack) == units
-    assert findings_of(review) == findings
+@depths(60, 1500)
+def test_the_pipeline_says_what_the_reference_says(folders: Callable[[], Path], examples: int) -> None:
+    @many(examples)
+    @given(st.data(), packs(), SOME_PARAMS)
+    def agrees(data: st.DataObject, pack: Pack, params: dict[str, Any]) -> None:
+        records = data.draw(records_of(pack))
+        folder = folders()
+        write_pack(pack, folder / "pack")
+        write_records(records, pack, folder / "data")
+        with check(folder / "pack", [str(folder / "data")], params) as review:
+            agree(review, pack, records, params)
+
+    agrees()
 
 
-@ORACLE
-@given(st.data(), packs())
-def test_the_order_of_rows_and_their_files_change_nothing(folders: Any, data: st.DataObject, pack: Pack) -> None:
-    records = data.draw(records_of(pack))
-    folder: Path = folders()
-    write_pack(pack, folder / "pack")
-    whole = [f"{path.stem}={path}" for path in write_records(records, pack, folder / "data")]
-    parts = []
-    for table, rows in records.items():
-        shuffled = data.draw(st.permutations(rows))
-        at = data.draw(st.integers(0, len(rows)))
-        for name, part in (("a", shuffled[:at]), ("b", shuffled[at:])):
-            path = folder / f"{table}-{name}.csv"
-            write_table(part, list(pack.tables[table]["fields"]), path)
-            parts.append(f"{table}={path}")
-    one, other = check(folder / "pack", whole), check(folder / "pack", data.draw(st.permutations(parts)))
-    assert units_of(one, pack) == units_of(other, pack)
-    assert findings_of(one) == findings_of(other)
+@depths(20, 500)
+def test_the_order_of_rows_and_their_files_change_nothing(folders: Callable[[], Path], examples: int) -> None:
+    @many(examples)
+    @given(st.data(), packs())
+    def holds(data: st.DataObject, pack: Pack) -> None:
+        records = data.draw(records_of(pack))
+        folder = folders()
+        write_pack(pack, folder / "pack")
+        whole = [f"{path.stem}={path}" for path in write_records(records, pack, folder / "data")]
+        parts = []
+        for table, rows in records.items():
+            shuffled = data.draw(st.permutations(rows))
+            at = data.draw(st.integers(0, len(rows)))
+            for name, part in (("a", shuffled[:at]), ("b", shuffled[at:])):
+                path = folder / f"{table}-{name}.csv"
+                write_table(part, list(pack.tables[table]["fields"]), path)
+                parts.append(f"{table}={path}")
+        with check(folder / "pack", whole) as one, check(folder / "pack", data.draw(st.permutations(parts))) as other:
+            assert units_of(one, pack) == units_of(other, pack)
+            assert Counter(map(str, one.findings.to_pylist())) == Counter(map(str, other.findings.to_pylist()))
+            assert one.summary["rules"] == other.summary["rules"]
+
+    holds()
 
 
-@ORACLE
-@given(boolean_rules())
-def test_a_rule_of_boolean_fields_is_decided_as_by_the_reference_in_every_situation(folders: Any, pack: Pack) -> None:
-    fields = [name for name in pack.tables["units"]["fields"] if name != UNIT_KEY]
-    values = itertools.product((True, False, None), repeat=len(fields))
-    records = {"units": [{UNIT_KEY: f"U{at}"} | dict(zip(fields, row, strict=True)) for at, row in enumerate(values)]}
-    folder: Path = folders()
-    write_pack(pack, folder / "pack")
-    write_records(records, pack, folder / "data")
-    review = check(folder / "pack", [str(folder / "data")])
-    units, findings = expected_units(pack, records)
-    assert units_of(review, pack) == units
-    assert findings_of(review) == findings
+@depths(20, 500)
+def test_a_rule_of_boolean_fields_is_decided_as_by_the_reference_in_every_situation(
+    folders: Callable[[], Path], examples: int
+) -> None:
+    @many(examples)
+    @given(boolean_rules())
+    def agrees(pack: Pack) -> None:
+        fields = [name for name in pack.tables["units"]["fields"] if name != UNIT_KEY]
+        values = itertools.product((True, False, None), repeat=len(fields))
+        records = {"units": [{UNIT_KEY: f"U{at}"} | dict(zip(fields, row, strict=True)) for at, row in enumerate(values)]}
+        folder = folders()
+        write_pack(pack, folder / "pack")
+        write_records(records, pack, folder / "data")
+        with check(folder / "pack", [str(folder / "data")]) as review:
+            agree(review, pack, records)
+
+    agrees()

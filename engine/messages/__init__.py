@@ -33,13 +33,16 @@ class _Counted(Formatter):
 _FORMATTER = _Counted()
 
 
-class Word(str):
-    """A code of the catalogue given as an argument: it is said in the sentence's own language."""
+class Word:
+    """A sentence or word of the catalogue as an argument of another: it is said in that one's language."""
+
+    def __init__(self, code: str, **args: Any) -> None:
+        self.code, self.args = code, args
 
 
 def say(lang: str, code: str, /, **args: Any) -> str:
     """The sentence of `code` in `lang` ('en' or 'zh'). Raises KeyError for a code that is in no catalogue."""
-    said = {name: say(lang, value) if isinstance(value, Word) else value for name, value in args.items()}
+    said = {name: say(lang, value.code, **value.args) if isinstance(value, Word) else value for name, value in args.items()}
     return _FORMATTER.vformat(CATALOGUE[code][LANGUAGES.index(lang)], (), said)
 
 

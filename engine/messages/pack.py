@@ -164,6 +164,35 @@ PACK: dict[str, tuple[str, str]] = {
         "`{fact}` does not say what a blank counts as: {fields} may be blank",
         "`{fact}` 没有说明空白如何计算：{fields} 可能为空",
     ),
+    # clauses
+    "clause-uncovered": ("the clause {clause} is covered by no rule", "条款 {clause} 没有任何规则覆盖"),
+    "clause-has-rules": (
+        "the clause {clause} is named by {rules}, so it is covered by rules, too",
+        "规则 {rules} 引用了条款 {clause}，covered_by 应包含 rules",
+    ),
+    "sheet-and-questions": ("{clause}: `sheet` and `questions` belong together", "{clause}：`sheet` 与 `questions` 应同时出现"),
+    "command-and-commands": (
+        "{clause}: `command` and `commands` belong together",
+        "{clause}：`command` 与 `commands` 应同时出现",
+    ),
+    "clause-without-reason": (
+        "{clause} needs `because`: how the command does it, or why it cannot be checked",
+        "{clause} 缺少 `because`：命令如何做到，或为何无法检查",
+    ),
+    "question-without-field": ("the question {question} is no field of the records", "问题 {question} 不是记录中的字段"),
+    "question-without-rule": ("no rule of {clause} reads the question {question}", "条款 {clause} 没有规则读取问题 {question}"),
+    "unknown-command": ("lookback has no command `{command}`", "lookback 没有命令 `{command}`"),
+    "unknown-clause": ("there is no clause {clause}", "没有条款 {clause}"),
+    "rule-without-clause": ("the rule `{rule}` names no clause", "规则 `{rule}` 没有注明条款"),
+    "no-clauses-file": ("the pack has no clauses.yaml", "规则包没有 clauses.yaml"),
+    # tests
+    "unknown-example": ("there is no example `{name}` of {table} in this file", "本文件中没有 {table} 的示例 `{name}`"),
+    "wrong-test-value": ("`{field}` has to be {type}, and `{value}` is not", "`{field}` 必须是{type}，`{value}` 不是"),
+    "no-parent-in-test": (
+        "this record belongs to no record of {table} in this test ({key})",
+        "本测试中没有这条记录所属的 {table} 记录（{key}）",
+    ),
+    "no-such-record": ("there is no such record of {table} in this test", "本测试中没有这条 {table} 记录"),
     # help
     "help.did-you-mean": ("did you mean `{word}`?", "是不是 `{word}`？"),
     "help.quote-choice": ("a value of a choice stands in quotes: '{word}'", "选项的值要加引号：'{word}'"),

@@ -1,0 +1,119 @@
+"""What all commands share: the language of the screen, click in two languages, exit codes.
+
+Imports nothing heavy, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+import click
+
+from engine.messages import CATALOGUE, LANGUAGES, default_language, say
+
+DONE, AT_OR_BEYOND, COULD_NOT_RUN, HAD_PROBLEMS = 0, 1, 2, 3
+
+
+def _language(arguments: Sequence[str]) -> str:
+    """The language of help and messages: --lang if it is on the command line, else the locale's."""
+    for i, word in enumerate(arguments):
+        asked = (
+            word.partition("=")[2]
+            if word.startswith("--lang=")
+            else arguments[i + 1]
+            if word == "--lang" and i + 1 < len(arguments)
+            else ""
+        )
+        if asked in LANGUAGES:
+            return asked
+    return default_language()
+
+
+LANG = _language(sys.argv[1:])
+
+
+def words(code: str, **args: Any) -> str:
+    return say(LANG, code, **args)
+
+
+# ----------------------------------------------------------------------------------------------- click, in two languages
+
+
+class _Formatter(click.HelpFormatter):
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, f"{words('usage')} ")
+
+    @contextmanager
+    def section(self, name: str) -> Iterator[None]:
+        with super().section(words(name.casefold()) if name.casefold() in CATALOGUE else name):
+            yield
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
+class Command(click.Command):
+    """A command whose help ends with an example, `example` a code of the catalogue."""
+
+    context_class = _Context
+
+    def __init__(self, *args: Any, example: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.example = example
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _with_words(super().get_help_option(ctx))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.example is not None:
+            formatter.write(f"\n{words(self.example)}\n")
+
+
+class Group(click.Group):
+    """A group whose `later` commands, name -> (module, short help), are imported only when they are called."""
+
+    context_class = _Context
+    command_class = Command
+
+    def __init__(self, *args: Any, later: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.later = later or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self.later})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self.later:
+            found: click.Command = import_module(self.later[cmd_name][0]).command
+            return found
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = []
+        for name in self.list_commands(ctx):
+            known = self.commands.get(name)
+            rows.append((name, known.get_short_help_str(90) if known is not None else words(self.later[name][1])))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        return _with_words(super().get_help_option(ctx))
+
+
+def _with_words(option: click.Option | None) -> click.Option | None:
+    if option is not None:
+        option.help = words("help-option")
+    return option
+
+
+def lang_option(command: Any) -> Any:
+    return click.option("--lang", type=click.Choice(LANGUAGES), default=LANG, help=words("check.lang"))(command)
+
+
+def debug_option(command: Any) -> Any:
+    return click.option("--debug", is_flag=True, help=words("debug"))(command)

@@ -1,0 +1,152 @@
+"""A pack, changed in one place at a time: do its tests notice?
+
+In: a checked pack, its cases, and the changes that its test files call equivalent. Out: the changes that no test notices. A
+change is one that a slip of the pen makes: `<=` for `<`, `and` for `or`, a `not` or a `coalesce` left out, a constant moved by
+one, an item of an `in` left out. Each changed pack is judged like any other, by the real engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlglot import exp
+
+from engine.checks import check_pack
+from engine.errors import Mistake, PackError
+from engine.expression import DIALECT, extent, parse
+from engine.inference import Decider
+from engine.model import CheckedPack, Equivalent, Fact, Pack, Path, Place, Rule
+from engine.rule_tests import Case, run_cases
+from engine.source import Span
+
+_SWAPPED: dict[type[exp.Expr], tuple[type[exp.Expr], ...]] = {
+    exp.LT: (exp.LTE, exp.GT),
+    exp.LTE: (exp.LT, exp.GTE),
+    exp.GT: (exp.GTE, exp.LT),
+    exp.GTE: (exp.GT, exp.LTE),
+    exp.EQ: (exp.NEQ,),
+    exp.NEQ: (exp.EQ,),
+    exp.NullSafeEQ: (exp.NullSafeNEQ,),
+    exp.NullSafeNEQ: (exp.NullSafeEQ,),
+    exp.And: (exp.Or,),
+    exp.Or: (exp.And,),
+    exp.Add: (exp.Sub,),
+    exp.Sub: (exp.Add,),
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: `key` of the fact or rule at `path` reads `written`; `span` is the place of what was changed."""
+
+    of: str
+    path: Path
+    key: str
+    written: str
+    span: Span
+
+
+def mutants(pack: Pack) -> list[Mutant]:
+    """Every change of every expression of a pack, in its order, none twice."""
+    found: list[Mutant] = []
+    items: list[tuple[Path, Fact | Rule]] = [*pack.facts, *pack.rules]
+    for path, item in items:
+        keys = ("value",) if isinstance(item, Fact) else ("when", "require")
+        of = item.fact if isinstance(item, Fact) else item.rule
+        for key in keys:
+            text = getattr(item, key)
+            if text is None:
+                continue
+            place = pack.places.get((*path, key)) or Place(pack.span((*path, key)))
+            tree = parse(text, place)
+            if isinstance(tree, Mistake):
+                continue
+            seen = {tree.sql(dialect=DIALECT)}
+            for node, changed in _changes(tree):
+                written = changed.sql(dialect=DIALECT)
+                if written not in seen:
+                    seen.add(written)
+                    where = extent(node)
+                    found.append(Mutant(of, path, key, written, place.part(*where) if where else place.span))
+    return found
+
+
+def _changes(tree: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+    """(the node changed, the whole tree with that change)."""
+    for i, node in enumerate(tree.walk()):
+        for change in _of_node(node):
+            copy = tree.copy()
+            target = list(copy.walk())[i]
+            changed = change(target)
+            if target is copy:
+                copy = changed
+            else:
+                target.replace(changed)
+            yield node, copy
+
+
+_Change = Callable[[exp.Expr], exp.Expr]
+
+
+def _of_node(node: exp.Expr) -> Iterator[_Change]:
+    for other in _SWAPPED.get(type(node), ()):
+        yield lambda n, other=other: other(this=n.this.copy(), expression=n.expression.copy())  # type: ignore[misc]
+    if isinstance(node, exp.Not):
+        yield lambda n: n.this.copy()
+    if isinstance(node, exp.Coalesce):
+        yield lambda n: n.this.copy()
+    if isinstance(node, exp.Column) and isinstance(node.parent, exp.And | exp.Or | exp.Where | exp.Paren | None):
+        yield lambda n: exp.Not(this=n.copy())
+    if isinstance(node, exp.In) and len(node.expressions) > 1:
+        for i in range(len(node.expressions)):
+            yield lambda n, i=i: exp.In(this=n.this.copy(), expressions=[e.copy() for j, e in enumerate(n.expressions) if j != i])  # type: ignore[misc]
+    if isinstance(node, exp.Filter):
+        yield lambda n: n.this.copy()
+    if isinstance(node, exp.Literal) and not node.is_string:
+        step = 1 if node.name.isdecimal() else 0.1
+        for by in (step, -step):
+            yield lambda n, by=by: _moved(n, by)  # type: ignore[misc]
+    if isinstance(node, exp.Interval) and isinstance(node.this, exp.Literal) and node.this.name.isdecimal():
+        for by in (1, -1):
+            yield lambda n, by=by: exp.Interval(this=exp.Literal.string(str(int(n.this.name) + by)), unit=n.args["unit"].copy())  # type: ignore[misc]
+    if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and node.to.this == exp.DType.DATE:
+        for by in (1, -1):
+            yield lambda n, by=by: _next_day(n, by)  # type: ignore[misc]
+
+
+def _moved(node: exp.Expr, by: float) -> exp.Expr:
+    value = int(node.name) + int(by) if isinstance(by, int) else round(float(node.name) + by, 10)
+    return exp.Paren(this=exp.Neg(this=exp.Literal.number(-value))) if value < 0 else exp.Literal.number(value)
+
+
+def _next_day(node: exp.Expr, by: int) -> exp.Expr:
+    moved = date.fromisoformat(node.this.name) + timedelta(days=by)
+    return exp.Cast(this=exp.Literal.string(moved.isoformat()), to=exp.DataType.build("DATE"))
+
+
+def changed(pack: Pack, mutant: Mutant) -> Pack:
+    """The pack with one change. Its places are those of the original."""
+
+    def of(path: Path, item: Fact | Rule) -> Fact | Rule:
+        return item.model_copy(update={mutant.key: mutant.written}) if path == mutant.path else item
+
+    places = {path: Place(place.span) if path == (*mutant.path, mutant.key) else place for path, place in pack.places.items()}
+    facts = tuple((path, of(path, fact)) for path, fact in pack.facts)
+    rules = tuple((path, of(path, rule)) for path, rule in pack.rules)
+    return replace(pack, facts=facts, rules=rules, places=places)  # type: ignore[arg-type]
+
+
+def survives(pack: CheckedPack, mutant: Mutant, cases: Sequence[Case], decider: Decider = "durable") -> bool:
+    """Whether no test notices a change. A change that is no sound pack is noticed at once."""
+    try:
+        other = check_pack(changed(pack.pack, mutant))
+    except PackError:
+        return False
+    return not run_cases(other, cases, decider).failures
+
+
+def is_equivalent(mutant: Mutant, equivalent: Sequence[Equivalent]) -> bool:
+    """Whether the pack's tests say that a change means the same."""
+    return any(e.of == mutant.of and " ".join(e.written.split()) == mutant.written for e in equivalent)

@@ -1,0 +1,392 @@
+"""A pack's tests: the records that they give, judged all at once, and what came out otherwise than expected.
+
+In: a checked pack and its test files. Out: failures, and which situations the tests reach. All tests with the same parameters
+are judged in one evaluation: every record's key is made unique to its test, so that no test sees another's records.
+
+An expected record is found by its key if it names it, else by its place in `given`. `unmet` and `unknown` name exactly the
+rules with that status, `met` and `not_applicable` some of them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from engine.errors import Help, Mistake, PackError, did_you_mean
+from engine.inference import Decider
+from engine.judge import Judgement, judge
+from engine.messages import Word
+from engine.model import CheckedPack, FieldDef, Given, RuleTest, Situation, Status, TestFile, Truth, Type, Value
+from engine.pack import TestedFile
+from engine.params import settings, typed
+from engine.parts import type_word
+from engine.queries import ROW, UNIT, name
+from engine.source import Span
+from engine.verdicts import truths
+from engine.warehouse.duckdb import Warehouse
+
+SEPARATOR = "\u2063"  # invisible: between a key and the number of its test
+EXACT: tuple[tuple[str, Status], ...] = (("unmet", "unmet"), ("unknown", "unknown"))
+AMONG: tuple[tuple[str, Status], ...] = (("met", "met"), ("not_applicable", "not applicable"))
+ARROW = {Type.INTEGER: pa.int64(), Type.NUMBER: pa.float64(), Type.BOOLEAN: pa.bool_(), Type.DATE: pa.date32()}
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a test expects of one record, and where it says so."""
+
+    table: str
+    key: Value
+    values: Given
+    span: Span
+
+
+@dataclass(frozen=True)
+class Case:
+    """A test made ready: `records` by table, typed, with keys of its own."""
+
+    test: RuleTest
+    span: Span
+    params: Mapping[str, Value]
+    records: Mapping[str, Sequence[Mapping[str, Value]]]
+    expected: Sequence[Expectation]
+
+
+@dataclass(frozen=True)
+class Got:
+    """What became of one record."""
+
+    verdict: str
+    facts: Mapping[str, Value]
+    statuses: Mapping[str, Status]
+    situations: Mapping[str, tuple[Truth, ...]]
+    reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An expectation that does not hold: `what` is 'verdict', a status, or a fact's id."""
+
+    test: str
+    span: Span
+    table: str
+    record: str
+    what: str
+    expected: str
+    got: str
+    reasons: Mapping[str, str]
+
+
+@dataclass
+class TestRun:
+    """The failures of all tests, how many tests and expectations there were, and what every expected record came to."""
+
+    tests: int
+    expectations: int
+    failures: list[Failure] = field(default_factory=list)
+    reached: dict[str, set[tuple[Truth, ...]]] = field(default_factory=dict)
+    statuses: dict[str, set[Status]] = field(default_factory=dict)
+
+
+# ------------------------------------------------------------------------------------------------------ test files -> cases
+
+
+def read_cases(pack: CheckedPack, files: Sequence[tuple[TestedFile, TestFile]]) -> list[Case]:
+    """Every test of the files, made ready. Raises PackError with every mistake in them."""
+    reader = _Cases(pack)
+    cases = [case for file, tests in files for case in reader.of_file(file, tests)]
+    if reader.mistakes:
+        raise PackError(reader.mistakes)
+    return cases
+
+
+class _Cases:
+    def __init__(self, pack: CheckedPack) -> None:
+        self.pack = pack
+        self.mistakes: list[Mistake] = []
+        self.numbers = 0
+
+    def mistake(self, code: str, span: Span, help: Help | None = None, **args: Any) -> None:
+        self.mistakes.append(Mistake(code, span, args, help))
+
+    def of_file(self, file: TestedFile, tests: TestFile) -> Iterator[Case]:
+        seen: set[str] = set()
+        for i, test in enumerate(tests.tests):
+            span = file.span("tests", i, "test")
+            if test.test in seen:
+                self.mistake("repeated-id", span, id=test.test)
+            seen.add(test.test)
+            params = self._params(file, i, test)
+            keys: dict[tuple[str, Value], Value] = {}
+            records = self._records(file, i, test, tests.examples, keys)
+            expected = list(self._expected(file, i, test, records, keys))
+            yield Case(test, span, params, records, expected)
+
+    def _params(self, file: TestedFile, i: int, test: RuleTest) -> dict[str, Value]:
+        known = self.pack.pack.header.params
+        for param in test.params:
+            if param not in known:
+                span = file.span("tests", i, "params", param, "[key]")
+                self.mistake("unknown-param", span, did_you_mean(param, known), name=param)
+        return settings(self.pack.pack, {p: v for p, v in test.params.items() if p in known})
+
+    def _records(
+        self,
+        file: TestedFile,
+        i: int,
+        test: RuleTest,
+        examples: Mapping[str, Mapping[str, Given]],
+        keys: dict[tuple[str, Value], Value],
+    ) -> dict[str, list[dict[str, Value]]]:
+        """The given records, typed; `keys` maps (table, key as written) to the key made unique."""
+        records: dict[str, list[dict[str, Value]]] = {}
+        for table in test.given:
+            if table not in self.pack.tables:
+                span = file.span("tests", i, "given", table, "[key]")
+                self.mistake("unknown-table-name", span, did_you_mean(table, self.pack.tables), name=table)
+        for table in self.pack.top_down():
+            for j, given in enumerate(test.given.get(table, ())):
+                path = ("tests", i, "given", table, j)
+                values = self._with_example(file, path, table, given, examples)
+                records.setdefault(table, []).append(self._record(file, path, table, values, keys))
+        return records
+
+    def _with_example(
+        self, file: TestedFile, path: tuple[str | int, ...], table: str, given: Given, examples: Mapping[str, Mapping[str, Given]]
+    ) -> Given:
+        example = given.get("like")
+        if example is None:
+            return given
+        known = examples.get(table, {})
+        if example not in known:
+            self.mistake(
+                "unknown-example", file.span(*path, "like"), did_you_mean(str(example), known), name=str(example), table=table
+            )
+        return {**known.get(str(example), {}), **{k: v for k, v in given.items() if k != "like"}}
+
+    def _record(
+        self, file: TestedFile, path: tuple[str | int, ...], table: str, values: Given, keys: dict[tuple[str, Value], Value]
+    ) -> dict[str, Value]:
+        definition = self.pack.tables[table]
+        record: dict[str, Value] = dict.fromkeys(definition.fields)
+        for id_, value in values.items():
+            if id_ not in definition.fields:
+                span = file.span(*path, id_, "[key]")
+                self.mistake("unknown-field", span, did_you_mean(id_, definition.fields), name=id_, table=table)
+            elif value is not None:
+                record[id_] = self._value(file.span(*path, id_), id_, value, definition.fields[id_])
+        self.numbers += 1
+        written = record[definition.key]
+        record[definition.key] = self._unique(definition.fields[definition.key], written)
+        if written is not None and (table, written) in keys:
+            self.mistake("repeated-id", file.span(*path), id=str(written))
+        keys[table, written if written is not None else record[definition.key]] = record[definition.key]
+        parent_key = self.pack.parent_key(table)
+        if parent_key is not None:
+            record[parent_key] = self._parent(file.span(*path), str(definition.belongs_to), record[parent_key], keys)
+        return record
+
+    def _unique(self, f: FieldDef, written: Value) -> Value:
+        if f.type is Type.INTEGER:
+            return self.numbers
+        return f"{written if written is not None else ''}{SEPARATOR}{self.numbers}"
+
+    def _parent(self, span: Span, parent: str, written: Value, keys: Mapping[tuple[str, Value], Value]) -> Value:
+        """The parent's unique key; where none is written and the test has one parent, that one."""
+        of_table = {k: unique for (table, k), unique in keys.items() if table == parent}
+        if written is None and len(of_table) == 1:
+            return next(iter(of_table.values()))
+        if written not in of_table:
+            self.mistake("no-parent-in-test", span, table=parent, key=str(written) if written is not None else "")
+        return of_table.get(written)
+
+    def _value(self, span: Span, id_: str, value: Any, f: FieldDef) -> Value:
+        if f.type is Type.CHOICE:
+            if value not in (f.choices or {}):
+                known = f.choices or {}
+                self.mistake("unknown-choice", span, did_you_mean(str(value), known), value=str(value), known=", ".join(known))
+                return None
+            return str(value)
+        try:
+            return typed(value, f.type)
+        except ValueError:
+            self.mistake("wrong-test-value", span, field=id_, value=str(value), type=type_word(f.type))
+            return None
+
+    def _expected(
+        self,
+        file: TestedFile,
+        i: int,
+        test: RuleTest,
+        records: Mapping[str, Sequence[Mapping[str, Value]]],
+        keys: Mapping[tuple[str, Value], Value],
+    ) -> Iterator[Expectation]:
+        for table, items in test.expect.items():
+            if table not in self.pack.tables:
+                span = file.span("tests", i, "expect", table, "[key]")
+                self.mistake("unknown-table-name", span, did_you_mean(table, self.pack.tables), name=table)
+                continue
+            key = self.pack.tables[table].key
+            for j, values in enumerate(items):
+                path = ("tests", i, "expect", table, j)
+                self._names(file, path, table, values)
+                given = records.get(table, ())
+                if key in values and (table, values[key]) in keys:
+                    found: Value = keys[table, values[key]]
+                elif key not in values and j < len(given):
+                    found = given[j][key]
+                else:
+                    self.mistake("no-such-record", file.span(*path), table=table)
+                    continue
+                yield Expectation(table, found, values, file.span(*path))
+
+    def _names(self, file: TestedFile, path: tuple[str | int, ...], table: str, values: Given) -> None:
+        """Whether an expectation names what there is."""
+        key = self.pack.tables[table].key
+        rules = [rule.id for rule in self.pack.rules_for(table)]
+        facts = [fact.id for fact in self.pack.facts_of(table)]
+        keys = (key, "verdict", "facts", *(k for k, _ in (*EXACT, *AMONG)))
+        for word, value in values.items():
+            if word not in keys:
+                self.mistake("unknown-key", file.span(*path, word, "[key]"), did_you_mean(word, keys), key=word)
+            elif word == "verdict" and value not in self.pack.outcomes:
+                known = self.pack.outcomes
+                span = file.span(*path, word)
+                self.mistake("unknown-outcome", span, did_you_mean(str(value), known), outcome=str(value), known=", ".join(known))
+            elif word in dict((*EXACT, *AMONG)):
+                for n, rule in enumerate(value if isinstance(value, list) else []):
+                    if rule not in rules:
+                        self.mistake(
+                            "unknown-rule", file.span(*path, word, n), did_you_mean(str(rule), rules), rule=str(rule), table=table
+                        )
+                if not isinstance(value, list):
+                    self.mistake("wrong-value", file.span(*path, word), sentence=Word("expected.list", found=str(value)))
+            elif word == "facts":
+                for fact in value if isinstance(value, dict) else {}:
+                    if fact not in facts:
+                        self.mistake(
+                            "unknown-field", file.span(*path, word, fact), did_you_mean(fact, facts), name=fact, table=table
+                        )
+
+
+# ------------------------------------------------------------------------------------------------------------- cases -> run
+
+
+def run_cases(pack: CheckedPack, cases: Sequence[Case], decider: Decider = "durable", lang: str = "en") -> TestRun:
+    """Judge every case, and compare."""
+    run = TestRun(len(cases), sum(len(case.expected) for case in cases))
+    groups: dict[tuple[tuple[str, Value], ...], list[Case]] = {}
+    for case in cases:
+        groups.setdefault(tuple(sorted(case.params.items())), []).append(case)
+    for params, group in groups.items():
+        got = _judged(
+            CheckedPack(pack.pack, pack.facts, pack.rules, pack.root, {**pack.params, **dict(params)}), group, decider, lang
+        )
+        for case in group:
+            for expected in case.expected:
+                _compare(run, case, expected, got[expected.table, expected.key])
+    return run
+
+
+def _judged(pack: CheckedPack, cases: Sequence[Case], decider: Decider, lang: str) -> dict[tuple[str, Value], Got]:
+    """What became of every record of the cases."""
+    with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
+        warehouse = Warehouse(Path(folder), threads=1)
+        try:
+            units: dict[tuple[str, Value], Value] = {}
+            for table in pack.top_down():
+                records = [record for case in cases for record in case.records.get(table, ())]
+                warehouse.load(f"records_{table}", _arrow(pack, table, records, units))
+            judgement = judge(pack, warehouse, lang, decider)
+            return {(table, key): got for table in pack.tables for key, got in _got(pack, table, judgement, warehouse)}
+        finally:
+            warehouse.close()
+
+
+def _arrow(
+    pack: CheckedPack, table: str, records: Sequence[Mapping[str, Value]], units: dict[tuple[str, Value], Value]
+) -> pa.Table:
+    """Records as `queries` wants them, with position and unit."""
+    definition = pack.tables[table]
+    parent_key = pack.parent_key(table)
+    for record in records:
+        key = record[definition.key]
+        units[table, key] = key if parent_key is None else units.get((str(definition.belongs_to), record[parent_key]))
+    columns = {ROW: pa.array(range(len(records)), pa.int64())}
+    key_type = ARROW.get(pack.tables[pack.root].fields[pack.tables[pack.root].key].type, pa.string())
+    columns[UNIT] = pa.array([units[table, record[definition.key]] for record in records], key_type)
+    for id_, f in definition.fields.items():
+        columns[id_] = pa.array([record[id_] for record in records], ARROW.get(f.type, pa.string()))
+    return pa.table(columns)
+
+
+def _got(pack: CheckedPack, table: str, judgement: Judgement, warehouse: Warehouse) -> Iterator[tuple[Value, Got]]:
+    queries, plan = judgement.queries, judgement.plan
+    last = plan.last_step(table)
+    if last is None:
+        return
+    key = pack.tables[table].key
+    statuses: dict[int, dict[str, Status]] = {}
+    seen: dict[int, dict[str, tuple[Truth, ...]]] = {}
+    facts: list[str] = []
+    for step in (s for s in plan.steps if s.table == table):
+        facts += [f.id for f in step.facts]
+        words = ", ".join(f"w{w}" for w in range(step.words))
+        for row, *values in warehouse.rows(f'SELECT _row, {words} FROM "state_{step.number}"') if step.rules else ():
+            for rule in step.rules:
+                situation = Situation(rule.id, truths(step, rule, values))
+                statuses.setdefault(row, {})[rule.id] = judgement.decided[situation]
+                seen.setdefault(row, {})[rule.id] = situation.values
+    reasons: dict[str, dict[str, str]] = {}
+    found = queries.findings(table, judgement.reasons)
+    for finding in warehouse.rows(found) if found is not None else ():
+        reasons.setdefault(finding[1], {})[finding[3]] = finding[7]
+    columns = [name(c, "j") for c in (ROW, key, "verdict", *facts)]
+    for row, record, verdict, *values in warehouse.rows(exp.select(*columns).from_(queries.judged_records(last).subquery("j"))):
+        yield (
+            record,
+            Got(
+                verdict,
+                dict(zip(facts, values, strict=True)),
+                statuses.get(row, {}),
+                seen.get(row, {}),
+                reasons.get(str(record), {}),
+            ),
+        )
+
+
+def _compare(run: TestRun, case: Case, expected: Expectation, got: Got) -> None:
+    """Add to the run what an expectation reaches, and where it fails."""
+    for rule, values in got.situations.items():
+        run.reached.setdefault(rule, set()).add(values)
+        run.statuses.setdefault(rule, set()).add(got.statuses[rule])
+
+    def fail(what: str, wanted: Any, found: Any, rules: Sequence[str] = ()) -> None:
+        record = str(expected.key).split(SEPARATOR)[0] or "–"
+        said = {rule: got.reasons[rule] for rule in rules if rule in got.reasons}
+        run.failures.append(Failure(case.test.test, expected.span, expected.table, record, what, str(wanted), str(found), said))
+
+    if "verdict" in expected.values and expected.values["verdict"] != got.verdict:
+        fail("verdict", expected.values["verdict"], got.verdict, list(got.reasons))
+    for word, status in EXACT:
+        if word in expected.values:
+            found = [rule for rule, s in got.statuses.items() if s == status]
+            wanted = list(expected.values[word])
+            if sorted(wanted) != sorted(found):
+                fail(word, ", ".join(wanted) or "–", ", ".join(found) or "–", found)
+    for word, status in AMONG:
+        for rule in expected.values.get(word, ()):
+            if got.statuses[rule] != status:
+                fail(word, rule, f"{rule}: {got.statuses[rule]}", [rule])
+    for fact, value in expected.values.get("facts", {}).items():
+        shown = got.facts.get(fact)
+        if (str(shown) if not isinstance(shown, bool | int | float) else shown) != value and not (
+            shown is None and value is None
+        ):
+            fail(fact, value, shown)

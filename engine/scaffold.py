@@ -1,0 +1,114 @@
+"""A new rule and its tests, written at the end of the file where they belong, ready to edit.
+
+In: a pack, the rule's id, its clause and table. Out: the files changed. Nothing that stands there is touched; the text is
+checked with the rest of the pack before a file is written.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from engine.checks import check_pack
+from engine.errors import UsageError, did_you_mean
+from engine.model import CheckedPack, Pack
+from engine.pack import find_pack, read_pack
+from engine.writers.place import replaced_file
+
+_RULE = """
+  - rule: {id}
+    clause: {clause}
+    for: {table}
+    title: {{en: {words}, zh: {words}}}
+    require: {field} is not null
+    otherwise: {worst}
+    weight: 1
+    advice: {{en: Say what to do about it., zh: 说明应当怎么办。}}
+"""
+
+_TESTS = """
+  - test: {words} is met
+    given:
+      {units}
+    expect:
+      {table}: [{{met: [{id}]}}]
+
+  - test: {words} is unmet
+    given:
+      {units_blank}
+    expect:
+      {table}: [{{unmet: [{id}]}}]
+"""
+
+
+def add_rule(pack: str | Path, rule_id: str, clause: str, table: str) -> list[Path]:
+    """Write a rule and its tests. Raises UsageError for an id in use, an unknown table or clause."""
+    folder = find_pack(pack)
+    checked = check_pack(read_pack(pack))
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", rule_id):
+        raise UsageError("bad-rule-id", rule=rule_id)
+    if rule_id in {rule.id for rule in checked.rules}:
+        raise UsageError("rule-exists", rule=rule_id)
+    if table not in checked.tables:
+        raise UsageError("no-such-table", table=table, known=", ".join(checked.tables), help=did_you_mean(table, checked.tables))
+    clauses = [c.clause for _, c in checked.pack.clauses or ()]
+    if clauses and clause not in clauses:
+        raise UsageError("no-such-clause", clause=clause, help=did_you_mean(clause, clauses))
+    file = folder / Path(_chapter(checked.pack, clause)).name
+    tests = file.with_name(file.name.replace(".rules.yaml", ".test.yaml"))
+    field = _field(checked, table)
+    words = rule_id.replace("-", " ")
+    rule = _RULE.format(id=rule_id, clause=clause, table=table, words=words, field=field, worst=checked.outcomes[-1])
+    text = file.read_text("utf-8").rstrip("\n") + "\n"
+    if not re.search(r"^rules:", text, re.MULTILINE):
+        text += "\nrules:"
+    given = [_given(checked, table, field, filled) for filled in (True, False)]
+    tested = _TESTS.format(id=rule_id, table=table, words=words, units=given[0], units_blank=given[1])
+    old = tests.read_text("utf-8").rstrip("\n") + "\n" if tests.exists() else ""
+    if not re.search(r"^tests:", old, re.MULTILINE):
+        old += "\ntests:" if old else "tests:"
+    for target, content in ((file, text + rule), (tests, _before_equivalent(old, tested))):
+        with replaced_file(target) as filling:
+            filling.write_text(content, "utf-8")
+    return [file, tests]
+
+
+def _before_equivalent(text: str, tests: str) -> str:
+    """The tests of a file with more at their end, above the list of equivalent changes if there is one."""
+    at = re.search(r"^equivalent:", text, re.MULTILINE)
+    return text + tests if at is None else text[: at.start()].rstrip("\n") + "\n" + tests + "\n" + text[at.start() :]
+
+
+def _chapter(pack: Pack, clause: str) -> str:
+    """The rules file whose rules' clauses begin most like `clause`."""
+
+    def alike(other: str | None) -> int:
+        return next(
+            (i for i, (a, b) in enumerate(zip(clause, other or "", strict=False)) if a != b), min(len(clause), len(other or ""))
+        )
+
+    best = max(pack.rules, key=lambda entry: alike(entry[1].clause))
+    return str(best[0][0])
+
+
+def _field(pack: CheckedPack, table: str) -> str:
+    """A field to begin with: the first that is no key."""
+    keys = {pack.tables[table].key, pack.parent_key(table)}
+    return next((f for f in pack.tables[table].fields if f not in keys), pack.tables[table].key)
+
+
+def _given(pack: CheckedPack, table: str, field: str, filled: bool) -> str:
+    """The records of a test: one of each table from the units down to `table`."""
+    line = [table]
+    while (parent := pack.tables[line[0]].belongs_to) is not None:
+        line.insert(0, parent)
+    value = {"integer": "1", "number": "1", "boolean": "true", "date": "2005-09-30", "text": "something"}
+    definition = pack.tables[table].fields[field]
+    shown = next(iter(definition.choices)) if definition.choices else value[definition.type.value]
+    rows = []
+    for of in line:
+        fields = (
+            f"{field}: {shown}" if of == table and filled else f"{field}: null" if of == table else f"{pack.tables[of].key}: 1"
+        )
+        rows.append(f"{of}: [{{{fields}}}]")
+    return "\n      ".join(rows)

@@ -1,0 +1,98 @@
+"""Which situations of a rule can occur: the combinations of truth values that some record shows.
+
+In: a checked rule and the types of its columns. Out: the situations that a grid of records reaches: for every column its
+choices, or the constants that it is compared with and their neighbours, and a blank. A situation that it finds can occur;
+one that needs values beyond the grid may be missed.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+from sqlglot import exp
+
+from engine.model import CheckedPack, CheckedRule, Column, Truth, Type, Value
+from engine.queries import bound, name
+from engine.warehouse.duckdb import Warehouse, quoted
+
+LARGEST_GRID = 2_000_000
+
+
+def possible(pack: CheckedPack, rules: Sequence[CheckedRule]) -> dict[str, set[tuple[Truth, ...]]]:
+    """The situations of each rule that a grid of records reaches."""
+    with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
+        warehouse = Warehouse(Path(folder), threads=1)
+        try:
+            return {rule.id: _of_rule(pack, rule, warehouse) for rule in rules}
+        finally:
+            warehouse.close()
+
+
+def _of_rule(pack: CheckedPack, rule: CheckedRule, warehouse: Warehouse) -> set[tuple[Truth, ...]]:
+    columns = list(dict.fromkeys(c for atom in rule.atoms for c in atom.columns))
+    if not columns:
+        return set()
+    grids = [_values(pack, rule, column) for column in columns]
+    most = max(int(LARGEST_GRID ** (1 / len(columns))), 3)
+    if math.prod(len(values) for values in grids) > LARGEST_GRID:
+        grids = [values[:most] for values in grids]
+    for i, (column, values) in enumerate(zip(columns, grids, strict=True)):
+        kind = {Type.INTEGER: pa.int64(), Type.NUMBER: pa.float64(), Type.BOOLEAN: pa.bool_(), Type.DATE: pa.date32()}
+        warehouse.load(f"grid_{i}", pa.table({"v": pa.array(values, kind.get(_type(pack, column), pa.string()))}))
+    names = [c.name if c.table == rule.table else f"{c.table}.{c.name}" for c in columns]
+    selected = ", ".join(f"g{i}.v AS {quoted(n)}" for i, n in enumerate(names))
+    source = f"SELECT {selected} FROM {', '.join(f'grid_{i} AS g{i}' for i in range(len(columns)))}"
+    truths = []
+    for i, atom in enumerate(rule.atoms):
+        sql = bound(atom.sql, pack.params).sql(dialect="duckdb")
+        truths.append(f"CASE WHEN {sql} THEN 't' WHEN NOT ({sql}) THEN 'f' ELSE 'u' END AS {name(f'a{i}').sql(dialect='duckdb')}")
+    rows = warehouse.rows(f"SELECT DISTINCT {', '.join(truths)} FROM ({source})")
+    return {tuple(row) for row in rows}
+
+
+def _type(pack: CheckedPack, column: Column) -> Type:
+    field = pack.tables[column.table].fields.get(column.name)
+    if field is not None:
+        return field.type
+    return next(f.type for f in pack.facts if (f.table, f.id) == (column.table, column.name))
+
+
+def _values(pack: CheckedPack, rule: CheckedRule, column: Column) -> list[Value]:
+    """Values of a column that make a difference to the rule; blank first where it may be."""
+    kind = _type(pack, column)
+    field = pack.tables[column.table].fields.get(column.name)
+    values: list[Value] = [None]
+    if field is not None and field.choices:
+        return [*values, *field.choices]
+    if kind is Type.BOOLEAN:
+        return [*values, True, False]
+    constants = {v for atom in rule.atoms for v in _constants(pack, atom.sql, kind)}
+    if kind is Type.DATE:
+        near = {d + timedelta(days=by) for d in constants if isinstance(d, date) for by in (-100, -1, 0, 1, 100)}
+        return [*values, *sorted(near or {date(2000, 1, 1), date(2000, 1, 2), date(2001, 1, 1)})]
+    if kind in (Type.INTEGER, Type.NUMBER):
+        numbers = {v for v in constants if isinstance(v, int | float)} | {0, 1}
+        found = {n + by for n in numbers for by in (-1, 0, 1)}
+        found = {n for n in found if n >= 0 or min(numbers) < 0}
+        return [*values, *sorted(float(n) if kind is Type.NUMBER else math.floor(n) for n in found)]
+    texts = {v for v in constants if isinstance(v, str)}
+    return [*values, *sorted(texts | {text.replace("%", "").replace("_", "x") for text in texts} | {"", "other"})]
+
+
+def _constants(pack: CheckedPack, tree: exp.Expr, kind: Type) -> list[Value]:
+    found: list[Value] = []
+    for node in tree.walk():
+        if isinstance(node, exp.Placeholder):
+            found.append(pack.params[node.name])
+        elif isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and node.to.this == exp.DType.DATE:
+            found.append(date.fromisoformat(node.this.name))
+        elif isinstance(node, exp.Literal) and not node.is_string:
+            found.append(float(node.name))
+        elif isinstance(node, exp.Literal) and kind is Type.TEXT:
+            found.append(node.name)
+    return found

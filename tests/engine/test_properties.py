@@ -1,0 +1,322 @@
+"""What holds of every review, whatever the pack and the records: bytes, counts, reasons, deciders, damaged inputs."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reference import Interpreter, Pack, Records, Row, judge
+from strategies import KEYS, PARAMS, PARENTS, boolean_rules, cell, packs, records_of, table_of, write_pack, write_records, write_table
+
+import engine
+from engine.checks import check_pack
+from engine.pack import read_pack
+
+EXAMPLES = pytest.mark.parametrize(
+    "examples", [pytest.param(12, id="quick"), pytest.param(300, id="deep", marks=pytest.mark.slow)]
+)
+TABLES = ("units", "issues", "steps")
+
+
+def many(examples: int) -> settings:
+    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """A function that gives a new, empty folder: hypothesis runs a test many times with one `tmp_path`."""
+    return lambda: tmp_path_factory.mktemp("properties")
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its path there."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def different(one: Path, other: Path) -> list[str]:
+    """The files of two review folders that are not the same to the byte."""
+    left, right = written(one), written(other)
+    assert "review.json" in left
+    return [name for name in sorted(left.keys() | right.keys()) if left.get(name) != right.get(name)]
+
+
+def given_on_disk(folder: Path, pack: Pack, records: Records) -> dict[str, Any]:
+    """The arguments of `engine.check` for a pack and records, written as files."""
+    write_pack(pack, folder / "pack")
+    write_records(records, pack, folder / "data")
+    return {"data": folder / "data", "pack": folder / "pack", "lang": "en"}
+
+
+@EXAMPLES
+def test_the_same_inputs_give_the_same_bytes_whatever_the_number_of_threads(folders: Callable[[], Path], examples: int) -> None:
+    @many(examples)
+    @given(st.data(), packs())
+    def holds(data: st.DataObject, pack: Pack) -> None:
+        folder = folders()
+        asked = given_on_disk(folder, pack, data.draw(records_of(pack)))
+        for name, threads in (("one", 1), ("again", 1), ("two", 2)):
+            engine.check(**asked, threads=threads, out=folder / name)
+        assert different(folder / "one", folder / "again") == []
+        assert different(folder / "one", folder / "two") == []
+
+    holds()
+
+
+@EXAMPLES
+def test_both_deciders_decide_the_same(folders: Callable[[], Path], examples: int) -> None:
+    @many(examples)
+    @given(st.data(), packs())
+    def holds(data: st.DataObject, pack: Pack) -> None:
+        folder = folders()
+        asked = given_on_disk(folder, pack, data.draw(records_of(pack)))
+        found = {}
+        for decider in ("durable", "reference"):
+            engine.check(**asked, decider=decider, out=folder / decider)
+            found[decider] = json.loads((folder / decider / "review.json").read_text("utf-8"))
+            assert found[decider].pop("decider") == decider
+        assert found["durable"] == found["reference"]
+        assert different(folder / "durable", folder / "reference") == ["review.json"]
+
+    holds()
+
+
+@EXAMPLES
+def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_each_rule(
+    folders: Callable[[], Path], examples: int
+) -> None:
+    @many(examples)
+    @given(st.data(), packs(), st.sampled_from(("en", "zh")))
+    def holds(data: st.DataObject, pack: Pack, lang: str) -> None:
+        folder = folders()
+        records = data.draw(records_of(pack))
+        with engine.check(**(given_on_disk(folder, pack, records) | {"lang": lang})) as review:
+            for reason in review.findings.column("reason").to_pylist():
+                assert reason
+                assert not re.search("None|NULL|\0| is ,|为 ，|^[;；]|[;；] ?$", reason), reason
+                assert reason.count("(") == reason.count(")"), reason
+            summary = review.summary
+            for rule in pack.rules:
+                counts = summary["rules"][rule["rule"]]
+                statuses = [counts[status] for status in ("met", "unmet", "unknown", "not applicable")]
+                assert sum(statuses) == len(records[rule["for"]])
+                assert counts["situations"] >= sum(status > 0 for status in statuses)
+            assert summary["decisions"] == sum(counts["situations"] for counts in summary["rules"].values())
+            assert sum(summary["verdicts"].values()) == review.verdicts.num_rows == len(records["units"])
+
+    holds()
+
+
+@EXAMPLES
+def test_a_rule_is_decided_once_for_each_distinct_situation(folders: Callable[[], Path], examples: int) -> None:
+    @many(examples)
+    @given(st.data(), boolean_rules())
+    def holds(data: st.DataObject, pack: Pack) -> None:
+        folder = folders()
+        values = itertools.product((True, False, None), repeat=len(pack.tables["units"]["fields"]) - 1)
+        fields = list(pack.tables["units"]["fields"])[1:]
+        drawn = data.draw(st.lists(st.sampled_from(list(values)), min_size=1, max_size=40))
+        records = {"units": [{"unit_id": f"U{at}"} | dict(zip(fields, row, strict=True)) for at, row in enumerate(drawn)]}
+        with engine.check(**given_on_disk(folder, pack, records)) as review:
+            (rule,) = check_pack(read_pack(folder / "pack")).rules
+            told = Interpreter(pack, records, {})
+            seen = {tuple(told.condition(atom.text, Row("units", at)) for atom in rule.atoms) for at in range(len(drawn))}
+            assert review.summary["decisions"] == len(seen)
+
+    holds()
+
+
+# ------------------------------------------------------------------------------------------------------ damaged inputs
+
+
+def sound_part(pack: Pack, rows: Records) -> dict[str, list[dict[str, Any]]]:
+    """The records that can be used: with a key and a known parent, one of equal rows, none where rows of a key differ."""
+    sound: dict[str, list[dict[str, Any]]] = {}
+    for table in sorted(pack.tables, key=list(KEYS).index):
+        parent = PARENTS.get(table)
+        parents = {record[KEYS[parent]] for record in sound[parent]} if parent else {None}
+        by_key: dict[Any, list[dict[str, Any]]] = {}
+        for row in rows[table]:
+            by_key.setdefault(row[KEYS[table]], []).append(row)
+        sound[table] = [
+            same[0]
+            for key, same in by_key.items()
+            if key is not None
+            and all(row == same[0] for row in same)
+            and (parent is None or same[0].get(KEYS[parent]) in parents)
+        ]
+    return sound
+
+
+@st.composite
+def damaged(draw: st.DrawFn, pack: Pack) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[dict[str, Any]]]]:
+    """Records with repeated rows, keys twice, no key, a stranger for a parent; and the same with values that cannot be read."""
+    rows = draw(records_of(pack))
+    written_: dict[str, list[dict[str, Any]]] = {}
+    for table, records in rows.items():
+        parent = PARENTS.get(table)
+        for _ in range(draw(st.integers(0, 3)) if records else 0):
+            row = dict(draw(st.sampled_from(records)))
+            match draw(st.sampled_from(("repeated", "other content", "no key", "stranger", "orphan"))):
+                case "other content":
+                    row["members"] = 77 if row["members"] is None else None
+                case "no key":
+                    row[KEYS[table]] = None
+                case "stranger" if parent:
+                    row |= {KEYS[table]: f"new {len(records)}", KEYS[parent]: "nobody"}
+                case "orphan" if parent:
+                    row |= {KEYS[table]: f"new {len(records)}", KEYS[parent]: None}
+            records.insert(draw(st.integers(0, len(records))), row)
+        written_[table] = [dict(row) for row in records]
+        for row in written_[table]:
+            for field, wrong in (("posts", "many"), ("share", "1,5"), ("agreed", "perhaps"), ("due_on", "30.9.2005"), ("kind", "delta")):
+                if row[field] is None and draw(st.integers(0, 3)) == 0:
+                    row[field] = wrong
+    return rows, written_
+
+
+@EXAMPLES
+def test_a_damaged_input_is_judged_as_its_sound_part_and_nothing_goes_uncounted(
+    folders: Callable[[], Path], examples: int
+) -> None:
+    @many(examples)
+    @given(st.data(), packs())
+    def holds(data: st.DataObject, pack: Pack) -> None:
+        folder = folders()
+        rows, as_written = data.draw(damaged(pack))
+        sound = sound_part(pack, rows)
+        asked = given_on_disk(folder, pack, as_written)
+        if not sound["units"]:
+            with pytest.raises(engine.LookbackError, match="no-units"):
+                engine.check(**asked)
+            return
+        with engine.check(**asked) as review:
+            summary = review.summary
+            expected = judge(pack, sound)
+            assert dict(zip(*(review.verdicts.column(name).to_pylist() for name in ("unit_id", "verdict")), strict=True)) == {
+                key: unit.verdict for key, unit in expected.records["units"].items()
+            }
+            found = ((f["table"], f["record"], f["rule"], f["status"]) for f in review.findings.to_pylist())
+            assert Counter(found) == Counter((f.table, f.record, f.rule, f.status) for f in expected.findings)
+            for table, rows_of_table in rows.items():
+                assert summary["records"][table] == len(sound[table])
+                assert summary["records"][table] + summary["set_aside"][table] == len(rows_of_table)
+            assert {one["table"]: one["rows"] for one in summary["inputs"]} == {name: len(of) for name, of in rows.items()}
+            wrong = sum(value != row[field] for t in rows for row, bad in zip(rows[t], as_written[t], strict=True) for field, value in bad.items())
+            assert summary["problems"] == wrong + sum(summary["set_aside"].values())
+            listed = (review.folder / "problems.csv").read_text("utf-8").splitlines()
+            assert len(listed) == 1 + summary["problems"]
+
+    holds()
+
+
+# ------------------------------------------------------------------------------- three tables, facts crossing both ways
+
+LAYERS = Pack(
+    PARAMS,
+    [{"outcome": outcome} for outcome in ("pass", "explain", "make_up")],
+    {table: table_of(table) for table in TABLES},
+    [
+        {"fact": "large", "of": "units", "value": "members >= :limit"},  # a unit's fact, used two tables below
+        {"fact": "of_large", "of": "issues", "value": "units.large and posts > 0"},
+        {"fact": "late_steps", "of": "issues", "from": "steps", "value": "count(*) filter (where unmet('step-in-time'))"},
+        {"fact": "rates", "of": "issues", "from": "steps", "value": "sum(coalesce(rate, 0.1)) + avg(coalesce(share, 0.3))"},
+        {"fact": "late_issues", "of": "units", "from": "issues", "value": "count(*) filter (where unmet('steps-in-time'))"},
+        {"fact": "most_late", "of": "units", "from": "issues", "value": "max(coalesce(late_steps, 0))"},
+        {"fact": "rate", "of": "units", "from": "issues", "value": "avg(coalesce(rates, 0.2))"},
+        {"fact": "share_late", "of": "issues", "value": "late_steps / nullif(units.late_issues, 0)"},
+        {"fact": "bad_steps", "of": "issues", "from": "steps", "value": "count(*) filter (where verdict = 'make_up')"},
+        {"fact": "made_up", "of": "units", "from": "issues", "value": "count(*) filter (where verdict <> 'pass')"},
+    ],
+    [
+        {"rule": "step-in-time", "for": "steps", "when": "issues.of_large", "require": "due_on >= :as_of", "otherwise": "explain"},
+        {"rule": "steps-in-time", "for": "issues", "require": "late_steps = 0 or agreed", "otherwise": "explain", "weight": 2},
+        {"rule": "few-late", "for": "issues", "when": "units.late_issues > 1", "require": "share_late < 2.5", "otherwise": "make_up"},
+        {"rule": "step-of-few-late", "for": "steps", "when": "checked", "require": "issues.share_late <= 1.0", "otherwise": "make_up"},
+        {"rule": "steps-sound", "for": "issues", "require": "bad_steps <= :limit", "otherwise": "explain", "unknown": "pass"},
+        {"rule": "dealt-with", "for": "units", "require": "made_up = 0 or (most_late < 2 and rate < 1.5)", "otherwise": "make_up"},
+    ],
+)  # fmt: skip
+LAYERS = Pack(
+    LAYERS.params, LAYERS.outcomes, LAYERS.tables, LAYERS.facts, [{"title": {"en": rule["rule"]}} | rule for rule in LAYERS.rules]
+)
+
+
+@EXAMPLES
+def test_rules_in_layers_over_three_tables_are_judged_as_by_the_reference(folders: Callable[[], Path], examples: int) -> None:
+    @many(examples)
+    @given(records_of(LAYERS))
+    def holds(records: Records) -> None:
+        with engine.check(**given_on_disk(folders(), LAYERS, records)) as review:
+            compare_with_reference(review, records)
+
+    holds()
+
+
+def compare_with_reference(review: Any, records: Records) -> None:
+    expected = judge(LAYERS, records)
+    for row in review.verdicts.to_pylist():
+        unit = expected.records["units"][row["unit_id"]]
+        assert (row["verdict"], row["score"]) == (unit.verdict, unit.score)
+        for fact, value in unit.facts.items():
+            assert row[fact] == (pytest.approx(value) if fact == "rate" else value)
+    assert Counter((f["table"], f["record"], f["unit"], f["rule"], f["status"]) for f in review.findings.to_pylist()) == Counter(
+        (f.table, f.record, f.unit, f.rule, f.status) for f in expected.findings
+    )
+
+
+def test_many_records_in_many_row_groups_give_the_same_bytes_whatever_the_number_of_threads(tmp_path: Path) -> None:
+    generate(tmp_path / "data", {"units": 20_000, "issues": 200_000, "steps": 200_000})
+    write_pack(LAYERS, tmp_path / "pack")
+    for name, threads in (("one", 1), ("two", 2)):
+        engine.check(tmp_path / "data", pack=tmp_path / "pack", lang="en", threads=threads, out=tmp_path / name)
+    assert different(tmp_path / "one", tmp_path / "two") == []
+
+
+@pytest.mark.slow
+def test_many_records_are_judged_as_by_the_reference(tmp_path: Path) -> None:
+    generate(tmp_path / "data", {"units": 2_000, "issues": 30_000, "steps": 60_000})
+    write_pack(LAYERS, tmp_path / "pack")
+    records = {table: duckdb.read_parquet(str(tmp_path / "data" / f"{table}.parquet")).to_arrow_table().to_pylist() for table in TABLES}
+    with engine.check(tmp_path / "data", pack=tmp_path / "pack", lang="en", threads=2) as review:
+        compare_with_reference(review, records)
+
+
+def generate(folder: Path, sizes: dict[str, int]) -> None:
+    """Parquet files of several row groups, the same every time; a tenth of the values blank, numbers that are no exact sums."""
+    folder.mkdir()
+    with duckdb.connect() as connection:
+        for table, size in sizes.items():
+            parent = PARENTS.get(table)
+            keys = [f"'{table[0].upper()}' || i AS {KEYS[table]}"]
+            keys += [f"'{parent[0].upper()}' || (hash(i, 'parent') % {sizes[parent]}) AS {KEYS[parent]}"] if parent else []
+            fields = {name: field for name, field in LAYERS.tables[table]["fields"].items() if name not in KEYS.values()}
+            columns = ", ".join([*keys, *(f"{blank_or(random_value(field['type'], name), name)} AS {name}" for name, field in fields.items())])
+            connection.execute(
+                f"COPY (SELECT {columns} FROM range({size}) AS _(i)) TO '{folder / f'{table}.parquet'}' (FORMAT parquet, ROW_GROUP_SIZE 20480)"
+            )
+
+
+def blank_or(value: str, name: str) -> str:
+    return f"CASE WHEN hash(i, '{name}?') % 10 > 0 THEN {value} END"
+
+
+def random_value(type_: str, name: str) -> str:
+    number = f"hash(i, '{name}')"
+    return {
+        "text": f"'text ' || {number} % 50",
+        "integer": f"({number} % 8)::BIGINT - 2",
+        "number": f"({number} % 10007) / 7003.0",
+        "boolean": f"{number} % 2 = 0",
+        "date": f"date '2005-09-01' + ({number} % 60)::INTEGER",
+        "choice": f"['alpha', 'beta', 'gamma'][1 + {number} % 3]",
+    }[type_]

@@ -1,0 +1,243 @@
+"""The order of the engine's files, kept: a file may import only from files above it, and each library has its places.
+
+`ORDER` is the table. A new file of engine/ gets a line in it; where the order can't be kept, the cut is wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+import engine
+
+ROOT = Path(__file__).parents[1]
+
+ORDER: tuple[tuple[str, str], ...] = (
+    ("messages/input.py", "every sentence about records"),
+    ("messages/pack.py", "every sentence about rule packs and conditions"),
+    ("messages/review.py", "every sentence of a review"),
+    ("messages/screen.py", "every sentence of the command line"),
+    ("messages/__init__.py", "a code and its arguments -> a sentence, in English or Chinese"),
+    ("source.py", "a file's text, a span in it, its drawing with a caret"),
+    ("errors.py", "the exceptions, and how a mistake is shown"),
+    ("model.py", "the types that stages hand to each other"),
+    ("params.py", "the values of a pack's parameters"),
+    ("pack.py", "YAML -> pack"),
+    ("expression.py", "SQL text -> raw tree with places"),
+    ("parts.py", "what a checked part of an expression is"),
+    ("functions.py", "the functions that a condition may use"),
+    ("types.py", "raw tree -> typed tree"),
+    ("conditions.py", "typed tree -> atoms and their and, or, not"),
+    ("formulas.py", "a rule -> the formulas that durable_rules takes"),
+    ("checks.py", "pack -> checked pack"),
+    ("plan.py", "checked pack -> the order in which it is worked off"),
+    ("queries.py", "plan -> queries"),
+    ("warehouse/__init__.py", "nothing"),
+    ("warehouse/duckdb.py", "the door to DuckDB"),
+    ("tables.py", "files -> raw tables"),
+    ("problems.py", "what could not be used, and where"),
+    ("records.py", "raw tables -> typed records"),
+    ("logic.py", "three-valued logic: the confirmation"),
+    ("inference.py", "situations -> statuses, by durable_rules"),
+    ("reasons.py", "why a rule is unmet, in words"),
+    ("verdicts.py", "statuses -> outcomes, findings"),
+    ("judge.py", "records in a warehouse -> their verdicts there: every step of the plan"),
+    ("flagged.py", "a review -> its flagged units"),
+    ("writers/__init__.py", "nothing"),
+    ("writers/place.py", "folders and files that appear whole or not at all"),
+    ("writers/screen.py", "tables, CSV and JSON on the screen"),
+    ("writers/flagged.py", "flagged units as a workbook"),
+    ("review.py", "the pipeline: the only file that knows the order"),
+    ("__init__.py", "the public names, loaded when first used"),
+)
+FILES = tuple(file for file, _ in ORDER)
+
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    "calamine": ("tables.py",),
+    "click": (),
+    "duckdb": ("warehouse/duckdb.py", "flagged.py"),
+    "durable": ("inference.py",),
+    "pyarrow": ("warehouse/duckdb.py", "tables.py", "verdicts.py", "flagged.py", "review.py"),
+    "pydantic": ("model.py", "pack.py"),
+    "ruamel": ("pack.py",),
+    "sqlglot": (
+        *("model.py", "expression.py", "parts.py", "functions.py", "types.py", "conditions.py", "checks.py"),
+        *("queries.py", "warehouse/duckdb.py", "reasons.py", "verdicts.py", "judge.py", "flagged.py"),
+    ),
+    "tabulate": ("writers/screen.py",),
+    "tqdm": (),
+    "wcwidth": ("source.py", "writers/flagged.py"),
+    "xlsxwriter": ("writers/flagged.py",),
+}
+"""A library -> the only files of engine/ that may import it."""
+
+HEAVY = ("duckdb", "durable", "pyarrow", "pydantic", "python_calamine", "ruamel", "sqlglot", "tabulate", "tqdm", "xlsxwriter")
+LIGHT = {"engine", "engine.errors", "engine.messages"}
+"""What cli.py may import before a command runs."""
+
+PUBLIC = ["LookbackError", "Review", "VERSION", "built_in_packs", "check", "open_review"]
+
+
+def tree_of(file: str) -> ast.Module:
+    return ast.parse((ROOT / file).read_text("utf-8"), file)
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every module that a tree imports, wherever in it; not those that only a type checker sees."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written in full"
+            submodules = {f"{node.module}.{name.name}" for name in node.names} & {module_of(f) for f in FILES}
+            yield from submodules or [node.module or ""]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module"):
+            yield from (argument.value for argument in node.args if isinstance(argument, ast.Constant))
+            yield from imports(node)
+        elif not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield from imports(node)
+
+
+def module_of(file: str) -> str:
+    return ".".join(("engine", *Path(file).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def test_the_table_names_every_file_of_the_engine_once() -> None:
+    found = sorted(str(path.relative_to(ROOT / "engine")) for path in (ROOT / "engine").rglob("*.py"))
+    assert sorted(FILES) == found
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_imports_only_from_files_above_it(file: str) -> None:
+    above = {module_of(other) for other in FILES[: FILES.index(file)]}
+    below = [name for name in imports(tree_of(f"engine/{file}")) if name.split(".")[0] == "engine" and name not in {"engine", *above}]
+    assert below == []
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if f != "__init__.py"])
+def test_of_the_package_itself_a_file_takes_only_the_version(file: str) -> None:
+    names = [
+        name.name
+        for node in ast.walk(tree_of(f"engine/{file}"))
+        if isinstance(node, ast.ImportFrom) and node.module == "engine"
+        for name in node.names
+        if module_of(f"{name.name}.py") not in map(module_of, FILES)
+    ]
+    assert set(names) <= {"VERSION"}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_is_imported_only_where_the_table_says(library: str) -> None:
+    name = {"calamine": "python_calamine"}.get(library, library)
+    users = [file for file in FILES if any(module.split(".")[0] == name for module in imports(tree_of(f"engine/{file}")))]
+    assert sorted(users) == sorted(LIBRARIES[library])
+
+
+def test_no_other_library_is_imported() -> None:
+    known = {*sys.stdlib_module_names, "engine", "python_calamine", *LIBRARIES}
+    found = {module.split(".")[0] for file in FILES for module in imports(tree_of(f"engine/{file}"))}
+    assert found <= known
+
+
+def test_every_file_opens_with_what_it_does() -> None:
+    short = [f for f in FILES if (ROOT / "engine" / f).read_text("utf-8").strip() and len(ast.get_docstring(tree_of(f"engine/{f}")) or "") < 20]
+    assert short == []
+
+
+# ------------------------------------------------------------------------------------------------------ the command line
+
+
+def test_the_command_line_imports_the_engine_only_inside_functions() -> None:
+    tree = tree_of("cli.py")
+    outside = ast.Module([node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)], [])
+    found = set(imports(outside))
+    assert {name for name in found if name.split(".")[0] == "engine"} <= LIGHT
+    assert {name.split(".")[0] for name in found}.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"], ["check", "--help"], ["flagged", "--help"], ["check", "--no-such-option"]])
+def test_help_loads_no_heavy_library(arguments: list[str]) -> None:
+    program = f"""
+import json, sys
+sys.path.insert(0, {str(ROOT)!r})
+sys.argv = ["lookback", *{arguments!r}]
+import cli
+try:
+    cli.main()
+except SystemExit:
+    print("\\n" + json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert set(json.loads(run.stdout.splitlines()[-1])).isdisjoint(HEAVY)
+
+
+# ------------------------------------------------------------------------------------------------------------ the engine
+
+
+def test_the_public_names_are_these() -> None:
+    assert sorted(engine.__all__) == PUBLIC
+    for name in PUBLIC:
+        assert getattr(engine, name) is not None
+
+
+def test_a_name_that_is_not_public_is_refused() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'evaluate'"):
+        _ = engine.evaluate
+
+
+def test_importing_the_engine_loads_nothing() -> None:
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import engine; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert [name for name in run.stdout.split() if name.startswith("engine.")] == []
+    assert {name.split(".")[0] for name in run.stdout.split()}.isdisjoint(HEAVY)
+
+
+def words_of_the_built_in_pack() -> dict[str, str]:
+    """Names that only the built-in pack could have brought into the engine -> what each is."""
+    words: dict[str, str] = {}
+    yaml = YAML(typ="safe", pure=True)
+    pack = ROOT / "rules" / "lookback-2005"
+    for file in sorted(pack.glob("*.rules.yaml")):
+        content = yaml.load(file.read_text("utf-8"))
+        words |= {rule["rule"]: "rule" for rule in content.get("rules", ())}
+        words |= {rule["clause"]: "clause" for rule in content.get("rules", ()) if "clause" in rule}
+        words |= {fact["fact"]: "fact" for fact in content.get("facts", ())}
+    header = yaml.load((pack / "pack.yaml").read_text("utf-8"))
+    words |= {outcome["outcome"]: "outcome" for outcome in header["outcomes"]} | dict.fromkeys(header["params"], "parameter")
+    for name, table in yaml.load((pack / "records.yaml").read_text("utf-8"))["tables"].items():
+        words |= {name: "table", **dict.fromkeys(table["fields"], "field")}
+    return words
+
+
+COMMON = frozenset("batch causes kind measures members name open pass region source status title units".split())
+"""Words of the pack that are ordinary words of programs as well, or (units) of the glossary."""
+MAY_NAME = {
+    ("pack.py", "lookback-2005"),  # the default pack
+    ("cli.py", "lookback-2005"),
+    ("cli.py", "as_of"),  # what --as-of sets
+}
+
+
+@pytest.mark.parametrize("file", [*(f for f in FILES if not f.startswith("messages/")), "cli.py"])
+def test_no_code_names_a_table_rule_or_clause_of_the_built_in_pack(file: str) -> None:
+    words = words_of_the_built_in_pack().keys() - COMMON | {"lookback-2005"}
+    path = "cli.py" if file == "cli.py" else f"engine/{file}"
+    tree = tree_of(path)
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+    prose |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "description"}
+    found = {
+        (file, word)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
+        for word in re.findall(r"[\w-]+", node.value)
+        if word in words
+    }
+    assert found - MAY_NAME == set()
