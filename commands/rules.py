@@ -250,22 +250,17 @@ def _mutate(pack: CheckedPack, files: Sequence[tuple[TestedFile, TestFile]], cas
     """Try every change; print those that no test notices. Whether there are none."""
     from tqdm import tqdm
 
-    from engine.mutants import is_equivalent, mutants, survives
+    from engine.mutants import is_equivalent, mutants, survivors
 
     equivalent = [e for _, file in files for e in file.equivalent]
     found = mutants(pack.pack)
-    survivors = 0
-    excused = 0
-    for mutant in tqdm(found, delay=1, leave=False, disable=None, desc=say(lang, "tests.mutating")):
-        if not survives(pack, mutant, cases):
-            continue
-        if is_equivalent(mutant, equivalent):
-            excused += 1
-            continue
-        survivors += 1
+    with tqdm(total=len(found), delay=1, leave=False, disable=None, desc=say(lang, "tests.mutating")) as bar:
+        left = survivors(pack, found, cases, lambda: bar.update() and None)
+    unexcused = [mutant for mutant in left if not is_equivalent(mutant, equivalent)]
+    for mutant in unexcused:
         click.echo("\n".join([say(lang, "tests.survivor", of=mutant.of, written=mutant.written), draw(mutant.span), ""]))
-    click.echo(say(lang, "tests.mutated", n=len(found), survivors=survivors, excused=excused))
-    return not survivors
+    click.echo(say(lang, "tests.mutated", n=len(found), survivors=len(unexcused), excused=len(left) - len(unexcused)))
+    return not unexcused
 
 
 # -------------------------------------------------------------------------------------------------------- schema and new

@@ -6,7 +6,7 @@ business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -63,6 +63,26 @@ def check_pack(pack: Pack, settings: Mapping[str, Value] | None = None) -> Check
         root=checks.root,
         params={**default_params(pack), **(settings or {})},
     )
+
+
+def rule_checker(pack: Pack) -> Callable[[Path, Rule], CheckedRule | None]:
+    """For a sound pack: a check of one rule at a time, as it would read if it were changed. None where it would be no rule."""
+    checks = _Checks(pack)
+    checks.header()
+    checks.tables()
+    checks.names()
+    checks.expressions()
+
+    def check_one(path: Path, rule: Rule) -> CheckedRule | None:
+        checks.mistakes, checks.rules = [], []
+        raw: dict[Path, exp.Expr] = {}
+        for key in ("when", "require"):
+            if getattr(rule, key) is not None:
+                checks._needs(raw, (*path, key), getattr(rule, key), rule.for_)
+        checks._rule(path, rule, raw)
+        return checks.rules[0] if checks.rules and not checks.mistakes else None
+
+    return check_one
 
 
 @dataclass

@@ -34,6 +34,7 @@ class Atoms:
         atom, negated = _canonical(tree)
         text = atom.sql(dialect=DIALECT)
         if text not in self.found:
+            atom.meta.setdefault("written", tree.meta.get("written"))
             self.found[text] = Atom(atom, text, columns_of(atom, self.table))
         leaf = Is(list(self.found).index(text))
         return Not(leaf) if negated else leaf

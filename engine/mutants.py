@@ -7,18 +7,17 @@ one, an item of an `in` left out. Each changed pack is judged like any other, by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlglot import exp
 
-from engine.checks import check_pack
+from engine.checks import check_pack, rule_checker
 from engine.errors import Mistake, PackError
 from engine.expression import DIALECT, extent, parse
-from engine.inference import Decider
-from engine.model import CheckedPack, Equivalent, Fact, Pack, Path, Place, Rule
-from engine.rule_tests import Case, run_cases
+from engine.model import CheckedPack, CheckedRule, Equivalent, Fact, Pack, Path, Place, Rule
+from engine.rule_tests import Case, Got, RecordKey, judged_cases, mismatches, run_cases, worst
 from engine.source import Span
 
 _SWAPPED: dict[type[exp.Expr], tuple[type[exp.Expr], ...]] = {
@@ -126,6 +125,69 @@ def _next_day(node: exp.Expr, by: int) -> exp.Expr:
     return exp.Cast(this=exp.Literal.string(moved.isoformat()), to=exp.DataType.build("DATE"))
 
 
+def survivors(
+    pack: CheckedPack, found: Sequence[Mutant], cases: Sequence[Case], progress: Callable[[], None] = lambda: None
+) -> list[Mutant]:
+    """The changes that no test notices; one that makes no sound pack is noticed at once. `progress` is called for each.
+
+    All changed rules are first judged beside the pack's own, in one evaluation, with outcomes that change no verdict: what a
+    changed rule says of the records that a test names is mostly enough. Only where it is not, and for facts, a changed pack
+    is judged by itself.
+    """
+    rules = dict(pack.pack.rules)
+    check_one = rule_checker(pack.pack)
+    beside: dict[str, CheckedRule] = {}
+    for i, mutant in enumerate(found):
+        if mutant.path in rules:
+            changed_rule = check_one(mutant.path, rules[mutant.path].model_copy(update={mutant.key: mutant.written}))
+            if changed_rule is not None:
+                idle = {"rule": f"{mutant.of}-changed-{i}", "otherwise": pack.outcomes[0], "unknown": pack.outcomes[0]}
+                beside[str(i)] = replace(changed_rule, rule=changed_rule.rule.model_copy(update=idle))
+    got = judged_cases(replace(pack, rules=(*pack.rules, *beside.values())), cases)
+    left = []
+    for i, mutant in enumerate(found):
+        progress()
+        if mutant.path in rules:
+            if str(i) not in beside:
+                continue
+            noticed = _noticed(pack, mutant.of, beside[str(i)].id, cases, got)
+            if noticed is None:
+                noticed = not _survives_alone(pack, mutant, cases)
+        else:
+            noticed = not _survives_alone(pack, mutant, cases)
+        if not noticed:
+            left.append(mutant)
+    return left
+
+
+def _noticed(
+    pack: CheckedPack, rule: str, beside: str, cases: Sequence[Case], got: Sequence[Mapping[RecordKey, Got]]
+) -> bool | None:
+    """Whether a test notices that `beside` stands in the place of `rule`; None where that can only be told by judging."""
+    table = next(r.table for r in pack.rules if r.id == rule)
+    feeds_facts = any(f.child == table and (f.uses_verdict or rule in f.uses_rules) for f in pack.facts)
+    differs = False
+    for case, records in zip(cases, got, strict=True):
+        for one in records.values():
+            differs |= beside in one.statuses and one.statuses[beside] != one.statuses[rule]
+        for expected in case.expected:
+            one = records[expected.table, expected.key]
+            if beside not in one.statuses or one.statuses[beside] == one.statuses[rule]:
+                continue
+            statuses = {**{r: s for r, s in one.statuses.items() if "-changed-" not in r}, rule: one.statuses[beside]}
+            if mismatches(expected, replace(one, verdict=worst(pack, statuses), statuses=statuses)):
+                return True
+    return None if differs and feeds_facts else False
+
+
+def _survives_alone(pack: CheckedPack, mutant: Mutant, cases: Sequence[Case]) -> bool:
+    try:
+        other = check_pack(changed(pack.pack, mutant))
+    except PackError:
+        return False
+    return not run_cases(other, cases).failures
+
+
 def changed(pack: Pack, mutant: Mutant) -> Pack:
     """The pack with one change. Its places are those of the original."""
 
@@ -136,15 +198,6 @@ def changed(pack: Pack, mutant: Mutant) -> Pack:
     facts = tuple((path, of(path, fact)) for path, fact in pack.facts)
     rules = tuple((path, of(path, rule)) for path, rule in pack.rules)
     return replace(pack, facts=facts, rules=rules, places=places)  # type: ignore[arg-type]
-
-
-def survives(pack: CheckedPack, mutant: Mutant, cases: Sequence[Case], decider: Decider = "durable") -> bool:
-    """Whether no test notices a change. A change that is no sound pack is noticed at once."""
-    try:
-        other = check_pack(changed(pack.pack, mutant))
-    except PackError:
-        return False
-    return not run_cases(other, cases, decider).failures
 
 
 def is_equivalent(mutant: Mutant, equivalent: Sequence[Equivalent]) -> bool:

@@ -159,16 +159,18 @@ def _levels(facts: list[CheckedFact]) -> tuple[tuple[CheckedFact, ...], ...]:
 def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> tuple[str, ...]:
     """The columns that reasons show and that aggregates over this table use: own fields, and the parent's as `parent.name`."""
     named = {c for r in rules for a in r.atoms for c in a.columns}
-    behind = list(named)
-    while behind:  # a reason traces a blank fact to the fields behind it
-        column = behind.pop()
-        inner = {
-            c for f in pack.facts if (f.table, f.id, f.child) == (column.table, column.name, None) for c in f.columns
-        } - named
-        named |= inner
-        behind.extend(inner)
+    named |= {inner for column in named for inner in behind(pack, column)}
     shown = {c if c.table == table else Column(table, f"{c.table}.{c.name}") for c in named}
     summed = {c for f in pack.facts if f.child == table for c in f.columns}
     facts = {f.id for f in pack.facts_of(table)}
     keys = {pack.tables[table].key, pack.parent_key(table)}
     return tuple(sorted({c.name for c in shown | summed} - facts - keys))
+
+
+def behind(pack: CheckedPack, column: Column) -> tuple[Column, ...]:
+    """The fields of its record that a plain fact comes from, and so on down. A field, an aggregate, and a fact that looks at
+    another table stand for themselves."""
+    fact = next((f for f in pack.facts if (f.table, f.id) == (column.table, column.name)), None)
+    if fact is None or fact.child is not None or any(c.table != column.table for c in fact.columns):
+        return (column,)
+    return tuple(dict.fromkeys(c for inner in fact.columns for c in behind(pack, inner))) or (column,)

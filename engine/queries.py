@@ -35,7 +35,7 @@ def name(text: str, table: str | None = None) -> exp.Column:
 
 
 def named(tree: exp.Expr, text: str) -> exp.Expr:
-    return exp.alias_(tree, exp.to_identifier(text, quoted=True))
+    return exp.alias_(tree, exp.to_identifier(text, quoted=True), copy=False)
 
 
 def table(text: str, alias: str | None = None) -> exp.Table:
@@ -80,11 +80,11 @@ class Queries:
         query = self._base(step)
         for level in step.derived:
             facts = [named(bound(f.sql, self.pack.params), f.id) for f in level]
-            query = exp.select(exp.Star(), *facts).from_(query.subquery("r"))
+            query = exp.select(exp.Star(), *facts, copy=False).from_(query.subquery("r", copy=False), copy=False)
         columns: list[exp.Expr] = [name(c) for c in dict.fromkeys(kept)]
         columns += [named(self._signature(step, word), f"w{word}") for word in range(step.words)]
-        query = exp.select(*columns).from_(query.subquery("r"))
-        return query.order_by(name(ROW)) if self._joins(step) else query
+        query = exp.select(*columns, copy=False).from_(query.subquery("r", copy=False), copy=False)
+        return query.order_by(name(ROW), copy=False) if self._joins(step) else query
 
     def _keys(self, table_: str) -> list[str]:
         parent = self.pack.parent_key(table_)
@@ -110,29 +110,34 @@ class Queries:
         used = {c.name for f in step.facts if f.child is None for c in f.columns if c.table == step.table}
         used |= {c.name for a in step.atoms for c in a.columns if c.table == step.table}
         wanted = [f for f in pack.tables[step.table].fields if f in used | set(step.carried) | set(self._keys(step.table))]
-        query = exp.select(name(ROW, "r"), name(UNIT, "r"), *(name(f, "r") for f in wanted)).from_(
-            table(f"records_{step.table}", "r")
+        query = exp.select(name(ROW, "r"), name(UNIT, "r"), *(name(f, "r") for f in wanted), copy=False).from_(
+            table(f"records_{step.table}", "r"), copy=False
         )
         if step.previous is not None:
             before = self.plan.steps[step.previous]
-            query = query.select(*(name(f, "p") for f in self._facts_so_far(before)))
-            query = query.join(table(f"state_{before.number}", "p"), on=exp.EQ(this=name(ROW, "p"), expression=name(ROW, "r")))
+            query = query.select(*(name(f, "p") for f in self._facts_so_far(before)), copy=False)
+            query = query.join(
+                table(f"state_{before.number}", "p"), on=exp.EQ(this=name(ROW, "p"), expression=name(ROW, "r")), copy=False
+            )
         parents = self._parents_columns(step)
         if parents:
             parent = str(pack.tables[step.table].belongs_to)
             source = self._parent_source(parent, parents, step)
-            query = query.select(*(named(name(c, "u"), f"{parent}.{c}") for c in parents))
+            query = query.select(*(named(name(c, "u"), f"{parent}.{c}") for c in parents), copy=False)
             key = pack.tables[parent].key
-            query = query.join(source.subquery("u"), on=exp.EQ(this=name(key, "u"), expression=name(key, "r")))
+            query = query.join(
+                source.subquery("u", copy=False), on=exp.EQ(this=name(key, "u"), expression=name(key, "r")), copy=False
+            )
         for i, child in enumerate(dict.fromkeys(f.child for f in step.aggregates)):
             facts = [f for f in step.aggregates if f.child == child]
             alias = f"a{i}"
             key = pack.tables[step.table].key
-            query = query.select(*(named(self._or_none(f, alias), f.id) for f in facts))
+            query = query.select(*(named(self._or_none(f, alias), f.id) for f in facts), copy=False)
             query = query.join(
                 table(f"sums_{step.number}_{child}", alias),
                 on=exp.EQ(this=name("_key", alias), expression=name(key, "r")),
                 join_type="left",
+                copy=False,
             )
         return query
 
@@ -142,10 +147,14 @@ class Queries:
         state = self.plan.last_step(parent, before=step.number)
         fields = [c for c in columns if c in self.pack.tables[parent].fields and c != key]
         facts = [c for c in columns if c not in self.pack.tables[parent].fields]
-        query = exp.select(name(key, "f"), *(name(c, "f") for c in fields)).from_(table(f"records_{parent}", "f"))
+        query = exp.select(name(key, "f"), *(name(c, "f") for c in fields), copy=False).from_(
+            table(f"records_{parent}", "f"), copy=False
+        )
         if facts and state is not None:
-            query = query.select(*(name(c, "s") for c in facts))
-            query = query.join(table(f"state_{state.number}", "s"), on=exp.EQ(this=name(ROW, "s"), expression=name(ROW, "f")))
+            query = query.select(*(name(c, "s") for c in facts), copy=False)
+            query = query.join(
+                table(f"state_{state.number}", "s"), on=exp.EQ(this=name(ROW, "s"), expression=name(ROW, "f")), copy=False
+            )
         return query
 
     def _signature(self, step: Step, word: int) -> exp.Expr:
@@ -174,12 +183,14 @@ class Queries:
         judged = any(f.uses_verdict or f.uses_rules for f in facts) or self.totals_come_with(step, child)
         state = self.plan.last_step(child, before=step.number)
         if judged and state is not None:
-            source: exp.Expr = self.judged_records(state).subquery("c")
+            source: exp.Expr = self.judged_records(state).subquery("c", copy=False)
         elif state is not None and any(c.name not in self.pack.tables[child].fields for f in facts for c in f.columns):
             source = table(f"state_{state.number}", "c")
         else:
             source = table(f"records_{child}", "c")
-        return exp.select(named(name(key), "_key"), *columns).from_(source).group_by(name(key))
+        return (
+            exp.select(named(name(key), "_key"), *columns, copy=False).from_(source, copy=False).group_by(name(key), copy=False)
+        )
 
     def totals_come_with(self, step: Step, child: str) -> bool:
         """Whether the aggregates of this step can bring the child's totals along: it is decided and has no children itself."""
@@ -208,9 +219,9 @@ class Queries:
     def seen(self, step: Step) -> exp.Expr:
         words = [name(f"w{w}") for w in range(step.words)]
         return (
-            exp.select(*words, named(exp.Count(this=exp.Star(), big_int=True), "n"))
-            .from_(table(f"state_{step.number}"))
-            .group_by(*words)
+            exp.select(*words, named(exp.Count(this=exp.Star(), big_int=True), "n"), copy=False)
+            .from_(table(f"state_{step.number}"), copy=False)
+            .group_by(*(w.copy() for w in words), copy=False)
         )
 
     def situations(self, step: Step) -> exp.Expr:
@@ -220,9 +231,9 @@ class Queries:
             masks = self.masks(step, rule)
             keys = [named(_masked(f"w{w}", mask), f"w{w}") for w, mask in enumerate(masks)]
             selects.append(
-                exp.select(named(integer(i), "rule"), *keys, named(_sum(name("n")), "n"))
-                .from_(table(f"seen_{step.number}"))
-                .group_by(*(_masked(f"w{w}", mask) for w, mask in enumerate(masks)))
+                exp.select(named(integer(i), "rule"), *keys, named(_sum(name("n")), "n"), copy=False)
+                .from_(table(f"seen_{step.number}"), copy=False)
+                .group_by(*(_masked(f"w{w}", mask) for w, mask in enumerate(masks)), copy=False)
             )
         return _all(selects)
 
@@ -236,7 +247,7 @@ class Queries:
     def judged(self, step: Step, used_rules: Iterable[str]) -> exp.Expr:
         """judged_n: signatures with worst rank, score, number of findings, and each rule's finding (null where there is none)."""
         words = [name(f"w{w}", "s") for w in range(step.words)]
-        query = exp.select(*words).from_(table(f"seen_{step.number}", "s"))
+        query = exp.select(*words, copy=False).from_(table(f"seen_{step.number}", "s"), copy=False)
         ranks: list[exp.Expr] = []
         weights: list[exp.Expr] = []
         counts: list[exp.Expr] = []
@@ -244,8 +255,8 @@ class Queries:
             alias = f"o{i}"
             on: exp.Expr = exp.EQ(this=name("rule", alias), expression=integer(i))
             for w, mask in enumerate(self.masks(step, rule)):
-                on = exp.and_(on, exp.EQ(this=name(f"w{w}", alias), expression=_masked(f"w{w}", mask, "s")))
-            query = query.join(table(f"outcomes_{step.number}", alias), on=on, join_type="left")
+                on = exp.and_(on, exp.EQ(this=name(f"w{w}", alias), expression=_masked(f"w{w}", mask, "s")), copy=False)
+            query = query.join(table(f"outcomes_{step.number}", alias), on=on, join_type="left", copy=False)
             ranks.append(_or_zero(name("rank", alias)))
             weights.append(_or_zero(name("weight", alias)))
             counts.append(
@@ -254,30 +265,34 @@ class Queries:
                     default=integer(1),
                 )
             )
-            query = query.select(named(name("finding", alias), f"f{i}"))
+            query = query.select(named(name("finding", alias), f"f{i}"), copy=False)
             if rule.id in used_rules:
                 query = query.select(
-                    named(exp.Coalesce(this=name("unmet", alias), expressions=[exp.false()]), unmet_column(rule.id))
+                    named(exp.Coalesce(this=name("unmet", alias), expressions=[exp.false()]), unmet_column(rule.id)), copy=False
                 )
-        return query.select(named(_greatest(ranks), RANK), named(_added(weights), SCORE), named(_added(counts), FINDINGS))
+        return query.select(
+            named(_greatest(ranks), RANK), named(_added(weights), SCORE), named(_added(counts), FINDINGS), copy=False
+        )
 
     def found(self, step: Step) -> exp.Expr:
         """found_n: a row a signature and finding, with everything of the finding but the record."""
         words = [f"w{w}" for w in range(step.words)]
         each = []
         for i in range(len(step.rules)):
-            select = exp.select(*(name(w) for w in words), named(name(f"f{i}"), "finding")).from_(table(f"judged_{step.number}"))
-            each.append(select.where(exp.Not(this=exp.Is(this=name(f"f{i}"), expression=exp.null()))))
+            select = exp.select(*(name(w) for w in words), named(name(f"f{i}"), "finding"), copy=False).from_(
+                table(f"judged_{step.number}"), copy=False
+            )
+            each.append(select.where(exp.Not(this=exp.Is(this=name(f"f{i}"), expression=exp.null())), copy=False))
         on = exp.EQ(this=name("finding", "d"), expression=name("finding", "e"))
-        query = exp.select(*(name(w, "e") for w in words), *(name(c, "d") for c in DECISION_COLUMNS)).from_(
-            _all(each).subquery("e")
+        query = exp.select(*(name(w, "e") for w in words), *(name(c, "d") for c in DECISION_COLUMNS), copy=False).from_(
+            _all(each).subquery("e", copy=False), copy=False
         )
-        return query.join(table(f"decisions_{step.number}", "d"), on=on)
+        return query.join(table(f"decisions_{step.number}", "d"), on=on, copy=False)
 
     def judged_records(self, step: Step) -> exp.Select:
         """A step's records with verdict, rank, score, findings and the rules named in unmet(…), earlier steps included."""
-        query = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("s", quoted=True))).from_(
-            table(f"state_{step.number}", "s")
+        query = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("s", quoted=True)), copy=False).from_(
+            table(f"state_{step.number}", "s"), copy=False
         )
         ranks: list[exp.Expr] = []
         scores: list[exp.Expr] = []
@@ -289,12 +304,14 @@ class Queries:
                 on = self._same_words("s" if current is step else f"s{current.number}", alias, current)
                 if current is not step:
                     same_row = exp.EQ(this=name(ROW, f"s{current.number}"), expression=name(ROW, "s"))
-                    query = query.join(table(f"state_{current.number}", f"s{current.number}"), on=same_row)
-                query = query.join(table(f"judged_{current.number}", alias), on=on)
+                    query = query.join(table(f"state_{current.number}", f"s{current.number}"), on=same_row, copy=False)
+                query = query.join(table(f"judged_{current.number}", alias), on=on, copy=False)
                 ranks.append(name(RANK, alias))
                 scores.append(name(SCORE, alias))
                 counts.append(name(FINDINGS, alias))
-                query = query.select(*(name(unmet_column(r.id), alias) for r in current.rules if r.id in self.used_rules))
+                query = query.select(
+                    *(name(unmet_column(r.id), alias) for r in current.rules if r.id in self.used_rules), copy=False
+                )
             current = self.plan.steps[current.previous] if current.previous is not None else None
         if not ranks:
             ranks, scores, counts = [integer(0)], [integer(0)], [integer(0)]
@@ -302,14 +319,16 @@ class Queries:
         verdict = exp.Case(
             this=worst.copy(), ifs=[exp.If(this=integer(i), true=exp.Literal.string(o)) for i, o in enumerate(self.pack.outcomes)]
         )
-        return query.select(named(_added(scores), SCORE), named(_added(counts), FINDINGS), named(verdict, "verdict"))
+        return query.select(named(_added(scores), SCORE), named(_added(counts), FINDINGS), named(verdict, "verdict"), copy=False)
 
     @property
     def used_rules(self) -> set[str]:
         return {r for f in self.pack.facts for r in f.uses_rules}
 
     def _same_words(self, left: str, right: str, step: Step) -> exp.Expr:
-        return exp.and_(*(exp.EQ(this=name(f"w{w}", left), expression=name(f"w{w}", right)) for w in range(step.words)))
+        return exp.and_(
+            *(exp.EQ(this=name(f"w{w}", left), expression=name(f"w{w}", right)) for w in range(step.words)), copy=False
+        )
 
     # --------------------------------------------------------------------------------------------------------- results
 
@@ -318,20 +337,20 @@ class Queries:
         key = str(self.pack.parent_key(child))
         step = self.plan.last_step(child)
         assert step is not None
-        query, score, count = self._with_totals(child, self.judged_records(step).subquery("c"), "c")
-        return query.select(named(name(key, "c"), "_key"), named(_sum(score), SCORE), named(_sum(count), FINDINGS)).group_by(
-            name(key, "c")
-        )
+        query, score, count = self._with_totals(child, self.judged_records(step).subquery("c", copy=False), "c")
+        return query.select(
+            named(name(key, "c"), "_key"), named(_sum(score), SCORE), named(_sum(count), FINDINGS), copy=False
+        ).group_by(name(key, "c"), copy=False)
 
     def _with_totals(self, table_: str, source: exp.Expr, alias: str) -> tuple[exp.Select, exp.Expr, exp.Expr]:
         """A source of judged records, joined with its children's totals; its score and its number of findings."""
-        query = exp.Select().from_(source)
+        query = exp.Select().from_(source, copy=False)
         score: exp.Expr = name(SCORE, alias)
         count: exp.Expr = name(FINDINGS, alias)
         key = self.pack.tables[table_].key
         for child in self.pack.children(table_):
             on = exp.EQ(this=name("_key", f"t_{child}"), expression=name(key, alias))
-            query = query.join(table(f"totals_{child}", f"t_{child}"), on=on, join_type="left")
+            query = query.join(table(f"totals_{child}", f"t_{child}"), on=on, join_type="left", copy=False)
             score = exp.Add(this=score, expression=_or_zero(name(SCORE, f"t_{child}")))
             count = exp.Add(this=count, expression=_or_zero(name(FINDINGS, f"t_{child}")))
         return query, score, count
@@ -341,14 +360,19 @@ class Queries:
         root = self.pack.tables[self.pack.root]
         step = self.plan.last_step(self.pack.root)
         assert step is not None
-        query, score, count = self._with_totals(self.pack.root, self.judged_records(step).subquery("u"), "u")
+        query, score, count = self._with_totals(self.pack.root, self.judged_records(step).subquery("u", copy=False), "u")
         fields = list(dict.fromkeys([root.key, *([root.label] if root.label else []), *root.fields]))
         facts = [f.id for f in self.pack.facts_of(self.pack.root)]
         return (
-            query.select(*(name(f, "r") for f in fields), *(name(f, "u") for f in facts))
-            .select(name("verdict", "u"), named(_cast(score, "BIGINT"), "score"), named(_cast(count, "BIGINT"), "findings"))
-            .join(table(f"records_{self.pack.root}", "r"), on=exp.EQ(this=name(ROW, "r"), expression=name(ROW, "u")))
-            .order_by(name(ROW, "u"))
+            query.select(*(name(f, "r") for f in fields), *(name(f, "u") for f in facts), copy=False)
+            .select(
+                name("verdict", "u"),
+                named(_cast(score, "BIGINT"), "score"),
+                named(_cast(count, "BIGINT"), "findings"),
+                copy=False,
+            )
+            .join(table(f"records_{self.pack.root}", "r"), on=exp.EQ(this=name(ROW, "r"), expression=name(ROW, "u")), copy=False)
+            .order_by(name(ROW, "u"), copy=False)
         )
 
     def findings(self, table_: str, reasons: Mapping[int, exp.Expr]) -> exp.Expr | None:
@@ -359,12 +383,12 @@ class Queries:
         for step in steps:
             shown = sorted({c.name for c in reasons[step.number].find_all(exp.Column)} - set(DECISION_COLUMNS))
             columns = [name(c, "s") for c in dict.fromkeys([ROW, UNIT, key, *shown])]
-            rows = exp.select(*columns, *(name(c, "f") for c in DECISION_COLUMNS))
-            rows = rows.from_(table(f"state_{step.number}", "s")).join(
-                table(f"found_{step.number}", "f"), on=self._same_words("s", "f", step)
+            rows = exp.select(*columns, *(name(c, "f") for c in DECISION_COLUMNS), copy=False)
+            rows = rows.from_(table(f"state_{step.number}", "s"), copy=False).join(
+                table(f"found_{step.number}", "f"), on=self._same_words("s", "f", step), copy=False
             )
             if len(steps) == 1:  # sorted while it is narrow: the reasons are written afterwards
-                rows = rows.order_by(name(ROW, "s"), name("_place", "f"))
+                rows = rows.order_by(name(ROW, "s"), name("_place", "f"), copy=False)
             selects.append(
                 exp.select(
                     named(exp.Literal.string(table_), "table"),
@@ -373,12 +397,17 @@ class Queries:
                     *(named(name(f"_{c}"), c) for c in ("rule", "clause", "status", "outcome")),
                     named(reasons[step.number].copy(), "reason"),
                     *([name(ROW), name("_place")] if len(steps) > 1 else []),
-                ).from_(rows.subquery("f"))
+                    copy=False,
+                ).from_(rows.subquery("f", copy=False), copy=False)
             )
         if len(selects) < 2:
             return selects[0] if selects else None
         columns = [name(c) for c in FINDING_COLUMNS]
-        return exp.select(*columns).from_(_all(selects).subquery("f")).order_by(name(ROW), name("_place"))
+        return (
+            exp.select(*columns, copy=False)
+            .from_(_all(selects).subquery("f", copy=False), copy=False)
+            .order_by(name(ROW), name("_place"), copy=False)
+        )
 
 
 def _big(value: int) -> exp.Expr:
@@ -415,5 +444,5 @@ def _greatest(parts: list[exp.Expr]) -> exp.Expr:
 def _all(selects: list[exp.Select]) -> exp.Query:
     query: exp.Query = selects[0]
     for select in selects[1:]:
-        query = exp.union(query, select, distinct=False)
+        query = exp.union(query, select, distinct=False, copy=False)
     return query

@@ -16,6 +16,7 @@ from sqlglot import exp
 from engine import logic
 from engine.messages import say
 from engine.model import CheckedPack, CheckedRule, Column, FieldDef, Truth, Type, Value
+from engine.plan import behind
 from engine.queries import bound, name
 
 _SLOT = re.compile("\0(\\d+)\0")
@@ -131,21 +132,13 @@ class Reasons:
 
     def _blank(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
         """Which fields are blank; a fact is traced to the fields behind it."""
-        behind = list(dict.fromkeys(c for column in columns for c in self.behind(column)))
-        if len(behind) == 1 and not sql.find(exp.Div, exp.Nullif, exp.Case) and behind[0] == columns[0]:
-            return [Phrase(self.say("blank", name=self.title(table, behind[0])))]
-        blank = [exp.Is(this=self._column(table, c), expression=exp.null()) for c in behind]
-        phrases = [Phrase(self.say("blank", name=self.title(table, c)), (), test) for c, test in zip(behind, blank, strict=True)]
+        fields = list(dict.fromkeys(c for column in columns for c in behind(self.pack, column)))
+        if len(fields) == 1 and not sql.find(exp.Div, exp.Nullif, exp.Case) and fields[0] == columns[0]:
+            return [Phrase(self.say("blank", name=self.title(table, fields[0])))]
+        blank = [exp.Is(this=self._column(table, c), expression=exp.null()) for c in fields]
+        phrases = [Phrase(self.say("blank", name=self.title(table, c)), (), test) for c, test in zip(fields, blank, strict=True)]
         filled = exp.and_(*(exp.Not(this=test) for test in blank))
-        subject = self.named(table, sql.this if isinstance(sql, exp.Binary) else sql)
-        return [*phrases, Phrase(self.say("not-computable", name=subject), (), filled)]
-
-    def behind(self, column: Column) -> tuple[Column, ...]:
-        """A plain fact's own fields, and so on down; a field or an aggregate stands for itself."""
-        fact = self.facts.get((column.table, column.name))
-        if fact is None or fact.child is not None or any(c.table != column.table for c in fact.columns):
-            return (column,)
-        return tuple(dict.fromkeys(c for inner in fact.columns for c in self.behind(inner))) or (column,)
+        return [*phrases, Phrase(self.say("not-computable", name=self.named(table, _uncomputed(sql))), (), filled)]
 
     # ---------------------------------------------------------------------------------------------------------- wording
 
@@ -245,6 +238,15 @@ def type_of(tree: exp.Expr) -> Type | None:
     """The type that checking found for a part."""
     found = tree.meta.get("type")
     return found if isinstance(found, Type) else None
+
+
+def _uncomputed(atom: exp.Expr) -> exp.Expr:
+    """The part of an atom that has no value though no field behind it is blank; the atom itself where several may be it."""
+    sides = [side.unnest() for side in atom.iter_expressions()] if isinstance(atom, exp.Binary | exp.In | exp.Between) else []
+    varying = [side for side in sides if _columns(side)]
+    if len(varying) > 1:
+        varying = [side for side in varying if not isinstance(side, exp.Column)]
+    return varying[0] if len(varying) == 1 else atom
 
 
 def _short_number(tree: exp.Expr) -> exp.Expr:

@@ -10,8 +10,9 @@ rules with that status, `met` and `not_applicable` some of them.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -278,20 +279,50 @@ class _Cases:
 # ------------------------------------------------------------------------------------------------------------- cases -> run
 
 
+RecordKey = tuple[str, Value]
+"""(table, key)."""
+
+
 def run_cases(pack: CheckedPack, cases: Sequence[Case], decider: Decider = "durable", lang: str = "en") -> TestRun:
     """Judge every case, and compare."""
     run = TestRun(len(cases), sum(len(case.expected) for case in cases))
+    for case, got in zip(cases, judged_cases(pack, cases, decider, lang), strict=True):
+        for expected in case.expected:
+            one = got[expected.table, expected.key]
+            for rule, values in one.situations.items():
+                run.reached.setdefault(rule, set()).add(values)
+                run.statuses.setdefault(rule, set()).add(one.statuses[rule])
+            run.failures += [failure(case) for failure in mismatches(expected, one)]
+    return run
+
+
+def judged_cases(
+    pack: CheckedPack, cases: Sequence[Case], decider: Decider = "durable", lang: str = "en"
+) -> list[Mapping[RecordKey, Got]]:
+    """What became of the records of each case; cases with the same parameters are judged together."""
     groups: dict[tuple[tuple[str, Value], ...], list[Case]] = {}
     for case in cases:
         groups.setdefault(tuple(sorted(case.params.items())), []).append(case)
+    found: dict[RecordKey, Got] = {}
     for params, group in groups.items():
-        got = _judged(
-            CheckedPack(pack.pack, pack.facts, pack.rules, pack.root, {**pack.params, **dict(params)}), group, decider, lang
-        )
-        for case in group:
-            for expected in case.expected:
-                _compare(run, case, expected, got[expected.table, expected.key])
-    return run
+        found |= _judged(replace(pack, params={**pack.params, **dict(params)}), group, decider, lang)
+    keys = {table: definition.key for table, definition in pack.tables.items()}
+    return [
+        {
+            (table, record[keys[table]]): found[table, record[keys[table]]]
+            for table, records in case.records.items()
+            for record in records
+        }
+        for case in cases
+    ]
+
+
+def worst(pack: CheckedPack, statuses: Mapping[str, Status]) -> str:
+    """The verdict that the statuses of a record's rules come to."""
+    rules = {rule.id: rule.rule for rule in pack.rules}
+    found = [rules[r].otherwise for r, s in statuses.items() if s == "unmet"]
+    found += [rules[r].outcome_if_unknown for r, s in statuses.items() if s == "unknown"]
+    return max(found, key=pack.outcomes.index, default=pack.outcomes[0])
 
 
 def _judged(pack: CheckedPack, cases: Sequence[Case], decider: Decider, lang: str) -> dict[tuple[str, Value], Got]:
@@ -361,32 +392,33 @@ def _got(pack: CheckedPack, table: str, judgement: Judgement, warehouse: Warehou
         )
 
 
-def _compare(run: TestRun, case: Case, expected: Expectation, got: Got) -> None:
-    """Add to the run what an expectation reaches, and where it fails."""
-    for rule, values in got.situations.items():
-        run.reached.setdefault(rule, set()).add(values)
-        run.statuses.setdefault(rule, set()).add(got.statuses[rule])
+def mismatches(expected: Expectation, got: Got) -> list[Callable[[Case], Failure]]:
+    """What of an expectation does not hold; each becomes a failure of its case."""
+    found: list[Callable[[Case], Failure]] = []
 
-    def fail(what: str, wanted: Any, found: Any, rules: Sequence[str] = ()) -> None:
+    def fail(what: str, wanted: Any, is_: Any, rules: Sequence[str] = ()) -> None:
         record = str(expected.key).split(SEPARATOR)[0] or "–"
         said = {rule: got.reasons[rule] for rule in rules if rule in got.reasons}
-        run.failures.append(Failure(case.test.test, expected.span, expected.table, record, what, str(wanted), str(found), said))
+        found.append(
+            lambda case: Failure(case.test.test, expected.span, expected.table, record, what, str(wanted), str(is_), said)
+        )
 
     if "verdict" in expected.values and expected.values["verdict"] != got.verdict:
         fail("verdict", expected.values["verdict"], got.verdict, list(got.reasons))
     for word, status in EXACT:
         if word in expected.values:
-            found = [rule for rule, s in got.statuses.items() if s == status]
+            have = [rule for rule, s in got.statuses.items() if s == status]
             wanted = list(expected.values[word])
-            if sorted(wanted) != sorted(found):
-                fail(word, ", ".join(wanted) or "–", ", ".join(found) or "–", found)
+            if sorted(wanted) != sorted(have):
+                fail(word, ", ".join(wanted) or "–", ", ".join(have) or "–", have)
     for word, status in AMONG:
         for rule in expected.values.get(word, ()):
             if got.statuses[rule] != status:
                 fail(word, rule, f"{rule}: {got.statuses[rule]}", [rule])
     for fact, value in expected.values.get("facts", {}).items():
         shown = got.facts.get(fact)
-        if (str(shown) if not isinstance(shown, bool | int | float) else shown) != value and not (
-            shown is None and value is None
-        ):
+        if isinstance(shown, date):
+            shown = shown.isoformat()
+        if shown != value:
             fail(fact, value, shown)
+    return found

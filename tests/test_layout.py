@@ -51,10 +51,18 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("verdicts.py", "statuses -> outcomes, findings"),
     ("judge.py", "records in a warehouse -> their verdicts there: every step of the plan"),
     ("flagged.py", "a review -> its flagged units"),
+    ("clauses.py", "clauses -> what covers each"),
+    ("sentences.py", "a rule as a person would say it"),
+    ("situations.py", "which situations of a rule can occur"),
+    ("decisions.py", "a rule -> its decision table"),
+    ("rule_tests.py", "a pack's tests -> what came out otherwise"),
+    ("mutants.py", "a pack changed in one place: do its tests notice?"),
+    ("schema.py", "the models -> JSON Schema"),
     ("writers/__init__.py", "nothing"),
     ("writers/place.py", "folders and files that appear whole or not at all"),
     ("writers/screen.py", "tables, CSV and JSON on the screen"),
     ("writers/flagged.py", "flagged units as a workbook"),
+    ("scaffold.py", "a new rule and its tests, ready to edit"),
     ("review.py", "the pipeline: the only file that knows the order"),
     ("__init__.py", "the public names, loaded when first used"),
 )
@@ -63,14 +71,15 @@ FILES = tuple(file for file, _ in ORDER)
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "calamine": ("tables.py",),
     "click": (),
-    "duckdb": ("warehouse/duckdb.py", "flagged.py"),
+    "duckdb": ("warehouse/duckdb.py", "flagged.py"),  # flagged reads a review without a warehouse of its own
     "durable": ("inference.py",),
-    "pyarrow": ("warehouse/duckdb.py", "tables.py", "verdicts.py", "flagged.py", "review.py"),
-    "pydantic": ("model.py", "pack.py"),
+    "pyarrow": ("warehouse/duckdb.py", "tables.py", "verdicts.py", "flagged.py", "situations.py", "rule_tests.py", "review.py"),
+    "pydantic": ("model.py", "pack.py", "schema.py"),
     "ruamel": ("pack.py",),
     "sqlglot": (
         *("model.py", "expression.py", "parts.py", "functions.py", "types.py", "conditions.py", "checks.py"),
         *("queries.py", "warehouse/duckdb.py", "reasons.py", "verdicts.py", "judge.py", "flagged.py"),
+        *("sentences.py", "situations.py", "rule_tests.py", "mutants.py"),
     ),
     "tabulate": ("writers/screen.py",),
     "tqdm": (),
@@ -80,8 +89,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
 """A library -> the only files of engine/ that may import it."""
 
 HEAVY = ("duckdb", "durable", "pyarrow", "pydantic", "python_calamine", "ruamel", "sqlglot", "tabulate", "tqdm", "xlsxwriter")
-LIGHT = {"engine", "engine.errors", "engine.messages"}
-"""What cli.py may import before a command runs."""
+LIGHT = {"engine", "engine.errors", "engine.messages", "commands.base"}
+"""What cli.py and commands/base.py may import before a command runs."""
 
 PUBLIC = ["LookbackError", "Review", "VERSION", "built_in_packs", "check", "open_review"]
 
@@ -155,12 +164,23 @@ def test_every_file_opens_with_what_it_does() -> None:
 # ------------------------------------------------------------------------------------------------------ the command line
 
 
-def test_the_command_line_imports_the_engine_only_inside_functions() -> None:
-    tree = tree_of("cli.py")
+@pytest.mark.parametrize("file", ["cli.py", "commands/__init__.py", "commands/base.py"])
+def test_the_command_line_imports_the_engine_only_inside_functions(file: str) -> None:
+    tree = tree_of(file)
     outside = ast.Module([node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)], [])
     found = set(imports(outside))
-    assert {name for name in found if name.split(".")[0] == "engine"} <= LIGHT
+    assert {name for name in found if name.split(".")[0] in ("engine", "commands")} <= LIGHT
     assert {name.split(".")[0] for name in found}.isdisjoint(HEAVY)
+
+
+def test_no_file_of_the_engine_knows_the_command_line() -> None:
+    assert [file for file in FILES for name in imports(tree_of(f"engine/{file}")) if name.split(".")[0] in ("cli", "commands")] == []
+
+
+def test_a_group_of_commands_imports_no_other_group() -> None:
+    for path in sorted((ROOT / "commands").glob("*.py")):
+        others = {name for name in imports(tree_of(f"commands/{path.name}")) if name.split(".")[0] in ("cli", "commands")}
+        assert others <= {"commands.base"}, path.name
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"], ["check", "--help"], ["flagged", "--help"], ["check", "--no-such-option"]])

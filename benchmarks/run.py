@@ -1,0 +1,184 @@
+"""The engine against the same review written by hand in SQL: time, memory, and whether both say the same.
+
+    python -m benchmarks.run --units 10000 100000 --runs 3
+
+Each run is a process of its own, measured as a whole from start to exit; the two take turns. Both read the same Parquet files
+and write verdicts and findings. The engine also checks and types every value, keeps the records that it judged, and writes the
+workbook for people, which the script does not. CPU seconds tell more than wall seconds where other work shares the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import duckdb
+from tabulate import tabulate
+
+from benchmarks.generate import generate
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPT = Path(__file__).with_name("by_hand.sql")
+UNITS = (10_000, 100_000, 1_000_000)
+RESULTS = ("verdicts", "findings")
+SHOWN = 3
+# By hand it is no more than this: the script's text, its three placeholders, DuckDB. So nothing else is imported.
+BY_HAND = """
+import sys, duckdb
+script, data, out, threads = sys.argv[1:]
+with open(script, encoding="utf-8") as file:
+    text = file.read()
+for word, path in (("$units", data + "/units.parquet"), ("$issues", data + "/issues.parquet"), ("$out", out)):
+    text = text.replace(word, path.replace("'", "''"))
+with duckdb.connect() as connection:
+    if threads:
+        connection.execute("SET threads = " + threads)
+    connection.execute(text)
+"""
+HEADS = ("units", "issues", "", "wall s", "CPU s", "peak MB")
+RATIO_HEADS = ("units", "CPU, engine / by hand", "findings", "decisions", "records a decision")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one process took."""
+
+    wall: float
+    cpu: float
+    peak_mb: float
+
+
+def measured(command: Sequence[str]) -> Cost:
+    """Run a process to its end. Raises SystemExit with its stderr where it fails."""
+    with tempfile.TemporaryFile() as said:
+        started = time.monotonic()
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.monotonic() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            raise SystemExit(f"{' '.join(command[:4])} … ended with {process.returncode}:\n{said.read().decode('utf-8', 'replace')}")
+    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 1e6)
+
+
+def run_engine(data: Path, out: Path, threads: int | None) -> Cost:
+    limit = ["--threads", str(threads)] if threads else []
+    return measured([sys.executable, "-m", "cli", "check", str(data), "-o", str(out), "--lang", "en", *limit])
+
+
+def run_by_hand(data: Path, out: Path, threads: int | None) -> Cost:
+    out.mkdir(parents=True, exist_ok=True)
+    return measured([sys.executable, "-c", BY_HAND, str(SCRIPT), str(data), str(out), str(threads or "")])
+
+
+def differences(engine: Path, by_hand: Path) -> list[str]:
+    """How the two results differ, as multisets of rows over the columns that both have; nothing where they agree."""
+    found = []
+    with duckdb.connect() as connection:
+        for result in RESULTS:
+            files = [str(folder / f"{result}.parquet").replace("'", "''") for folder in (engine, by_hand)]
+            columns = [[row[0] for row in connection.execute(f"DESCRIBE FROM '{file}'").fetchall()] for file in files]
+            shared = ", ".join(f'"{c}"' for c in columns[0] if c in columns[1])
+            rows = [f"SELECT {shared} FROM '{file}'" for file in files]
+            for who, these, others in (("the engine", *rows), ("the script", *reversed(rows))):
+                only = f"({these} EXCEPT ALL {others})"
+                count = _number(connection, f"SELECT count(*) FROM {only}")
+                if count:
+                    found.append(f"{result}: {count} rows that only {who} has, such as")
+                    found += [f"    {row}" for row in connection.execute(f"FROM {only} ORDER BY ALL LIMIT {SHOWN}").fetchall()]
+    return found
+
+
+def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(connection.execute(query).fetchall()[0][0])
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """Where data and results lie: `keep`, or a temporary folder."""
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="lookback-bench-") as folder:
+        yield Path(folder)
+
+
+def _data(units: int, folder: Path) -> Path:
+    """The records of a size, made where they are not there from an earlier run."""
+    data = folder / f"{units}-records"
+    if not data.is_dir():
+        making = folder / f"{units}-records.part"
+        shutil.rmtree(making, ignore_errors=True)
+        generate(units, making)
+        making.rename(data)
+    return data
+
+
+def compare(units: int, runs: int, threads: int | None, folder: Path) -> tuple[list[list[object]], list[object]]:
+    """The rows of the two tables for one size. Raises SystemExit where the results differ."""
+    data = _data(units, folder)
+    engine_out, hand_out = folder / f"{units}-engine", folder / f"{units}-by-hand"
+    engine, hand = [], []
+    for turn in range(runs):
+        print(f"{units:,} units: run {turn + 1} of {runs}", file=sys.stderr)
+        for out in (engine_out, hand_out):
+            shutil.rmtree(out, ignore_errors=True)
+        engine.append(run_engine(data, engine_out, threads))
+        hand.append(run_by_hand(data, hand_out, threads))
+        if turn == 0:
+            found = differences(engine_out, hand_out)
+            if found:
+                raise SystemExit("\n".join([f"{units} units: the engine and the script differ", *found]))
+    summary = json.loads((engine_out / "review.json").read_text("utf-8"))
+    with duckdb.connect() as connection:
+        issues = _number(connection, f"SELECT count(*) FROM '{str(data / 'issues.parquet').replace(chr(39), chr(39) * 2)}'")
+        findings = _number(connection, f"SELECT count(*) FROM '{str(hand_out / 'findings.parquet').replace(chr(39), chr(39) * 2)}'")
+    costs = []
+    for who, these in (("engine", engine), ("by hand", hand)):
+        middle = [median(c.wall for c in these), median(c.cpu for c in these), median(c.peak_mb for c in these)]
+        costs.append([f"{units:,}", f"{issues:,}", who, f"{middle[0]:.1f}", f"{middle[1]:.1f}", f"{middle[2]:,.0f}"])
+    ratio = median(e.cpu / h.cpu for e, h in zip(engine, hand, strict=True))
+    decisions = summary["decisions"]
+    return costs, [f"{units:,}", f"{ratio:.2f}", f"{findings:,}", f"{decisions:,}", f"{(units + issues) // max(decisions, 1):,}"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Measure the engine against SQL by hand.")
+    parser.add_argument("--units", type=int, nargs="+", default=UNITS, metavar="N", help="the sizes; five issues a unit on average")
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="how often each is run; medians are shown")
+    parser.add_argument("--threads", type=int, metavar="N", help="of DuckDB, for both; as many as there are cores if not given")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep records and results here, and use records already there")
+    given = parser.parse_args()
+    if given.runs < 1 or min(given.units) < 1 or (given.threads is not None and given.threads < 1):
+        parser.error("--units, --runs and --threads take numbers from 1 on")
+    costs: list[list[object]] = []
+    ratios: list[list[object]] = []
+    with _folder(given.keep) as folder:
+        for units in given.units:
+            cost, ratio = compare(units, given.runs, given.threads, folder)
+            costs += cost
+            ratios.append(ratio)
+    for heads, rows, left in ((HEADS, costs, 2), (RATIO_HEADS, ratios, None)):
+        align = ["left" if i == left else "right" for i in range(len(heads))]
+        print(tabulate(rows, headers=heads, tablefmt="github", disable_numparse=True, colalign=align))
+        print()
+    threads = f"{given.threads} thread{'s' if given.threads > 1 else ''}" if given.threads else f"{os.cpu_count()} cores"
+    print(f"Medians of {given.runs}; {threads}; Python {sys.version.split()[0]}, DuckDB {duckdb.__version__}. Verdicts and findings are equal.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+"""The documents, held against the program: sessions run, references are complete, every message has its words.
+
+`pytest --update-golden` writes the outputs of the sessions, `docs/commands.md` and `docs/errors.md` anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import string
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from conftest import diff
+
+import cli
+from commands.base import Group
+from engine.messages import CATALOGUE, LANGUAGES
+
+ROOT = Path(__file__).parents[1]
+SESSIONS = ("README.md", "docs/README.zh.md")
+BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+ENGLISH = {k: v for k, v in os.environ.items() if k not in ("LC_MESSAGES", "LANG", "LANGUAGE")} | {"LC_ALL": "C.UTF-8", "COLUMNS": "80"}
+
+
+@pytest.fixture
+def kept(pytestconfig: pytest.Config) -> object:
+    """`kept(path, text)`: the file must say this, or is made to with --update-golden."""
+
+    def compare(path: str, text: str) -> None:
+        file = ROOT / path
+        if pytestconfig.getoption("--update-golden"):
+            file.write_text(text, "utf-8")
+        found = file.read_text("utf-8") if file.exists() else ""
+        if found != text:
+            pytest.fail(f"{path} is not up to date; write it with: pytest --update-golden\n\n{diff(text, found)}", pytrace=False)
+
+    return compare
+
+
+# ------------------------------------------------------------------------------------------------------------- sessions
+
+
+def commands_in(block: str) -> list[str]:
+    return [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+
+
+def outputs(commands: list[str], folder: Path) -> list[str]:
+    """What each command prints, in one shell that has `lookback`, and fixtures and rules at hand."""
+    for name in ("fixtures", "rules"):
+        shutil.copytree(ROOT / name, folder / name)
+    mark = "\x1e"
+    lines = [f"lookback() {{ '{sys.executable}' '{ROOT / 'cli.py'}' \"$@\"; }}"]
+    lines += [f"{command}\n_code=$?; printf '{mark}'; (exit $_code)" for command in commands]
+    run = subprocess.run(
+        ["bash", "-c", "\n".join(lines)], cwd=folder, env=ENGLISH, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    return run.stdout.decode().split(mark)[: len(commands)]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+@pytest.mark.parametrize("document", SESSIONS)
+def test_the_session_of_a_document_runs_and_prints_what_it_shows(document: str, tmp_path: Path, kept: object) -> None:
+    text = (ROOT / document).read_text("utf-8")
+    blocks = [commands_in(block) for block in BLOCK.findall(text)]
+    assert any(blocks), "there is no session"
+    printed = iter(outputs([command for block in blocks for command in block], tmp_path))
+    written = iter(["".join(f"$ {command}\n{next(printed)}" for command in block) for block in blocks])
+    kept(document, BLOCK.sub(lambda _: next(written), text))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("document", SESSIONS)
+def test_a_document_names_no_file_that_is_not_there(document: str) -> None:
+    folder = (ROOT / document).parent
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / document).read_text("utf-8"))
+    assert [link for link in links if not (folder / link).exists()] == []
+
+
+def test_the_rules_that_the_documents_show_are_those_of_the_pack() -> None:
+    rules = "\n".join(" ".join(file.read_text("utf-8").split()) for file in sorted((ROOT / "rules").rglob("*.rules.yaml")))
+    for document in SESSIONS:
+        for block in re.findall(r"^```yaml\n(.*?)^```$", (ROOT / document).read_text("utf-8"), re.MULTILINE | re.DOTALL):
+            assert " ".join(block.split()) in rules, f"{document} shows:\n{block}"
+
+
+def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("fixtures", "rules"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
+    assert (tmp_path / "build" / "small" / "review.json").is_file()
+
+
+# ------------------------------------------------------------------------------------------------------------- commands
+
+
+def all_commands(group: Group = cli.cli, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """(name as typed, command), groups before what they hold."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield f"{before}{name}", command
+        if isinstance(command, Group):
+            yield from all_commands(command, f"{before}{name} ")
+
+
+COMMANDS = dict(all_commands())
+
+
+def test_the_page_of_commands_is_what_help_prints(kept: object) -> None:
+    page = ["# Commands\n\nWhat `--help` prints.\n"]
+    for name in ("", *COMMANDS):
+        command = [sys.executable, str(ROOT / "cli.py"), *name.split(), "--help"]
+        said = subprocess.run(command, env=ENGLISH, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+        page.append(f"## lookback {name}".rstrip() + f"\n\n```text\n{said.strip()}\n```\n")
+    kept("docs/commands.md", "\n".join(page))  # type: ignore[operator]
+
+
+def test_every_command_and_option_is_in_the_documents() -> None:
+    documents = "\n".join(path.read_text("utf-8") for path in (ROOT / "README.md", *ROOT.glob("docs/*.md")))
+    missing = []
+    for name, command in COMMANDS.items():
+        missing += [] if f"lookback {name}" in documents else [name]
+        for param in command.params:
+            if isinstance(param, click.Option):
+                missing += [option for option in param.opts if not re.search(rf"(?<![\w-]){re.escape(option)}\b", documents)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_command_and_option_has_a_help_text_in_each_language(lang: str) -> None:
+    program = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+sys.argv = ["lookback", "--lang", {lang!r}]
+sys.path.insert(0, {str(ROOT / "tests")!r})
+from test_docs import COMMANDS
+for name, command in COMMANDS.items():
+    for text in (command.help, command.short_help, *(p.help for p in command.params if hasattr(p, "help"))):
+        print(name, "|", " ".join((text or "").split()))
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    texts = [line.partition(" | ")[2] for line in said.splitlines()]
+    assert all(texts)
+    if lang == "zh":
+        assert [text for text in texts if not re.search(r"[一-鿿]", text)] == []
+
+
+# ------------------------------------------------------------------------------------------------------------- messages
+
+BUILT = {
+    "reason.": "engine/reasons.py",
+    "expect.": "engine/problems.py",
+    "expected.": "engine/pack.py",
+    "status.": "engine/writers/flagged.py",
+    "head.": "engine/writers/screen.py",
+    "aside.": "engine/problems.py",
+    "stage.": "cli.py",
+    "type.": "engine",
+    "function.": "engine",
+}
+"""Codes that are put together: their first part, and the file that does it."""
+
+RAISERS = ("Mistake", "mistake", "_mistake", "PackError", "InputError", "UsageError", "OutputError", "InternalError", "DecisionError", "LookbackError")
+
+
+def code_files() -> list[Path]:
+    engine = (path for path in sorted((ROOT / "engine").rglob("*.py")) if path.parent.name != "messages")
+    return [ROOT / "cli.py", *sorted((ROOT / "commands").glob("*.py")), *engine]
+
+
+def texts(node: ast.AST) -> Iterator[str]:
+    """The texts that a node may be: a constant, or either side of a condition."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from texts(node.body)
+        yield from texts(node.orelse)
+
+
+def errors() -> dict[str, str]:
+    """Every code that is raised or collected as a mistake -> a file that does it."""
+    found: dict[str, str] = {}
+    for path in code_files():
+        tree = ast.parse(path.read_text("utf-8"))
+        named: dict[str, list[str]] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                named.setdefault(node.targets[0].id, []).extend(texts(node.value))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in RAISERS and node.args:
+                codes = list(texts(node.args[0])) or (named.get(node.args[0].id, []) if isinstance(node.args[0], ast.Name) else [])
+                found |= {code: str(path.relative_to(ROOT)) for code in codes if re.fullmatch(r"[a-z][a-z0-9-]+", code)}
+    return found
+
+
+def written() -> tuple[set[str], set[str]]:
+    """Every text constant in the code, and every first part of a text that is put together."""
+    constants: set[str] = set()
+    starts: set[str] = set()
+    for path in code_files():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                constants.add(node.value)
+            elif isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+                starts.add(str(node.values[0].value))
+    return constants, starts
+
+
+def slots(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def test_every_message_is_in_both_languages_with_the_same_slots() -> None:
+    assert LANGUAGES == ("en", "zh")
+    assert [code for code, said in CATALOGUE.items() if len(said) != 2 or not all(said)] == []
+    different = {code: (slots(en), slots(zh)) for code, (en, zh) in CATALOGUE.items() if slots(en) != slots(zh)}
+    assert different == {}
+    assert [code for code, (_, zh) in CATALOGUE.items() if slots(zh) == set() and not re.search(r"[一-鿿，；。、]", zh)] == []
+
+
+def test_no_code_stands_in_two_catalogues() -> None:
+    seen = [
+        key.value
+        for path in sorted((ROOT / "engine" / "messages").glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant)
+    ]
+    assert sorted(seen) == sorted(set(seen))
+
+
+def test_every_error_has_its_words() -> None:
+    assert {code: file for code, file in errors().items() if code not in CATALOGUE} == {}
+
+
+def test_every_message_is_used() -> None:
+    constants, starts = written()
+    unused = [code for code in CATALOGUE if code not in constants and not any(code.startswith(start) for start in starts if start.endswith("."))]
+    params = set(re.findall(r'\bsection\(|"(options|commands|usage)"', (ROOT / "cli.py").read_text("utf-8")))
+    assert [code for code in unused if code not in {"options", "commands", *params} and code not in constants] == []
+
+
+def test_every_part_of_a_message_that_is_put_together_has_its_words() -> None:
+    """`say("reason", "at-most.date")` and the like: what stands behind the first part is written in the code, or is one of a list."""
+    constants, _ = written()
+    starts = {code.partition(".")[0] + "." for code in CATALOGUE if "." in code}
+    rest = {code for code in CATALOGUE for start in starts if code.startswith(start)}
+    alone = [code for code in rest if code not in constants and not any(part in constants for part in _behind(code))]
+    assert [code for code in alone if not any(code.startswith(start) for start in BUILT)] == []
+
+
+def _behind(code: str) -> list[str]:
+    tail = code.partition(".")[2]
+    return [tail, *tail.split(".")]
+
+
+def test_the_page_of_errors_lists_every_error(kept: object) -> None:
+    lines = [
+        "# Errors",
+        "",
+        "Every code in brackets that `lookback` may print, in the order of the alphabet. A code stays what it is; its words may get better.",
+        "",
+        "| code | English | 中文 |",
+        "|---|---|---|",
+    ]
+    for code in sorted(code for code in errors() if code in CATALOGUE):
+        en, zh = (re.sub(r"\{(\w+):([^|}]+)\|([^}]+)\}", r"{\1} \3", said).replace("|", "\\|").replace("\n", " ") for said in CATALOGUE[code])
+        lines.append(f"| `{code}` | {' '.join(en.split())} | {' '.join(zh.split())} |")
+    kept("docs/errors.md", "\n".join(lines) + "\n")  # type: ignore[operator]
