@@ -11,7 +11,7 @@ from bisect import bisect_right
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from engine.errors import Mistake
 from engine.model import Place

@@ -12,8 +12,9 @@ import shutil
 import string
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
@@ -22,6 +23,7 @@ from conftest import diff
 import cli
 from commands.base import Group
 from engine.messages import CATALOGUE, LANGUAGES
+from engine.model import Status, Type
 
 ROOT = Path(__file__).parents[1]
 SESSIONS = ("README.md", "docs/README.zh.md")
@@ -29,8 +31,11 @@ BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 ENGLISH = {k: v for k, v in os.environ.items() if k not in ("LC_MESSAGES", "LANG", "LANGUAGE")} | {"LC_ALL": "C.UTF-8", "COLUMNS": "80"}
 
 
+Kept = Callable[[str, str], None]
+
+
 @pytest.fixture
-def kept(pytestconfig: pytest.Config) -> object:
+def kept(pytestconfig: pytest.Config) -> Kept:
     """`kept(path, text)`: the file must say this, or is made to with --update-golden."""
 
     def compare(path: str, text: str) -> None:
@@ -66,13 +71,13 @@ def outputs(commands: list[str], folder: Path) -> list[str]:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
 @pytest.mark.parametrize("document", SESSIONS)
-def test_the_session_of_a_document_runs_and_prints_what_it_shows(document: str, tmp_path: Path, kept: object) -> None:
+def test_the_session_of_a_document_runs_and_prints_what_it_shows(document: str, tmp_path: Path, kept: Kept) -> None:
     text = (ROOT / document).read_text("utf-8")
     blocks = [commands_in(block) for block in BLOCK.findall(text)]
     assert any(blocks), "there is no session"
     printed = iter(outputs([command for block in blocks for command in block], tmp_path))
     written = iter(["".join(f"$ {command}\n{next(printed)}" for command in block) for block in blocks])
-    kept(document, BLOCK.sub(lambda _: next(written), text))  # type: ignore[operator]
+    kept(document, BLOCK.sub(lambda _: next(written), text))
 
 
 @pytest.mark.parametrize("document", SESSIONS)
@@ -117,13 +122,13 @@ def all_commands(group: Group = cli.cli, before: str = "") -> Iterator[tuple[str
 COMMANDS = dict(all_commands())
 
 
-def test_the_page_of_commands_is_what_help_prints(kept: object) -> None:
+def test_the_page_of_commands_is_what_help_prints(kept: Kept) -> None:
     page = ["# Commands\n\nWhat `--help` prints.\n"]
     for name in ("", *COMMANDS):
         command = [sys.executable, str(ROOT / "cli.py"), *name.split(), "--help"]
         said = subprocess.run(command, env=ENGLISH, capture_output=True, text=True, encoding="utf-8", check=True).stdout
         page.append(f"## lookback {name}".rstrip() + f"\n\n```text\n{said.strip()}\n```\n")
-    kept("docs/commands.md", "\n".join(page))  # type: ignore[operator]
+    kept("docs/commands.md", "\n".join(page))
 
 
 def test_every_command_and_option_is_in_the_documents() -> None:
@@ -146,7 +151,7 @@ sys.argv = ["lookback", "--lang", {lang!r}]
 sys.path.insert(0, {str(ROOT / "tests")!r})
 from test_docs import COMMANDS
 for name, command in COMMANDS.items():
-    for text in (command.help, command.short_help, *(p.help for p in command.params if hasattr(p, "help"))):
+    for text in (command.help, command.short_help, *(p.help for p in command.params if p.param_type_name == "option")):
         print(name, "|", " ".join((text or "").split()))
 """
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, encoding="utf-8", check=True).stdout
@@ -158,18 +163,8 @@ for name, command in COMMANDS.items():
 
 # ------------------------------------------------------------------------------------------------------------- messages
 
-BUILT = {
-    "reason.": "engine/reasons.py",
-    "expect.": "engine/problems.py",
-    "expected.": "engine/pack.py",
-    "status.": "engine/writers/flagged.py",
-    "head.": "engine/writers/screen.py",
-    "aside.": "engine/problems.py",
-    "stage.": "cli.py",
-    "type.": "engine",
-    "function.": "engine",
-}
-"""Codes that are put together: their first part, and the file that does it."""
+FROM_CLICK = ("options", "commands")
+"""Headings that click names, and that we translate."""
 
 RAISERS = ("Mistake", "mistake", "_mistake", "PackError", "InputError", "UsageError", "OutputError", "InternalError", "DecisionError", "LookbackError")
 
@@ -246,27 +241,24 @@ def test_every_error_has_its_words() -> None:
 
 
 def test_every_message_is_used() -> None:
+    """A code stands in the code as it is, or is put together: its first part there, and each of the others somewhere."""
     constants, starts = written()
-    unused = [code for code in CATALOGUE if code not in constants and not any(code.startswith(start) for start in starts if start.endswith("."))]
-    params = set(re.findall(r'\bsection\(|"(options|commands|usage)"', (ROOT / "cli.py").read_text("utf-8")))
-    assert [code for code in unused if code not in {"options", "commands", *params} and code not in constants] == []
+    parts = {part for constant in constants for part in constant.split(".")} | set(FROM_CLICK)
+
+    def used(code: str) -> bool:
+        if code in constants or code in FROM_CLICK:
+            return True
+        return any(code.startswith(s) and set(code.removeprefix(s).split(".")) <= parts for s in starts if s.endswith("."))
+
+    assert [code for code in CATALOGUE if not used(code)] == []
 
 
-def test_every_part_of_a_message_that_is_put_together_has_its_words() -> None:
-    """`say("reason", "at-most.date")` and the like: what stands behind the first part is written in the code, or is one of a list."""
-    constants, _ = written()
-    starts = {code.partition(".")[0] + "." for code in CATALOGUE if "." in code}
-    rest = {code for code in CATALOGUE for start in starts if code.startswith(start)}
-    alone = [code for code in rest if code not in constants and not any(part in constants for part in _behind(code))]
-    assert [code for code in alone if not any(code.startswith(start) for start in BUILT)] == []
+@pytest.mark.parametrize(("start", "values"), [("expect", [t for t in Type if t is not Type.CHOICE]), ("status", get_args(Status))])
+def test_every_value_that_is_put_into_a_code_has_its_words(start: str, values: Sequence[str]) -> None:
+    assert [value for value in values if f"{start}.{value}" not in CATALOGUE] == []
 
 
-def _behind(code: str) -> list[str]:
-    tail = code.partition(".")[2]
-    return [tail, *tail.split(".")]
-
-
-def test_the_page_of_errors_lists_every_error(kept: object) -> None:
+def test_the_page_of_errors_lists_every_error(kept: Kept) -> None:
     lines = [
         "# Errors",
         "",
@@ -278,4 +270,4 @@ def test_the_page_of_errors_lists_every_error(kept: object) -> None:
     for code in sorted(code for code in errors() if code in CATALOGUE):
         en, zh = (re.sub(r"\{(\w+):([^|}]+)\|([^}]+)\}", r"{\1} \3", said).replace("|", "\\|").replace("\n", " ") for said in CATALOGUE[code])
         lines.append(f"| `{code}` | {' '.join(en.split())} | {' '.join(zh.split())} |")
-    kept("docs/errors.md", "\n".join(lines) + "\n")  # type: ignore[operator]
+    kept("docs/errors.md", "\n".join(lines) + "\n")

@@ -1,0 +1,226 @@
+"""`lookback rules …`, over both built-in packs and over broken copies of them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import cli
+from engine import built_in_packs, check
+from engine.checks import check_pack
+from engine.pack import BUILT_IN, read_pack, read_tests
+from engine.schema import FILES, schema
+
+PACKS = built_in_packs()
+FIXTURES = {"lookback-2005": "fixtures/example-city/csv", "audit-follow-up": "fixtures/audit-office"}
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.cli, ["rules", *arguments], standalone_mode=False)
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """A copy of the built-in pack to break."""
+    return Path(shutil.copytree(BUILT_IN / "lookback-2005", tmp_path / "pack"))
+
+
+def test_there_are_two_packs() -> None:
+    assert PACKS == ["audit-follow-up", "lookback-2005"]
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_every_test_of_a_pack_passes_and_every_outcome_is_reached(name: str) -> None:
+    result = run("test", name, "--coverage")
+    assert result.return_value == 0, result.output
+    assert "0 failed" in result.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PACKS)
+def test_every_change_of_a_rule_is_noticed_by_a_test(name: str) -> None:
+    result = run("test", name, "--mutate")
+    assert result.return_value == 0, result.output
+
+
+def test_a_change_that_no_test_notices_is_listed_with_its_place(pack: Path) -> None:
+    for file in pack.glob("*.test.yaml"):
+        file.unlink()
+    (pack / "1.test.yaml").write_text(
+        "tests:\n  - test: nothing much\n    given:\n      units: [{unit_id: U1}]\n    expect:\n      units: [{met: [issues-dealt-with]}]\n"
+    )
+    for file in pack.glob("*.rules.yaml"):
+        if not file.name.startswith(("1-", "6-")):
+            file.unlink()
+    (pack / "clauses.yaml").unlink()
+    (pack / "1-look-over.rules.yaml").write_text(
+        "rules:\n  - rule: issues-dealt-with\n    for: units\n    title: {en: Dealt with}\n"
+        "    require: members is null or members > 3\n    otherwise: make_up\n"
+    )
+    (pack / "6-self-check.rules.yaml").unlink()
+    result = run("test", str(pack), "--mutate")
+    assert result.return_value == 1
+    assert "SURVIVES: issues-dealt-with with members IS NULL OR members >= 3" in result.output
+    assert "1-look-over.rules.yaml:5:" in result.output
+    assert "changes tried, 4 not noticed by any test" in result.output
+
+
+def test_a_failing_test_shows_expected_and_got_the_record_the_reason_and_the_place(pack: Path) -> None:
+    (pack / "1-look-over.test.yaml").write_text(
+        "tests:\n  - test: a solved issue passes\n    given:\n      units: [{unit_id: U1}]\n"
+        "      issues: [{issue_id: I7, status: solved}]\n    expect:\n      issues: [{issue_id: I7, unmet: []}]\n"
+    )
+    result = run("test", str(pack), "-k", "solved issue passes")
+    assert result.return_value == 1
+    assert "FAILED: a solved issue passes" in result.output
+    assert "issues I7: unmet: expected –, got result-consolidated" in result.output
+    assert "result-consolidated: followed_up_on: blank" in result.output
+    assert "1-look-over.test.yaml:7:" in result.output
+
+
+@pytest.mark.parametrize("name", PACKS)
+@pytest.mark.parametrize("form", ["table", "csv", "md"])
+def test_every_clause_is_covered(name: str, form: str) -> None:
+    result = run("clauses", name, "--format", form)
+    assert result.return_value == 0, result.output
+    clauses = [c.clause for _, c in read_pack(name).clauses or ()]
+    assert len(clauses) == len(set(clauses))
+    for clause in clauses:
+        assert re.search(rf"(?m)^[| ]*{re.escape(clause)}\b", result.output), clause
+
+
+def test_without_a_rule_its_clause_is_named_as_uncovered(pack: Path) -> None:
+    file = pack / "6-self-check.rules.yaml"
+    text = file.read_text("utf-8")
+    start = text.index("  - rule: found-is-tackled")
+    end = text.find("\n  - rule:", start + 1)
+    file.write_text(text[:start] + (text[end + 1 :] if end > 0 else ""), "utf-8")
+    result = run("clauses", str(pack))
+    assert result.return_value == 1
+    assert "error[clause-uncovered]: the clause N6.3 is covered by no rule" in result.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        pytest.param("questions: [visits.sheet_admission]", "questions: [visits.sheet_admision]", "question-without-field", id="no-field"),
+        pytest.param("commands: [check", "commands: [chek", "unknown-command", id="no-command"),
+        pytest.param("- clause: N1.1\n", "- clause: N1.9\n", "unknown-clause", id="rule-names-unknown-clause"),
+    ],
+)
+def test_a_gap_in_the_clauses_is_told(pack: Path, old: str, new: str, code: str) -> None:
+    file = pack / "clauses.yaml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    result = run("clauses", str(pack))
+    assert result.return_value == 1
+    assert f"error[{code}]" in result.output
+
+
+@pytest.mark.parametrize("name", PACKS)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_rule_can_be_shown(name: str, lang: str) -> None:
+    checked = check_pack(read_pack(name))
+    for rule in checked.rules:
+        result = run("show", rule.id, name, "--lang", lang)
+        assert result.return_value == 0
+        assert rule.rule.title.in_(lang) in result.output
+        assert rule.rule.require not in ("", None)
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_rules_are_listed_one_a_line(name: str) -> None:
+    result = run("list", name)
+    assert len(result.output.splitlines()) == 2 + len(read_pack(name).rules)
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_the_schemas_beside_the_packs_are_those_that_the_models_give(kind: str) -> None:
+    file = BUILT_IN / "schema" / f"{kind}.schema.json"
+    assert json.loads(file.read_text("utf-8")) == schema(kind), "write them anew: lookback rules schema -o rules/schema"
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_every_file_of_a_pack_names_its_schema(name: str) -> None:
+    for file in sorted((BUILT_IN / name).glob("*.yaml")):
+        kind = file.name.split(".")[-2] if file.name.count(".") > 1 else file.stem
+        assert file.read_text("utf-8").startswith(f"# yaml-language-server: $schema=../schema/{kind}.schema.json\n"), file
+
+
+def test_a_new_rule_comes_with_tests_and_passes_them(pack: Path) -> None:
+    result = run("new", "something-more", str(pack), "--clause", "N6.2", "--for", "issues")
+    assert result.return_value == 0, result.output
+    checked = check_pack(read_pack(pack))
+    assert checked.rules[-1].id != "" and "something-more" in [rule.id for rule in checked.rules]
+    assert any("something more" in test.test for _, file in read_tests(pack) for test in file.tests)
+    tested = run("test", str(pack), "-k", "something more")
+    assert tested.return_value == 0, tested.output
+    assert "2 passed, 0 failed" in tested.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        pytest.param(("status-known", "--clause", "N1.1", "--for", "issues"), "rule-exists", id="id-in-use"),
+        pytest.param(("Bad Id", "--clause", "N1.1", "--for", "issues"), "bad-rule-id", id="no-id"),
+        pytest.param(("fresh", "--clause", "N1.1", "--for", "isues"), "no-such-table", id="no-table"),
+        pytest.param(("fresh", "--clause", "N1.11", "--for", "issues"), "no-such-clause", id="no-clause"),
+    ],
+)
+def test_a_new_rule_that_cannot_be_is_refused_and_nothing_is_written(pack: Path, arguments: tuple[str, ...], code: str) -> None:
+    before = {file: file.read_bytes() for file in pack.iterdir()}
+    with pytest.raises(Exception, match=code):
+        run("new", arguments[0], str(pack), *arguments[1:])
+    assert {file: file.read_bytes() for file in pack.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_the_fixture_shows_every_rule_met_unmet_unknown_and_not_applicable_where_it_can_be(name: str) -> None:
+    from engine import logic
+    from engine.situations import possible
+
+    checked = check_pack(read_pack(name))
+    can = possible(checked, checked.rules)
+    with check(ROOT / FIXTURES[name], name, lang="en") as review:
+        for rule in checked.rules:
+            counts = review.summary["rules"][rule.id]
+            for status in {logic.status(rule, values) for values in can[rule.id]}:
+                facts_only = all(c.name not in checked.tables[c.table].fields for atom in rule.atoms for c in atom.columns)
+                if status == "unknown" and facts_only:
+                    continue  # a count is never blank, though the grid of values has blanks for it
+                assert counts[status], f"{rule.id} is {status} nowhere in {FIXTURES[name]}"
+
+
+def test_both_languages_of_the_example_city_come_to_the_same_verdicts() -> None:
+    sources = ("csv", "english", "example-city.xlsx")
+    found = []
+    for source in sources:
+        with check(ROOT / "fixtures/example-city" / source, lang="en") as review:
+            rows = review.verdicts.to_pylist()
+            found.append(sorted((r["unit_id"], r["verdict"], r["score"], r["findings"]) for r in rows))
+    assert found[0] == found[1] == found[2]
+
+
+def test_neither_the_engine_nor_the_commands_know_a_pack() -> None:
+    """The default pack's name and examples in help texts aside, no table, field, rule or clause of a pack is in the code."""
+    words = set()
+    for name in PACKS:
+        pack = read_pack(name)
+        words |= {rule.rule for _, rule in pack.rules} | {fact.fact for _, fact in pack.facts}
+        words |= {c.clause for _, c in pack.clauses or ()}
+        words |= {f for t in pack.tables.values() for f in t.fields if "_" in f} | {p for p in pack.header.params if p != "as_of"}
+        words |= {o for o in pack.outcomes if "_" in o}
+    code = [*ROOT.glob("engine/**/*.py"), *ROOT.glob("commands/*.py"), ROOT / "cli.py"]
+    for file in code:
+        lines = file.read_text("utf-8").splitlines()
+        text = "\n".join(line for line in lines if not re.match(r'\s*("[\w.-]+\.example":|#)', line) and "Example:" not in line)
+        text = re.sub(r'"""(.|\n)*?"""', "", text)
+        for word in words:
+            assert not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text), f"{file.relative_to(ROOT)} names {word}"
