@@ -3,9 +3,9 @@
     python -m benchmarks.run --units 10000 100000 --runs 3
 
 Each run is a process of its own, measured as a whole from start to exit; the two take turns. Both read the same Parquet files
-and write verdicts and findings, by the rules of `benchmarks/pack`: those of `lookback-2005` that the script knows, so that it need not
-grow with that pack. The engine also checks and types every value, keeps the records that it judged, and writes the
-workbook for people, which the script does not. CPU seconds tell more than wall seconds where other work shares the machine.
+and write verdicts and findings by the rules of `benchmarks/pack`, a part of `lookback-2005`. The engine also checks and types
+every value, keeps the records that it judged, and writes the workbook for people, which the script does not. CPU seconds tell
+more than wall seconds where other work shares the machine.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def compare(units: int, runs: int, threads: int | None, folder: Path) -> tuple[l
     with duckdb.connect() as connection:
         issues = _number(connection, f"SELECT count(*) FROM {_literal(data / 'issues.parquet')}")
         findings = _number(connection, f"SELECT count(*) FROM {_literal(hand_out / 'findings.parquet')}")
-    costs = []
+    costs: list[list[object]] = []
     for who, these in (("engine", engine), ("by hand", hand)):
         middle = [median(c.wall for c in these), median(c.cpu for c in these), median(c.peak_mb for c in these)]
         costs.append([f"{units:,}", f"{issues:,}", who, f"{middle[0]:.1f}", f"{middle[1]:.1f}", f"{middle[2]:,.0f}"])

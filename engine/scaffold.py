@@ -11,8 +11,10 @@ from pathlib import Path
 
 from engine.checks import check_pack
 from engine.errors import UsageError, did_you_mean
-from engine.model import CheckedPack, Pack
-from engine.pack import find_pack, read_pack
+from engine.model import CheckedPack, Given, Pack, Place, RuleTest, TestFile, Type
+from engine.pack import TestedFile, find_pack, read_pack
+from engine.rule_tests import judged_cases, read_cases
+from engine.source import Source, Span
 from engine.writers.place import replaced_file
 
 _RULE = """
@@ -37,7 +39,7 @@ _TESTS = """
     given:
       {units_blank}
     expect:
-      {table}: [{{unmet: [{id}]}}]
+      {table}: [{{unmet: [{unmet}]}}]
 """
 
 
@@ -63,7 +65,8 @@ def add_rule(pack: str | Path, rule_id: str, clause: str, table: str) -> list[Pa
     if not re.search(r"^rules:", text, re.MULTILINE):
         text += "\nrules:"
     given = [_given(checked, table, field, filled) for filled in (True, False)]
-    tested = _TESTS.format(id=rule_id, table=table, words=words, units=given[0], units_blank=given[1])
+    unmet = ", ".join([*_unmet_already(checked, table, field), rule_id])
+    tested = _TESTS.format(id=rule_id, table=table, words=words, units=given[0], units_blank=given[1], unmet=unmet)
     old = tests.read_text("utf-8").rstrip("\n") + "\n" if tests.exists() else ""
     if not re.search(r"^tests:", old, re.MULTILINE):
         old += "\ntests:" if old else "tests:"
@@ -97,18 +100,39 @@ def _field(pack: CheckedPack, table: str) -> str:
     return next((f for f in pack.tables[table].fields if f not in keys), pack.tables[table].key)
 
 
-def _given(pack: CheckedPack, table: str, field: str, filled: bool) -> str:
-    """The records of a test: one of each table from the units down to `table`."""
+def _unmet_already(pack: CheckedPack, table: str, field: str) -> list[str]:
+    """The pack's own rules that are unmet on a record of which nothing is given: a test names all that are unmet."""
+    line = _line(pack, table)
+    given: dict[str, tuple[Given, ...]] = {of: ({pack.tables[of].key: 1 if _counted(pack, of) else "K1"},) for of in line}
+    given[table] = ({field: None},)
+    test = RuleTest(test="blank", given=given, expect={table: ({},)})
+    nowhere = TestedFile("", {(): Place(Span(Source("", ""), 0, 0))})
+    cases = read_cases(pack, [(nowhere, TestFile(tests=(test,)))])
+    statuses = judged_cases(pack, cases)[0][table, cases[0].expected[0].key].statuses
+    return [rule for rule, status in statuses.items() if status == "unmet"]
+
+
+def _line(pack: CheckedPack, table: str) -> list[str]:
+    """The tables from the units down to `table`."""
     line = [table]
     while (parent := pack.tables[line[0]].belongs_to) is not None:
         line.insert(0, parent)
+    return line
+
+
+def _counted(pack: CheckedPack, table: str) -> bool:
+    return pack.tables[table].fields[pack.tables[table].key].type is Type.INTEGER
+
+
+def _given(pack: CheckedPack, table: str, field: str, filled: bool) -> str:
+    """The records of a test: one of each table from the units down to `table`."""
     value = {"integer": "1", "number": "1", "boolean": "true", "date": "2005-09-30", "text": "something"}
     definition = pack.tables[table].fields[field]
     shown = next(iter(definition.choices)) if definition.choices else value[definition.type.value]
     rows = []
-    for of in line:
-        fields = (
-            f"{field}: {shown}" if of == table and filled else f"{field}: null" if of == table else f"{pack.tables[of].key}: 1"
-        )
+    for of in _line(pack, table):
+        fields = f"{pack.tables[of].key}: {'1' if _counted(pack, of) else 'K1'}"
+        if of == table:
+            fields = f"{field}: {shown if filled else 'null'}"
         rows.append(f"{of}: [{{{fields}}}]")
     return "\n      ".join(rows)

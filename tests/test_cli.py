@@ -79,7 +79,11 @@ def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 
 def process(*arguments: object, cwd: Path = ROOT, **environment: str) -> Run:
     """The same as a process of its own."""
-    env = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")} | {"LC_ALL": "C.UTF-8"} | environment
+    env = (
+        {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")}
+        | {"LC_ALL": "C.UTF-8"}
+        | environment
+    )
     command = [sys.executable, str(ROOT / "cli.py"), *map(str, arguments)]
     run = subprocess.run(command, cwd=cwd, env=env, capture_output=True, check=False, stdin=subprocess.DEVNULL)
     return Run(run.returncode, run.stdout.decode(), run.stderr.decode())
@@ -188,7 +192,9 @@ USAGE = [
     pytest.param(["--set", "satisfied_share=nan"], "wrong-setting", "nan", id="set-no-number"),
     pytest.param(["--set", "complaint_limit"], "not-a-setting", "NAME=VALUE", id="set-without-a-value"),
     pytest.param(["--set", "=3"], "not-a-setting", "NAME=VALUE", id="set-without-a-name"),
-    pytest.param(["--set", "complaint_limt=3"], "no-such-param", "did you mean `complaint_limit`?", id="set-an-unknown-parameter"),
+    pytest.param(
+        ["--set", "complaint_limt=3"], "no-such-param", "did you mean `complaint_limit`?", id="set-an-unknown-parameter"
+    ),
     pytest.param(["--as-of", "2005-13-01"], "wrong-setting", "2005-13-01", id="as-of-month-13"),
     pytest.param(["--as-of", "30.9.2005"], "wrong-setting", "30.9.2005", id="as-of-with-points"),
     pytest.param(["--as-of", "2005-9-30"], "wrong-setting", "2005-9-30", id="as-of-without-a-nought"),
@@ -287,7 +293,9 @@ def unreadable(name: str, content: bytes) -> Any:
         unreadable("units.xlsx", b"no workbook"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_named_and_nothing_is_written(lookback: Lookback, data: Path, name: str, content: bytes) -> None:
+def test_a_file_that_cannot_be_read_is_named_and_nothing_is_written(
+    lookback: Lookback, data: Path, name: str, content: bytes
+) -> None:
     (data / "units.csv").unlink()
     (data / name).write_bytes(content)
     run = lookback("check", data, "-o", data.parent / "review")
@@ -468,12 +476,16 @@ cli.main(sys.argv[1:])
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals here")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_review_that_is_stopped_half_way_leaves_the_earlier_one(lookback: Lookback, tmp_path: Path, how: signal.Signals) -> None:
+def test_a_review_that_is_stopped_half_way_leaves_the_earlier_one(
+    lookback: Lookback, tmp_path: Path, how: signal.Signals
+) -> None:
     review = tmp_path / "review"
     lookback("check", SMALL, "-o", review)
     before = content(review)
     arguments = ["check", str(SMALL), "-o", str(review), "--as-of", "2005-10-31", "--lang", "en"]
-    with subprocess.Popen([sys.executable, "-c", SLOW_WRITER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW_WRITER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == "half way\n"
         run.send_signal(how)
@@ -583,7 +595,9 @@ def findings(review: engine.Review) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__.removeprefix("as_"))
-def test_the_same_records_in_another_form_give_the_same_verdicts(city: Any, tmp_path: Path, form: Callable[..., list[Any]]) -> None:
+def test_the_same_records_in_another_form_give_the_same_verdicts(
+    city: Any, tmp_path: Path, form: Callable[..., list[Any]]
+) -> None:
     tables, verdicts, found = city
     with engine.check(form(tables, tmp_path), lang="en") as review:
         assert review.problems == 0
@@ -686,7 +700,10 @@ def test_equal_rows_of_one_key_are_one_record(lookback: Lookback, data: Path) ->
     write_rows(data / "issues.csv", [*rows, rows[3], rows[3]])
     run = lookback("check", data, "-o", data.parent / "review")
     assert run.code == 3
-    assert [problem[1:] for problem in problems_in(data.parent / "review")] == [("", "12", "issue_id", "I04"), ("", "13", "issue_id", "I04")]
+    assert [problem[1:] for problem in problems_in(data.parent / "review")] == [
+        ("", "12", "issue_id", "I04"),
+        ("", "13", "issue_id", "I04"),
+    ]
     assert f"{data / 'issues.csv'}:5" in run.err
     assert verdicts_in(data.parent / "review") == VERDICTS
 
@@ -697,7 +714,10 @@ def test_rows_of_one_key_that_differ_are_all_set_aside(lookback: Lookback, data:
     run = lookback("check", data, "-o", data.parent / "review")
     assert run.code == 3
     found = problems_in(data.parent / "review")
-    assert [p for p in found if p[0] == "units.csv"] == [("units.csv", "", "2", "unit_id", "U1"), ("units.csv", "", "7", "unit_id", "U1")]
+    assert [p for p in found if p[0] == "units.csv"] == [
+        ("units.csv", "", "2", "unit_id", "U1"),
+        ("units.csv", "", "7", "unit_id", "U1"),
+    ]
     orphans = [p[2:] for p in found if p[0] == "issues.csv"]
     assert orphans == [(n, "unit_id", "U1") for n in ("2", "3", "4")]
     assert verdicts_in(data.parent / "review").keys() == VERDICTS.keys() - {"U1"}
@@ -800,7 +820,10 @@ def test_what_is_printed_is_this(lookback: Lookback, golden: Callable[[str, str]
     golden(f"cli/check-{'csv' if 'csv' in arguments else 'table'}.{lang}.txt", run.out)
 
 
-@pytest.mark.parametrize(("environment", "word"), [({"LC_ALL": "zh_CN.UTF-8"}, "结论"), ({"LC_ALL": "", "LANG": "zh_CN.UTF-8"}, "结论"), ({"LC_ALL": "C"}, "Verdict")])
+@pytest.mark.parametrize(
+    ("environment", "word"),
+    [({"LC_ALL": "zh_CN.UTF-8"}, "结论"), ({"LC_ALL": "", "LANG": "zh_CN.UTF-8"}, "结论"), ({"LC_ALL": "C"}, "Verdict")],
+)
 def test_the_language_is_the_environments_unless_it_is_named(environment: dict[str, str], word: str) -> None:
     assert process("check", SMALL, **environment).out.startswith(word)
     assert process("check", SMALL, "--lang", "en", **environment).out.startswith("Verdict")
@@ -873,9 +896,21 @@ FORM = [
     pytest.param("    otherwise: make_up\n    weight: 4", "    weight: 4", "missing-key", id="a-key-left-out"),
     pytest.param("rule: every-issue-listed", "rule: Every Issue", "wrong-value", id="an-id-with-capitals"),
     pytest.param("rule: every-issue-listed", "rule: status-known", "repeated-id", id="an-id-used-twice"),
-    pytest.param("title: {en: Every issue is listed, zh: 问题逐一列出、没有遗漏}", "title: {}", "needs-one-language", id="a-title-without-words"),
-    pytest.param("title: {en: Every issue is listed, zh: 问题逐一列出、没有遗漏}", "title: Every issue", "wrong-value", id="a-title-without-a-language"),
-    pytest.param("    for: units\n    title: {en: Every", "   for: units\n    title: {en: Every", "not-yaml", id="one-blank-too-few"),
+    pytest.param(
+        "title: {en: Every issue is listed, zh: 问题逐一列出、没有遗漏}",
+        "title: {}",
+        "needs-one-language",
+        id="a-title-without-words",
+    ),
+    pytest.param(
+        "title: {en: Every issue is listed, zh: 问题逐一列出、没有遗漏}",
+        "title: Every issue",
+        "wrong-value",
+        id="a-title-without-a-language",
+    ),
+    pytest.param(
+        "    for: units\n    title: {en: Every", "   for: units\n    title: {en: Every", "not-yaml", id="one-blank-too-few"
+    ),
     pytest.param("require: issue_rows >= issues_reported", "require: issue_rows >= ", "not-an-expression", id="half-a-condition"),
     pytest.param("require: issue_rows >= issues_reported", "require: issue_rows", "not-a-condition", id="no-condition"),
     pytest.param("value: count(*)\n", "value: cuont(*)\n", "unknown-function", id="a-function-misspelt"),
@@ -885,7 +920,9 @@ FORM = [
 
 @pytest.mark.parametrize(("old", "new", "code"), FORM)
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_a_mistake_in_a_pack_is_told_with_its_line(lookback: Lookback, pack: Path, old: str, new: str, code: str, lang: str) -> None:
+def test_a_mistake_in_a_pack_is_told_with_its_line(
+    lookback: Lookback, pack: Path, old: str, new: str, code: str, lang: str
+) -> None:
     replace(pack / "1-look-over.rules.yaml", old, new)
     run = lookback("check", SMALL, "--pack", pack, lang=lang)
     assert (run.code, run.out) == (2, "")
@@ -945,7 +982,9 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("options", "expected"), FILTERS)
-def test_flagged_lists_the_units_that_fit_worst_first(lookback: Lookback, review: Path, options: list[str], expected: list[str]) -> None:
+def test_flagged_lists_the_units_that_fit_worst_first(
+    lookback: Lookback, review: Path, options: list[str], expected: list[str]
+) -> None:
     assert keys(lookback("flagged", review, "--format", "csv", *options)) == expected
 
 
@@ -990,14 +1029,18 @@ REFUSED = [
     pytest.param(["--where", "score > 1; drop table units"], "one-expression", "^", id="two-statements"),
     pytest.param(["--where", "unit_id in (select 1)"], "not-allowed", "^", id="a-subquery"),
     pytest.param(["--where", "read_text('/etc/hosts') = ''"], "unknown-function", "^", id="a-file"),
-    pytest.param(["--where", "self_check_done_on > '2005-09-20'"], "different-types", "date '2005-09-20'", id="a-text-for-a-date"),
+    pytest.param(
+        ["--where", "self_check_done_on > '2005-09-20'"], "different-types", "date '2005-09-20'", id="a-text-for-a-date"
+    ),
     pytest.param(["--format", "xlsx"], "xlsx-needs-file", "-o FILE", id="a-workbook-on-the-screen"),
 ]
 
 
 @pytest.mark.parametrize(("options", "code", "said"), REFUSED)
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_flagged_refuses_what_it_cannot_use(lookback: Lookback, review: Path, options: list[str], code: str, said: str, lang: str) -> None:
+def test_flagged_refuses_what_it_cannot_use(
+    lookback: Lookback, review: Path, options: list[str], code: str, said: str, lang: str
+) -> None:
     run = lookback("flagged", review, *options, lang=lang)
     assert (run.code, run.out, run.mistakes()) == (2, "", [code])
     assert said.replace("did you mean ", "").rstrip("?") in run.err
@@ -1030,7 +1073,9 @@ def no_json(review: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [spoilt_verdicts, no_findings, no_pack, other_json, no_json], ids=lambda f: f.__name__)
-def test_a_review_that_is_not_whole_is_no_review(lookback: Lookback, review: Path, tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+def test_a_review_that_is_not_whole_is_no_review(
+    lookback: Lookback, review: Path, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
     shutil.copytree(review, tmp_path / "review")
     spoil(tmp_path / "review")
     run = lookback("flagged", tmp_path / "review")

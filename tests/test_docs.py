@@ -28,7 +28,10 @@ from engine.model import Status, Type
 ROOT = Path(__file__).parents[1]
 SESSIONS = ("README.md", "docs/README.zh.md")
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
-ENGLISH = {k: v for k, v in os.environ.items() if k not in ("LC_MESSAGES", "LANG", "LANGUAGE")} | {"LC_ALL": "C.UTF-8", "COLUMNS": "80"}
+ENGLISH = {k: v for k, v in os.environ.items() if k not in ("LC_MESSAGES", "LANG", "LANGUAGE")} | {
+    "LC_ALL": "C.UTF-8",
+    "COLUMNS": "80",
+}
 
 
 Kept = Callable[[str, str], None]
@@ -64,7 +67,13 @@ def outputs(commands: list[str], folder: Path) -> list[str]:
     lines = [f"lookback() {{ '{sys.executable}' '{ROOT / 'cli.py'}' \"$@\"; }}"]
     lines += [f"{command}\n_code=$?; printf '{mark}'; (exit $_code)" for command in commands]
     run = subprocess.run(
-        ["bash", "-c", "\n".join(lines)], cwd=folder, env=ENGLISH, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ["bash", "-c", "\n".join(lines)],
+        cwd=folder,
+        env=ENGLISH,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     return run.stdout.decode().split(mark)[: len(commands)]
 
@@ -166,7 +175,18 @@ for name, command in COMMANDS.items():
 FROM_CLICK = ("options", "commands")
 """Headings that click names, and that we translate."""
 
-RAISERS = ("Mistake", "mistake", "_mistake", "PackError", "InputError", "UsageError", "OutputError", "InternalError", "DecisionError", "LookbackError")
+RAISERS = (
+    "Mistake",
+    "mistake",
+    "_mistake",
+    "PackError",
+    "InputError",
+    "UsageError",
+    "OutputError",
+    "InternalError",
+    "DecisionError",
+    "LookbackError",
+)
 
 
 def code_files() -> list[Path]:
@@ -193,8 +213,14 @@ def errors() -> dict[str, str]:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 named.setdefault(node.targets[0].id, []).extend(texts(node.value))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in RAISERS and node.args:
-                codes = list(texts(node.args[0])) or (named.get(node.args[0].id, []) if isinstance(node.args[0], ast.Name) else [])
+            if (
+                isinstance(node, ast.Call)
+                and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in RAISERS
+                and node.args
+            ):
+                codes = list(texts(node.args[0])) or (
+                    named.get(node.args[0].id, []) if isinstance(node.args[0], ast.Name) else []
+                )
                 found |= {code: str(path.relative_to(ROOT)) for code in codes if re.fullmatch(r"[a-z][a-z0-9-]+", code)}
     return found
 
@@ -253,7 +279,9 @@ def test_every_message_is_used() -> None:
     assert [code for code in CATALOGUE if not used(code)] == []
 
 
-@pytest.mark.parametrize(("start", "values"), [("expect", [t for t in Type if t is not Type.CHOICE]), ("status", get_args(Status))])
+@pytest.mark.parametrize(
+    ("start", "values"), [("expect", [t for t in Type if t is not Type.CHOICE]), ("status", get_args(Status))]
+)
 def test_every_value_that_is_put_into_a_code_has_its_words(start: str, values: Sequence[str]) -> None:
     assert [value for value in values if f"{start}.{value}" not in CATALOGUE] == []
 
@@ -262,12 +290,15 @@ def test_the_page_of_errors_lists_every_error(kept: Kept) -> None:
     lines = [
         "# Errors",
         "",
-        "Every code in brackets that `lookback` may print, in the order of the alphabet. A code stays what it is; its words may get better.",
+        "Every code in brackets that `lookback` may print. A code stays what it is; its words may get better.",
         "",
         "| code | English | 中文 |",
         "|---|---|---|",
     ]
     for code in sorted(code for code in errors() if code in CATALOGUE):
-        en, zh = (re.sub(r"\{(\w+):([^|}]+)\|([^}]+)\}", r"{\1} \3", said).replace("|", "\\|").replace("\n", " ") for said in CATALOGUE[code])
+        en, zh = (
+            re.sub(r"\{(\w+):([^|}]+)\|([^}]+)\}", r"{\1} \3", said).replace("|", "\\|").replace("\n", " ")
+            for said in CATALOGUE[code]
+        )
         lines.append(f"| `{code}` | {' '.join(en.split())} | {' '.join(zh.split())} |")
     kept("docs/errors.md", "\n".join(lines) + "\n")
