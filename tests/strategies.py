@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from reference import Pack, Records
 from ruamel.yaml import YAML
@@ -434,3 +436,13 @@ def write_table(rows: Sequence[Any], fields: Sequence[str], path: Path) -> Path:
 
 def cell(value: Any) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def depths(quick: int, deep: int) -> pytest.MarkDecorator:
+    """How many `examples` a test takes: few every time, many with `-m slow`."""
+    slow = pytest.param(deep, id="deep", marks=pytest.mark.slow)
+    return pytest.mark.parametrize("examples", [pytest.param(quick, id="quick"), slow])
+
+
+def many(examples: int) -> settings:
+    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, Finding, Pack, Records, judge
-from strategies import boolean_rules, field, packs, records_of, write_pack, write_records, write_table
+from strategies import boolean_rules, depths, field, many, packs, records_of, write_pack, write_records, write_table
 
 import engine
 
@@ -24,21 +24,12 @@ SOME_PARAMS = st.fixed_dictionaries(
 ).map(lambda params: {name: value for name, value in params.items() if value is not None})
 
 
-def depths(quick: int, deep: int) -> pytest.MarkDecorator:
-    """How many examples a test takes: few each time, many with `-m slow`."""
-    return pytest.mark.parametrize("examples", [pytest.param(quick, id="quick"), pytest.param(deep, id="deep", marks=pytest.mark.slow)])
-
-
-def many(examples: int) -> settings:
-    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
-
-
 def check(pack: Path, data: list[str], params: Mapping[str, Any] | None = None) -> Any:
     return engine.check(data, pack=pack, params=dict(params or {}), lang="en", threads=2, decider="durable", out=None)
 
 
 def agree(review: Any, pack: Pack, records: Records, params: Mapping[str, Any] | None = None) -> None:
-    """Assert that a review says what the reference interpreter says: of units, of findings, and how many records a rule found how."""
+    """Assert that a review says what the reference says of units and findings, and how many records have which status."""
     expected = judge(pack, records, params)
     findings = Counter(finding.unit for finding in expected.findings)
     assert units_of(review, pack) == {
@@ -89,7 +80,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return lambda: tmp_path_factory.mktemp("oracle")
 
 
-@depths(60, 1500)
+@depths(40, 1500)
 def test_the_pipeline_says_what_the_reference_says(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), packs(), SOME_PARAMS)
@@ -104,7 +95,7 @@ def test_the_pipeline_says_what_the_reference_says(folders: Callable[[], Path], 
     agrees()
 
 
-@depths(20, 500)
+@depths(15, 500)
 def test_the_order_of_rows_and_their_files_change_nothing(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
@@ -129,7 +120,7 @@ def test_the_order_of_rows_and_their_files_change_nothing(folders: Callable[[], 
     holds()
 
 
-@depths(20, 500)
+@depths(15, 500)
 def test_a_rule_of_boolean_fields_is_decided_as_by_the_reference_in_every_situation(
     folders: Callable[[], Path], examples: int
 ) -> None:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import datetime
 import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from reference import Interpreter, Pack, Records, Row, judge
-from strategies import KEYS, PARAMS, PARENTS, boolean_rules, cell, packs, records_of, table_of, write_pack, write_records, write_table
+from strategies import (
+    KEYS,
+    PARAMS,
+    PARENTS,
+    boolean_rules,
+    depths,
+    many,
+    packs,
+    records_of,
+    table_of,
+    write_pack,
+    write_records,
+    write_table,
+)
 
 import engine
 from engine.checks import check_pack
 from engine.pack import read_pack
 
-EXAMPLES = pytest.mark.parametrize(
-    "examples", [pytest.param(12, id="quick"), pytest.param(300, id="deep", marks=pytest.mark.slow)]
-)
-TABLES = ("units", "issues", "steps")
-
-
-def many(examples: int) -> settings:
-    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+TABLES = ("units", "issues", "cases", "steps")
 
 
 @pytest.fixture
@@ -57,7 +62,7 @@ def given_on_disk(folder: Path, pack: Pack, records: Records) -> dict[str, Any]:
     return {"data": folder / "data", "pack": folder / "pack", "lang": "en"}
 
 
-@EXAMPLES
+@depths(8, 300)
 def test_the_same_inputs_give_the_same_bytes_whatever_the_number_of_threads(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
@@ -72,7 +77,7 @@ def test_the_same_inputs_give_the_same_bytes_whatever_the_number_of_threads(fold
     holds()
 
 
-@EXAMPLES
+@depths(8, 300)
 def test_both_deciders_decide_the_same(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
@@ -90,7 +95,7 @@ def test_both_deciders_decide_the_same(folders: Callable[[], Path], examples: in
     holds()
 
 
-@EXAMPLES
+@depths(8, 300)
 def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_each_rule(
     folders: Callable[[], Path], examples: int
 ) -> None:
@@ -116,7 +121,7 @@ def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_eac
     holds()
 
 
-@EXAMPLES
+@depths(8, 300)
 def test_a_rule_is_decided_once_for_each_distinct_situation(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), boolean_rules())
@@ -157,11 +162,14 @@ def sound_part(pack: Pack, rows: Records) -> dict[str, list[dict[str, Any]]]:
     return sound
 
 
+UNREADABLE = {"posts": "many", "share": "1,5", "agreed": "perhaps", "due_on": "30.9.2005", "kind": "delta"}
+
+
 @st.composite
 def damaged(draw: st.DrawFn, pack: Pack) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[dict[str, Any]]]]:
     """Records with repeated rows, keys twice, no key, a stranger for a parent; and the same with values that cannot be read."""
     rows = draw(records_of(pack))
-    written_: dict[str, list[dict[str, Any]]] = {}
+    as_written: dict[str, list[dict[str, Any]]] = {}
     for table, records in rows.items():
         parent = PARENTS.get(table)
         for _ in range(draw(st.integers(0, 3)) if records else 0):
@@ -176,15 +184,14 @@ def damaged(draw: st.DrawFn, pack: Pack) -> tuple[dict[str, list[dict[str, Any]]
                 case "orphan" if parent:
                     row |= {KEYS[table]: f"new {len(records)}", KEYS[parent]: None}
             records.insert(draw(st.integers(0, len(records))), row)
-        written_[table] = [dict(row) for row in records]
-        for row in written_[table]:
-            for field, wrong in (("posts", "many"), ("share", "1,5"), ("agreed", "perhaps"), ("due_on", "30.9.2005"), ("kind", "delta")):
-                if row[field] is None and draw(st.integers(0, 3)) == 0:
-                    row[field] = wrong
-    return rows, written_
+        as_written[table] = [
+            row | {field: wrong for field, wrong in UNREADABLE.items() if row[field] is None and draw(st.integers(0, 3)) == 0}
+            for row in records
+        ]
+    return rows, as_written
 
 
-@EXAMPLES
+@depths(8, 300)
 def test_a_damaged_input_is_judged_as_its_sound_part_and_nothing_goes_uncounted(
     folders: Callable[[], Path], examples: int
 ) -> None:
@@ -211,7 +218,8 @@ def test_a_damaged_input_is_judged_as_its_sound_part_and_nothing_goes_uncounted(
                 assert summary["records"][table] == len(sound[table])
                 assert summary["records"][table] + summary["set_aside"][table] == len(rows_of_table)
             assert {one["table"]: one["rows"] for one in summary["inputs"]} == {name: len(of) for name, of in rows.items()}
-            wrong = sum(value != row[field] for t in rows for row, bad in zip(rows[t], as_written[t], strict=True) for field, value in bad.items())
+            pairs = ((row, bad) for table in rows for row, bad in zip(rows[table], as_written[table], strict=True))
+            wrong = sum(row[field] != value for row, bad in pairs for field, value in bad.items())
             assert summary["problems"] == wrong + sum(summary["set_aside"].values())
             listed = (review.folder / "problems.csv").read_text("utf-8").splitlines()
             assert len(listed) == 1 + summary["problems"]
@@ -219,39 +227,60 @@ def test_a_damaged_input_is_judged_as_its_sound_part_and_nothing_goes_uncounted(
     holds()
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_problem_is_told_with_its_row_where_a_table_comes_in_several_large_files(tmp_path: Path, threads: int) -> None:
+    rule = {"rule": "told", "for": "units", "title": {"en": "Told"}, "require": "posts is not null", "otherwise": "make_up"}
+    tables = {"units": table_of("units", {"posts": "integer"})}
+    pack = Pack({}, [{"outcome": "pass"}, {"outcome": "make_up"}], tables, [], [rule])
+    write_pack(pack, tmp_path / "pack")
+    expected = []
+    for file, size in (("a", 1_000), ("b", 130_000), ("c", 125_000)):
+        rows = [{"unit_id": f"{file}{at}", "posts": "many" if at in (7, size - 3) else 1} for at in range(size)]
+        write_table(rows, ["unit_id", "posts"], tmp_path / f"{file}.csv")
+        expected += [(f"{file}.csv", at + 2) for at in (7, size - 3)]
+    data = [f"units={tmp_path / name}.csv" for name in "abc"]
+    with engine.check(data, pack=tmp_path / "pack", lang="en", threads=threads) as review:
+        found = duckdb.read_csv(str(review.folder / "problems.csv")).fetchall()
+        assert [(Path(file).name, row) for file, _, row, *_ in found] == expected
+
+
 # ------------------------------------------------------------------------------- three tables, facts crossing both ways
 
+FACTS = (  # of, from, fact, value
+    ("units", None, "large", "members >= :limit"),  # used two tables below
+    ("issues", None, "of_large", "units.large and posts > 0"),
+    ("issues", "steps", "late_steps", "count(*) filter (where unmet('step-in-time'))"),
+    ("issues", "steps", "rates", "sum(coalesce(rate, 0.1)) + avg(coalesce(share, 0.3))"),
+    ("units", "issues", "late_issues", "count(*) filter (where unmet('steps-in-time'))"),
+    ("units", "issues", "most_late", "max(coalesce(late_steps, 0))"),
+    ("units", "issues", "mean_rates", "avg(coalesce(rates, 0.2))"),
+    ("units", "cases", "cases_agreed", "count(*) filter (where coalesce(agreed, false))"),
+    ("issues", None, "share_late", "late_steps / nullif(units.late_issues, 0)"),  # up to the unit, and down again
+    ("issues", "steps", "bad_steps", "count(*) filter (where verdict = 'make_up')"),
+    ("units", "issues", "not_passed", "count(*) filter (where verdict <> 'pass')"),
+)
+RULES = (  # for, rule, when, require, otherwise
+    ("steps", "step-in-time", "issues.of_large", "due_on >= :as_of", "explain"),
+    ("issues", "steps-in-time", "kind is not null", "late_steps = 0 or agreed", "explain"),
+    ("issues", "few-late", "units.late_issues > 1", "share_late < 2.5", "make_up"),  # a second layer
+    ("steps", "step-of-few-late", "checked", "issues.share_late <= 1.0", "make_up"),  # a third
+    ("cases", "case-of-large", "units.large", "share < units.mean_rates", "explain"),
+    ("issues", "steps-sound", "members > 0", "bad_steps <= :limit", "explain"),
+    ("units", "dealt-with", "posts > 0", "not_passed = 0 or (most_late < 2 and cases_agreed > 0)", "make_up"),
+)
 LAYERS = Pack(
     PARAMS,
     [{"outcome": outcome} for outcome in ("pass", "explain", "make_up")],
     {table: table_of(table) for table in TABLES},
+    [{"fact": fact, "of": of} | ({"from": child} if child else {}) | {"value": value} for of, child, fact, value in FACTS],
     [
-        {"fact": "large", "of": "units", "value": "members >= :limit"},  # a unit's fact, used two tables below
-        {"fact": "of_large", "of": "issues", "value": "units.large and posts > 0"},
-        {"fact": "late_steps", "of": "issues", "from": "steps", "value": "count(*) filter (where unmet('step-in-time'))"},
-        {"fact": "rates", "of": "issues", "from": "steps", "value": "sum(coalesce(rate, 0.1)) + avg(coalesce(share, 0.3))"},
-        {"fact": "late_issues", "of": "units", "from": "issues", "value": "count(*) filter (where unmet('steps-in-time'))"},
-        {"fact": "most_late", "of": "units", "from": "issues", "value": "max(coalesce(late_steps, 0))"},
-        {"fact": "mean_rates", "of": "units", "from": "issues", "value": "avg(coalesce(rates, 0.2))"},
-        {"fact": "share_late", "of": "issues", "value": "late_steps / nullif(units.late_issues, 0)"},
-        {"fact": "bad_steps", "of": "issues", "from": "steps", "value": "count(*) filter (where verdict = 'make_up')"},
-        {"fact": "made_up", "of": "units", "from": "issues", "value": "count(*) filter (where verdict <> 'pass')"},
+        {"rule": rule, "for": table, "title": {"en": rule}, "when": when, "require": require, "otherwise": otherwise}
+        for table, rule, when, require, otherwise in RULES
     ],
-    [
-        {"rule": "step-in-time", "for": "steps", "when": "issues.of_large", "require": "due_on >= :as_of", "otherwise": "explain"},
-        {"rule": "steps-in-time", "for": "issues", "require": "late_steps = 0 or agreed", "otherwise": "explain", "weight": 2},
-        {"rule": "few-late", "for": "issues", "when": "units.late_issues > 1", "require": "share_late < 2.5", "otherwise": "make_up"},
-        {"rule": "step-of-few-late", "for": "steps", "when": "checked", "require": "issues.share_late <= 1.0", "otherwise": "make_up"},
-        {"rule": "steps-sound", "for": "issues", "require": "bad_steps <= :limit", "otherwise": "explain", "unknown": "pass"},
-        {"rule": "dealt-with", "for": "units", "require": "made_up = 0 or (most_late < 2 and mean_rates < 1.5)", "otherwise": "make_up"},
-    ],
-)  # fmt: skip
-LAYERS = Pack(
-    LAYERS.params, LAYERS.outcomes, LAYERS.tables, LAYERS.facts, [{"title": {"en": rule["rule"]}} | rule for rule in LAYERS.rules]
 )
 
 
-@EXAMPLES
+@depths(8, 300)
 def test_rules_in_layers_over_three_tables_are_judged_as_by_the_reference(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(records_of(LAYERS))
@@ -274,8 +303,17 @@ def compare_with_reference(review: Any, records: Records) -> None:
     )
 
 
-def test_many_records_in_many_row_groups_give_the_same_bytes_whatever_the_number_of_threads(tmp_path: Path) -> None:
-    generate(tmp_path / "data", {"units": 20_000, "issues": 200_000, "steps": 200_000})
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        pytest.param((2_000, 130_000, 2_000, 2_000), id="quick"),
+        pytest.param((20_000, 200_000, 200_000, 200_000), id="deep", marks=pytest.mark.slow),
+    ],
+)
+def test_many_records_in_many_row_groups_give_the_same_bytes_whatever_the_number_of_threads(
+    tmp_path: Path, sizes: tuple[int, ...]
+) -> None:
+    generate(tmp_path / "data", dict(zip(TABLES, sizes, strict=True)))
     write_pack(LAYERS, tmp_path / "pack")
     for name, threads in (("one", 1), ("two", 2)):
         engine.check(tmp_path / "data", pack=tmp_path / "pack", lang="en", threads=threads, out=tmp_path / name)
@@ -284,30 +322,28 @@ def test_many_records_in_many_row_groups_give_the_same_bytes_whatever_the_number
 
 @pytest.mark.slow
 def test_many_records_are_judged_as_by_the_reference(tmp_path: Path) -> None:
-    generate(tmp_path / "data", {"units": 2_000, "issues": 30_000, "steps": 60_000})
+    generate(tmp_path / "data", {"units": 2_000, "issues": 30_000, "cases": 5_000, "steps": 60_000})
     write_pack(LAYERS, tmp_path / "pack")
-    records = {table: duckdb.read_parquet(str(tmp_path / "data" / f"{table}.parquet")).to_arrow_table().to_pylist() for table in TABLES}
+    files = {table: str(tmp_path / "data" / f"{table}.parquet") for table in TABLES}
+    records = {table: duckdb.read_parquet(file).to_arrow_table().to_pylist() for table, file in files.items()}
     with engine.check(tmp_path / "data", pack=tmp_path / "pack", lang="en", threads=2) as review:
         compare_with_reference(review, records)
 
 
 def generate(folder: Path, sizes: dict[str, int]) -> None:
-    """Parquet files of several row groups, the same every time; a tenth of the values blank, numbers that are no exact sums."""
+    """Parquet files of several row groups, the same every time; a tenth of the values blank, and sums that are not exact."""
     folder.mkdir()
     with duckdb.connect() as connection:
         for table, size in sizes.items():
-            parent = PARENTS.get(table)
-            keys = [f"'{table[0].upper()}' || i AS {KEYS[table]}"]
-            keys += [f"'{parent[0].upper()}' || (hash(i, 'parent') % {sizes[parent]}) AS {KEYS[parent]}"] if parent else []
-            fields = {name: field for name, field in LAYERS.tables[table]["fields"].items() if name not in KEYS.values()}
-            columns = ", ".join([*keys, *(f"{blank_or(random_value(field['type'], name), name)} AS {name}" for name, field in fields.items())])
-            connection.execute(
-                f"COPY (SELECT {columns} FROM range({size}) AS _(i)) TO '{folder / f'{table}.parquet'}' (FORMAT parquet, ROW_GROUP_SIZE 20480)"
-            )
-
-
-def blank_or(value: str, name: str) -> str:
-    return f"CASE WHEN hash(i, '{name}?') % 10 > 0 THEN {value} END"
+            columns = [f"'{table[0]}' || i AS {KEYS[table]}"]
+            if parent := PARENTS.get(table):
+                columns.append(f"'{parent[0]}' || hash(i, 'parent') % {sizes[parent]} AS {KEYS[parent]}")
+            for name, field in LAYERS.tables[table]["fields"].items():
+                if name not in KEYS.values():
+                    value = random_value(field["type"], name)
+                    columns.append(f"CASE WHEN hash(i, '{name}?') % 10 > 0 THEN {value} END AS {name}")
+            rows = f"SELECT {', '.join(columns)} FROM range({size}) AS _(i)"
+            connection.execute(f"COPY ({rows}) TO '{folder / table}.parquet' (FORMAT parquet, ROW_GROUP_SIZE 20480)")
 
 
 def random_value(type_: str, name: str) -> str:
