@@ -313,7 +313,8 @@ class _Checks:
                 unmet_column(r): Meaning(Type.BOOLEAN, blank=False) for r in found.rules
             }
             self._aggregate_counts_blanks((*path, "value"), fact, found.sql, known)
-        self.meanings[fact.of][fact.fact] = Meaning(found.type, found.choices, blank=bool(blanks(found.sql, known)))
+        may_be_blank = bool(blanks(found.sql, known))
+        self.meanings[fact.of][fact.fact] = Meaning(found.type, found.choices, blank=may_be_blank)
         self.facts.append(
             CheckedFact(
                 fact=fact,
@@ -324,6 +325,7 @@ class _Checks:
                 child=fact.from_,
                 uses_verdict=any(c.name == "verdict" for c in found.columns) and fact.from_ is not None,
                 uses_rules=found.rules,
+                blank=may_be_blank,
             )
         )
 

@@ -360,6 +360,7 @@ class CheckedFact:
     child: str | None
     uses_verdict: bool
     uses_rules: tuple[str, ...]  # those named in unmet('…')
+    blank: bool  # whether it may come out blank
 
     @property
     def id(self) -> str:

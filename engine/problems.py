@@ -9,6 +9,7 @@ of them can be trusted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.messages import say
@@ -20,6 +21,7 @@ Source = tuple[int, RawTable]
 ColumnMap = Mapping[str, tuple[str, str, str]]
 """field -> (column of the relation, its type, its header)"""
 
+NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR)[] AS _problems"
 _ASIDE = ("no-key", "no-parent-key", "unknown-parent", "key-repeated", "key-disagrees")
 
 
@@ -31,9 +33,20 @@ def make_problems(warehouse: Warehouse) -> None:
     )
 
 
-def read_parquet(file: Path) -> str:
-    """DuckDB's SQL for a table's file, `file_row_number` being each record's position."""
-    return f"read_parquet({literal(str(file))}, file_row_number = true)"
+@dataclass
+class Stored:
+    """A table's file. `copied` is the number of the input that it is a copy of, byte for byte; None where it was typed."""
+
+    file: Path
+    copied: int | None = None
+
+    @property
+    def sql(self) -> str:
+        """DuckDB's SQL for its rows: the fields, `file_row_number` (the position), `_file`, `_line` and `_problems`."""
+        read = f"read_parquet({literal(str(self.file))}, file_row_number = true)"
+        if self.copied is None:
+            return read
+        return f"(SELECT *, {self.copied} AS _file, NULL::BIGINT AS _line, {NO_PROBLEMS} FROM {read})"
 
 
 def expected(f: FieldDef, lang: str) -> str:
@@ -45,10 +58,15 @@ def expected(f: FieldDef, lang: str) -> str:
 
 
 def list_unreadable(
-    sources: Sequence[Source], columns: Mapping[int, ColumnMap], definition: TableDef, file: Path, warehouse: Warehouse, lang: str
+    sources: Sequence[Source],
+    columns: Mapping[int, ColumnMap],
+    definition: TableDef,
+    stored: Stored,
+    warehouse: Warehouse,
+    lang: str,
 ) -> None:
     """The values that could not be read."""
-    source = read_parquet(file)
+    source = stored.sql
     if not warehouse.rows(f"SELECT 1 FROM {source} WHERE _problems IS NOT NULL LIMIT 1"):
         return
     words = _map({id_: expected(f, lang) for id_, f in definition.fields.items()})
@@ -85,11 +103,11 @@ def list_rejected(sources: Sequence[Source], warehouse: Warehouse, lang: str) ->
 
 
 def set_aside(
-    sources: Sequence[Source], rows: Sequence[int], pack: CheckedPack, table: str, file: Path, warehouse: Warehouse, lang: str
+    sources: Sequence[Source], rows: Sequence[int], pack: CheckedPack, table: str, stored: Stored, warehouse: Warehouse, lang: str
 ) -> int:
     """Find the rows that cannot be used, list them, and leave them out of the file. The number of them."""
     definition = pack.tables[table]
-    source = read_parquet(file)
+    source = stored.sql
     key, parent_key = quoted(definition.key), pack.parent_key(table)
     fields = ", ".join(quoted(f) for f in definition.fields)
     warehouse.create("aside", "SELECT 0::BIGINT AS place, '' AS code, 0::BIGINT AS other WHERE false")
@@ -102,10 +120,8 @@ def set_aside(
             FROM {source} r ANTI JOIN {quoted(f"records_{definition.belongs_to}")} u ON r.{parent} = u.{parent}
             WHERE r.{key} IS NOT NULL"""
         )
-    warehouse.create(
-        "repeated_keys", f"SELECT {key} AS key FROM {source} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1"
-    )
-    if warehouse.rows("SELECT 1 FROM repeated_keys LIMIT 1"):
+    if warehouse.rows(f"SELECT count({key}) > count(DISTINCT {key}) FROM {source}")[0][0]:
+        warehouse.create("repeated_keys", f"SELECT {key} AS key FROM {source} GROUP BY {key} HAVING count({key}) > 1")
         warehouse.create(
             "repeated",
             f"""SELECT file_row_number AS place, {key} AS key, row({fields}) AS content
@@ -121,15 +137,17 @@ def set_aside(
             WHERE (versions > 1 OR r.place > places[1]) AND r.place NOT IN (SELECT place FROM aside)"""
         )
         warehouse.drop("repeated")
+        warehouse.drop("repeated_keys")
     n = int(warehouse.rows("SELECT count(*) FROM aside")[0][0])
     if n:
         _list_aside(sources, rows, definition.key, parent_key, source, warehouse, lang)
-        kept = file.with_suffix(".kept")
+        kept = stored.file.with_suffix(".kept")
         columns = f"{fields}, _file, _line, _problems"
-        warehouse.write(f"SELECT {columns} FROM {source} WHERE file_row_number NOT IN (SELECT place FROM aside)", kept)
-        kept.replace(file)
+        left = f"SELECT {columns} FROM {source} WHERE file_row_number NOT IN (SELECT place FROM aside) ORDER BY file_row_number"
+        warehouse.write([left], kept)
+        kept.replace(stored.file)
+        stored.copied = None
     warehouse.drop("aside")
-    warehouse.drop("repeated_keys")
     return n
 
 

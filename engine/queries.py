@@ -3,7 +3,7 @@
 Names in the warehouse, for table T and step n:
 
     records_T   the typed records: `_row` (position), `_unit` (the key of the unit it belongs to), the fields
-    state_n     a row a record: keys, facts so far, carried fields, and the *signature*: the truth of all atoms of the step,
+    state_n     a row a record: keys, facts so far, what is aggregated later, and the *signature*: the truth of all atoms,
                 two bits an atom (0 false, 1 true, 2 unknown) in 64-bit words `w0`, `w1`, …
     seen_n      the distinct signatures and how many records have each
     outcomes_n  what was decided: (rule, masked signature) -> rank of the outcome, weight, finding
@@ -76,7 +76,7 @@ class Queries:
 
     def state(self, step: Step) -> exp.Expr:
         """state_n: facts and signatures, in the order of the records."""
-        kept = [ROW, UNIT, *self._keys(step.table), *self._facts_so_far(step), *step.carried]
+        kept = [ROW, *self._keys(step.table), *self._facts_so_far(step), *self._kept(step)]
         query = self._base(step)
         for level in step.derived:
             facts = [named(bound(f.sql, self.pack.params), f.id) for f in level]
@@ -87,8 +87,17 @@ class Queries:
         return query.order_by(name(ROW), copy=False) if self._joins(step) else query
 
     def _keys(self, table_: str) -> list[str]:
+        """The keys by which a table's states are joined: its parent's, and its own where children name it."""
         parent = self.pack.parent_key(table_)
-        return [self.pack.tables[table_].key, *([parent] if parent else [])]
+        own = parent is None or self.pack.children(table_)
+        return [*([self.pack.tables[table_].key] if own else []), *([parent] if parent else [])]
+
+    def _kept(self, step: Step) -> list[str]:
+        """What a state keeps of the carried columns: the parent's, and own fields that are aggregated later. Reasons take
+        own fields from the records, for the few that have a finding."""
+        own = self.pack.tables[step.table].fields
+        summed = {c.name for f in self.pack.facts if f.child == step.table for c in f.columns}
+        return [c for c in step.carried if c not in own or c in summed]
 
     def _facts_so_far(self, step: Step) -> list[str]:
         before = self.plan.steps[step.previous] if step.previous is not None else None
@@ -109,8 +118,8 @@ class Queries:
         pack = self.pack
         used = {c.name for f in step.facts if f.child is None for c in f.columns if c.table == step.table}
         used |= {c.name for a in step.atoms for c in a.columns if c.table == step.table}
-        wanted = [f for f in pack.tables[step.table].fields if f in used | set(step.carried) | set(self._keys(step.table))]
-        query = exp.select(name(ROW, "r"), name(UNIT, "r"), *(name(f, "r") for f in wanted), copy=False).from_(
+        wanted = [f for f in pack.tables[step.table].fields if f in used | set(self._kept(step)) | set(self._keys(step.table))]
+        query = exp.select(name(ROW, "r"), *(name(f, "r") for f in wanted), copy=False).from_(
             table(f"records_{step.table}", "r"), copy=False
         )
         if step.previous is not None:
@@ -382,11 +391,14 @@ class Queries:
         selects = []
         for step in steps:
             shown = sorted({c.name for c in reasons[step.number].find_all(exp.Column)} - set(DECISION_COLUMNS))
-            columns = [name(c, "s") for c in dict.fromkeys([ROW, UNIT, key, *shown])]
+            own = [c for c in dict.fromkeys([UNIT, key, *shown]) if c in (UNIT, key) or c in self.pack.tables[table_].fields]
+            columns = [name(ROW, "s"), *(name(c, "s") for c in shown if c not in own), *(name(c, "r") for c in own)]
             rows = exp.select(*columns, *(name(c, "f") for c in DECISION_COLUMNS), copy=False)
             rows = rows.from_(table(f"state_{step.number}", "s"), copy=False).join(
                 table(f"found_{step.number}", "f"), on=self._same_words("s", "f", step), copy=False
             )
+            same_row = exp.EQ(this=name(ROW, "r"), expression=name(ROW, "s"))
+            rows = rows.join(table(f"records_{table_}", "r"), on=same_row, copy=False)
             if len(steps) == 1:  # sorted while it is narrow: the reasons are written afterwards
                 rows = rows.order_by(name(ROW, "s"), name("_place", "f"), copy=False)
             selects.append(

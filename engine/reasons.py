@@ -7,7 +7,7 @@ text, the others are SQL that writes the values in. `deadline: blank`, `complain
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,15 +56,22 @@ class Reasons:
         self.pack, self.lang, self.titles = pack, lang, titles
         self.facts = {(f.table, f.id): f for f in pack.facts}
 
-    def phrases(self, rule: CheckedRule, values: Sequence[Truth]) -> list[Phrase]:
-        """Why a rule is unmet or unknown in a situation."""
-        found: dict[str, Phrase] = {}
+    def phrases(self, rule: CheckedRule, values: Sequence[Truth]) -> dict[tuple[int, int], Phrase]:
+        """Why a rule is unmet or unknown in a situation, by atom and place, in this order; nothing is said twice."""
+        found: dict[tuple[int, int], Phrase] = {}
         for atom in logic.blame(rule, values):
-            for phrase in self._of_atom(rule.table, rule.atoms[atom].sql, rule.atoms[atom].columns, values[atom]):
-                found.setdefault(phrase.key, phrase)
-        return list(found.values())
+            of_atom = self._of_atom(rule.table, rule.atoms[atom].sql, rule.atoms[atom].columns, values[atom])
+            found |= {(atom, 3 * i + "tfu".index(values[atom])): phrase for i, phrase in enumerate(of_atom)}
+        fixed = {phrase.text for phrase in found.values() if phrase.fixed}
+        said: set[str] = set()
+        kept = {}
+        for place, phrase in found.items():
+            if phrase.key not in said and (phrase.fixed or phrase.text not in fixed):
+                kept[place] = phrase
+            said.add(phrase.key)
+        return kept
 
-    def joined(self, phrases: Sequence[Phrase]) -> str:
+    def joined(self, phrases: Iterable[Phrase]) -> str:
         """A reason made of fixed phrases."""
         return say(self.lang, "reason.and").join(p.text for p in phrases)
 

@@ -9,14 +9,24 @@ Each file has, besides the fields, `_file` (the input's number) and `_line` (the
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import InputError, did_you_mean
+from engine.errors import InputError, LookbackError, did_you_mean
 from engine.model import CheckedPack, FieldDef, Notice, TableDef, Type
 from engine.params import LARGEST
-from engine.problems import ColumnMap, Source, list_rejected, list_unreadable, make_problems, read_parquet, set_aside
+from engine.problems import (
+    NO_PROBLEMS,
+    ColumnMap,
+    Source,
+    Stored,
+    list_rejected,
+    list_unreadable,
+    make_problems,
+    set_aside,
+)
 from engine.tables import Inputs, RawTable, normal
 from engine.warehouse.duckdb import Warehouse, literal, quoted
 
@@ -28,7 +38,6 @@ SQL_TYPES = {
     Type.BOOLEAN: "BOOLEAN",
     Type.DATE: "DATE",
 }
-NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR)[] AS _problems"
 TRUE_WORDS = ("true", "yes", "y", "1", "是", "有", "√")
 FALSE_WORDS = ("false", "no", "n", "0", "否", "无", "没有", "×")
 _NATIVE = {
@@ -63,21 +72,20 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: War
     used = {rule.table for rule in pack.rules} | {str(fact.child) for fact in pack.facts}
     for table in pack.top_down():
         sources = [(i, raw) for i, raw in enumerate(inputs.tables) if raw.table == table]
-        file = folder / f"{table}.parquet"
         columns = {i: _columns(raw, pack, table, notices) for i, raw in sources}
         if not sources and table in used:
             notices.append(Notice("no-records", {"table": table}))
-        _write(sources, columns, pack.tables[table], file, warehouse)
-        for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {read_parquet(file)} GROUP BY _file"):
+        stored = _store(sources, columns, pack.tables[table], folder / f"{table}.parquet", warehouse)
+        for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {stored.sql} GROUP BY _file"):
             rows_of_input[i] = n
-        list_unreadable(sources, columns, pack.tables[table], file, warehouse, lang)
+        list_unreadable(sources, columns, pack.tables[table], stored, warehouse, lang)
         rejected = list_rejected(sources, warehouse, lang)
-        unusable = set_aside(sources, rows_of_input, pack, table, file, warehouse, lang)
+        unusable = set_aside(sources, rows_of_input, pack, table, stored, warehouse, lang)
         records[table] = sum(rows_of_input[i] for i, _ in sources) - unusable
         aside[table] = unusable + sum(rejected.values())
         for i, raw in sources:
             rows_of_input[i] += rejected.get(str(raw.file), 0)
-        _view(table, pack, file, warehouse)
+        _view(table, pack, stored, warehouse)
     if not records[pack.root]:
         raise InputError("no-units", table=pack.root, set_aside=aside[pack.root])
     return Reading(tuple(rows_of_input), records, aside, tuple(notices))
@@ -122,22 +130,42 @@ def _named(raw: RawTable) -> str:
 # -------------------------------------------------------------------------------------------------------------- typing
 
 
-def _write(
-    sources: Sequence[Source],
-    columns: Mapping[int, ColumnMap],
-    definition: TableDef,
-    file: Path,
-    warehouse: Warehouse,
-) -> None:
-    """Type all rows of a table in one pass over its inputs."""
-    selects = [_typed(i, raw, columns[i], definition) for i, raw in sources]
-    if not selects:
-        empty = ", ".join(f"NULL::{SQL_TYPES[f.type]} AS {quoted(id_)}" for id_, f in definition.fields.items())
-        selects = [f"SELECT {empty}, NULL::INTEGER AS _file, NULL::BIGINT AS _line, {NO_PROBLEMS} WHERE false"]
+def _store(
+    sources: Sequence[Source], columns: Mapping[int, ColumnMap], definition: TableDef, file: Path, warehouse: Warehouse
+) -> Stored:
+    """Type all rows of a table in one pass over its inputs; a Parquet file that is typed already is copied as it is."""
     try:
-        warehouse.write(" UNION ALL ".join(selects), file)
-    except Exception as error:
+        if len(sources) == 1 and _typed_already(sources[0][1], definition, warehouse):
+            shutil.copyfile(sources[0][1].file, file)
+            return Stored(file, sources[0][0])
+        selects = [_typed(i, raw, columns[i], definition) for i, raw in sources]
+        if not selects:
+            empty = ", ".join(f"NULL::{SQL_TYPES[f.type]} AS {quoted(id_)}" for id_, f in definition.fields.items())
+            selects = [f"SELECT {empty}, NULL::INTEGER AS _file, NULL::BIGINT AS _line, {NO_PROBLEMS} WHERE false"]
+        warehouse.write(selects, file)
+    except LookbackError as error:
         raise _unreadable(error, sources) from error
+    return Stored(file)
+
+
+def _typed_already(raw: RawTable, definition: TableDef, warehouse: Warehouse) -> bool:
+    """Whether a Parquet file has just the table's fields, of their types, and no value that typing would change."""
+    if raw.file.suffix.casefold() != ".parquet":
+        return False
+    if [(c.header, c.type) for c in raw.columns] != [(id_, SQL_TYPES[f.type]) for id_, f in definition.fields.items()]:
+        return False
+    doubtful = []
+    for id_, f in definition.fields.items():
+        column = quoted(id_)
+        if f.type is Type.TEXT:
+            doubtful.append(f"{column} = '' OR starts_with({column}, ' ') OR ends_with({column}, ' ')")
+        elif f.type is Type.CHOICE:
+            doubtful.append(f"{column} NOT IN ({', '.join(literal(code) for code in f.choices or ())})")
+        elif f.type is Type.DATE:
+            doubtful.append(f"{column} NOT BETWEEN DATE '1000-01-01' AND DATE '9999-12-31'")
+        elif f.type in (Type.INTEGER, Type.NUMBER):
+            doubtful.append(f"{column} NOT BETWEEN -{LARGEST} AND {LARGEST}")
+    return not warehouse.rows(f"SELECT 1 FROM {raw.relation} WHERE {' OR '.join(doubtful) or 'false'} LIMIT 1")
 
 
 def _unreadable(error: Exception, sources: Sequence[Source]) -> Exception:
@@ -224,10 +252,10 @@ def _value(column: str, kind: str, f: FieldDef) -> tuple[str, str]:
     return f"CASE {' '.join(whens)} END", text
 
 
-def _view(table: str, pack: CheckedPack, file: Path, warehouse: Warehouse) -> None:
+def _view(table: str, pack: CheckedPack, stored: Stored, warehouse: Warehouse) -> None:
     """`records_<table>`: the records with their position and the key of their unit."""
     definition = pack.tables[table]
-    source = read_parquet(file)
+    source = stored.sql
     fields = ", ".join(f"r.{quoted(f)}" for f in definition.fields)
     parent_key = pack.parent_key(table)
     if parent_key is None:

@@ -161,13 +161,11 @@ def _run(
     judged = judge(pack, warehouse, lang, decider, lambda share: progress("judge", share))
 
     progress("write", 0.0)
-    warehouse.write(judged.queries.verdicts(), folder / "verdicts.parquet")
+    warehouse.write([judged.queries.verdicts()], folder / "verdicts.parquet")
     progress("write", 0.4)
-    selects = [
-        q.sql(dialect="duckdb") for table in pack.top_down() if (q := judged.queries.findings(table, judged.reasons)) is not None
-    ]
+    selects = [q for table in pack.top_down() if (q := judged.queries.findings(table, judged.reasons)) is not None]
     nothing = "SELECT " + ", ".join(f'NULL::VARCHAR AS "{c}"' for c in FINDING_COLUMNS) + " WHERE false"
-    warehouse.write(" UNION ALL ".join(f"({s})" for s in selects) or nothing, folder / "findings.parquet")
+    warehouse.write(selects or [nothing], folder / "findings.parquet")
     problems = int(warehouse.rows("SELECT count(*) FROM problems")[0][0])
     _write_problems(warehouse, folder)
     _copy_pack(pack.pack, folder / "pack")

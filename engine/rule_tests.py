@@ -28,6 +28,7 @@ from engine.pack import TestedFile
 from engine.params import settings, typed
 from engine.parts import type_word
 from engine.queries import ROW, UNIT, name
+from engine.queries import table as table_named
 from engine.source import Span
 from engine.verdicts import truths
 from engine.warehouse.duckdb import Warehouse
@@ -378,16 +379,17 @@ def _got(pack: CheckedPack, table: str, judgement: Judgement, warehouse: Warehou
     found = queries.findings(table, judgement.reasons)
     for finding in warehouse.rows(found) if found is not None else ():
         reasons.setdefault(finding[1], {})[finding[3]] = finding[7]
-    columns = [name(c, "j") for c in (ROW, key, "verdict", *facts)]
-    for row, record, verdict, *values in warehouse.rows(exp.select(*columns).from_(queries.judged_records(last).subquery("j"))):
+    keys = dict(warehouse.rows(exp.select(name(ROW), name(key)).from_(table_named(f"records_{table}"))))
+    columns = [name(c, "j") for c in (ROW, "verdict", *facts)]
+    for row, verdict, *values in warehouse.rows(exp.select(*columns).from_(queries.judged_records(last).subquery("j"))):
         yield (
-            record,
+            keys[row],
             Got(
                 verdict,
                 dict(zip(facts, values, strict=True)),
                 statuses.get(row, {}),
                 seen.get(row, {}),
-                reasons.get(str(record), {}),
+                reasons.get(str(keys[row]), {}),
             ),
         )
 

@@ -62,11 +62,17 @@ def _type(pack: CheckedPack, column: Column) -> Type:
     return next(f.type for f in pack.facts if (f.table, f.id) == (column.table, column.name))
 
 
+def _may_be_blank(pack: CheckedPack, column: Column) -> bool:
+    if column.name in pack.tables[column.table].fields:
+        return column.name not in (pack.tables[column.table].key, pack.parent_key(column.table))
+    return next(f.blank for f in pack.facts if (f.table, f.id) == (column.table, column.name))
+
+
 def _values(pack: CheckedPack, rule: CheckedRule, column: Column) -> list[Value]:
     """Values of a column that make a difference to the rule; blank first where it may be."""
     kind = _type(pack, column)
     field = pack.tables[column.table].fields.get(column.name)
-    values: list[Value] = [None]
+    values: list[Value] = [None] if _may_be_blank(pack, column) else []
     if field is not None and field.choices:
         return [*values, *field.choices]
     if kind is Type.BOOLEAN:

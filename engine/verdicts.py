@@ -66,24 +66,19 @@ def outcomes(
     counts: dict[str, Counter[Status]] = {rule.id: Counter() for rule in step.rules}
     rows: list[tuple[int | bool, ...]] = []
     decisions: list[tuple[int | str | None, ...]] = []
-    shown: dict[str, dict[str, Phrase]] = {}
-    for one in seen:
-        status = decided[one.situation]
+    found = [(one, decided[one.situation]) for one in seen]
+    phrases = {one.situation: reasons.phrases(one.rule, one.situation.values) for one, s in found if s in FINDING_STATUSES}
+    shown = _shown(phrases)
+    for one, status in found:
         counts[one.rule.id][status] += one.records
         if status not in FINDING_STATUSES:
             continue
         rule = one.rule.rule
         outcome = rule.otherwise if status == "unmet" else rule.outcome_if_unknown
-        phrases = reasons.phrases(one.rule, one.situation.values)
-        text: str | None = None
-        mask = 0
-        if all(p.fixed for p in phrases):
-            text = reasons.joined(phrases)
-        else:
-            of_rule = shown.setdefault(rule.rule, {})
-            for phrase in phrases:
-                of_rule.setdefault(phrase.key, phrase)
-                mask |= 1 << list(of_rule).index(phrase.key)
+        why = phrases[one.situation]
+        fixed = all(phrase.fixed for phrase in why.values())
+        text = reasons.joined(why.values()) if fixed else None
+        mask = 0 if fixed else sum(1 << list(shown[rule.rule]).index(place) for place in why)
         finding = len(decisions)
         rows.append((one.place, *one.words, ranks[outcome], rule.weight, status == "unmet", finding))
         decisions.append((finding, rule.rule, rule.clause, status, outcome, text, mask, places[rule.rule]))
@@ -106,13 +101,22 @@ def outcomes(
     )
 
 
+def _shown(phrases: Mapping[Situation, Mapping[tuple[int, int], Phrase]]) -> dict[str, dict[tuple[int, int], Phrase]]:
+    """For each rule that says values of records all its phrases, in the order of its atoms, whatever was seen first."""
+    found: dict[str, dict[tuple[int, int], Phrase]] = {}
+    for situation, of_situation in phrases.items():
+        if not all(phrase.fixed for phrase in of_situation.values()):
+            found.setdefault(situation.rule, {}).update(of_situation)
+    return {rule: dict(sorted(of_rule.items())) for rule, of_rule in found.items()}
+
+
 def _table(columns: Sequence[tuple[str, pa.DataType]], rows: Sequence[Sequence[object]]) -> pa.Table:
     return pa.table(
         [pa.array([row[i] for row in rows], kind) for i, (_, kind) in enumerate(columns)], names=[c for c, _ in columns]
     )
 
 
-def _reason(shown: Mapping[str, Mapping[str, Phrase]], reasons: Reasons) -> exp.Expr:
+def _reason(shown: Mapping[str, Mapping[tuple[int, int], Phrase]], reasons: Reasons) -> exp.Expr:
     """The text of a decision where it has one, else its rule's phrases with the record's values."""
     if not shown:
         return name("_text")

@@ -402,7 +402,7 @@ def boolean_rules(draw: Draw) -> Pack:
     scope = Scope(tuple(Name(name, "boolean") for name in fields))
     found = draw(rule("the-rule", "units", scope, OUTCOMES, atoms=3))
     tables = {"units": table_of("units", dict.fromkeys(fields, "boolean"))}
-    return Pack({}, [{"outcome": outcome} for outcome in OUTCOMES], tables, [], [found])
+    return Pack({"wanted": PARAMS["wanted"]}, [{"outcome": outcome} for outcome in OUTCOMES], tables, [], [found])
 
 
 def write_pack(pack: Pack, folder: Path) -> None:

@@ -15,8 +15,8 @@ SCREEN: dict[str, tuple[str, str]] = {
     "click.try": ("Try `{command} --help`.", "请参阅 `{command} --help`。"),
     # the whole
     "cli.help": (
-        "Holds records of organisations against a pack of declarative rules and says for each unit: pass, explain, or make-up; and why.",
-        "用声明式规则包检查各单位的记录，判定每个单位：通过、向群众作出说明，或补课，并说明原因。",
+        "Holds records of organisations against a pack of declarative rules, and says of every unit how it stands, why, and under which clause.",
+        "用声明式规则包检查各单位的记录，判定每个单位的结论，并说明原因和依据的条款。",
     ),
     "cli.more": (
         "Exit codes: 0 done; 1 done, and a verdict at or beyond --fail-on; 2 could not run, nothing written; 3 done, but some input had problems.",

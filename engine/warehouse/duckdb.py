@@ -28,6 +28,8 @@ class Warehouse:
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         self.connection = duckdb.connect(config={"temp_directory": str(folder / "spill"), "preserve_insertion_order": "true"})
         self.connection.execute("SET enable_progress_bar = false")
+        # DuckDB makes a join of `IN` with five values or more, and a join does not keep the order of the rows
+        self.connection.execute("SET disabled_optimizers = 'in_clause'")
         if threads is not None:
             self.connection.execute(f"SET threads = {int(threads)}")
 
@@ -65,10 +67,16 @@ class Warehouse:
     def rows(self, query: str | exp.Expr) -> list[tuple[Any, ...]]:
         return self.run(query).fetchall()
 
-    def write(self, query: str | exp.Expr, file: Path) -> None:
-        """A Parquet file of a query's rows, in their order."""
-        text = query if isinstance(query, str) else query.sql(dialect=DIALECT)
+    def write(self, queries: Sequence[str | exp.Expr], file: Path) -> None:
+        """A Parquet file of the rows of one query after the other, each in its order."""
+        text, *more = [query if isinstance(query, str) else query.sql(dialect=DIALECT) for query in queries]
+        if more:  # a UNION ALL would mix the rows of its parts
+            self.create("_writing", text)
+            for other in more:
+                self.run(f"INSERT INTO _writing {other}")
+            text = "FROM _writing"
         self.run(f"COPY ({text}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_PER_GROUP})")
+        self.drop("_writing")
 
 
 def quoted(name: str) -> str:

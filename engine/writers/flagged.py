@@ -15,7 +15,7 @@ from engine.flagged import Flagged, flagged
 from engine.messages import say
 from engine.model import CheckedPack
 
-UNITS_IN_REVIEW, FINDINGS_IN_REVIEW = 5_000, 20_000
+UNITS_IN_REVIEW, FINDINGS_IN_REVIEW = 3_000, 10_000
 """A list for people: a review holds the worst so many; `lookback flagged` writes them all."""
 LAST_ROW = 1_048_575
 WRAPPED_FROM = 30
