@@ -75,7 +75,7 @@ lint: $(READY) ## ruff
 	$(BIN)/ruff check .
 
 types: $(READY) ## mypy --strict
-	$(BIN)/mypy --strict engine cli.py
+	$(BIN)/mypy --strict engine commands cli.py
 
 check: lint types test ## lint, types and test
 
