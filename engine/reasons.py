@@ -166,7 +166,9 @@ class Reasons:
             else None
         )
         if title is not None and (self.titles or (self.lang == "zh" and title.zh)):
-            return title.in_(self.lang)
+            own = title.in_(self.lang)
+            parent = self.pack.tables[column.table].title if column.table != table else None
+            return own if parent is None else say(self.lang, "reason.of", table=parent.in_(self.lang), name=own)
         return column.name if column.table == table else f"{column.table}.{column.name}"
 
     def named(self, table: str, tree: exp.Expr) -> str:
@@ -179,7 +181,7 @@ class Reasons:
             for column in sorted(_columns(tree), key=lambda c: -len(c.name)):
                 found = _column_of(table, column)
                 text = re.sub(rf"(?<![\w.]){re.escape(column.name)}(?!\w)", self.title(table, found), text)
-        return text
+        return re.sub(r":([a-z]\w*)", lambda match: self.value(self.pack.params[match[1]]), text)
 
     def definition(self, column: Column) -> FieldDef | None:
         return self.pack.tables[column.table].fields.get(column.name)

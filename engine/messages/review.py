@@ -11,6 +11,7 @@ REVIEW: dict[str, tuple[str, str]] = {
     "reason.is-blank": ("{name} is blank", "{name}为空"),
     "reason.should-be-blank": ("{name} is {value}, should be blank", "{name}为 {value}，应为空"),
     "reason.not-computable": ("{name} cannot be worked out", "{name}无法计算"),
+    "reason.of": ("{table}: {name}", "{table}的{name}"),
     "reason.value-of": ("{name} ({value})", "{name}（{value}）"),
     "reason.below.number": ("{name} is {value}, should be below {bound}", "{name}为 {value}，应小于 {bound}"),
     "reason.above.number": ("{name} is {value}, should be above {bound}", "{name}为 {value}，应大于 {bound}"),
