@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PROBLEMS_SHOWN = 20
 WORST_SHOWN = 10
+FORMATS = ["table", "csv", "json", "xlsx"]
 
 # --------------------------------------------------------------------------------------------------------- the commands
 
@@ -93,7 +94,7 @@ def check_command(
             "no-such-outcome", outcome=fail_on, known=", ".join(read.outcomes), help=did_you_mean(fail_on, read.outcomes)
         )
     with _progress(lang) as progress:
-        review = engine.check(data, pack, out=out, params=params, lang=lang, threads=threads, decider=decider, progress=progress)
+        review = engine.check(data, read, out=out, params=params, lang=lang, threads=threads, decider=decider, progress=progress)
     with review:
         _tell_problems(review, out, lang)
         checked = review.pack()
@@ -116,10 +117,8 @@ def check_command(
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "csv", "json", "xlsx"]),
-    default="table",
-    show_default=True,
-    help=words("check.format"),
+    type=click.Choice(FORMATS),
+    help=words("flagged.format"),
 )
 @click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help=words("flagged.out"))
 @lang_option
@@ -142,6 +141,8 @@ def flagged_command(
     from engine.writers.flagged import write_workbook
     from engine.writers.place import replaced_file
 
+    if form is None:
+        form = out.suffix[1:] if out is not None and out.suffix[1:] in FORMATS else "table"
     if form == "xlsx" and out is None:
         raise UsageError("xlsx-needs-file")
     opened = open_review(review)
@@ -219,10 +220,25 @@ def _usage_message(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         return words("click.NoSuchOption", name=error.option_name)
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        return words("click.MissingParameter", name=error.param.make_metavar(error.ctx) if error.ctx else error.param.name)
+        return words("click.MissingParameter", name=_named(error.param))
+    if isinstance(error, click.BadOptionUsage):
+        return words("click.BadOptionUsage", name=error.option_name)
     if isinstance(error, click.BadParameter) and error.param is not None:
-        return words("click.BadParameter", name=error.param.opts[0], why=error.message)
+        kind = error.param.type
+        expected = words("click.expected", what=error.message)
+        if isinstance(kind, click.Choice):
+            expected = words("click.choice", known=", ".join(str(choice) for choice in kind.choices))
+        elif isinstance(kind, click.IntRange):
+            expected = words("click.at-least", least=kind.min)
+        return words("click.BadParameter", name=_named(error.param), why=expected)
+    if isinstance(error, click.UsageError) and type(error).__name__ == "NoSuchCommand":
+        return words("click.NoSuchCommand", name=getattr(error, "command_name", ""))
     return words("click.other", why=error.format_message())
+
+
+def _named(param: click.Parameter) -> str:
+    """An option as it is written; an argument in capitals."""
+    return param.opts[0] if isinstance(param, click.Option) else str(param.name).upper()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -302,7 +302,7 @@ class _Checks:
         scope = self._scope(table, aggregate=fact.from_ is not None)
         found = self._checked((*path, "value"), raw, scope)
         if found is None:
-            self.meanings[fact.of].pop(fact.fact)
+            self.meanings[fact.of][fact.fact] = Meaning(None)
             return
         if found.type is None:
             self.mistake("fact-without-type", (*path, "value"), fact=fact.fact)

@@ -20,7 +20,7 @@ from engine.parts import Meaning, Scope, type_word
 from engine.queries import bound
 from engine.source import Source, Span
 from engine.types import check
-from engine.warehouse.duckdb import literal, quoted
+from engine.warehouse.duckdb import literal, path_literal, quoted
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def flagged(
                 "no-such-outcome", outcome=outcome, known=", ".join(pack.outcomes), help=did_you_mean(outcome, pack.outcomes)
             )
         tests = [f"verdict = {literal(outcome)}"]
-    findings = f"read_parquet({literal(str(folder / 'findings.parquet'))}, file_row_number = true)"
+    findings = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true)"
     if rule is not None:
         known = [r.id for r in pack.rules]
         if rule not in known:
@@ -75,7 +75,7 @@ def flagged(
         connection.execute(
             f"""CREATE TEMP TABLE units AS
             SELECT CAST({key} AS VARCHAR) AS key, {label} AS label, verdict, score, findings, {rank} AS _rank
-            FROM read_parquet({literal(str(folder / "verdicts.parquet"))}) WHERE {" AND ".join(f"({t})" for t in tests)}"""
+            FROM read_parquet({path_literal(folder / "verdicts.parquet")}) WHERE {" AND ".join(f"({t})" for t in tests)}"""
         )
         counted = connection.execute("SELECT count(*) FROM units").fetchone()
         connection.execute(

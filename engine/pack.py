@@ -7,6 +7,7 @@ with positions, no tags of its own, no anchors.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,7 @@ HERE = FilePath(__file__).resolve().parent
 BUILT_IN = next((f for f in (HERE / "rules", HERE.parent / "rules") if f.is_dir()), HERE.parent / "rules")
 DEFAULT_PACK = "lookback-2005"
 LARGEST_FILE = 5_000_000
+_MAY_BE_ALIAS = re.compile(r"(^|[\s\[{,:-])\*[^\s*,\]})]", re.MULTILINE)
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -151,10 +153,11 @@ class _Reader:
 
     def _values(self, source: Source) -> Any:
         try:
-            for event in YAML(typ="safe", pure=True).parse(source.text):
-                if isinstance(event, AliasEvent):
-                    self._mistake("yaml-alias", _span(source, event))
-                    return None
+            if _MAY_BE_ALIAS.search(source.text):
+                for event in YAML(typ="safe", pure=True).parse(source.text):
+                    if isinstance(event, AliasEvent):
+                        self._mistake("yaml-alias", _span(source, event))
+                        return None
             node = YAML(typ="safe", pure=True).compose(source.text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from engine.errors import Mistake, PackError, UsageError, did_you_mean
+from engine.errors import Help, Mistake, PackError, UsageError, did_you_mean
 from engine.messages import Word
 from engine.model import Pack, Type, Value
 
@@ -48,8 +48,14 @@ def settings(pack: Pack, given: Mapping[str, Any]) -> dict[str, Value]:
         try:
             values[name] = typed(value, param.type)
         except ValueError as error:
-            raise UsageError("wrong-setting", name=name, value=str(value), type=Word(f"type.{param.type.value}")) from error
+            raise UsageError(
+                "wrong-setting", name=name, value=str(value), type=Word(f"type.{param.type.value}"), help=_hint(param.type)
+            ) from error
     return values
+
+
+def _hint(kind: Type) -> Help | None:
+    return ("help.date", {}) if kind is Type.DATE else None
 
 
 def typed(value: Any, kind: Type) -> Value:

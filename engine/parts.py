@@ -25,7 +25,7 @@ NUMERIC = (Type.INTEGER, Type.NUMBER)
 class Meaning:
     """What a name stands for. `blank` says whether its value may be missing."""
 
-    type: Type
+    type: Type | None  # None: there is a mistake in it, which is told already
     choices: tuple[str, ...] = ()
     blank: bool = True
 

@@ -8,18 +8,25 @@ of them can be trusted.
 
 from __future__ import annotations
 
+import csv
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.messages import say
+import pyarrow as pa
+
+from engine.errors import InputError
+from engine.messages import CATALOGUE, Word, say
 from engine.model import CheckedPack, FieldDef, TableDef, Type
 from engine.tables import RawTable
-from engine.warehouse.duckdb import Warehouse, literal, quoted
+from engine.warehouse.duckdb import Warehouse, literal, path_literal, quoted
 
 Source = tuple[int, RawTable]
 ColumnMap = Mapping[str, tuple[str, str, str]]
 """field -> (column of the relation, its type, its header)"""
+Rejected = Mapping[str, set[int]]
+"""file -> the lines of its rows that do not fit the header"""
 
 NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR)[] AS _problems"
 _ASIDE = ("no-key", "no-parent-key", "unknown-parent", "key-repeated", "key-disagrees")
@@ -43,7 +50,7 @@ class Stored:
     @property
     def sql(self) -> str:
         """DuckDB's SQL for its rows: the fields, `file_row_number` (the position), `_file`, `_line` and `_problems`."""
-        read = f"read_parquet({literal(str(self.file))}, file_row_number = true)"
+        read = f"read_parquet({path_literal(self.file)}, file_row_number = true)"
         if self.copied is None:
             return read
         return f"(SELECT *, {self.copied} AS _file, NULL::BIGINT AS _line, {NO_PROBLEMS} FROM {read})"
@@ -52,8 +59,9 @@ class Stored:
 def expected(f: FieldDef, lang: str) -> str:
     """What a field takes, in words."""
     if f.type is Type.CHOICE:
-        words = [choice.in_(lang, code) for code, choice in (f.choices or {}).items()]
-        return say(lang, "expect.choice", words=", ".join(words))
+        named = {code: choice.in_(lang, code) for code, choice in (f.choices or {}).items()}
+        words = [code if title == code else say(lang, "expect.named", title=title, code=code) for code, title in named.items()]
+        return say(lang, "expect.choice", words=say(lang, "reason.or").join(words))
     return say(lang, f"expect.{f.type.value}")
 
 
@@ -62,13 +70,14 @@ def list_unreadable(
     columns: Mapping[int, ColumnMap],
     definition: TableDef,
     stored: Stored,
+    rejected: Rejected,
     warehouse: Warehouse,
     lang: str,
 ) -> None:
     """The values that could not be read."""
-    source = stored.sql
-    if not warehouse.rows(f"SELECT 1 FROM {source} WHERE _problems IS NOT NULL LIMIT 1"):
+    if not warehouse.rows(f"SELECT 1 FROM {stored.sql} WHERE _problems IS NOT NULL LIMIT 1"):
         return
+    _locate(sources, stored, "_problems IS NOT NULL", rejected, warehouse)
     words = _map({id_: expected(f, lang) for id_, f in definition.fields.items()})
     for i, raw in sources:
         headers = _map({f: header for f, (_, _, header) in columns[i].items()})
@@ -76,34 +85,93 @@ def list_unreadable(
             f"""INSERT INTO problems
             SELECT {literal(str(raw.file))}, {_or_null(raw.sheet)}, line,
                    {headers}[p.field], p.value, {words}[p.field], 'unreadable-value'
-            FROM (SELECT coalesce(_line, file_row_number - first + 2) AS line, unnest(_problems) AS p
-                  FROM {source}, (SELECT min(file_row_number) AS first FROM {source} WHERE _file = {i})
-                  WHERE _file = {i} AND _problems IS NOT NULL)"""
+            FROM (SELECT file_row_number AS place, unnest(_problems) AS p
+                  FROM {stored.sql} WHERE _file = {i} AND _problems IS NOT NULL) JOIN lines USING (place)"""
         )
+    warehouse.drop("lines")
 
 
-def list_rejected(sources: Sequence[Source], warehouse: Warehouse, lang: str) -> dict[str, int]:
-    """The rows of text files that do not fit the header; how many, by file. They are in no table."""
-    if not any(raw.rejects for _, raw in sources):
+def list_rejected(sources: Sequence[Source], warehouse: Warehouse, lang: str) -> Rejected:
+    """The rows of text files that do not fit the header: they are in no table. Raises InputError for a quotation mark that is
+    never closed, as it swallows what follows."""
+    delimiters = {str(raw.file): raw.delimiter for _, raw in sources if raw.delimiter is not None}
+    if not delimiters:
         return {}
     found = warehouse.rows(
         """SELECT file_path, line, any_value(csv_line), min(error_type)
         FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY 1, 2"""
     )
-    counts: dict[str, int] = {}
+    rejected: dict[str, set[int]] = {}
     for file, line, text, kind in found:
-        counts[file] = counts.get(file, 0) + 1
-        said = say(lang, "expect.row", kind=str(kind).casefold().replace("_", " "))
+        code = str(kind).casefold().replace(" ", "-")
+        if code == "unquoted-value" and _never_closed(Path(file), delimiters[file] or ","):
+            raise InputError("unclosed-quote", file=file, line=line)
+        rejected.setdefault(file, set()).add(line)
+        why = Word(f"row.{code}" if f"row.{code}" in CATALOGUE else "row.other")
+        said = say(lang, "expect.row", kind=why)
         warehouse.run(
             "INSERT INTO problems VALUES (?, NULL, ?, NULL, ?, ?, 'ragged-row')", [file, line, (text or "")[:200], said]
         )
     warehouse.drop("reject_errors")
     warehouse.drop("reject_scans")
-    return counts
+    return rejected
+
+
+def _never_closed(file: Path, delimiter: str) -> bool:
+    """Whether a text file ends inside quotation marks."""
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        try:
+            for _ in csv.reader(stream, delimiter=delimiter, strict=True):
+                pass
+        except csv.Error as error:
+            return "end of data" in str(error)
+    return False
+
+
+def _locate(sources: Sequence[Source], stored: Stored, wanted: str, rejected: Rejected, warehouse: Warehouse) -> None:
+    """The table `lines`: for each record that meets `wanted` its place and the line where it stands in its file."""
+    firsts = dict(warehouse.rows(f"SELECT _file, min(file_row_number) FROM {stored.sql} GROUP BY _file"))
+    rows = warehouse.rows(f"SELECT file_row_number, _file, _line FROM {stored.sql} WHERE {wanted}")
+    lines: dict[int, int] = {}
+    for i, raw in sources:
+        own = {place: line for place, file, line in rows if file == i}
+        counted = {place: place - firsts[i] for place in own}
+        if raw.delimiter is not None:
+            found = _lines_of_text(raw, set(counted.values()), rejected.get(str(raw.file), set()))
+            lines |= {place: found.get(number, number + raw.first_line) for place, number in counted.items()}
+        else:
+            lines |= {place: line if line is not None else counted[place] + raw.first_line for place, line in own.items()}
+    columns = [pa.array(lines.keys(), pa.int64()), pa.array(lines.values(), pa.int64())]
+    warehouse.load("lines", pa.table(columns, names=["place", "line"]))
+
+
+def _lines_of_text(raw: RawTable, numbers: set[int], rejected: set[int]) -> dict[int, int]:
+    """The lines where some records of a text file begin; empty lines and rejected rows are no records."""
+    found: dict[int, int] = {}
+    if not numbers:
+        return found
+    csv.field_size_limit(sys.maxsize)
+    with raw.file.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream, delimiter=raw.delimiter or ",")
+        next(reader, None)
+        number, line = 0, reader.line_num + 1
+        for row in reader:
+            if row and line not in rejected:
+                if number in numbers:
+                    found[number] = line
+                number += 1
+            line = reader.line_num + 1
+    return found
 
 
 def set_aside(
-    sources: Sequence[Source], rows: Sequence[int], pack: CheckedPack, table: str, stored: Stored, warehouse: Warehouse, lang: str
+    sources: Sequence[Source],
+    pack: CheckedPack,
+    table: str,
+    stored: Stored,
+    rejected: Rejected,
+    warehouse: Warehouse,
+    lang: str,
 ) -> int:
     """Find the rows that cannot be used, list them, and leave them out of the file. The number of them."""
     definition = pack.tables[table]
@@ -140,7 +208,7 @@ def set_aside(
         warehouse.drop("repeated_keys")
     n = int(warehouse.rows("SELECT count(*) FROM aside")[0][0])
     if n:
-        _list_aside(sources, rows, definition.key, parent_key, source, warehouse, lang)
+        _list_aside(sources, definition.key, parent_key, stored, rejected, warehouse, lang)
         kept = stored.file.with_suffix(".kept")
         columns = f"{fields}, _file, _line, _problems"
         left = f"SELECT {columns} FROM {source} WHERE file_row_number NOT IN (SELECT place FROM aside) ORDER BY file_row_number"
@@ -152,21 +220,24 @@ def set_aside(
 
 
 def _list_aside(
-    sources: Sequence[Source], rows: Sequence[int], key: str, parent_key: str | None, source: str, warehouse: Warehouse, lang: str
+    sources: Sequence[Source],
+    key: str,
+    parent_key: str | None,
+    stored: Stored,
+    rejected: Rejected,
+    warehouse: Warehouse,
+    lang: str,
 ) -> None:
     """The rows set aside, with the place of the row that they repeat."""
-    inputs = []
-    start = 0
-    for i, raw in sources:
-        inputs.append(
-            f"SELECT {i} AS _file, {literal(str(raw.file))} AS path, {_or_null(raw.sheet)}::VARCHAR AS sheet, {start} AS start"
-        )
-        start += rows[i]
+    places = "file_row_number IN (SELECT place FROM aside UNION ALL SELECT other FROM aside)"
+    _locate(sources, stored, places, rejected, warehouse)
+    inputs = " UNION ALL ".join(
+        f"SELECT {i} AS _file, {literal(str(raw.file))} AS path, {_or_null(raw.sheet)}::VARCHAR AS sheet" for i, raw in sources
+    )
     warehouse.create(
         "located",
-        f"""SELECT r.*, path, sheet, coalesce(_line, file_row_number - start + 2) AS line
-        FROM {source} r JOIN ({" UNION ALL ".join(inputs)}) USING (_file)
-        WHERE file_row_number IN (SELECT place FROM aside UNION ALL SELECT other FROM aside)""",
+        f"""SELECT r.*, path, sheet, line
+        FROM {stored.sql} r JOIN ({inputs}) USING (_file) JOIN lines ON place = file_row_number""",
     )
     sentences = _map({code: say(lang, f"aside.{code}") for code in _ASIDE})
     column, value = literal(key), f"CAST(r.{quoted(key)} AS VARCHAR)"
@@ -182,6 +253,7 @@ def _list_aside(
         FROM aside a JOIN located r ON r.file_row_number = a.place LEFT JOIN located o ON o.file_row_number = a.other"""
     )
     warehouse.drop("located")
+    warehouse.drop("lines")
 
 
 def _map(words: Mapping[str, str]) -> str:

@@ -78,14 +78,16 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: War
         stored = _store(sources, columns, pack.tables[table], folder / f"{table}.parquet", warehouse)
         for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {stored.sql} GROUP BY _file"):
             rows_of_input[i] = n
-        list_unreadable(sources, columns, pack.tables[table], stored, warehouse, lang)
         rejected = list_rejected(sources, warehouse, lang)
-        unusable = set_aside(sources, rows_of_input, pack, table, stored, warehouse, lang)
+        list_unreadable(sources, columns, pack.tables[table], stored, rejected, warehouse, lang)
+        unusable = set_aside(sources, pack, table, stored, rejected, warehouse, lang)
         records[table] = sum(rows_of_input[i] for i, _ in sources) - unusable
-        aside[table] = unusable + sum(rejected.values())
+        aside[table] = unusable + sum(len(lines) for lines in rejected.values())
         for i, raw in sources:
-            rows_of_input[i] += rejected.get(str(raw.file), 0)
+            rows_of_input[i] += len(rejected.get(str(raw.file), ()))
         _view(table, pack, stored, warehouse)
+    if not any(raw.table == pack.root for raw in inputs.tables):
+        raise InputError("no-root-table", table=pack.root)
     if not records[pack.root]:
         raise InputError("no-units", table=pack.root, set_aside=aside[pack.root])
     return Reading(tuple(rows_of_input), records, aside, tuple(notices))
@@ -244,7 +246,7 @@ def _value(column: str, kind: str, f: FieldDef) -> tuple[str, str]:
             return f"CASE WHEN length({text}) = 10 AND year({parsed}) BETWEEN 1000 AND 9999 THEN {parsed} END", text
     choices = f.choices or {}
     codes = ", ".join(literal(c) for c in choices)
-    whens = [f"WHEN {text} IN ({codes}) THEN {text}"]
+    whens = [f"WHEN {text} IN ({codes}) THEN {text}", f"WHEN lower({text}) IN ({codes}) THEN lower({text})"]
     for code, choice in choices.items():
         words = [w for w in (choice.en, choice.zh, *choice.also) if w and w != code]
         if words:

@@ -31,12 +31,13 @@ from engine.params import settings
 from engine.queries import FINDING_COLUMNS
 from engine.records import Reading, read_records
 from engine.tables import Inputs, RawTable, find_tables
-from engine.warehouse.duckdb import Warehouse, literal
+from engine.warehouse.duckdb import Warehouse, literal, path_literal
 from engine.writers.flagged import write_flagged
 from engine.writers.place import replaced_folder
 
 Progress = Callable[[str, float], None]
 SUMMARY = "review.json"
+FILES = ("verdicts.parquet", "findings.parquet", "records", "problems.csv", "flagged.xlsx", SUMMARY, "pack")
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Review:
     folder: Path
     summary: Mapping[str, Any]
     notices: Sequence[Notice] = ()
+    _pack: CheckedPack | None = field(default=None, repr=False)
     _open: ExitStack = field(default_factory=ExitStack, repr=False)
 
     @property
@@ -67,8 +69,10 @@ class Review:
 
     def pack(self) -> CheckedPack:
         """The pack as it was run, with the run's parameters."""
-        pack = read_pack(self.folder / "pack")
-        return check_pack(pack, settings(pack, self.summary["params"]))
+        if self._pack is None:
+            pack = read_pack(self.folder / "pack")
+            self._pack = check_pack(pack, settings(pack, self.summary["params"]))
+        return self._pack
 
     def close(self) -> None:
         self._open.close()
@@ -82,7 +86,7 @@ class Review:
 
 def check(
     data: str | Path | Sequence[str | Path],
-    pack: str | Path = DEFAULT_PACK,
+    pack: str | Path | Pack = DEFAULT_PACK,
     *,
     out: str | Path | None = None,
     params: Mapping[str, Any] | None = None,
@@ -93,19 +97,19 @@ def check(
 ) -> Review:
     """Judge records by a pack.
 
-    `data`: folders, files or `table=file`; `pack`: a folder or a built-in pack's name; `params`: values for the pack's
-    parameters; `out`: a folder for the review, made new, or an earlier review that it replaces. Raises PackError, InputError,
-    UsageError or OutputError, and then leaves nothing behind.
+    `data`: folders, files or `table=file`; `pack`: a folder, a built-in pack's name, or a pack that was read; `params`: values
+    for the pack's parameters; `out`: a folder for the review, made new, or an earlier review that it replaces. Raises
+    PackError, InputError, UsageError or OutputError, and then leaves nothing behind.
     """
     lang = lang or default_language()
     if lang not in LANGUAGES:
         raise UsageError("no-such-language", lang=lang, known=", ".join(LANGUAGES))
-    read = read_pack(pack)
+    read = pack if isinstance(pack, Pack) else read_pack(pack)
     checked = check_pack(read, settings(read, params or {}))
     items = [data] if isinstance(data, str | Path) else list(data)
     with ExitStack() as stack:
         if out is not None:
-            folder = stack.enter_context(replaced_folder(Path(out), SUMMARY))
+            folder = stack.enter_context(replaced_folder(Path(out), _is_review))
         else:
             folder = Path(stack.enter_context(_temporary()))
         spill = Path(stack.enter_context(_temporary()))
@@ -114,20 +118,33 @@ def check(
         summary, notices = _run(items, checked, folder, warehouse, lang, decider, progress)
         if out is None:
             keep = stack.pop_all()
-            return Review(folder, summary, notices, keep)
-    return Review(Path(out), summary, notices)
+            return Review(folder, summary, notices, checked, keep)
+    return Review(Path(out), summary, notices, checked)
 
 
 def open_review(folder: str | Path) -> Review:
-    """A review that was written to a folder. Raises UsageError where there is none."""
+    """A review that was written to a folder. Raises UsageError where there is none, or not the whole of one."""
     path = Path(folder)
+    summary = _summary_in(path)
+    if summary is None:
+        raise UsageError("no-review", folder=str(folder))
+    missing = [name for name in FILES if not (path / name).exists()]
+    if missing or not isinstance(summary.get("params"), dict):
+        raise UsageError("review-not-whole", folder=str(folder), why=", ".join(missing) or SUMMARY)
+    return Review(path, summary)
+
+
+def _summary_in(folder: Path) -> dict[str, Any] | None:
+    """review.json of a folder; None where it is not one that lookback wrote."""
     try:
-        summary = json.loads((path / SUMMARY).read_text("utf-8"))
-        if summary["lookback"] and (path / "verdicts.parquet").is_file():
-            return Review(path, summary)
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise UsageError("no-review", folder=str(folder))
+        summary = json.loads((folder / SUMMARY).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return summary if isinstance(summary, dict) and "lookback" in summary else None
+
+
+def _is_review(folder: Path) -> bool:
+    return _summary_in(folder) is not None and {file.name for file in folder.iterdir()} <= set(FILES)
 
 
 @contextmanager
@@ -205,7 +222,7 @@ def _summary(
     """review.json."""
     verdicts = dict(
         warehouse.rows(
-            f"SELECT verdict, count(*) FROM read_parquet({literal(str(folder / 'verdicts.parquet'))}) GROUP BY verdict"
+            f"SELECT verdict, count(*) FROM read_parquet({path_literal(folder / 'verdicts.parquet')}) GROUP BY verdict"
         )
     )
     per_rule = Counter(situation.rule for situation in judged.decided)

@@ -20,9 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
-from engine.errors import InputError, UsageError, did_you_mean
+from engine.errors import InputError, LookbackError, UsageError, did_you_mean
 from engine.model import Notice, TableDef
-from engine.warehouse.duckdb import Warehouse, literal, quoted
+from engine.warehouse.duckdb import Warehouse, literal, path_literal, quoted
 
 TEXT_FILES = (".csv", ".tsv", ".txt")
 JSON_FILES = (".jsonl", ".ndjson", ".json")
@@ -52,7 +52,8 @@ class RawTable:
     relation: str
     line: str
     sha256: str
-    rejects: bool = False  # rows that do not fit the header are to be collected while reading
+    delimiter: str | None = None  # of a text file: its rows are counted by its lines, and those that do not fit are collected
+    first_line: int = 1  # where the first record stands, if the reader does not tell
 
 
 @dataclass
@@ -170,26 +171,26 @@ def _csv(file: Path, table: str, digest: str, warehouse: Warehouse) -> RawTable:
         text = start[: error.start].decode("utf-8-sig")
     if not text.strip():
         raise InputError("empty-input", file=str(file))
-    first = text.split("\n", 1)[0]
+    first = text.splitlines()[0]
     delimiter = max(DELIMITERS, key=first.count)
-    headers = next(csv.reader(io.StringIO(text), delimiter=delimiter))
+    headers = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     names = [f"c{i}" for i in range(len(headers))]
     columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
     relation = (
-        f"read_csv({literal(str(file))}, auto_detect = false, header = true, "
+        f"read_csv({path_literal(file)}, auto_detect = false, header = true, "
         f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
         f"columns = {{{columns}}}, store_rejects = true, max_line_size = 20000000)"
     )
     raw = tuple(RawColumn(h.strip(), n) for h, n in zip(headers, names, strict=True))
-    return RawTable(table, file, None, raw, relation, "NULL::BIGINT", digest, rejects=True)
+    return RawTable(table, file, None, raw, relation, "NULL::BIGINT", digest, delimiter, 2)
 
 
 def _json(file: Path, table: str, digest: str, warehouse: Warehouse) -> RawTable:
-    source = f"read_json_objects({literal(str(file))}, format = 'auto')"
+    source = f"read_json_objects({path_literal(file)}, format = 'auto')"
     try:
         keys = [k for (k,) in warehouse.rows(f"SELECT DISTINCT unnest(json_keys(json)) AS k FROM {source} ORDER BY k")]
-    except Exception as error:
-        raise InputError("unreadable-input", file=str(file), why=_first_line(error)) from error
+    except LookbackError as error:
+        raise InputError("unreadable-input", file=str(file), why=error.args_.get("why", str(error))) from error
     if not keys:
         raise InputError("empty-input", file=str(file))
     path = {k: literal('$."' + k.replace('"', '\\"') + '"') for k in keys}
@@ -201,11 +202,11 @@ def _json(file: Path, table: str, digest: str, warehouse: Warehouse) -> RawTable
 def _parquet(file: Path, table: str, digest: str, warehouse: Warehouse) -> RawTable:
     try:
         pq.ParquetFile(file).close()
-        described = warehouse.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(str(file))})")
+        described = warehouse.rows(f"DESCRIBE SELECT * FROM read_parquet({path_literal(file)})")
     except Exception as error:
         raise InputError("unreadable-input", file=str(file), why=_first_line(error)) from error
     raw = tuple(RawColumn(row[0], row[0], row[1]) for row in described)
-    return RawTable(table, file, None, raw, f"read_parquet({literal(str(file))})", "NULL::BIGINT", digest)
+    return RawTable(table, file, None, raw, f"read_parquet({path_literal(file)})", "NULL::BIGINT", digest)
 
 
 def _workbook(

@@ -47,7 +47,7 @@ def check(tree: exp.Expr, place: Place, scope: Scope) -> Checked | list[Mistake]
         return [Mistake("expression-too-deep", place.span)]
     if part.interval:
         checker.mistake("interval-alone", tree)
-    if checker.mistakes:
+    if checker.mistakes or checker.unclear:
         return checker.mistakes
     kind = Type.TEXT if part.literal is not None else part.type
     return Checked(part.sql, kind, part.choices, tuple(dict.fromkeys(checker.columns)), tuple(dict.fromkeys(checker.rules)))
@@ -62,6 +62,7 @@ class _Checker:
         self.columns: list[Column] = []
         self.rules: list[str] = []
         self.inside_aggregate = False
+        self.unclear = False
 
     def mistake(self, code: str, node: exp.Expr, *, help: Help | None = None, **args: object) -> Part:
         where = extent(node)
@@ -126,6 +127,9 @@ class _Checker:
         if self.scope.aggregate and not self.inside_aggregate:
             return self.mistake("outside-aggregate", node, name=name)
         self.columns.append(own)
+        if known[name].type is None:
+            self.unclear = True
+            return WRONG
         return Part(column(own, self.scope.table), known[name].type, known[name].choices)
 
     def param(self, node: exp.Expr) -> Part:

@@ -145,7 +145,7 @@ def value(draw: Draw, scope: Scope, type_: str, depth: int = 1) -> str:
             dates = [draw(value(scope, "date", depth - 1)), draw(value(scope, "date", depth - 1) | constants("date"))]
             return f"date_diff('{draw(st.sampled_from(('day', 'month', 'year')))}', {', '.join(draw(st.permutations(dates)))})"
         case "interval":
-            return f"{draw(inner)} {draw(st.sampled_from('+-'))} interval {draw(st.sampled_from(INTERVALS))}"
+            return f"({draw(inner)} {draw(st.sampled_from('+-'))} interval {draw(st.sampled_from(INTERVALS))})"
         case "days":
             return f"{draw(inner)} {draw(st.sampled_from('+-'))} {draw(st.sampled_from(('1', '30', ':limit', *SMALL)))}"
         case "least" | "greatest" | "coalesce":

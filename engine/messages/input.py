@@ -25,6 +25,11 @@ INPUT: dict[str, tuple[str, str]] = {
         "`{file}` has no column for the key `{key}` ({names}); it has {found}",
         "`{file}` 中没有主键 `{key}` 对应的列（{names}）；现有列：{found}",
     ),
+    "no-root-table": ("no records of {table} were given, so there is nothing to judge", "没有提供 {table} 的记录，无从检查"),
+    "unclosed-quote": (
+        "`{file}` cannot be read to its end: the quotation mark that opens in line {line} is never closed",
+        "无法完整读取 `{file}`：第 {line} 行的引号没有结束",
+    ),
     "no-units": (
         "there is not one usable record of {table} ({set_aside:row|rows} set aside)",
         "{table} 没有一条可用的记录（已搁置 {set_aside} 行）",
@@ -57,7 +62,13 @@ INPUT: dict[str, tuple[str, str]] = {
     "expect.boolean": ("yes or no", "是或否"),
     "expect.date": ("a date, as in 2005-09-30", "日期，例如 2005-09-30"),
     "expect.choice": ("one of: {words}", "以下之一：{words}"),
-    "expect.row": ("a row that fits the header ({kind}); set aside", "与表头相符的一行（{kind}）；已搁置"),
+    "row.too-many-columns": ("it has more values than the header", "值比表头多"),
+    "row.missing-columns": ("it has fewer values than the header", "值比表头少"),
+    "row.unquoted-value": ("its quotation marks do not fit", "引号不配对"),
+    "row.line-size-over-maximum": ("it is longer than 20 MB", "超过 20 MB"),
+    "row.other": ("it cannot be told apart into values", "无法拆分成各列的值"),
+    "expect.named": ("{title} ({code})", "{title}（{code}）"),
+    "expect.row": ("a row that fits the header, but {kind}; set aside", "与表头相符的一行，但{kind}；已搁置"),
     "aside.no-key": ("a key; the row is set aside", "主键；该行已搁置"),
     "aside.no-parent-key": ("the key of the unit it belongs to; the row is set aside", "所属单位代码；该行已搁置"),
     "aside.unknown-parent": (

@@ -198,6 +198,7 @@ PACK: dict[str, tuple[str, str]] = {
     "help.quote-choice": ("a value of a choice stands in quotes: '{word}'", "选项的值要加引号：'{word}'"),
     "help.quote-it": ("put it in quotes", "请加上引号"),
     "help.write": ("write `{text}`", "请写作 `{text}`"),
+    "help.date": ("a date is written 2005-09-30", "日期写作 2005-09-30"),
     "help.interval": ("write `interval 90 {unit}`", "请写作 `interval 90 {unit}`"),
     "help.coalesce": (
         "write coalesce({field}, …), or `{field} is not null and …`",

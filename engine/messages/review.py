@@ -112,8 +112,9 @@ REVIEW: dict[str, tuple[str, str]] = {
     "out-is-a-file": ("`{folder}` is a file, not a folder", "`{folder}` 是文件，不是文件夹"),
     "out-is-a-folder": ("`{file}` is a folder, not a file", "`{file}` 是文件夹，不是文件"),
     "out-is-no-review": (
-        "the folder `{folder}` exists and is no review (it holds no {mark}); it is left as it is",
-        "文件夹 `{folder}` 已存在且不是检查结果（没有 {mark}），未作任何改动",
+        "the folder `{folder}` exists and is no review, or holds other files besides one; it is left as it is",
+        "文件夹 `{folder}` 已存在，不是检查结果或含有其他文件，未作任何改动",
     ),
+    "review-not-whole": ("the review in `{folder}` is not whole: {why}", "`{folder}` 中的检查结果不完整：{why}"),
     "no-review": ("there is no review in `{folder}`", "`{folder}` 中没有检查结果"),
 }

@@ -11,6 +11,10 @@ SCREEN: dict[str, tuple[str, str]] = {
     "click.NoSuchCommand": ("there is no command `{name}`", "没有命令 `{name}`"),
     "click.MissingParameter": ("{name} is missing", "缺少 {name}"),
     "click.BadParameter": ("{name}: {why}", "{name} 的值无效：{why}"),
+    "click.BadOptionUsage": ("{name} needs a value", "{name} 需要一个值"),
+    "click.choice": ("expected one of {known}", "应为 {known} 之一"),
+    "click.at-least": ("expected a whole number from {least}", "应为不小于 {least} 的整数"),
+    "click.expected": ("{what}", "{what}"),
     "click.other": ("{why}", "{why}"),
     "click.try": ("Try `{command} --help`.", "请参阅 `{command} --help`。"),
     # the whole
@@ -75,6 +79,10 @@ SCREEN: dict[str, tuple[str, str]] = {
     "flagged.where": (
         "Only units that meet this condition over fields, facts, verdict, score and findings, written as in the rules.",
         "只列符合此条件的单位；条件写法与规则相同，可用字段、派生值以及 verdict、score、findings。",
+    ),
+    "flagged.format": (
+        "How the list is written; by the ending of -o FILE, or a table, if left out.",
+        "名单的输出格式；省略时按 -o 文件的扩展名，否则为表格。",
     ),
     "flagged.top": ("Only the worst so many.", "只列问题最突出的若干个。"),
     "flagged.out": ("Write to this file instead of the screen; needed for xlsx.", "写入此文件而不是屏幕；xlsx 格式必须指定。"),

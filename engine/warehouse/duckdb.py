@@ -88,6 +88,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def path_literal(path: Path) -> str:
+    """A path as DuckDB reads it where it would take wild cards: none of its characters is one."""
+    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+
+
 def translated(error: duckdb.Error, query: str) -> LookbackError:
     """DuckDB's error as one of ours."""
     said = str(error)

@@ -1,7 +1,7 @@
 """Folders and files that appear whole or not at all.
 
-What is new is filled beside its place and renamed into it. An earlier folder is replaced only if it holds `mark`: nothing else
-is ever deleted.
+What is new is filled beside its place and renamed into it. An earlier folder is replaced only if it is one of ours and
+holds nothing else: nobody else's files are ever deleted.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,13 +20,13 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
-def replaced_folder(target: Path, mark: str) -> Iterator[Path]:
+def replaced_folder(target: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
     """A fresh folder to fill; on leaving without an exception it stands at `target`. Raises OutputError."""
     if target.is_symlink() or target.exists():
         if not target.is_dir():
             raise OutputError("out-is-a-file", folder=str(target))
-        if not (target / mark).is_file() and any(target.iterdir()):
-            raise OutputError("out-is-no-review", folder=str(target), mark=mark)
+        if any(target.iterdir()) and not is_ours(target):
+            raise OutputError("out-is-no-review", folder=str(target))
     try:
         target.absolute().parent.mkdir(parents=True, exist_ok=True)
         filling = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.absolute().parent))

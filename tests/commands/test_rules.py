@@ -53,7 +53,8 @@ def test_a_change_that_no_test_notices_is_listed_with_its_place(pack: Path) -> N
     for file in pack.glob("*.test.yaml"):
         file.unlink()
     (pack / "1.test.yaml").write_text(
-        "tests:\n  - test: nothing much\n    given:\n      units: [{unit_id: U1}]\n    expect:\n      units: [{met: [issues-dealt-with]}]\n"
+        "tests:\n  - test: nothing much\n    given:\n      units: [{unit_id: U1}]\n"
+        "    expect:\n      units: [{met: [issues-dealt-with]}]\n"
     )
     for file in pack.glob("*.rules.yaml"):
         if not file.name.startswith(("1-", "6-")):
@@ -160,7 +161,7 @@ def test_a_new_rule_comes_with_tests_and_passes_them(pack: Path) -> None:
     result = run("new", "something-more", str(pack), "--clause", "N6.2", "--for", "issues")
     assert result.return_value == 0, result.output
     checked = check_pack(read_pack(pack))
-    assert checked.rules[-1].id != "" and "something-more" in [rule.id for rule in checked.rules]
+    assert "something-more" in [rule.id for rule in checked.rules]
     assert any("something more" in test.test for _, file in read_tests(pack) for test in file.tests)
     tested = run("test", str(pack), "-k", "something more")
     assert tested.return_value == 0, tested.output
