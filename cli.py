@@ -226,13 +226,14 @@ def _usage_message(error: click.ClickException) -> str:
     if isinstance(error, click.BadParameter) and error.param is not None:
         kind = error.param.type
         expected = words("click.expected", what=error.message)
+        value = error.message.split("'")[1] if error.message.count("'") > 1 else ""
         if isinstance(kind, click.Choice):
-            expected = words("click.choice", known=", ".join(str(choice) for choice in kind.choices))
+            expected = words("click.choice", value=value, known=", ".join(str(choice) for choice in kind.choices))
         elif isinstance(kind, click.IntRange):
-            expected = words("click.at-least", least=kind.min)
+            expected = words("click.at-least", value=value or error.message.split(" ")[0], least=kind.min)
         return words("click.BadParameter", name=_named(error.param), why=expected)
-    if isinstance(error, click.UsageError) and type(error).__name__ == "NoSuchCommand":
-        return words("click.NoSuchCommand", name=getattr(error, "command_name", ""))
+    if isinstance(error, click.NoSuchCommand):
+        return words("click.NoSuchCommand", name=error.command_name, known=", ".join(cli.commands))
     return words("click.other", why=error.format_message())
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from engine.errors import InputError
-from engine.messages import CATALOGUE, Word, say
+from engine.messages import Word, say
 from engine.model import CheckedPack, FieldDef, TableDef, Type
 from engine.tables import RawTable
 from engine.warehouse.duckdb import Warehouse, literal, path_literal, quoted
@@ -29,6 +29,13 @@ Rejected = Mapping[str, set[int]]
 """file -> the lines of its rows that do not fit the header"""
 
 NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR)[] AS _problems"
+_MISFITS = {
+    "TOO MANY COLUMNS": "row.too-many-columns",
+    "MISSING COLUMNS": "row.missing-columns",
+    "UNQUOTED VALUE": "row.unquoted-value",
+    "LINE SIZE OVER MAXIMUM": "row.line-size-over-maximum",
+}
+"""DuckDB's words for rows that do not fit -> ours."""
 _ASIDE = ("no-key", "no-parent-key", "unknown-parent", "key-repeated", "key-disagrees")
 
 
@@ -103,12 +110,11 @@ def list_rejected(sources: Sequence[Source], warehouse: Warehouse, lang: str) ->
     )
     rejected: dict[str, set[int]] = {}
     for file, line, text, kind in found:
-        code = str(kind).casefold().replace(" ", "-")
-        if code == "unquoted-value" and _never_closed(Path(file), delimiters[file] or ","):
+        code = _MISFITS.get(str(kind), "row.other")
+        if code == "row.unquoted-value" and _never_closed(Path(file), delimiters[file] or ","):
             raise InputError("unclosed-quote", file=file, line=line)
         rejected.setdefault(file, set()).add(line)
-        why = Word(f"row.{code}" if f"row.{code}" in CATALOGUE else "row.other")
-        said = say(lang, "expect.row", kind=why)
+        said = say(lang, "expect.row", kind=Word(code))
         warehouse.run(
             "INSERT INTO problems VALUES (?, NULL, ?, NULL, ?, ?, 'ragged-row')", [file, line, (text or "")[:200], said]
         )
