@@ -17,7 +17,7 @@ from engine.checks import check_pack, rule_checker
 from engine.errors import Mistake, PackError
 from engine.expression import DIALECT, extent, parse
 from engine.model import CheckedPack, CheckedRule, Equivalent, Fact, Pack, Path, Place, Rule
-from engine.rule_tests import Case, Got, RecordKey, judged_cases, mismatches, run_cases, worst
+from engine.rule_tests import Case, Got, RecordKey, by_params, judged_cases, mismatches, run_cases, worst
 from engine.source import Span
 
 _SWAPPED: dict[type[exp.Expr], tuple[type[exp.Expr], ...]] = {
@@ -185,7 +185,7 @@ def _survives_alone(pack: CheckedPack, mutant: Mutant, cases: Sequence[Case]) ->
         other = check_pack(changed(pack.pack, mutant))
     except PackError:
         return False
-    return not run_cases(other, cases).failures
+    return all(not run_cases(other, group).failures for group in by_params(cases))
 
 
 def changed(pack: Pack, mutant: Mutant) -> Pack:

@@ -301,12 +301,9 @@ def judged_cases(
     pack: CheckedPack, cases: Sequence[Case], decider: Decider = "durable", lang: str = "en"
 ) -> list[Mapping[RecordKey, Got]]:
     """What became of the records of each case; cases with the same parameters are judged together."""
-    groups: dict[tuple[tuple[str, Value], ...], list[Case]] = {}
-    for case in cases:
-        groups.setdefault(tuple(sorted(case.params.items())), []).append(case)
     found: dict[RecordKey, Got] = {}
-    for params, group in groups.items():
-        found |= _judged(replace(pack, params={**pack.params, **dict(params)}), group, decider, lang)
+    for group in by_params(cases):
+        found |= _judged(replace(pack, params={**pack.params, **group[0].params}), group, decider, lang)
     keys = {table: definition.key for table, definition in pack.tables.items()}
     return [
         {
@@ -316,6 +313,14 @@ def judged_cases(
         }
         for case in cases
     ]
+
+
+def by_params(cases: Sequence[Case]) -> list[list[Case]]:
+    """Cases in groups of the same parameters, the largest group first."""
+    groups: dict[tuple[tuple[str, Value], ...], list[Case]] = {}
+    for case in cases:
+        groups.setdefault(tuple(sorted(case.params.items())), []).append(case)
+    return sorted(groups.values(), key=len, reverse=True)
 
 
 def worst(pack: CheckedPack, statuses: Mapping[str, Status]) -> str:
