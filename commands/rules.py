@@ -71,7 +71,7 @@ def clauses_command(pack: str, form: str, lang: str, debug: bool) -> int:
                 ]
             ),
             ", ".join(row.rules),
-            len(row.tests),
+            len(row.tests) if form == "table" else "; ".join(row.tests),
         ]
         for row in rows
     ]

@@ -163,8 +163,7 @@ def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> t
     shown = {c if c.table == table else Column(table, f"{c.table}.{c.name}") for c in named}
     summed = {c for f in pack.facts if f.child == table for c in f.columns}
     facts = {f.id for f in pack.facts_of(table)}
-    keys = {pack.tables[table].key, pack.parent_key(table)}
-    return tuple(sorted({c.name for c in shown | summed} - facts - keys))
+    return tuple(sorted({c.name for c in shown | summed} - facts - {pack.parent_key(table)}))
 
 
 def behind(pack: CheckedPack, column: Column) -> tuple[Column, ...]:
