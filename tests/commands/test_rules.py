@@ -13,8 +13,11 @@ from click.testing import CliRunner, Result
 import cli
 from engine import built_in_packs, check
 from engine.checks import check_pack
+from engine.clauses import tests_of
+from engine.messages import say
 from engine.pack import BUILT_IN, read_pack, read_tests
 from engine.schema import FILES, schema
+from engine.sentences import Sentences
 
 PACKS = built_in_packs()
 FIXTURES = {"lookback-2005": "fixtures/example-city/csv", "audit-follow-up": "fixtures/audit-office"}
@@ -129,13 +132,28 @@ def test_a_gap_in_the_clauses_is_told(pack: Path, old: str, new: str, code: str)
 
 @pytest.mark.parametrize("name", PACKS)
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_every_rule_can_be_shown(name: str, lang: str) -> None:
+def test_every_rule_can_be_said(name: str, lang: str) -> None:
     checked = check_pack(read_pack(name))
+    sentences = Sentences(checked, lang)
     for rule in checked.rules:
-        result = run("show", rule.id, name, "--lang", lang)
-        assert result.return_value == 0
-        assert rule.rule.title.in_(lang) in result.output
-        assert rule.rule.require not in ("", None)
+        lines = sentences.rule(rule).splitlines()
+        assert len(lines) >= 3, rule.id
+        assert not re.search(r"\b(AND|NOT|CAST|NULLIF|None)\b|:\w", sentences.rule(rule)), rule.id
+
+
+@pytest.mark.parametrize("name", PACKS)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_rule_is_shown_with_its_clause_its_tests_and_its_decision_table(name: str, lang: str) -> None:
+    checked = check_pack(read_pack(name))
+    rule = checked.rules[1]
+    result = run("show", rule.id, name, "--lang", lang)
+    assert result.return_value == 0, result.output
+    assert rule.rule.title.in_(lang) in result.output
+    assert str(rule.rule.clause) in result.output
+    for status in ("met", "unmet"):
+        assert say(lang, f"status.{status}") in result.output
+    named = [test for _, file in read_tests(name) for test in tests_of([(_, file)]).get(rule.id, [])]
+    assert all(test in result.output for test in named)
 
 
 @pytest.mark.parametrize("name", PACKS)
