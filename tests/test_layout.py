@@ -73,7 +73,10 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": (),
     "duckdb": ("warehouse/duckdb.py", "flagged.py"),  # flagged reads a review without a warehouse of its own
     "durable": ("inference.py",),
-    "pyarrow": ("warehouse/duckdb.py", "tables.py", "problems.py", "verdicts.py", "flagged.py", "situations.py", "rule_tests.py", "review.py"),
+    "pyarrow": (
+        *("warehouse/duckdb.py", "tables.py", "problems.py", "verdicts.py"),
+        *("flagged.py", "situations.py", "rule_tests.py", "review.py"),
+    ),
     "pydantic": ("model.py", "pack.py", "schema.py"),
     "ruamel": ("pack.py",),
     "sqlglot": (

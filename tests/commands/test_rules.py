@@ -11,9 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import cli
-from engine import built_in_packs, check
+from engine import built_in_packs, check, clauses
 from engine.checks import check_pack
-from engine.clauses import tests_of
 from engine.messages import say
 from engine.pack import BUILT_IN, read_pack, read_tests
 from engine.schema import FILES, schema
@@ -152,7 +151,7 @@ def test_a_rule_is_shown_with_its_clause_its_tests_and_its_decision_table(name: 
     assert str(rule.rule.clause) in result.output
     for status in ("met", "unmet"):
         assert say(lang, f"status.{status}") in result.output
-    named = [test for _, file in read_tests(name) for test in tests_of([(_, file)]).get(rule.id, [])]
+    named = [test for _, file in read_tests(name) for test in clauses.tests_of([(_, file)]).get(rule.id, [])]
     assert all(test in result.output for test in named)
 
 
