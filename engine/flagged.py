@@ -82,7 +82,8 @@ def flagged(
             f"CREATE TEMP TABLE worst AS SELECT *, row_number() OVER ({order}) AS _place FROM units {order} {limit}"
         )
         connection.execute("CREATE TEMP TABLE places (rule VARCHAR, place INTEGER)")
-        connection.executemany("INSERT INTO places VALUES (?, ?)", [[r.id, i] for i, r in enumerate(pack.rules)])
+        for place, r in enumerate(pack.rules):
+            connection.execute("INSERT INTO places VALUES (?, ?)", [r.id, place])
         units = connection.sql(
             f"""SELECT key, label, verdict, score, findings, coalesce(rules, []) AS rules
             FROM worst LEFT JOIN (

@@ -184,6 +184,7 @@ def set_aside(
     source = stored.sql
     key, parent_key = quoted(definition.key), pack.parent_key(table)
     fields = ", ".join(quoted(f) for f in definition.fields)
+    content = "{" + ", ".join(f"{literal(f)}: {quoted(f)}" for f in definition.fields) + "}"
     warehouse.create("aside", "SELECT 0::BIGINT AS place, '' AS code, 0::BIGINT AS other WHERE false")
     warehouse.run(f"INSERT INTO aside SELECT file_row_number, 'no-key', NULL FROM {source} WHERE {key} IS NULL")
     if parent_key is not None:
@@ -198,7 +199,7 @@ def set_aside(
         warehouse.create("repeated_keys", f"SELECT {key} AS key FROM {source} GROUP BY {key} HAVING count({key}) > 1")
         warehouse.create(
             "repeated",
-            f"""SELECT file_row_number AS place, {key} AS key, row({fields}) AS content
+            f"""SELECT file_row_number AS place, {key} AS key, {content} AS content
             FROM {source} WHERE {key} IN (FROM repeated_keys)""",
         )
         warehouse.run(
