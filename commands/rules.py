@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +17,7 @@ from engine.messages import say
 from engine.model import CheckedPack, TestFile
 from engine.pack import DEFAULT_PACK, TestedFile, read_pack, read_tests
 from engine.source import draw
+from engine.writers.screen import csv_text
 
 FAILED = AT_OR_BEYOND
 FAILURES_SHOWN = 50
@@ -77,7 +76,7 @@ def clauses_command(pack: str, form: str, lang: str, debug: bool) -> int:
     ]
     titles = [say(lang, f"head.{h}") for h in heads]
     if form == "csv":
-        click.echo(_csv(titles, lines))
+        click.echo(csv_text(titles, lines))
     else:
         widths = [None, 24, 40, 30, 24, 32, None] if form == "table" else None
         click.echo(
@@ -96,12 +95,6 @@ def _known_commands() -> list[str]:
     assert isinstance(root.command, Group)
     names = root.command.list_commands(root)
     return [*names, *(f"rules {name}" for name in command.list_commands(root))]
-
-
-def _csv(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([heads, *rows])
-    return out.getvalue().rstrip("\n")
 
 
 # ----------------------------------------------------------------------------------------------------------- list and show

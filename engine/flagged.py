@@ -97,9 +97,7 @@ def flagged(
             f"""SELECT f.unit, w.label, f."table", f.record, f.rule, f.clause, f.status, f.outcome, f.reason
             FROM {findings} f JOIN worst w ON f.unit = w.key ORDER BY w._place, f.file_row_number {capped}"""
         ).to_arrow_table()
-    except duckdb.IOException as error:
-        raise UsageError("review-not-whole", folder=str(folder), why=str(error).splitlines()[0]) from error
-    except duckdb.InvalidInputException as error:
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
         raise UsageError("review-not-whole", folder=str(folder), why=str(error).splitlines()[0]) from error
     finally:
         connection.close()

@@ -36,7 +36,7 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
     if form == "json":
         return json.dumps(rows, ensure_ascii=False, indent=2)
     if form == "csv":
-        return _csv(
+        return csv_text(
             ["key", "label", "verdict", "score", "findings", "rules"],
             [[*list(r.values())[:-1], " ".join(r["rules"])] for r in rows],
         )
@@ -95,7 +95,8 @@ def _listed(titles: Sequence[str], lang: str) -> str:
     return say(lang, "reason.and").join(titles[:3]) + more
 
 
-def _csv(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def csv_text(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as CSV, below their heads."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(heads)
