@@ -15,7 +15,7 @@ READY = $(VENV)/.ready
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help venv demo test test-slow test-wheel test-all-pythons lint types check bench clean
+.PHONY: help venv demo debian test test-slow test-wheel test-all-pythons lint types check bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -49,10 +49,13 @@ demo: $(READY) ## check the fixture city and say where the list of flagged units
 	$(BIN)/lookback check fixtures/example-city/example-city.xlsx -o $(DEMO)
 	@echo; echo "The flagged units, for people: $(DEMO)/flagged.xlsx"
 
-test: $(READY) ## every test but the slow ones
+debian: ## the Debian packages that some tests need, where they can be installed
+	@.ci/debian-packages
+
+test: $(READY) debian ## every test but the slow ones
 	$(BIN)/python -m pytest -q -n $(JOBS)
 
-test-slow: $(READY) ## the large and slow tests
+test-slow: $(READY) debian ## the large and slow tests
 	$(BIN)/python -m pytest -q -m slow
 
 test-all-pythons: ## every test on each Python of PYTHONS, each in an environment of its own
