@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-import xlsxwriter
-from wcwidth import wcswidth
-from xlsxwriter.exceptions import XlsxFileError
 
 from engine.flagged import Flagged, flagged
 from engine.messages import say
 from engine.model import CheckedPack
+from engine.writers.sheets import HEAD, LAST_ROW, LINE, print_wide, width, workbook
 
 UNITS_IN_REVIEW, FINDINGS_IN_REVIEW = 3_000, 10_000
 """A list for people: a review holds the worst so many; `lookback flagged` writes them all."""
-LAST_ROW = 1_048_575
 WRAPPED_FROM = 30
 """Columns at least so wide are wrapped."""
-_LONG_AGO = datetime(2000, 1, 1)  # the same review gives the same bytes
 
 
 def write_flagged(folder: Path, pack: CheckedPack, summary: Mapping[str, Any], lang: str) -> None:
@@ -31,13 +25,6 @@ def write_flagged(folder: Path, pack: CheckedPack, summary: Mapping[str, Any], l
 
 def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:
     """Write a workbook. What does not fit on a sheet is counted in its last row. Raises OSError where it cannot be written."""
-    try:
-        _write(file, found, pack, lang)
-    except XlsxFileError as error:
-        raise OSError(getattr(error.args[0], "errno", None), str(error)) from error
-
-
-def _write(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:
     rules = {r.id: r.rule for r in pack.rules}
     outcomes = {o.outcome: o.title.in_(lang) if o.title else o.outcome for o in pack.pack.header.outcomes}
     tables = {name: t.title.in_(lang) if t.title else name for name, t in pack.tables.items()}
@@ -47,12 +34,9 @@ def _write(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:
         title = root.fields[name].title if name else None
         return title.in_(lang) if title else name or other
 
-    with xlsxwriter.Workbook(
-        str(file), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        book.set_properties({"created": _LONG_AGO, "title": say(lang, "flagged.units"), "comments": ""})
+    with workbook(file, say(lang, "flagged.units"), constant_memory=True) as book:
         styles = {
-            "head": book.add_format({"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"}),
+            "head": book.add_format(HEAD),
             "cell": book.add_format({"valign": "top"}),
             "text": book.add_format({"text_wrap": True, "valign": "top"}),
             **{
@@ -116,8 +100,8 @@ def _sheet(
     """A sheet with a frozen header and filters; `shades` colours the third column, row by row."""
     sheet = book.add_worksheet(title)
     sheet.freeze_panes(1, 2)
-    for i, width in enumerate(widths):
-        sheet.set_column(i, i, width)
+    for i, wide in enumerate(widths):
+        sheet.set_column(i, i, wide)
     sheet.set_row(0, 24)
     sheet.write_row(0, 0, heads, styles["head"])
     shown = rows[: LAST_ROW - 1]
@@ -134,18 +118,16 @@ def _sheet(
     sheet.autofilter(0, 0, len(shown), len(heads) - 1)
     if more is not None:
         sheet.write_string(len(shown) + 1, 0, more)
-    sheet.set_landscape()
-    sheet.repeat_rows(0)
-    sheet.fit_to_pages(1, 0)
+    print_wide(sheet)
 
 
 def _height(row: Sequence[Any], widths: Sequence[int]) -> float:
     """A height that shows all lines of a row, in points: not every program works it out for itself."""
     lines = 1
-    for value, width in zip(row, widths, strict=True):
-        if isinstance(value, str) and width >= WRAPPED_FROM:
-            lines = max(lines, sum(-(-max(wcswidth(line), 1) // width) for line in value.split("\n")))
-    return min(15.0 * lines, 400.0)
+    for value, wide in zip(row, widths, strict=True):
+        if isinstance(value, str) and wide >= WRAPPED_FROM:
+            lines = max(lines, sum(-(-width(line) // wide) for line in value.split("\n")))
+    return min(LINE * lines, 400.0)
 
 
 def _shades(n: int) -> list[str]:

@@ -1,0 +1,47 @@
+"""What all workbooks that are written have in common: how they begin and end, the look of a header, the print set-up.
+
+The same contents give the same bytes: the date of creation is fixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from wcwidth import wcswidth
+from xlsxwriter.exceptions import XlsxFileError
+
+HEAD = {"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"}
+"""The format of a header cell."""
+LAST_ROW = 1_048_575
+"""The last row of a sheet, counted from 0."""
+LINE = 15.0
+"""The height of a line of text in a cell, in points."""
+_LONG_AGO = datetime(2000, 1, 1)
+
+
+@contextmanager
+def workbook(file: Path, title: str, **options: Any) -> Iterator[Any]:
+    """A workbook to fill, written on leaving; texts stay texts. Raises OSError where it cannot be written."""
+    try:
+        with xlsxwriter.Workbook(str(file), {"strings_to_formulas": False, "strings_to_urls": False, **options}) as book:
+            book.set_properties({"created": _LONG_AGO, "title": title, "comments": ""})
+            yield book
+    except XlsxFileError as error:
+        raise OSError(getattr(error.args[0], "errno", None), str(error)) from error
+
+
+def print_wide(sheet: Any) -> None:
+    """On paper: landscape, one page wide, the header on each page."""
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    sheet.fit_to_pages(1, 0)
+
+
+def width(text: str) -> int:
+    """The width of a text in characters, Chinese ones counted double."""
+    return max(wcswidth(text), 1)
