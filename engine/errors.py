@@ -3,6 +3,7 @@
     LookbackError                what a caller may catch; `exit_code` is what the command line ends with (2)
     ├── PackError                a rule pack with mistakes: all that were found, sorted by place
     ├── InputError               records that cannot be read at all, or that leave nothing to judge
+    │   └── ProblemsError        records with values or rows that cannot be used, where that was not to be
     ├── UsageError               an option, parameter or condition that cannot be used
     ├── OutputError              a folder or file that cannot be written
     └── InternalError            a check of our own failed; never the user's doing
@@ -15,7 +16,7 @@ its words are in the catalogue alone.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -90,7 +91,26 @@ class PackError(LookbackError):
 
 
 class InputError(LookbackError):
-    """Records that cannot be read at all."""
+    """Records that cannot be read at all; `several` where that is so of more than one file."""
+
+    def __init__(self, code: str, *, several: Sequence[InputError] = (), **rest: Any) -> None:
+        self.several = several
+        super().__init__(code, **rest)
+
+    def render(self, lang: str = "en") -> str:
+        if not self.several:
+            return super().render(lang)
+        shown = [error.render(lang) for error in self.several[:SHOWN_AT_MOST]]
+        return "\n\n".join([*shown, super().render(lang)])
+
+
+class ProblemsError(InputError):
+    """Values or rows that cannot be used. `rows`: the first of them, as in problems.csv; `kinds`: how many of each kind;
+    `notices`: what else is told of the input."""
+
+    def __init__(self, rows: Sequence[Mapping[str, str]], kinds: Mapping[str, int], notices: Sequence[Any]) -> None:
+        self.rows, self.kinds, self.notices = rows, kinds, notices
+        super().__init__("strict-problems", n=sum(kinds.values()))
 
 
 class UsageError(LookbackError):

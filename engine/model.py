@@ -84,6 +84,7 @@ class FieldDef(_Model):
     title: Title | None = Field(None, description="what people call it")
     also: tuple[str, ...] = Field((), description="other headers under which the records may bring it")
     choices: dict[Id, Choice] | None = Field(None, description="the values of a choice: code and titles")
+    blanks: tuple[str, ...] | None = Field(None, description="words that stand for a blank here, in place of those of all fields")
     personal: bool = Field(False, description="personal data: kept out of what is published")
     optional: Optional | None = Field(None, description="may rightly be blank, and why")
 
@@ -132,6 +133,7 @@ class Header(_Model):
 class Records(_Model):
     """records.yaml."""
 
+    blanks: tuple[str, ...] = Field((), description="words that stand for a blank, as — or N/A; a field's own words come first")
     tables: dict[Id, TableDef] = Field(min_length=1)
 
 
@@ -256,6 +258,7 @@ class Pack:
     files: tuple[Source, ...]
     header: Header
     tables: Mapping[str, TableDef]
+    blanks: tuple[str, ...]
     facts: tuple[tuple[Path, Fact], ...]
     rules: tuple[tuple[Path, Rule], ...]
     clauses: tuple[tuple[Path, Clause], ...] | None  # None: the pack has no clauses.yaml
@@ -432,9 +435,10 @@ class Notice:
 
     code: str
     args: Mapping[str, Any]
-    file: FilePath | None = None
+    file: str | None = None
     sheet: str | None = None
+    more: int = 0  # other places where it is so
 
     @property
     def place(self) -> str:
-        return "" if self.file is None else f"{self.file} ({self.sheet})" if self.sheet else str(self.file)
+        return "" if self.file is None else f"{self.file} ({self.sheet})" if self.sheet else self.file

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -73,6 +74,7 @@ def read_pack(pack: str | FilePath) -> Pack:
         files=tuple(reader.sources),
         header=header,
         tables=records.tables,
+        blanks=records.blanks,
         facts=tuple(((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts)),
         rules=tuple(((file, "rules", i), rule) for file, chapter in read for i, rule in enumerate(chapter.rules)),
         clauses=tuple(((clause_file, "clauses", i), c) for i, c in enumerate(clauses.clauses)) if clauses else None,
@@ -153,20 +155,22 @@ class _Reader:
 
     def _values(self, source: Source) -> Any:
         try:
-            if _MAY_BE_ALIAS.search(source.text):
-                for event in YAML(typ="safe", pure=True).parse(source.text):
-                    if isinstance(event, AliasEvent):
-                        self._mistake("yaml-alias", _span(source, event))
-                        return None
-            node = YAML(typ="safe", pure=True).compose(source.text)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of an anchor that is used again: a name for a value is a mistake here anyway
+                if _MAY_BE_ALIAS.search(source.text):
+                    for event in YAML(typ="safe", pure=True).parse(source.text):
+                        if isinstance(event, AliasEvent):
+                            self._mistake("yaml-alias", _span(source, event))
+                            return None
+                node = YAML(typ="safe", pure=True).compose(source.text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             at = mark.index if mark else 0
             why = (error.problem or error.context or "").strip()
             self._mistake("not-yaml", Span(source, min(at, len(source.text)), at + 1), why=why)
             return None
-        except (YAMLError, ValueError) as error:
-            self._mistake("not-yaml", Span(source, 0, 0), why=str(error).splitlines()[0])
+        except (YAMLError, ValueError, AssertionError) as error:  # the library asserts that a %YAML directive says 1.1 or 1.2
+            self._mistake("not-yaml", Span(source, 0, 0), why=(str(error).splitlines() or ["%YAML"])[0])
             return None
         except RecursionError:
             self._mistake("yaml-too-deep", Span(source, 0, 0))

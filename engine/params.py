@@ -14,6 +14,8 @@ from engine.messages import Word
 from engine.model import Pack, Type, Value
 
 LARGEST = 2**53
+REVIEW_DAY = "as_of"
+"""The parameter that is the day of the review, where a pack has it: `--as-of` sets it; dates without a year are of its year."""
 
 
 def default_params(pack: Pack) -> dict[str, Value]:

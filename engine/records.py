@@ -4,52 +4,44 @@ In: raw tables, and what `records.yaml` says of them. Out: a Parquet file a tabl
 `problems`. A value that cannot be read is a problem with its place, and counts as blank; a row that cannot be used is set aside:
 listed, counted, not judged. Typing is columnar: the only rows looked at one by one are those with a problem.
 
-Each file has, besides the fields, `_file` (the input's number) and `_line` (the row there, where it is not simply counted).
+Each file has, besides the fields, `_file` (the input's number), `_line` and `_row` (the place there, where it is not simply
+counted), `_left` (why the row is no record: a total, a note, the header again) and `_problems`.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
 from pathlib import Path
 
-from engine.errors import InputError, LookbackError, did_you_mean
-from engine.model import CheckedPack, FieldDef, Notice, TableDef, Type
-from engine.params import LARGEST
+import pyarrow as pa
+
+from engine.errors import InputError, LookbackError
+from engine.files import require_unchanged
+from engine.grids import RawTable
+from engine.headers import left_out_beginnings, left_out_patterns
+from engine.model import CheckedPack, Notice, TableDef, Type
+from engine.params import LARGEST, REVIEW_DAY
 from engine.problems import (
     NO_PROBLEMS,
-    ColumnMap,
+    NOTHING_ODD,
     Source,
     Stored,
-    list_rejected,
+    list_misfits,
     list_unreadable,
     make_problems,
     set_aside,
 )
-from engine.tables import Inputs, RawTable, normal
+from engine.tables import Inputs
+from engine.values import BLANK_SPACE, SQL_TYPES, Reading, cast_sql, text_sql, value_sql
 from engine.warehouse.duckdb import Warehouse, literal, quoted
-
-SQL_TYPES = {
-    Type.TEXT: "VARCHAR",
-    Type.CHOICE: "VARCHAR",
-    Type.INTEGER: "BIGINT",
-    Type.NUMBER: "DOUBLE",
-    Type.BOOLEAN: "BOOLEAN",
-    Type.DATE: "DATE",
-}
-TRUE_WORDS = ("true", "yes", "y", "1", "是", "有", "√")
-FALSE_WORDS = ("false", "no", "n", "0", "否", "无", "没有", "×")
-_NATIVE = {
-    Type.INTEGER: ("BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT"),
-    Type.NUMBER: ("DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT"),
-    Type.BOOLEAN: ("BOOLEAN",),
-    Type.DATE: ("DATE",),
-}
 
 
 @dataclass(frozen=True)
-class Reading:
+class Read:
     """What was read: rows by input (in the order of `Inputs.tables`), by table rows used and set aside, and notices."""
 
     rows_of_input: tuple[int, ...]
@@ -58,103 +50,98 @@ class Reading:
     notices: tuple[Notice, ...]
 
 
-def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Warehouse, lang: str) -> Reading:
+def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Warehouse, lang: str) -> Read:
     """Type every table into `folder`/<table>.parquet, and give each a view `records_<table>`.
 
-    Raises InputError where a key column is missing or a file cannot be read to its end.
+    Raises InputError where a file cannot be read to its end, was changed meanwhile, or where there is no unit.
     """
     folder.mkdir()
     make_problems(warehouse)
-    notices = list(inputs.notices)
+    notices = inputs.notices
     rows_of_input = [0] * len(inputs.tables)
     records: dict[str, int] = {}
     aside: dict[str, int] = {}
     used = {rule.table for rule in pack.rules} | {str(fact.child) for fact in pack.facts}
+    as_of = pack.params.get(REVIEW_DAY)
+    reading = Reading(pack.pack.blanks, as_of.year if isinstance(as_of, date) else None)
     for table in pack.top_down():
-        sources = [(i, raw) for i, raw in enumerate(inputs.tables) if raw.table == table]
-        columns = {i: _columns(raw, pack, table, notices) for i, raw in sources}
+        sources: Sequence[Source] = [(i, raw) for i, raw in enumerate(inputs.tables) if raw.table == table]
         if not sources and table in used:
             notices.append(Notice("no-records", {"table": table}))
-        stored = _store(sources, columns, pack.tables[table], folder / f"{table}.parquet", warehouse)
+        stored, sources = _store(sources, pack.tables[table], folder / f"{table}.parquet", reading, warehouse)
         for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {stored.sql} GROUP BY _file"):
             rows_of_input[i] = n
-        rejected = list_rejected(sources, warehouse, lang)
-        list_unreadable(sources, columns, pack.tables[table], stored, rejected, warehouse, lang)
-        unusable = set_aside(sources, pack, table, stored, rejected, warehouse, lang)
+        misfits = list_misfits(sources, warehouse, lang)
+        list_unreadable(sources, pack.tables[table], stored, misfits, reading, warehouse, lang)
+        unusable = set_aside(sources, pack, table, stored, misfits, notices, warehouse, lang)
         records[table] = sum(rows_of_input[i] for i, _ in sources) - unusable
-        aside[table] = unusable + sum(len(lines) for lines in rejected.values())
-        for i, raw in sources:
-            rows_of_input[i] += len(rejected.get(str(raw.file), ()))
+        aside[table] = unusable + sum(map(len, misfits.values()))
+        for i, _ in sources:
+            rows_of_input[i] += len(misfits[i])
         _view(table, pack, stored, warehouse)
+    require_unchanged(inputs.files)
     if not any(raw.table == pack.root for raw in inputs.tables):
         raise InputError("no-root-table", table=pack.root)
     if not records[pack.root]:
         raise InputError("no-units", table=pack.root, set_aside=aside[pack.root])
-    return Reading(tuple(rows_of_input), records, aside, tuple(notices))
+    return Read(tuple(rows_of_input), records, aside, _once(notices))
 
 
-# ------------------------------------------------------------------------------------------------------------- columns
-
-
-def _columns(raw: RawTable, pack: CheckedPack, table: str, notices: list[Notice]) -> ColumnMap:
-    """The columns of a file that are fields; notices on the others."""
-    definition = pack.tables[table]
-    fields = {normal(word): id_ for id_, f in reversed(definition.fields.items()) for word in (id_, *f.titles)}
-    words = [word for id_, f in definition.fields.items() for word in (id_, *f.titles)]
-    found: dict[str, tuple[str, str, str]] = {}
-    for column in raw.columns:
-        field = fields.get(normal(column.header))
-        if field is None:
-            near = did_you_mean(column.header, words)
-            code = "unknown-column" if near is None else "unknown-column-near"
-            notices.append(Notice(code, {"column": column.header, **(near[1] if near else {})}, raw.file, raw.sheet))
-        elif field in found:
-            notices.append(Notice("repeated-column", {"column": column.header, "first": found[field][2]}, raw.file, raw.sheet))
-        else:
-            found[field] = (column.name, column.type, column.header)
-    for key in (definition.key, pack.parent_key(table)):
-        if key is not None and key not in found:
-            names = ", ".join((key, *definition.fields[key].titles))
-            raise InputError(
-                "no-key-column", file=_named(raw), key=key, names=names, found=", ".join(c.header for c in raw.columns)
-            )
-    missing = [f for f in definition.fields if f not in found]
-    if missing:
-        args = {"table": table, "n": len(missing), "columns": ", ".join(missing)}
-        notices.append(Notice("missing-columns", args, raw.file, raw.sheet))
-    return found
-
-
-def _named(raw: RawTable) -> str:
-    return f"{raw.file} ({raw.sheet})" if raw.sheet else str(raw.file)
+def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
+    """What is so in many places, once, with the first of them."""
+    first: dict[tuple[object, ...], Notice] = {}
+    for notice in notices:
+        said = notice.code, *sorted((name, str(value)) for name, value in notice.args.items())
+        first[said] = replace(first[said], more=first[said].more + 1) if said in first else notice
+    return tuple(first.values())
 
 
 # -------------------------------------------------------------------------------------------------------------- typing
 
 
 def _store(
-    sources: Sequence[Source], columns: Mapping[int, ColumnMap], definition: TableDef, file: Path, warehouse: Warehouse
-) -> Stored:
-    """Type all rows of a table in one pass over its inputs; a Parquet file that is typed already is copied as it is."""
+    sources: Sequence[Source], definition: TableDef, file: Path, reading: Reading, warehouse: Warehouse
+) -> tuple[Stored, Sequence[Source]]:
+    """Type all rows of a table in one pass over its inputs; a Parquet file that is typed already is copied as it is.
+
+    A text file that DuckDB cannot read to its end, or reads with lines swallowed, is read again row by row: the sources come
+    back as they were read.
+    """
     try:
-        if len(sources) == 1 and _typed_already(sources[0][1], definition, warehouse):
-            shutil.copyfile(sources[0][1].file, file)
-            return Stored(file, sources[0][0])
-        selects = [_typed(i, raw, columns[i], definition) for i, raw in sources]
+        path = sources[0][1].path if len(sources) == 1 else None
+        if path is not None and _typed_already(sources[0][1], definition, warehouse):
+            shutil.copyfile(path, file)
+            return Stored(file, sources[0][0]), sources
+        selects = list(_selects(sources, definition, reading, warehouse))
         if not selects:
             empty = ", ".join(f"NULL::{SQL_TYPES[f.type]} AS {quoted(id_)}" for id_, f in definition.fields.items())
-            selects = [f"SELECT {empty}, NULL::INTEGER AS _file, NULL::BIGINT AS _line, {NO_PROBLEMS} WHERE false"]
+            selects = [f"SELECT {empty}, NULL::INTEGER AS _file, {NOTHING_ODD} WHERE false"]
         warehouse.write(selects, file)
+        if any(raw.slowly for _, raw in sources) and _swallowed(warehouse):
+            return _store(_by_row(sources, warehouse), definition, file, reading, warehouse)
     except LookbackError as error:
-        raise _unreadable(error, sources) from error
-    return Stored(file)
+        if any(raw.slowly for _, raw in sources):
+            return _store(_by_row(sources, warehouse), definition, file, reading, warehouse)
+        raise _culprit(sources, warehouse) or error from error
+    return Stored(file), sources
+
+
+def _swallowed(warehouse: Warehouse) -> bool:
+    """Whether a quotation mark at fault may have swallowed lines of a text file."""
+    return bool(warehouse.rows("SELECT 1 FROM reject_errors WHERE error_type = 'UNQUOTED VALUE' LIMIT 1"))
+
+
+def _by_row(sources: Sequence[Source], warehouse: Warehouse) -> list[Source]:
+    """The text files among the sources read again, row by row."""
+    for name in ("reject_errors", "reject_scans"):
+        warehouse.drop(name)
+    return [(i, raw.slowly() if raw.slowly is not None else raw) for i, raw in sources]
 
 
 def _typed_already(raw: RawTable, definition: TableDef, warehouse: Warehouse) -> bool:
     """Whether a Parquet file has just the table's fields, of their types, and no value that typing would change."""
-    if raw.file.suffix.casefold() != ".parquet":
-        return False
-    if [(c.header, c.type) for c in raw.columns] != [(id_, SQL_TYPES[f.type]) for id_, f in definition.fields.items()]:
+    found = [(f, column.header, column.type) for f, column in raw.columns.items()]
+    if raw.width != len(found) or found != [(id_, id_, SQL_TYPES[f.type]) for id_, f in definition.fields.items()]:
         return False
     doubtful = []
     for id_, f in definition.fields.items():
@@ -170,88 +157,105 @@ def _typed_already(raw: RawTable, definition: TableDef, warehouse: Warehouse) ->
     return not warehouse.rows(f"SELECT 1 FROM {raw.relation} WHERE {' OR '.join(doubtful) or 'false'} LIMIT 1")
 
 
-def _unreadable(error: Exception, sources: Sequence[Source]) -> Exception:
-    """DuckDB's word on a file that it cannot read to its end."""
-    why = str(getattr(error, "args_", {}).get("why", error))
-    text_files = [raw for _, raw in sources if raw.sheet is None]
-    reading = ("Invalid Input", "CSV", "JSON", "Parquet", "parquet", "unicode", "utf-8", "IO Error: Could not read")
-    if text_files and any(word in why for word in reading):
-        named = next((r for r in text_files if r.file.name in why), text_files[0])
-        return InputError("unreadable-input", file=str(named.file), why=why)
-    return error
+def _culprit(sources: Sequence[Source], warehouse: Warehouse) -> InputError | None:
+    """The error of the first file that DuckDB cannot read to its end by itself; None where it is no file's fault."""
+    for _, raw in sources:
+        if raw.grid is None:
+            try:
+                warehouse.rows(f"SELECT bit_xor(hash(r)) FROM {raw.relation} AS r")
+            except LookbackError as error:
+                return InputError("unreadable-input", file=raw.place, why=str(error.args_.get("why", error)))
+    return None
 
 
-def _typed(number: int, raw: RawTable, columns: ColumnMap, definition: TableDef) -> str:
-    """The SELECT that types one input; `_problems` lists the values that could not be read, null where all could."""
-    before = []
-    texts = []
-    for id_, f in definition.fields.items():
-        if id_ in columns:
-            name, kind, _ = columns[id_]
-            value, text = _value(quoted(name), kind, f)
-            before.append(f"{value} AS {quoted(id_)}")
-            texts.append((id_, text))
+def _selects(sources: Sequence[Source], definition: TableDef, reading: Reading, warehouse: Warehouse) -> Iterator[str]:
+    """A SELECT that types the rows of each input; grids that follow one another are one table, however many they are."""
+
+    def together(source: Source) -> tuple[bool, str, int]:
+        number, raw = source
+        return raw.grid is not None, raw.serials_from, -1 if raw.grid is not None else number
+
+    for (is_grid, serials_from, _), group in groupby(sources, together):
+        members = list(group)
+        headers = {definition.key, *definition.fields[definition.key].titles}
+        headers |= {raw.columns[definition.key].header for _, raw in members}
+        text = members[0][1].text
+        spaces = text.spaces if text is not None else BLANK_SPACE
+        own = Reading(reading.blanks, reading.year, serials_from, spaces, trimmed=is_grid, doubtful=text is None)
+        if is_grid:
+            name = f"grids_{members[0][0]}"
+            warehouse.register(name, pa.concat_tables([_numbered(i, raw.grid) for i, raw in members], promote_options="default"))
+            found = {f for _, raw in members for f in raw.columns}
+            columns = {f: (quoted(f), "VARCHAR") for f in definition.fields if f in found}
+            yield _typed(columns, definition, own, quoted(name), "_file, _line, _row", "_first", headers)
         else:
-            before.append(f"NULL::{SQL_TYPES[f.type]} AS {quoted(id_)}")
-    shown = ", ".join(f"{text} AS {quoted('raw ' + id_)}" for id_, text in texts if text)
-    checked = [id_ for id_, text in texts if text]
-    inner = (
-        f"SELECT {', '.join(before)}, {number} AS _file, {raw.line} AS _line{', ' + shown if shown else ''} FROM {raw.relation}"
-    )
-    fields = ", ".join(quoted(f) for f in definition.fields)
-    if not checked:
-        return f"SELECT {fields}, _file, _line, {NO_PROBLEMS} FROM ({inner})"
+            number, raw = members[0]
+            columns = {f: (quoted(c.name), c.type) for f, c in raw.columns.items()}
+            place = f"{number} AS _file, NULL::BIGINT AS _line, NULL::BIGINT AS _row"
+            yield _typed(columns, definition, own, raw.relation, place, raw.first, headers)
+
+
+def _numbered(number: int, grid: pa.Table | None) -> pa.Table:
+    """A grid with the number of its input."""
+    assert grid is not None
+    return grid.append_column("_file", pa.repeat(pa.scalar(number, pa.int32()), grid.num_rows))
+
+
+def _typed(
+    columns: Mapping[str, tuple[str, str]],
+    definition: TableDef,
+    reading: Reading,
+    relation: str,
+    place: str,
+    first: str | None,
+    headers: Collection[str],
+) -> str:
+    """The SELECT that types an input in three steps: texts, values, what could not be read. `_problems` lists that, null where
+    there is nothing. Rows without any text are passed over."""
+    fields = definition.fields
+    texts = {f: text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
+    native = {f: f"{column} AS {quoted('own ' + f)}" for f, (column, kind) in columns.items() if kind != "VARCHAR"}
+    read = [f"{text} AS {quoted('raw ' + f)}" for f, text in texts.items()]
+    key = quoted("raw " + definition.key)
+    read += [*native.values(), place, f"{first or 'NULL'} AS _first"]
+    step = f"SELECT {', '.join(read)} FROM {relation}"
+    casts = {
+        f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
+    }
+    step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
+    values, checked = [], []
+    for id_, f in fields.items():
+        if id_ not in columns:
+            values.append(f"NULL::{SQL_TYPES[f.type]} AS {quoted(id_)}")
+            continue
+        own = quoted(("own " if id_ in native else "raw ") + id_)
+        value, fallible = value_sql(own, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], f, reading)
+        values.append(f"{value} AS {quoted(id_)}")
+        if fallible:
+            checked.append(id_)
+    left = "NULL::VARCHAR"
+    if first is not None:
+        begins = f"_first[1] IN ({', '.join(map(literal, left_out_beginnings()))})"
+        whens = [
+            f"WHEN {begins} AND regexp_matches(_first, {literal(pattern)}) THEN {literal(kind)}"
+            for kind, pattern in left_out_patterns().items()
+        ]
+        again = f"WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again'"
+        left = f"CASE {' '.join(whens)} {again} END"
+    raw = "".join(f", {quoted('raw ' + f)}" for f in checked)
+    where = " WHERE _first IS NOT NULL" if first is not None else ""
+    step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}){where}"
     bad = {f: f"{quoted(f)} IS NULL AND {quoted('raw ' + f)} IS NOT NULL" for f in checked}
-    anything = " OR ".join(f"({test})" for test in bad.values())
-    listed = ", ".join(
-        f"CASE WHEN {test} THEN {{'field': {literal(f)}, 'value': {quoted('raw ' + f)}}} END" for f, test in bad.items()
-    )
-    problems = f"CASE WHEN {anything} THEN list_filter([{listed}], lambda x: x IS NOT NULL) END"
-    return f"SELECT {fields}, _file, _line, {problems} AS _problems FROM ({inner})"
-
-
-def _value(column: str, kind: str, f: FieldDef) -> tuple[str, str]:
-    """(the typed value, what was written there as a text): the second is empty where nothing can go wrong."""
-    native = kind in _NATIVE.get(f.type, ())
-    text = f"nullif(trim({column}), '')" if kind == "VARCHAR" else f"CAST({column} AS VARCHAR)"
-    if native and f.type is Type.BOOLEAN:
-        return column, ""
-    if native and f.type is Type.DATE:
-        return f"CASE WHEN year({column}) BETWEEN 1000 AND 9999 THEN {column} END", text
-    if native and f.type is Type.INTEGER:
-        if kind != "BIGINT":
-            return f"CAST({column} AS BIGINT)", ""
-        return f"CASE WHEN {column} BETWEEN -{LARGEST} AND {LARGEST} THEN {column} END", text
-    if native:
-        return f"CASE WHEN {column} BETWEEN -{LARGEST} AND {LARGEST} THEN CAST({column} AS DOUBLE) END", text
-    match f.type:
-        case Type.TEXT:
-            return text, ""
-        case Type.INTEGER:
-            whole = f"TRY_CAST({text} AS BIGINT)"
-            return (
-                f"CASE WHEN TRY_CAST({text} AS DOUBLE) = {whole} AND {whole} BETWEEN -{LARGEST} AND {LARGEST} THEN {whole} END",
-                text,
-            )
-        case Type.NUMBER:
-            number = f"TRY_CAST({text} AS DOUBLE)"
-            return f"CASE WHEN {number} BETWEEN -{LARGEST} AND {LARGEST} THEN {number} END", text
-        case Type.BOOLEAN:
-            true, false = (", ".join(literal(w) for w in words) for words in (TRUE_WORDS, FALSE_WORDS))
-            return f"CASE WHEN lower({text}) IN ({true}) THEN true WHEN lower({text}) IN ({false}) THEN false END", text
-        case Type.DATE:
-            if kind.startswith("TIMESTAMP"):
-                return f"CASE WHEN CAST({column} AS TIME) = TIME '00:00:00' THEN CAST({column} AS DATE) END", text
-            parsed = f"TRY_CAST({text} AS DATE)"
-            return f"CASE WHEN length({text}) = 10 AND year({parsed}) BETWEEN 1000 AND 9999 THEN {parsed} END", text
-    choices = f.choices or {}
-    codes = ", ".join(literal(c) for c in choices)
-    whens = [f"WHEN {text} IN ({codes}) THEN {text}", f"WHEN lower({text}) IN ({codes}) THEN lower({text})"]
-    for code, choice in choices.items():
-        words = [w for w in (choice.en, choice.zh, *choice.also) if w and w != code]
-        if words:
-            whens.append(f"WHEN lower({text}) IN ({', '.join(literal(w.casefold()) for w in words)}) THEN {literal(code)}")
-    return f"CASE {' '.join(whens)} END", text
+    problems = NO_PROBLEMS
+    if bad:
+        listed = ", ".join(
+            f"CASE WHEN {test} THEN {{'field': {literal(f)}, 'value': {quoted('raw ' + f)}}} END" for f, test in bad.items()
+        )
+        anything = " OR ".join(f"({test})" for test in bad.values())
+        problems = (
+            f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: x IS NOT NULL) END AS _problems"
+        )
+    return f"SELECT {', '.join(map(quoted, fields))}, _file, _line, _row, _left, {problems} FROM ({step})"
 
 
 def _view(table: str, pack: CheckedPack, stored: Stored, warehouse: Warehouse) -> None:

@@ -1,278 +1,266 @@
-"""What the user names -> raw tables: which table each file or sheet is, where its header stands, how its rows are read.
+"""What the user names -> raw tables: which table each file, sheet or database table is, and which column is which field.
 
-In: folders, files, `table=file`. Out: `RawTable`s, each a relation of columns as the file has them, and notices on what was
-left aside. Nothing is typed here, and no row is looked at but the header.
+In: folders, files, patterns, archives, database URLs, `table=file`. Out: `RawTable`s in the order named, and notices on what was
+left aside. Nothing is typed here.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook
 
+from engine.databases import fetch, is_database, shown
 from engine.errors import InputError, LookbackError, UsageError, did_you_mean
+from engine.files import Files, InputFile, input_file
+from engine.grids import RawColumn, RawTable, records_in
+from engine.headers import Head, Names, bare, find_head, normal, notices_on
 from engine.model import Notice, TableDef
-from engine.warehouse.duckdb import Warehouse, literal, path_literal, quoted
+from engine.texts import grid_of, look_at, relation_of
+from engine.warehouse.duckdb import Warehouse, literal, path_literal
+from engine.workbooks import Sheet, read_workbooks
 
-TEXT_FILES = (".csv", ".tsv", ".txt")
-JSON_FILES = (".jsonl", ".ndjson", ".json")
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
-ENDINGS = (*TEXT_FILES, *JSON_FILES, ".parquet", *WORKBOOKS)
-DELIMITERS = ",\t;|"
-LONGEST_HEADER = 1_000_000
-
-
-@dataclass(frozen=True)
-class RawColumn:
-    """A column as the file has it: its header, its name in the relation, its type there ('VARCHAR' unless Parquet)."""
-
-    header: str
-    name: str
-    type: str = "VARCHAR"
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """Rows of one file or sheet. `relation` is DuckDB's SQL for them; `line` an expression for the row's number in the file."""
-
-    table: str
-    file: Path
-    sheet: str | None
-    columns: tuple[RawColumn, ...]
-    relation: str
-    line: str
-    sha256: str
-    delimiter: str | None = None  # of a text file: its rows are counted by its lines, and those that do not fit are collected
-    first_line: int = 1  # where the first record stands, if the reader does not tell
+Progress = Callable[[float], None]
+ENOUGH_FIELDS = 3
+"""A sheet whose name says no table is taken for the one that its header says, if it has so many fields of it, or no others."""
 
 
 @dataclass
 class Inputs:
     tables: list[RawTable] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    files: list[InputFile] = field(default_factory=list)
 
 
-def normal(text: str) -> str:
-    """A header or name for comparing: full-width as half-width, no white space, no letter case."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+def find_tables(
+    data: Sequence[str | Path],
+    tables: Mapping[str, TableDef],
+    warehouse: Warehouse,
+    folder: Path,
+    *,
+    encoding: str | None = None,
+    progress: Progress = lambda share: None,
+) -> Inputs:
+    """Every raw table behind what the user named. What has to be unpacked or copied lies in `folder` while it is read.
 
-
-def find_tables(data: Sequence[str | Path], tables: Mapping[str, TableDef], warehouse: Warehouse) -> Inputs:
-    """Every raw table behind what the user named, in the order named.
-
-    Raises UsageError for what is no input, InputError for a file that cannot be read at all.
+    Raises UsageError for what is no input, InputError for files that cannot be read at all: all of them are told.
     """
     if not data:
         raise UsageError("no-input")
-    names = _names(tables)
-    inputs = Inputs()
-    for item in data:
-        for table, file, chosen in _files(item, tables, names):
-            for raw in _raw(file, table, names, tables, chosen, inputs, warehouse):
-                inputs.tables.append(raw)
-    if not inputs.tables:
-        raise InputError("no-table", data=", ".join(str(d) for d in data), tables=", ".join(tables))
-    return inputs
+    return _Finder(tables, warehouse, folder, encoding).find(data, progress)
 
 
-def _names(tables: Mapping[str, TableDef]) -> dict[str, str]:
-    """Every name of a table, as `normal` gives it -> the table."""
-    names: dict[str, str] = {}
-    for id_, table in tables.items():
-        titles = [t for t in (table.title.en, table.title.zh) if t] if table.title else []
-        for word in (id_, *titles, *table.also):
-            names.setdefault(normal(word), id_)
-    return names
+class _Finder:
+    def __init__(self, tables: Mapping[str, TableDef], warehouse: Warehouse, folder: Path, encoding: str | None) -> None:
+        self.tables = {id_: Names(table) for id_, table in tables.items()}
+        self.keys = {id_: _keys(table, tables) for id_, table in tables.items()}
+        self.called: dict[str, str] = {}
+        for id_, table in tables.items():
+            titles = [t for t in (table.title.en, table.title.zh) if t] if table.title else []
+            for word in (id_, *titles, *table.also):
+                self.called.setdefault(normal(word), id_)
+        self.warehouse, self.folder, self.encoding = warehouse, folder, encoding
+        self.inputs = Inputs()
 
+    @property
+    def known(self) -> str:
+        return ", ".join(self.tables)
 
-def _files(item: str | Path, tables: Mapping[str, TableDef], names: Mapping[str, str]) -> Iterator[tuple[str | None, Path, bool]]:
-    """(table or None, file, whether the user named the file itself)."""
-    path = Path(item)
-    table: str | None = None
-    if isinstance(item, str) and "=" in item and not path.exists():
-        word, _, rest = item.partition("=")
-        table = names.get(normal(word))
-        if table is None:
-            raise UsageError("no-such-table", table=word, known=", ".join(tables), help=did_you_mean(word, tables))
-        path = Path(rest)
-    if path.is_dir():
-        found = [
-            f
-            for f in sorted(path.iterdir())
-            if f.is_file() and f.suffix.casefold() in ENDINGS and not f.name.startswith((".", "~$"))
-        ]
-        if not found:
-            raise InputError("empty-folder", folder=str(path), endings=" ".join(ENDINGS))
-        yield from ((table, f, False) for f in found)
-    elif path.is_file():
-        if path.suffix.casefold() not in ENDINGS:
-            raise InputError("unknown-format", file=str(path), endings=" ".join(ENDINGS))
-        yield table, path, True
-    else:
-        raise InputError("no-such-input", path=str(path))
-
-
-def _raw(
-    file: Path,
-    table: str | None,
-    names: Mapping[str, str],
-    tables: Mapping[str, TableDef],
-    chosen: bool,
-    inputs: Inputs,
-    warehouse: Warehouse,
-) -> Iterator[RawTable]:
-    try:
-        digest = _sha256(file)
-    except OSError as error:
-        raise InputError("unreadable-input", file=str(file), why=error.strerror or str(error)) from error
-    ending = file.suffix.casefold()
-    if ending in WORKBOOKS:
-        yield from _workbook(file, table, names, inputs, warehouse, digest)
-        return
-    table = table or names.get(normal(file.stem))
-    if table is None:
-        if chosen:
-            raise UsageError(
-                "which-table",
-                file=str(file),
-                name=file.stem,
-                known=", ".join(tables),
-                help=("help.name-table", {"file": str(file)}),
-            )
-        inputs.notices.append(Notice("unknown-table-file", {"known": ", ".join(tables)}, file))
-        return
-    read = _parquet if ending == ".parquet" else _json if ending in JSON_FILES else _csv
-    yield read(file, table, digest, warehouse)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _csv(file: Path, table: str, digest: str, warehouse: Warehouse) -> RawTable:
-    with file.open("rb") as stream:
-        start = stream.read(LONGEST_HEADER)
-    try:
-        text = start.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if error.start < len(start) - 4:
-            raise InputError("not-utf-8-input", file=str(file), byte=error.start) from error
-        text = start[: error.start].decode("utf-8-sig")
-    if not text.strip():
-        raise InputError("empty-input", file=str(file))
-    first = text.splitlines()[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    headers = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    names = [f"c{i}" for i in range(len(headers))]
-    columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
-    relation = (
-        f"read_csv({path_literal(file)}, auto_detect = false, header = true, "
-        f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
-        f"columns = {{{columns}}}, store_rejects = true, max_line_size = 20000000)"
-    )
-    raw = tuple(RawColumn(h.strip(), n) for h, n in zip(headers, names, strict=True))
-    return RawTable(table, file, None, raw, relation, "NULL::BIGINT", digest, delimiter, 2)
-
-
-def _json(file: Path, table: str, digest: str, warehouse: Warehouse) -> RawTable:
-    source = f"read_json_objects({path_literal(file)}, format = 'auto')"
-    try:
-        keys = [k for (k,) in warehouse.rows(f"SELECT DISTINCT unnest(json_keys(json)) AS k FROM {source} ORDER BY k")]
-    except LookbackError as error:
-        raise InputError("unreadable-input", file=str(file), why=error.args_.get("why", str(error))) from error
-    if not keys:
-        raise InputError("empty-input", file=str(file))
-    path = {k: literal('$."' + k.replace('"', '\\"') + '"') for k in keys}
-    selected = ", ".join(f"json_extract_string(json, {path[k]}) AS c{i}" for i, k in enumerate(keys))
-    raw = tuple(RawColumn(k, f"c{i}") for i, k in enumerate(keys))
-    return RawTable(table, file, None, raw, f"(SELECT {selected} FROM {source})", "NULL::BIGINT", digest)
-
-
-def _parquet(file: Path, table: str, digest: str, warehouse: Warehouse) -> RawTable:
-    try:
-        pq.ParquetFile(file).close()
-        described = warehouse.rows(f"DESCRIBE SELECT * FROM read_parquet({path_literal(file)})")
-    except Exception as error:
-        raise InputError("unreadable-input", file=str(file), why=_first_line(error)) from error
-    raw = tuple(RawColumn(row[0], row[0], row[1]) for row in described)
-    return RawTable(table, file, None, raw, f"read_parquet({path_literal(file)})", "NULL::BIGINT", digest)
-
-
-def _workbook(
-    file: Path, table: str | None, names: Mapping[str, str], inputs: Inputs, warehouse: Warehouse, digest: str
-) -> Iterator[RawTable]:
-    try:
-        book = CalamineWorkbook.from_path(str(file))
-        sheets = book.sheet_names
-        wanted = [(s, table or names.get(normal(s))) for s in sheets]
-        if len(sheets) == 1 and wanted[0][1] is None:
-            wanted = [(sheets[0], names.get(normal(file.stem)))]
-        for sheet, of in wanted:
-            if of is None:
-                inputs.notices.append(Notice("unknown-sheet", {"known": ", ".join(dict.fromkeys(names.values()))}, file, sheet))
-                continue
-            raw = _sheet(
-                file,
-                of,
-                sheet,
-                book.get_sheet_by_name(sheet).to_python(skip_empty_area=False),
-                warehouse,
-                digest,
-                len(inputs.tables),
-            )
-            if raw is None:
-                inputs.notices.append(Notice("empty-sheet", {}, file, sheet))
+    def find(self, data: Sequence[str | Path], progress: Progress) -> Inputs:
+        files = Files(self.folder, self.inputs.notices)
+        refused: list[InputError] = []
+        for item in data:
+            name, table = self._named(item)
+            if isinstance(name, str) and is_database(name):
+                self.inputs.files += self._fetched(name, table)
             else:
-                yield raw
-    except (CalamineError, OSError, ValueError) as error:
-        raise InputError("unreadable-input", file=str(file), why=_first_line(error)) from error
+                self.inputs.files += files.find(name, table)
+        with closing(read_workbooks([f for f in self.inputs.files if f.kind == "workbook"], self.folder / "workbooks")) as books:
+            for n, file in enumerate(self.inputs.files):
+                try:
+                    self.inputs.tables += self._file(file) if file.kind != "workbook" else self._workbook(file, next(books))
+                except InputError as error:
+                    refused.append(error)
+                progress((n + 1) / len(self.inputs.files))
+        if refused:
+            raise refused[0] if len(refused) == 1 else InputError("unreadable-inputs", n=len(refused), several=refused)
+        if not self.inputs.tables:
+            named = ", ".join(shown(d) if isinstance(d, str) and is_database(d) else str(d) for d in data)
+            raise InputError("no-table", data=named, tables=self.known)
+        return self.inputs
+
+    def _fetched(self, url: str, table: str | None) -> Iterator[InputFile]:
+        """The tables of a database, each as a file."""
+
+        def wanted(name: str) -> str | None:
+            found = self.called.get(normal(name))
+            return found if table in (None, found) else None
+
+        into = self.folder / "databases"
+        into.mkdir(parents=True, exist_ok=True)
+        for fetched in fetch(url, wanted, into):
+            name = fetched.name.rpartition(".")[2]
+            of = self.called.get(normal(fetched.name)) or self.called.get(normal(name))
+            yield input_file(fetched.file, shown(url), "parquet", of, sheet=fetched.name)
+
+    def _named(self, item: str | Path) -> tuple[str | Path, str | None]:
+        """(what to read, the table named for it)."""
+        if isinstance(item, str) and "=" in item and not Path(item).exists():
+            word, _, rest = item.partition("=")
+            if is_database(word):  # the = of an option of the URL
+                return item, None
+            table = self.called.get(normal(word))
+            if table is None:
+                raise UsageError("no-such-table", table=word, known=self.known, help=did_you_mean(word, self.tables))
+            return rest, table
+        return item, None
+
+    # ---------------------------------------------------------------------------------------------- which table it is
+
+    def _by_name(self, name: str) -> str | None:
+        """The table that a file or sheet is called by, be it with a remark in brackets."""
+        return self.called.get(normal(name)) or self.called.get(bare(name))
+
+    def _best(self, heads: Mapping[str, Head]) -> str | None:
+        """The table that a header says: its keys, and enough fields."""
+        fitting = {
+            table: len(head.fields)
+            for table, head in heads.items()
+            if all(key in head.fields for key in self.keys[table])
+            and (len(head.fields) >= ENOUGH_FIELDS or len(head.fields) == sum(map(bool, head.headers)))
+        }
+        return max(fitting, key=lambda table: fitting[table]) if fitting else None
+
+    def _accept(self, table: str, head: Head, file: InputFile, sheet: str | None = None, empty: Collection[int] = ()) -> None:
+        """Tell what is to be told of a header; `empty` columns are not missed. Raises InputError where a key has no column."""
+        place = f"{file.shown} ({sheet})" if sheet else file.shown
+        self.inputs.notices += notices_on(head, self.tables[table], table, file.shown, sheet, empty)
+        for key in self.keys[table]:
+            if key not in head.fields:
+                names = self.tables[table]
+                said = ", ".join((key, *names.table.fields[key].titles))
+                found = ", ".join(h for h in head.headers if h)
+                raise InputError("no-key-column", file=place, key=key, names=said, found=found)
+
+    def _unknown(self, file: InputFile) -> None:
+        """Neither name nor header say which table a file is."""
+        if file.chosen:
+            help_ = ("help.name-table", {"file": file.shown})
+            raise InputError("which-table", file=file.shown, name=file.stem, known=self.known, help=help_)
+        self.inputs.notices.append(Notice("unknown-table-file", {"known": self.known}, file.shown))
+
+    # ------------------------------------------------------------------------------------------------- files of a kind
+
+    def _file(self, file: InputFile) -> Iterator[RawTable]:
+        table = file.table or self._by_name(file.stem)
+        if file.kind == "text":
+            yield from self._text(file, table)
+            return
+        columns, relation = (self._parquet if file.kind == "parquet" else self._json)(file)
+        headers = tuple(column.header for column in columns)
+        heads = {t: Head(0, headers, names.fields(headers)) for t, names in self.tables.items()}
+        table = table or self._best(heads)
+        if table is None:
+            self._unknown(file)
+            return
+        head = heads[table]
+        self._accept(table, head, file, file.sheet)
+        fields = {f: columns[i] for f, i in head.fields.items()}
+        path = file.path if file.kind == "parquet" else None
+        yield RawTable(table, file.shown, file.sheet, file.sha256, fields, relation=relation, path=path, width=len(columns))
+
+    def _text(self, file: InputFile, table: str | None) -> Iterator[RawTable]:
+        found = look_at(file, [self.tables[table]] if table else list(self.tables.values()), self.encoding, self.inputs.notices)
+        if found is None:
+            raise InputError("empty-input", file=file.shown)
+        text, names = found
+        if table is None:
+            table = self._best({next(t for t, n in self.tables.items() if n is names): text.head})
+            if table is None:
+                self._unknown(file)
+                return
+            self.inputs.notices.append(Notice("table-by-header", {"table": table}, file.shown))
+        self._accept(table, text.head, file)
+
+        def by_row() -> RawTable:
+            grid = grid_of(text, self.folder / "texts")
+            head = find_head(grid.head(), names)
+            assert head is not None
+            return records_in(grid, head, table, self.inputs.notices)
+
+        yield relation_of(text, table, by_row) if text.plain else by_row()
+
+    def _json(self, file: InputFile) -> tuple[list[RawColumn], str]:
+        source = f"read_json_objects({path_literal(file.path)}, format = 'auto')"
+        try:
+            keys = [k for (k,) in self.warehouse.rows(f"SELECT DISTINCT unnest(json_keys(json)) AS k FROM {source} ORDER BY k")]
+        except LookbackError as error:
+            raise InputError("unreadable-input", file=file.shown, why=error.args_.get("why", str(error))) from error
+        if not keys:
+            raise InputError("empty-input", file=file.shown)
+        path = {k: literal('$."' + k.replace('"', '\\"') + '"') for k in keys}
+        selected = ", ".join(f"json_extract_string(json, {path[k]}) AS c{i}" for i, k in enumerate(keys))
+        return [RawColumn(k, f"c{i}") for i, k in enumerate(keys)], f"(SELECT {selected} FROM {source})"
+
+    def _parquet(self, file: InputFile) -> tuple[list[RawColumn], str]:
+        try:
+            pq.ParquetFile(file.path).close()
+            described = self.warehouse.rows(f"DESCRIBE SELECT * FROM read_parquet({path_literal(file.path)})")
+        except Exception as error:  # whatever pyarrow and DuckDB raise for a spoilt file
+            why = (str(error).splitlines() or [type(error).__name__])[0]
+            raise InputError("unreadable-input", file=file.shown, why=why) from error
+        return [RawColumn(row[0], row[0], row[1]) for row in described], f"read_parquet({path_literal(file.path)})"
+
+    # ------------------------------------------------------------------------------------------------------- workbooks
+
+    def _workbook(self, file: InputFile, sheets: Sequence[Sheet] | InputError) -> Iterator[RawTable]:
+        if isinstance(sheets, InputError):
+            raise sheets
+        visible = []
+        for sheet in sheets:
+            if sheet.grid is None:
+                if normal(sheet.name) in self.called:
+                    self.inputs.notices.append(Notice("hidden-sheet", {}, file.shown, sheet.name))
+            elif sheet.grid.rows.num_rows == 0:
+                self.inputs.notices.append(Notice("empty-sheet", {}, file.shown, sheet.name))
+            else:
+                visible.append((sheet, sheet.grid))
+        said = {sheet.name: self._by_name(sheet.name) for sheet, _ in visible}
+        if len(visible) == 1:
+            only = visible[0][0].name
+            said[only] = file.table or said[only] or self._by_name(file.stem)
+        given = set(said.values())
+        read = 0
+        for sheet, grid in visible:
+            rows = grid.head()
+            heads = {t: head for t, names in self.tables.items() if (head := find_head(rows, names)) is not None}
+            table = said[sheet.name]
+            if table is None and file.table is not None:
+                table = file.table if self._best({file.table: heads[file.table]}) else None
+            elif table is None:
+                table = self._best(heads)
+                if table in given:
+                    self.inputs.notices.append(Notice("sheet-beside", {"table": table}, file.shown, sheet.name))
+                    continue
+                if table is not None:
+                    self.inputs.notices.append(Notice("table-by-header", {"table": table}, file.shown, sheet.name))
+            elif file.table is not None and table != file.table:
+                continue
+            if table is None:
+                self.inputs.notices.append(Notice("unknown-sheet", {"known": self.known}, file.shown, sheet.name))
+                continue
+            empty = [i for i in range(grid.width) if grid.is_empty(i, heads[table].last + 1)]
+            self._accept(table, heads[table], file, sheet.name, empty)
+            read += 1
+            yield records_in(grid, heads[table], table, self.inputs.notices)
+        if not read and file.chosen:
+            names = ", ".join(sheet.name for sheet in sheets) or "-"
+            raise InputError("no-table-in-workbook", file=file.shown, sheets=names, known=self.known)
 
 
-def _sheet(
-    file: Path, table: str, sheet: str, rows: list[list[Any]], warehouse: Warehouse, digest: str, number: int
-) -> RawTable | None:
-    """A sheet as a relation of texts; empty rows are passed over, the others keep their number."""
-    filled = [(i, row) for i, row in enumerate(rows, start=1) if any(cell not in ("", None) for cell in row)]
-    if not filled:
-        return None
-    headers = [_cell_text(cell) or "" for cell in filled[0][1]]
-    lines = pa.array([i for i, _ in filled[1:]], pa.int64())
-    arrays = [
-        pa.array([_cell_text(row[c]) if c < len(row) else None for _, row in filled[1:]], pa.string())
-        for c in range(len(headers))
-    ]
-    name = f"sheet_{number}_{table}"
-    warehouse.load(name, pa.table([lines, *arrays], names=["_line", *(f"c{i}" for i in range(len(headers)))]))
-    raw = tuple(RawColumn(h.strip(), f"c{i}") for i, h in enumerate(headers) if h.strip())
-    return RawTable(table, file, sheet, raw, quoted(name), "_line", digest)
-
-
-def _cell_text(cell: Any) -> str | None:
-    """A cell's value as a text that `records` reads back: dates ISO, whole numbers without a point."""
-    match cell:
-        case None | "":
-            return None
-        case bool():
-            return "true" if cell else "false"
-        case float():
-            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-        case datetime():
-            return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
-        case date() | time() | timedelta():
-            return str(cell)
-    return str(cell)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _keys(table: TableDef, tables: Mapping[str, TableDef]) -> tuple[str, ...]:
+    """The fields without which a record is none: its key, and its parent's."""
+    return (table.key, tables[table.belongs_to].key) if table.belongs_to else (table.key,)

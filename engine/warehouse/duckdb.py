@@ -61,6 +61,10 @@ class Warehouse:
         finally:
             self.connection.unregister("_loading")
 
+    def register(self, name: str, rows: pa.Table) -> None:
+        """An Arrow table under a name, not copied."""
+        self.connection.register(name, rows)
+
     def drop(self, name: str) -> None:
         self.run(f"DROP TABLE IF EXISTS {quoted(name)}")
 

@@ -1,0 +1,246 @@
+"""What is written -> a value of a field's type, as DuckDB's SQL.
+
+In: a column of texts (or of a type of its own), and what `records.yaml` says of the field. Out: two expressions: the text as it
+counts (null for a blank), and the value, null where the text is none. Dates, numbers, words are read in the forms that offices
+write; what could mean two things (3/4/2005) is no value. The common form is tried first: the others cost only where they occur.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.model import FieldDef, Type
+from engine.params import LARGEST
+from engine.warehouse.duckdb import literal
+
+SQL_TYPES = {
+    Type.TEXT: "VARCHAR",
+    Type.CHOICE: "VARCHAR",
+    Type.INTEGER: "BIGINT",
+    Type.NUMBER: "DOUBLE",
+    Type.BOOLEAN: "BOOLEAN",
+    Type.DATE: "DATE",
+}
+TRUE_WORDS = ("true", "yes", "y", "1", "是", "有", "已", "对", "√", "✓", "✔", "☑")
+FALSE_WORDS = ("false", "no", "n", "0", "否", "无", "没有", "未", "不是", "错", "×", "✗", "✘", "✕", "x")
+_PLAIN_WORDS = (("true", "true"), ("false", "false"), ("是", "true"), ("否", "false"), ("1", "true"), ("0", "false"))
+UNREADABLE = "\ufffd"
+BLANK_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
+"""White space at the ends of a value, which does not count."""
+NATIVE = {
+    Type.INTEGER: ("BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT"),
+    Type.NUMBER: ("DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT"),
+    Type.BOOLEAN: ("BOOLEAN",),
+    Type.DATE: ("DATE",),
+}
+
+_WIDE = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "　—–−。、"
+_HALF = "".join(chr(c) for c in range(0x21, 0x7F)) + " ---.,"
+_WEEKDAY = r"(?:\s*[(]?(?:星期|周|礼拜)[一二三四五六日天][)]?)?"
+_MIDNIGHT = r"(?:[T ]\s*0{1,2}:00(?::00(?:\.0+)?)?Z?)?"
+_DATE = rf"^([1-9]\d{{3}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*[日号]?{_WEEKDAY}{_MIDNIGHT}$"
+_COMPACT = r"^([1-9]\d{3})(\d{2})(\d{2})$"
+_WITHOUT_YEAR = rf"^(\d{{1,2}})\s*月\s*(\d{{1,2}})\s*[日号]{_WEEKDAY}$"
+_SERIAL = r"^([2-7]\d{4})(?:\.0+)?$"
+_NAMED_MONTHS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%B %d %Y")
+_DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+)"
+_NUMBER = rf"^([+-]?{_DIGITS}(?:\.\d+)?)\s*([万亿%]?)$"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How an input's texts are read. blanks: words that stand for a blank. year: of dates without one, None where there is no
+    such year. serials_from: the day before day 1 of date numbers. spaces: the white space
+    that texts may begin or end with. trimmed: whether they come without any.
+    doubtful: whether a text may hold characters that could not be read."""
+
+    blanks: Sequence[str] = ()
+    year: int | None = None
+    serials_from: str = "1899-12-30"
+    spaces: str = BLANK_SPACE
+    trimmed: bool = False
+    doubtful: bool = True
+
+
+def text_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
+    """The text of a column as it counts: null for what is blank, or a word for that."""
+    if kind != "VARCHAR":
+        return f"CAST({column} AS VARCHAR)"
+    text = column if reading.trimmed else trimmed_sql(column, reading.spaces)
+    words = [*_forms(_blanks(f, reading.blanks))]
+    return f"CASE WHEN {text} IN ({_list(words)}) THEN NULL ELSE {text} END" if words else text
+
+
+def trimmed_sql(column: str, spaces: str = BLANK_SPACE) -> str:
+    """A text without white space at its ends, null where nothing is left. It is only trimmed where it begins or ends with one of
+    `spaces`, as trimming is slow."""
+    ends = [f"ends_with({column}, {literal(c)})" for c in spaces]
+    starts = [f"starts_with({column}, {literal(c)})" for c in spaces if ord(c) > 127]
+    trimmed = f"nullif(trim({column}, {literal(BLANK_SPACE)}), '')"
+    return f"CASE WHEN {column} < '!' OR {' OR '.join((*ends, *starts))} THEN {trimmed} ELSE {column} END"
+
+
+def cast_sql(text: str, f: FieldDef) -> str | None:
+    """What DuckDB makes of a text by itself, worked out before `value_sql` asks for it more than once."""
+    if f.type in (Type.INTEGER, Type.DATE):
+        return f"TRY_CAST({text} AS {SQL_TYPES[f.type]})"
+    return None
+
+
+def value_sql(column: str, text: str, cast: str, kind: str, f: FieldDef, reading: Reading) -> tuple[str, bool]:
+    """(the value, whether it may be null though the text is not). `column` is the file's, of type `kind`; `text` is `text_sql`'s,
+    `cast` is `cast_sql`'s, both by name."""
+    if kind in NATIVE.get(f.type, ()):
+        return _native(column, kind, f)
+    if f.type is Type.DATE and kind.startswith("TIMESTAMP"):
+        return f"CASE WHEN CAST({column} AS TIME) = TIME '00:00:00' THEN CAST({column} AS DATE) END", True
+    match f.type:
+        case Type.TEXT:
+            if not reading.doubtful:
+                return text, False
+            return f"CASE WHEN NOT contains({text}, {literal(UNREADABLE)}) THEN {text} END", True
+        case Type.INTEGER:
+            return _integer(text, cast), True
+        case Type.NUMBER:
+            return _number(text), True
+        case Type.BOOLEAN:
+            return _boolean(text), True
+        case Type.DATE:
+            return _date(text, cast, reading), True
+    return _choice(text, f), True
+
+
+def _blanks(f: FieldDef, blanks: Sequence[str]) -> Iterator[str]:
+    """The words for a blank that the field's own words do not claim."""
+    if f.blanks is not None:
+        yield from f.blanks
+        return
+    own = {"".join(word.casefold().split()) for word in _own_words(f)}
+    yield from (word for word in blanks if "".join(word.casefold().split()) not in own)
+
+
+def _own_words(f: FieldDef) -> Iterator[str]:
+    if f.type is Type.BOOLEAN:
+        yield from (*TRUE_WORDS, *FALSE_WORDS)
+    for code, choice in (f.choices or {}).items():
+        yield from (code, *(w for w in (choice.en, choice.zh, *choice.also) if w))
+
+
+def _forms(words: Iterator[str]) -> Iterator[str]:
+    """Words in the letter cases and widths in which they are written."""
+    seen = set()
+    for word in words:
+        for form in (word, word.lower(), word.upper(), word.title()):
+            wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in form)
+            for written in (form, wide, unicodedata.normalize("NFKC", form)):
+                if written not in seen:
+                    seen.add(written)
+                    yield written
+
+
+def _list(words: Sequence[str]) -> str:
+    return ", ".join(literal(word) for word in words)
+
+
+def _half(text: str) -> str:
+    """A text with half-width characters for full-width ones."""
+    return f"trim(translate({text}, {literal(_WIDE)}, {literal(_HALF)}))"
+
+
+def loose_sql(column: str) -> str:
+    """A key for finding the one that was meant: without width, letter case, white space."""
+    return f"lower(regexp_replace({_half(column)}, '\\s+', '', 'g'))"
+
+
+def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
+    match f.type:
+        case Type.BOOLEAN:
+            return column, False
+        case Type.DATE:
+            return f"CASE WHEN year({column}) BETWEEN 1000 AND 9999 THEN {column} END", True
+        case Type.INTEGER if kind != "BIGINT":
+            return f"CAST({column} AS BIGINT)", False
+        case Type.INTEGER:
+            return f"CASE WHEN {column} BETWEEN -{LARGEST} AND {LARGEST} THEN {column} END", True
+    return f"CASE WHEN {column} BETWEEN -{LARGEST} AND {LARGEST} THEN CAST({column} AS DOUBLE) END", True
+
+
+def _scaled(half: str) -> str:
+    """A number with separators of thousands, in ten thousands (万) or hundred millions (亿), exactly."""
+    digits = f"TRY_CAST(replace(regexp_extract({half}, '{_NUMBER}', 1), ',', '') AS DECIMAL(28, 8))"
+    return f"{digits} * CASE regexp_extract({half}, '{_NUMBER}', 2) WHEN '万' THEN 10000 WHEN '亿' THEN 100000000 ELSE 1 END"
+
+
+def _integer(text: str, whole: str) -> str:
+    half = _half(text)
+    scaled = _scaled(half)
+    return (
+        f"CASE WHEN CAST({whole} AS VARCHAR) = {text} THEN CASE WHEN {whole} BETWEEN -{LARGEST} AND {LARGEST} THEN {whole} END "
+        f"WHEN regexp_extract({half}, '{_NUMBER}', 2) <> '%' AND {scaled} BETWEEN -{LARGEST} AND {LARGEST} "
+        f"AND {scaled} = round({scaled}, 0) THEN CAST({scaled} AS BIGINT) END"
+    )
+
+
+def _number(text: str) -> str:
+    half = _half(text)
+    number = f"TRY_CAST({text} AS DOUBLE)"
+    percent = f"CASE WHEN ends_with({half}, '%') THEN 100 ELSE 1 END"
+    value = (
+        f"CASE WHEN regexp_full_match({text}, '[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{{1,3}})?') THEN {number} "
+        f"ELSE CAST({_scaled(half)} AS DOUBLE) / {percent} END"
+    )
+    return f"CASE WHEN {value} BETWEEN -{LARGEST} AND {LARGEST} THEN {value} END"
+
+
+def _boolean(text: str) -> str:
+    word = f"lower({_half(text)})"
+    plain = " ".join(f"WHEN {text} = {literal(said)} THEN {value}" for said, value in _PLAIN_WORDS)
+    return f"CASE {plain} WHEN {word} IN ({_list(TRUE_WORDS)}) THEN true WHEN {word} IN ({_list(FALSE_WORDS)}) THEN false END"
+
+
+def _date(text: str, plain: str, reading: Reading) -> str:
+    half = _half(text)
+
+    def of(pattern: str) -> str:
+        parts = [f"regexp_extract({half}, '{pattern}', {n})" for n in (1, 2, 3)]
+        return f"TRY_CAST(concat_ws('-', {', '.join(parts)}) AS DATE)"
+
+    whens = [
+        f"WHEN length({text}) = 10 AND {plain} BETWEEN DATE '1000-01-01' AND DATE '9999-12-31' THEN {plain}",
+        f"WHEN regexp_matches({half}, '{_DATE}') THEN {of(_DATE)}",
+        f"WHEN regexp_matches({half}, '{_COMPACT}') THEN {of(_COMPACT)}",
+        f"WHEN regexp_matches({half}, '{_SERIAL}') THEN DATE '{reading.serials_from}' "
+        f"+ CAST(regexp_extract({half}, '{_SERIAL}', 1) AS INTEGER)",
+    ]
+    if reading.year is not None:
+        month, day = (f"regexp_extract({half}, '{_WITHOUT_YEAR}', {n})" for n in (1, 2))
+        dated = f"TRY_CAST(concat_ws('-', '{reading.year}', {month}, {day}) AS DATE)"
+        whens.append(f"WHEN regexp_matches({half}, '{_WITHOUT_YEAR}') THEN {dated}")
+    named = f"CAST(try_strptime({half}, [{_list(_NAMED_MONTHS)}]) AS DATE)"
+    whens.append(f"WHEN regexp_matches({half}, '[A-Za-z]{{3}}.*[1-9]\\d{{3}}$') THEN {named}")
+    return f"CASE {' '.join(whens)} END"
+
+
+def _choice(text: str, f: FieldDef) -> str:
+    """A code, or a word for it; without width, letter case, white space where they are needed to tell."""
+    codes: dict[str, list[str]] = {}
+    loose: dict[str, str] = {}
+    for code, choice in (f.choices or {}).items():
+        words = [code, *(w for w in (choice.en, choice.zh, *choice.also) if w)]
+        codes[code] = list(dict.fromkeys(words))
+        for word in words:
+            loose.setdefault(_loose(word), code)
+    exact = [f"WHEN {text} IN ({_list(list(codes))}) THEN {text}"]
+    exact += [f"WHEN {text} IN ({_list(words[1:])}) THEN {literal(code)}" for code, words in codes.items() if words[1:]]
+    spelt = f"lower(regexp_replace({_half(text)}, '\\s+', '', 'g'))"
+    other: dict[str, list[str]] = {}
+    for word, code in loose.items():
+        other.setdefault(code, []).append(word)
+    loosely = [f"WHEN {spelt} IN ({_list(words)}) THEN {literal(code)}" for code, words in other.items()]
+    return f"CASE {' '.join((*exact, *loosely))} END"
+
+
+def _loose(word: str) -> str:
+    return "".join(word.translate(str.maketrans(_WIDE, _HALF)).lower().split())
