@@ -7,14 +7,25 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.base import AT_OR_BEYOND, COULD_NOT_RUN, DONE, HAD_PROBLEMS, LANG, Group, debug_option, lang_option, words
+from commands.base import (
+    AT_OR_BEYOND,
+    COULD_NOT_RUN,
+    DONE,
+    HAD_PROBLEMS,
+    LANG,
+    Group,
+    debug_option,
+    lang_option,
+    progress_bar,
+    run_params,
+    words,
+)
 from engine import VERSION
 from engine.errors import LookbackError
 from engine.messages import say
@@ -31,7 +42,11 @@ FORMATS = ["table", "csv", "json", "xlsx"]
 
 @click.group(
     cls=Group,
-    later={"rules": ("commands.rules", "rules.short")},
+    later={
+        "fix-list": ("commands.fix_list", "fix-list.short"),
+        "rules": ("commands.rules", "rules.short"),
+        "template": ("commands.forms", "form.short"),
+    },
     help=words("cli.help"),
     epilog=words("cli.more"),
     context_settings={"max_content_width": 100},
@@ -57,6 +72,8 @@ def cli() -> None:
 )
 @click.option("--top", type=click.IntRange(min=0), default=WORST_SHOWN, show_default=True, help=words("check.top"))
 @click.option("--fail-on", metavar="OUTCOME", help=words("check.fail-on"))
+@click.option("--encoding", metavar="NAME", help=words("check.encoding"))
+@click.option("--strict", is_flag=True, help=words("check.strict"))
 @click.option("--threads", type=click.IntRange(min=1), help=words("check.threads"))
 @click.option(
     "--decider", type=click.Choice(["durable", "reference"]), default="durable", show_default=True, help=words("check.decider")
@@ -72,29 +89,33 @@ def check_command(
     form: Any,
     top: int,
     fail_on: str | None,
+    encoding: str | None,
+    strict: bool,
     threads: int | None,
     decider: Any,
     lang: str,
     debug: bool,
 ) -> int:
     import engine
-    from engine.errors import UsageError, did_you_mean
+    from engine.errors import ProblemsError, UsageError, did_you_mean
     from engine.flagged import flagged
     from engine.pack import read_pack
     from engine.writers import screen
 
     read = read_pack(pack)
-    params = _settings(settings)
-    if as_of is not None:
-        if "as_of" not in read.header.params:
-            raise UsageError("no-as-of")
-        params["as_of"] = as_of
+    params = run_params(read, settings, as_of)
     if fail_on is not None and fail_on not in read.outcomes:
         raise UsageError(
             "no-such-outcome", outcome=fail_on, known=", ".join(read.outcomes), help=did_you_mean(fail_on, read.outcomes)
         )
-    with _progress(lang) as progress:
-        review = engine.check(data, read, out=out, params=params, lang=lang, threads=threads, decider=decider, progress=progress)
+    options: dict[str, Any] = {"encoding": encoding, "strict": strict, "threads": threads, "decider": decider}
+    try:
+        with progress_bar(lang) as progress:
+            review = engine.check(data, read, out=out, params=params, lang=lang, progress=progress, **options)
+    except ProblemsError as error:
+        click.echo(screen.notices(error.notices, lang), err=True, nl=False)
+        click.echo(screen.problems(error.rows, error.kinds, lang, PROBLEMS_SHOWN), err=True)
+        raise
     with review:
         _tell_problems(review, out, lang)
         checked = review.pack()
@@ -161,58 +182,24 @@ def flagged_command(
     return DONE
 
 
-def _settings(given: Sequence[str]) -> dict[str, Any]:
-    from engine.errors import UsageError
-
-    params: dict[str, Any] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise UsageError("not-a-setting", text=text)
-        params[name.strip()] = value
-    return params
-
-
 # ----------------------------------------------------------------------------------------------------- stderr, and the end
-
-
-@contextmanager
-def _progress(lang: str) -> Iterator[Any]:
-    """A bar on stderr, once the run takes more than a second."""
-    from tqdm import tqdm
-
-    stages = {"read": 0.0, "judge": 40.0, "write": 60.0, "end": 100.0}
-    after = dict(zip(stages, list(stages.values())[1:], strict=False))
-    with tqdm(
-        total=100, delay=1, leave=False, disable=None, file=sys.stderr, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}"
-    ) as bar:
-
-        def show(stage: str, share: float) -> None:
-            bar.set_description_str(say(lang, f"stage.{stage}"), refresh=False)
-            bar.update(stages[stage] + (after[stage] - stages[stage]) * share - bar.n)
-
-        yield show
 
 
 def _tell_problems(review: Review, out: Path | None, lang: str) -> None:
     """Notices, and the first problems, on stderr."""
     import csv
 
-    for notice in review.notices:
-        click.echo((f"{notice.place}: " if notice.place else "") + say(lang, notice.code, **notice.args), err=True)
+    from engine.writers import screen
+
+    click.echo(screen.notices(review.notices, lang), err=True, nl=False)
     if not review.problems:
         return
     click.echo(say(lang, "screen.problems", n=review.problems, set_aside=sum(review.summary["set_aside"].values())), err=True)
     with (review.folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
-        for i, row in enumerate(csv.DictReader(stream)):
-            if i == PROBLEMS_SHOWN:
-                more = "screen.problems-more" if out is not None else "screen.problems-out"
-                click.echo(say(lang, more, n=review.problems - PROBLEMS_SHOWN), err=True)
-                break
-            place = ":".join(part for part in (row["file"], row["sheet"], row["row"]) if part)
-            code = "screen.problem" if row["column"] else "screen.problem-row"
-            value = f"`{row['value']}`" if row["value"] else say(lang, "screen.blank")
-            click.echo("  " + say(lang, code, place=place, column=row["column"], value=value, expected=row["expected"]), err=True)
+        kinds = review.summary["problem_kinds"]
+        click.echo(screen.problems(csv.DictReader(stream), kinds, lang, PROBLEMS_SHOWN), err=True)
+    if review.problems > PROBLEMS_SHOWN:
+        click.echo(say(lang, "screen.problems-more" if out is not None else "screen.problems-out"), err=True)
 
 
 def _usage_message(error: click.ClickException) -> str:

@@ -9,11 +9,14 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.messages import CATALOGUE, LANGUAGES, default_language, say
+
+if TYPE_CHECKING:
+    from engine.model import Pack
 
 DONE, AT_OR_BEYOND, COULD_NOT_RUN, HAD_PROBLEMS = 0, 1, 2, 3
 
@@ -117,3 +120,42 @@ def lang_option(command: Any) -> Any:
 
 def debug_option(command: Any) -> Any:
     return click.option("--debug", is_flag=True, help=words("debug"))(command)
+
+
+# ------------------------------------------------------------------------------------------------ what runs have in common
+
+
+def run_params(pack: Pack, settings: Sequence[str], as_of: str | None) -> dict[str, Any]:
+    """`--set NAME=VALUE …` and `--as-of DATE` as parameters. Raises UsageError."""
+    from engine.errors import UsageError
+    from engine.params import REVIEW_DAY
+
+    params: dict[str, Any] = {}
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise UsageError("not-a-setting", text=text)
+        params[name.strip()] = value
+    if as_of is not None:
+        if REVIEW_DAY not in pack.header.params:
+            raise UsageError("no-as-of")
+        params[REVIEW_DAY] = as_of
+    return params
+
+
+@contextmanager
+def progress_bar(lang: str) -> Iterator[Any]:
+    """A bar on stderr, once the run takes more than a second."""
+    from tqdm import tqdm
+
+    stages = {"read": 0.0, "judge": 40.0, "write": 60.0, "end": 100.0}
+    after = dict(zip(stages, list(stages.values())[1:], strict=False))
+    with tqdm(
+        total=100, delay=1, leave=False, disable=None, file=sys.stderr, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}"
+    ) as bar:
+
+        def show(stage: str, share: float) -> None:
+            bar.set_description_str(say(lang, f"stage.{stage}"), refresh=False)
+            bar.update(stages[stage] + (after[stage] - stages[stage]) * share - bar.n)
+
+        yield show

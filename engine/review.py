@@ -6,6 +6,7 @@ that knows the order of the stages.
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +23,26 @@ import pyarrow.parquet as pq
 
 from engine import VERSION
 from engine.checks import check_pack
-from engine.errors import OutputError, UsageError
+from engine.errors import OutputError, ProblemsError, UsageError
+from engine.grids import RawTable
 from engine.inference import Decider
 from engine.judge import Judgement, judge
 from engine.messages import LANGUAGES, default_language
 from engine.model import CheckedPack, Notice, Pack, Status
 from engine.pack import DEFAULT_PACK, read_pack
 from engine.params import settings
+from engine.problems import write_problems
 from engine.queries import FINDING_COLUMNS
-from engine.records import Reading, read_records
-from engine.tables import Inputs, RawTable, find_tables
-from engine.warehouse.duckdb import Warehouse, literal, path_literal
+from engine.records import Read, read_records
+from engine.tables import Inputs, find_tables
+from engine.warehouse.duckdb import Warehouse, path_literal
 from engine.writers.flagged import write_flagged
 from engine.writers.place import replaced_folder
 
 Progress = Callable[[str, float], None]
 SUMMARY = "review.json"
+MOST_KEPT = 10_000
+"""Problems that a ProblemsError carries."""
 FILES = ("verdicts.parquet", "findings.parquet", "records", "problems.csv", "flagged.xlsx", SUMMARY, "pack")
 
 
@@ -93,13 +99,17 @@ def check(
     lang: str | None = None,
     threads: int | None = None,
     decider: Decider = "durable",
+    encoding: str | None = None,
+    strict: bool = False,
     progress: Progress = lambda stage, share: None,
 ) -> Review:
     """Judge records by a pack.
 
-    `data`: folders, files or `table=file`; `pack`: a folder, a built-in pack's name, or a pack that was read; `params`: values
-    for the pack's parameters; `out`: a folder for the review, made new, or an earlier review that it replaces. Raises
-    PackError, InputError, UsageError or OutputError, and then leaves nothing behind.
+    `data`: folders, files, patterns, archives, database URLs, each also as `table=…`; `pack`: a folder, a built-in pack's name,
+    or a pack that was read; `params`: values for the pack's parameters; `out`: a folder for the review, made new, or an earlier
+    review that it replaces; `encoding`: of text files, found out where it is None; `strict`: whether to stop, before judging,
+    with a ProblemsError where any value or row could not be used. Raises PackError, InputError, UsageError or OutputError, and
+    then leaves nothing behind.
     """
     lang = lang or default_language()
     if lang not in LANGUAGES:
@@ -111,11 +121,12 @@ def check(
         if out is not None:
             folder = stack.enter_context(replaced_folder(Path(out), _is_review))
         else:
-            folder = Path(stack.enter_context(_temporary()))
-        spill = Path(stack.enter_context(_temporary()))
+            folder = Path(stack.enter_context(temporary()))
+        spill = Path(stack.enter_context(temporary()))
         warehouse = Warehouse(spill, threads)
         stack.callback(warehouse.close)
-        summary, notices = _run(items, checked, folder, warehouse, lang, decider, progress)
+        inputs = spill / "inputs"
+        summary, notices = _run(items, checked, folder, inputs, warehouse, lang, decider, encoding, strict, progress)
         if out is None:
             keep = stack.pop_all()
             return Review(folder, summary, notices, checked, keep)
@@ -148,7 +159,7 @@ def _is_review(folder: Path) -> bool:
 
 
 @contextmanager
-def _temporary() -> Iterator[str]:
+def temporary() -> Iterator[str]:
     try:
         folder = tempfile.mkdtemp(prefix="lookback-")
     except OSError as error:
@@ -166,14 +177,20 @@ def _run(
     data: Sequence[str | Path],
     pack: CheckedPack,
     folder: Path,
+    work: Path,
     warehouse: Warehouse,
     lang: str,
     decider: Decider,
+    encoding: str | None,
+    strict: bool,
     progress: Progress,
 ) -> tuple[dict[str, Any], Sequence[Notice]]:
-    progress("read", 0.0)
-    inputs = find_tables(data, pack.tables, warehouse)
-    reading = read_records(inputs, pack, folder / "records", warehouse, lang)
+    inputs, reading, problems = read_inputs(
+        data, pack, folder, work, warehouse, lang, encoding, lambda share: progress("read", share)
+    )
+    if strict and problems:
+        with (folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
+            raise ProblemsError(list(islice(csv.DictReader(stream), MOST_KEPT)), problems, reading.notices)
 
     judged = judge(pack, warehouse, lang, decider, lambda share: progress("judge", share))
 
@@ -183,8 +200,6 @@ def _run(
     selects = [q for table in pack.top_down() if (q := judged.queries.findings(table, judged.reasons)) is not None]
     nothing = "SELECT " + ", ".join(f'NULL::VARCHAR AS "{c}"' for c in FINDING_COLUMNS) + " WHERE false"
     warehouse.write(selects or [nothing], folder / "findings.parquet")
-    problems = int(warehouse.rows("SELECT count(*) FROM problems")[0][0])
-    _write_problems(warehouse, folder)
     _copy_pack(pack.pack, folder / "pack")
     summary = _summary(pack, inputs, reading, judged, warehouse, folder, lang, decider, problems)
     progress("write", 0.9)
@@ -194,12 +209,21 @@ def _run(
     return summary, reading.notices
 
 
-def _write_problems(warehouse: Warehouse, folder: Path) -> None:
-    columns = 'file, sheet, row, "column", value, expected'
-    order = 'ORDER BY file, sheet NULLS FIRST, row, "column", code, value'
-    warehouse.run(
-        f"COPY (SELECT {columns} FROM problems {order}) TO {literal(str(folder / 'problems.csv'))} (FORMAT csv, HEADER true)"
-    )
+def read_inputs(
+    data: Sequence[str | Path],
+    pack: CheckedPack,
+    folder: Path,
+    work: Path,
+    warehouse: Warehouse,
+    lang: str,
+    encoding: str | None,
+    progress: Callable[[float], None],
+) -> tuple[Inputs, Read, dict[str, int]]:
+    """What the user named -> typed records in `folder`/records, `folder`/problems.csv, and the number of problems by kind."""
+    progress(0.0)
+    inputs = find_tables(data, pack.tables, warehouse, work, encoding=encoding, progress=lambda share: progress(share * 0.7))
+    reading = read_records(inputs, pack, folder / "records", warehouse, lang)
+    return inputs, reading, write_problems(warehouse, folder / "problems.csv")
 
 
 def _copy_pack(pack: Pack, folder: Path) -> None:
@@ -211,13 +235,13 @@ def _copy_pack(pack: Pack, folder: Path) -> None:
 def _summary(
     pack: CheckedPack,
     inputs: Inputs,
-    reading: Reading,
+    reading: Read,
     judged: Judgement,
     warehouse: Warehouse,
     folder: Path,
     lang: str,
     decider: Decider,
-    problems: int,
+    problems: Mapping[str, int],
 ) -> dict[str, Any]:
     """review.json."""
     verdicts = dict(
@@ -236,7 +260,8 @@ def _summary(
         "inputs": [_input(raw, rows) for raw, rows in zip(inputs.tables, reading.rows_of_input, strict=True)],
         "records": dict(reading.records),
         "set_aside": dict(reading.set_aside),
-        "problems": problems,
+        "problems": sum(problems.values()),
+        "problem_kinds": dict(problems),
         "verdicts": {outcome: verdicts.get(outcome, 0) for outcome in pack.outcomes},
         "rules": {
             rule.id: {
@@ -253,4 +278,4 @@ def _summary(
 
 def _input(raw: RawTable, rows: int) -> dict[str, Any]:
     """The file by its name alone: where it lay on whose machine is nobody's business, and would differ from run to run."""
-    return {"table": raw.table, "file": raw.file.name, "sheet": raw.sheet, "sha256": raw.sha256, "rows": rows}
+    return {"table": raw.table, "file": Path(raw.file).name, "sheet": raw.sheet, "sha256": raw.sha256, "rows": rows}

@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
+from engine.messages.database import DATABASE
+from engine.messages.form import FORM
 from engine.messages.input import INPUT
 from engine.messages.pack import PACK
 from engine.messages.review import REVIEW
 from engine.messages.screen import SCREEN
 
 LANGUAGES = ("en", "zh")
-CATALOGUE: dict[str, tuple[str, str]] = {**PACK, **INPUT, **REVIEW, **SCREEN}
+CATALOGUE: dict[str, tuple[str, str]] = {**PACK, **INPUT, **DATABASE, **REVIEW, **SCREEN, **FORM}
 
 
 class _Counted(Formatter):

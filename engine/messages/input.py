@@ -9,9 +9,57 @@ INPUT: dict[str, tuple[str, str]] = {
     ),
     "unknown-format": ("`{file}` is no format that can be read: {endings}", "无法识别 `{file}` 的格式，可读取：{endings}"),
     "unreadable-input": ("`{file}` cannot be read: {why}", "无法读取 `{file}`：{why}"),
-    "not-utf-8-input": (
-        "`{file}` is not UTF-8 text (byte {byte}); save it as UTF-8",
-        "`{file}` 不是 UTF-8 文本（第 {byte} 字节）；请另存为 UTF-8",
+    "unreadable-inputs": ("{n} files cannot be read, so nothing was judged", "有 {n} 个文件无法读取，未进行检查"),
+    "not-a-file": ("`{path}` is neither a file nor a folder", "`{path}` 既不是文件也不是文件夹"),
+    "input-changed": (
+        "`{file}` was changed while it was read; run again once it is complete",
+        "读取过程中 `{file}` 被改动；请待其完整后重新运行",
+    ),
+    "page-as-workbook": (
+        "`{file}` is a web page under the name of a workbook: open it and save it as .xlsx",
+        "`{file}` 其实是网页，只是用了工作簿的扩展名：请打开后另存为 .xlsx",
+    ),
+    "encrypted-workbook": (
+        "`{file}` is protected by a password: save it without one",
+        "`{file}` 设有打开密码：请取消密码后保存",
+    ),
+    "workbook-bomb": (
+        "`{file}` unpacks to {unpacked:byte|bytes}, and a workbook of its size may have {limit}; not read",
+        "`{file}` 解压后有 {unpacked} 字节，而这样大小的工作簿最多允许 {limit} 字节；未读取",
+    ),
+    "workbook-too-large": (
+        "`{file}` needs more memory than its size can explain; is there a cell far away from the others? Delete the empty rows and columns, or save it as CSV",
+        "读取 `{file}` 所需的内存远超其大小；是否有单元格离其他内容很远？请删除空白行列，或另存为 CSV",
+    ),
+    "workbook-too-slow": (
+        "`{file}` could not be read within {seconds} seconds; save it as CSV",
+        "{seconds} 秒内未能读完 `{file}`；请另存为 CSV",
+    ),
+    "no-table-in-workbook": (
+        "none of the sheets of `{file}` ({sheets}) is a table of the pack ({known})",
+        "`{file}` 的工作表（{sheets}）都不是规则包中的表（{known}）",
+    ),
+    "archive-members": (
+        "`{file}` holds {n} files, and an archive may have {limit}; not read",
+        "`{file}` 含有 {n} 个文件，而压缩包最多允许 {limit} 个；未读取",
+    ),
+    "archive-size": (
+        "`{file}` unpacks to {megabytes} MB, and an archive may have {limit} MB; not read",
+        "`{file}` 解压后有 {megabytes} MB，而压缩包最多允许 {limit} MB；未读取",
+    ),
+    "archive-ratio": (
+        "`{file}` unpacks to {ratio} times its size, and {limit} times is the limit; not read",
+        "`{file}` 解压后是原来的 {ratio} 倍，上限为 {limit} 倍；未读取",
+    ),
+    "encrypted-archive": ("`{file}` is protected by a password: pack it without one", "`{file}` 设有密码：请取消密码后重新压缩"),
+    "empty-archive": ("`{file}` holds no records (files ending in {endings})", "`{file}` 中没有记录文件（{endings}）"),
+    "no-such-encoding": (
+        "there is no encoding `{encoding}`; common ones are utf-8, gb18030, big5, utf-16",
+        "没有名为 `{encoding}` 的编码；常用的有 utf-8、gb18030、big5、utf-16",
+    ),
+    "strict-problems": (
+        "{n:problem|problems} with the input, so nothing was judged (--strict)",
+        "输入中有 {n} 处问题，未进行检查（--strict）",
     ),
     "empty-input": ("`{file}` is empty", "`{file}` 是空的"),
     "which-table": (
@@ -35,10 +83,36 @@ INPUT: dict[str, tuple[str, str]] = {
         "{table} 没有一条可用的记录（已搁置 {set_aside} 行）",
     ),
     # notices
-    "unknown-table-file": ("the name says no table of the pack ({known}); not read", "从名称看不出属于哪张表（{known}），未读取"),
+    "unknown-table-file": (
+        "neither its name nor its header says a table of the pack ({known}); not read",
+        "从名称和表头都看不出属于哪张表（{known}），未读取",
+    ),
     "unknown-sheet": (
-        "the sheet's name says no table of the pack ({known}); not read",
-        "工作表名称不对应任何表（{known}），未读取",
+        "neither the sheet's name nor its header says a table of the pack ({known}); not read",
+        "从工作表的名称和表头都看不出属于哪张表（{known}），未读取",
+    ),
+    "table-by-header": ("read as {table}, by its header", "根据表头作为 {table} 读取"),
+    "sheet-beside": (
+        "by its header it is {table} too, but another sheet has that name; not read. To have it read, name it so",
+        "从表头看也是 {table}，但已有同名的工作表，未读取；如需读取，请把工作表改成该名称",
+    ),
+    "hidden-sheet": ("the sheet is hidden; not read", "工作表是隐藏的，未读取"),
+    "encoding-detected": (
+        "read as {encoding}; if that is wrong, say which: --encoding",
+        "按 {encoding} 编码读取；如有误，请用 --encoding 指定",
+    ),
+    "link-out-of-folder": (
+        "a link that leads out of the folder (to {target}); not read",
+        "指向文件夹之外的链接（{target}），未读取",
+    ),
+    "review-in-folder": ("the folder is a review; not read", "该文件夹是检查结果，未读取"),
+    "archive-in-archive": ("an archive in an archive; not read", "压缩包中的压缩包，未读取"),
+    "note-below": ("row {row} below the records is a note, no record: {text}", "第 {row} 行在记录之下，是说明而非记录：{text}"),
+    "left-out.total": ("{n:row|rows} of totals left out: {rows}", "已略去 {n} 行合计：第 {rows} 行"),
+    "left-out.note": ("{n:row|rows} of notes left out: {rows}", "已略去 {n} 行说明：第 {rows} 行"),
+    "left-out.header-again": (
+        "the header stands again in {n:row|rows}, left out: {rows}",
+        "表头重复出现 {n} 行，已略去：第 {rows} 行",
     ),
     "empty-sheet": ("the sheet is empty", "工作表是空的"),
     "no-records": ("no records of {table} were given", "没有提供 {table} 的记录"),
@@ -47,6 +121,7 @@ INPUT: dict[str, tuple[str, str]] = {
         "the column `{column}` is no field; kept out. Did you mean `{word}`?",
         "列 `{column}` 不是规定的字段，未采用。是不是 `{word}`？",
     ),
+    "nameless-column": ("the column {column} has values and no header; kept out", "{column} 列有内容而没有表头，未采用"),
     "repeated-column": (
         "the column `{column}` says the same as `{first}`, which is used",
         "列 `{column}` 与 `{first}` 重复，采用后者",

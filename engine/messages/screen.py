@@ -29,10 +29,13 @@ SCREEN: dict[str, tuple[str, str]] = {
     # check
     "check.short": ("Judge every unit's records.", "检查并判定每个单位的记录。"),
     "check.help": (
-        "Judge every unit's records by the rules of a pack. DATA is a folder of tables (CSV, JSON lines, Parquet, .xlsx), a workbook whose "
-        "sheets are the tables, or single files; where a file's name does not say the table, write it in front: issues=any-name.csv.",
-        "按照规则包检查每个单位的记录。DATA 可以是存放各表的文件夹（CSV、JSON lines、Parquet、.xlsx）、以工作表为表的工作簿，"
-        "或单个文件；文件名看不出是哪张表时，请写在前面：issues=任意文件名.csv。",
+        "Judge every unit's records by the rules of a pack. DATA is a folder of tables or of workbooks (.xlsx, .xls, .ods, CSV, JSON lines, "
+        "Parquet), a workbook whose sheets are the tables, single files, a pattern such as 'reports/*.xlsx', a .zip of any of them, or a "
+        "database (postgresql://host/name, sqlite:///file). Where neither name nor header says the table, write it in front: "
+        "issues=any-name.csv.",
+        "按照规则包检查每个单位的记录。DATA 可以是存放各表或各单位工作簿的文件夹（.xlsx、.xls、.ods、CSV、JSON lines、Parquet）、"
+        "以工作表为表的工作簿、单个文件、通配符（如 'reports/*.xlsx'）、包含这些文件的 .zip，"
+        "或数据库（postgresql://主机/库名、sqlite:///文件）。从名称和表头都看不出是哪张表时，请写在前面：issues=任意文件名.csv。",
     ),
     "check.example": (
         "Example:\n  lookback check fixtures/small -o build/small\n  lookback check fixtures/small --as-of 2005-10-15 --set complaint_limit=5",
@@ -51,6 +54,14 @@ SCREEN: dict[str, tuple[str, str]] = {
     "check.lang": ("Language of what is printed and written; the locale's if left out.", "输出语言；省略时按系统语言。"),
     "check.format": ("How the result is printed.", "结果的输出格式。"),
     "check.top": ("How many of the worst units are printed.", "列出问题最突出的多少个单位。"),
+    "check.encoding": (
+        "Encoding of the text files, as utf-8 or gb18030; found out if left out.",
+        "文本文件的编码，如 utf-8、gb18030；省略时自动识别。",
+    ),
+    "check.strict": (
+        "Stop before judging, with exit code 2, if any value or row of the input cannot be used.",
+        "只要输入中有无法使用的值或行，就在判定之前停止（退出码 2）。",
+    ),
     "check.threads": ("Threads to use; all cores if left out.", "使用的线程数；省略时用全部处理器核。"),
     "check.fail-on": (
         "End with exit code 1 if a unit has this outcome or a worse one.",
@@ -215,16 +226,38 @@ SCREEN: dict[str, tuple[str, str]] = {
         "{n:problem|problems} with the input ({set_aside:row|rows} set aside):",
         "输入有 {n} 处问题（搁置 {set_aside} 行）：",
     ),
-    "screen.problems-more": (
-        "… and {n:more problem|more problems}; all are in problems.csv",
-        "……另有 {n} 处；全部见 problems.csv",
+    "screen.problems-more": ("all of them are in problems.csv", "全部见 problems.csv"),
+    "screen.problems-out": ("-o DIR writes all of them to DIR/problems.csv", "用 -o DIR 可将全部写入 DIR/problems.csv"),
+    "screen.problem": ("{place} {column}: {value}", "{place} {column}：{value}"),
+    "screen.problem-row": ("{place}: {value}", "{place}：{value}"),
+    "screen.also-in": (" and {n:other place|other places}", "等 {n} 处"),
+    "screen.expected": ("; expected {expected}", "；应为{expected}"),
+    "screen.proposed": ("{problem} (probably {proposed})", "{problem}（可能是 {proposed}）"),
+    "problem.more": ("… and {n} more", "……另有 {n} 处"),
+    "problem.text": ("{n:value|values} with characters that could not be read", "{n} 处文字无法识别"),
+    "problem.integer": ("{n:value that is no whole number|values that are no whole numbers}", "{n} 处不是整数"),
+    "problem.number": ("{n:value that is no number|values that are no numbers}", "{n} 处不是数字"),
+    "problem.boolean": ("{n:value that is neither yes nor no|values that are neither yes nor no}", "{n} 处既不是“是”也不是“否”"),
+    "problem.date": (
+        "{n:value that is no date|values that are no dates} (write it as 2005-09-30)",
+        "{n} 处不是日期（请写成 2005-09-30）",
     ),
-    "screen.problems-out": (
-        "… and {n:more problem|more problems}; -o DIR writes all of them to DIR/problems.csv",
-        "……另有 {n} 处；用 -o DIR 可将全部写入 DIR/problems.csv",
+    "problem.choice": ("{n:value that is none of the choices|values that are none of the choices}", "{n} 处不在可选值之内"),
+    "problem.misfit": (
+        "{n:row that does not fit the header|rows that do not fit the header}, set aside",
+        "{n} 行与表头不符，已搁置",
     ),
-    "screen.problem": ("{place}: {column} is {value}, expected {expected}", "{place}：{column} 为 {value}，应为 {expected}"),
-    "screen.problem-row": ("{place}: expected {expected}", "{place}：应为 {expected}"),
+    "problem.no-key": ("{n:row|rows} without a key, set aside", "{n} 行没有主键，已搁置"),
+    "problem.no-parent-key": (
+        "{n:row|rows} without the key of what they belong to, set aside",
+        "{n} 行没有所属记录的代码，已搁置",
+    ),
+    "problem.unknown-parent": (
+        "{n:row that belongs|rows that belong} to a record that there is none of, set aside",
+        "{n} 行所属的记录不存在，已搁置",
+    ),
+    "problem.key-repeated": ("{n:row that stands|rows that stand} there twice, set aside", "{n} 行重复，已搁置"),
+    "problem.key-disagrees": ("{n:row|rows} of one key that disagree, all set aside", "{n} 行代码相同而内容不一致，均已搁置"),
     "screen.blank": ("blank", "空白"),
     "stage.read": ("reading records", "读取记录"),
     "stage.judge": ("judging", "判定"),

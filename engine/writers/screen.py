@@ -8,17 +8,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from tabulate import tabulate
 
 from engine.flagged import Flagged
 from engine.messages import say
-from engine.model import CheckedPack
+from engine.model import CheckedPack, Notice
 
 Format = Literal["table", "csv", "json"]
 LONGEST_LABEL = 40
+EXPLAINED = ("choice", "misfit", "key-repeated", "key-disagrees")
+"""Problems of which it is also shown what was expected."""
 
 
 def counts(summary: Mapping[str, Any], pack: CheckedPack, lang: str) -> str:
@@ -77,6 +79,60 @@ def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: 
         parts.append(say(lang, "screen.worst", n=found.units.num_rows, total=found.total))
         parts.append(units(found, pack, lang, form))
     return "\n\n".join(parts)
+
+
+def notices(told: Iterable[Notice], lang: str) -> str:
+    """A line a notice."""
+    lines = []
+    for notice in told:
+        more = say(lang, "screen.also-in", n=notice.more) if notice.more else ""
+        place = f"{one_line(notice.place)}{more}: " if notice.place else ""
+        lines.append(place + one_line(say(lang, notice.code, **notice.args)) + "\n")
+    return "".join(lines)
+
+
+def problems(rows: Iterable[Mapping[str, str]], kinds: Mapping[str, int], lang: str, shown: int) -> str:
+    """Problems by kind, `shown` of them altogether. rows: as in problems.csv; kinds: how many of each kind there are."""
+    share = _shares(kinds, shown)
+    first: dict[str, list[str]] = {kind: [] for kind in kinds}
+    left = sum(share.values())
+    for row in rows:
+        if len(first[row["kind"]]) < share[row["kind"]]:
+            first[row["kind"]].append(_problem(row, lang))
+            left -= 1
+            if not left:
+                break
+    lines = []
+    for kind, n in kinds.items():
+        lines += [say(lang, f"problem.{kind}", n=n), *(f"  {said}" for said in first[kind])]
+        if n > len(first[kind]):
+            lines.append(f"  {say(lang, 'problem.more', n=n - len(first[kind]))}")
+    return "\n".join(lines)
+
+
+def _shares(kinds: Mapping[str, int], shown: int) -> dict[str, int]:
+    """How many of each kind are shown: evenly, and none is left out altogether."""
+    share = dict.fromkeys(kinds, 0)
+    while sum(share.values()) < max(shown, len(kinds)) and (short := [k for k, n in kinds.items() if share[k] < n]):
+        share[min(short, key=lambda kind: share[kind])] += 1
+    return share
+
+
+def _problem(row: Mapping[str, str], lang: str) -> str:
+    """Where it is and what stands there; what was expected, where that is not plain from its kind."""
+    file = one_line(row["file"]) + (f" ({one_line(row['sheet'])})" if row["sheet"] else "")
+    place = f"{file} {row['cell']}" if row["sheet"] else f"{file}:{row['row']}"
+    value = f"`{_short(one_line(row['value']), LONGEST_LABEL)}`" if row["value"] else say(lang, "screen.blank")
+    code = "screen.problem" if row["column"] else "screen.problem-row"
+    said = say(lang, code, place=place, column=one_line(row["column"]), value=value)
+    if row["kind"] in EXPLAINED:
+        said += say(lang, "screen.expected", expected=row["expected"])
+    return say(lang, "screen.proposed", problem=said, proposed=row["proposed"]) if row["proposed"] else said
+
+
+def one_line(text: str) -> str:
+    """A name or value on one line, whatever characters it has."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _field(root: Any, name: str | None, lang: str) -> str:
