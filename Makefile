@@ -5,6 +5,9 @@ VENV ?= .venv
 PYTHONS ?= 3.11 3.12 3.13
 JOBS ?= auto
 DEMO ?= build/example-city
+FUZZ ?= build/fuzz
+TARGETS ?= text json zip workbook
+SECONDS ?= 60
 # The C source of durable_rules 2.0.28 calls a function that Python 3.13 no longer has. Its own setup ignores CFLAGS.
 DURABLE_CC = $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject
 
@@ -15,7 +18,7 @@ READY = $(VENV)/.ready
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help venv demo debian test test-slow test-wheel test-all-pythons lint types check bench clean
+.PHONY: help venv demo debian test test-slow test-wheel test-all-pythons lint types check bench fuzz clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -84,6 +87,14 @@ check: lint types test ## lint, types and test
 
 bench: $(READY) ## how long a large batch takes
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.reading
+
+fuzz: $(READY) ## look for inputs that crash reading: each of TARGETS for SECONDS
+	$(PIP) install --constraint constraints.txt --editable '.[fuzz]'
+	@found=0; for target in $(TARGETS); do \
+		echo "== $$target"; \
+		$(BIN)/python tests/fuzz/fuzz_inputs.py $$target $(FUZZ) $(SECONDS) -rss_limit_mb=2048 -timeout=30 -verbosity=0 || { \
+			echo "found: the input is the newest file of $(FUZZ)/$$target" >&2; found=1; }; done; exit $$found
 
 clean: ## remove what make made, the environments too
 	rm -rf .venv .venv-* build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

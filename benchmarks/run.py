@@ -116,7 +116,7 @@ def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 
 
 @contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
+def work_folder(keep: Path | None) -> Iterator[Path]:
     """Where data and results lie: `keep`, or a temporary folder."""
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
@@ -178,7 +178,7 @@ def main() -> None:
         parser.error("--units, --runs and --threads take numbers from 1 on")
     costs: list[list[object]] = []
     ratios: list[list[object]] = []
-    with _folder(given.keep) as folder:
+    with work_folder(given.keep) as folder:
         for units in given.units:
             cost, ratio = compare(units, given.runs, given.threads, folder)
             costs += cost

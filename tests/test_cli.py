@@ -258,16 +258,26 @@ def test_a_folder_without_records_is_told(lookback: Lookback, tmp_path: Path) ->
 
 
 def test_a_folder_whose_files_are_no_table_of_the_pack_is_told(lookback: Lookback, tmp_path: Path) -> None:
-    shutil.copy(SMALL / "units.csv", tmp_path / "report.csv")
+    (tmp_path / "report.csv").write_text("number,remark\n1,nothing\n")
     run = lookback("check", tmp_path)
     assert (run.code, run.mistakes()) == (2, ["no-table"])
 
 
 def test_a_file_whose_name_says_no_table_is_told_with_the_way_out(lookback: Lookback, tmp_path: Path) -> None:
-    shutil.copy(SMALL / "units.csv", tmp_path / "report.csv")
+    (tmp_path / "report.csv").write_text("number,remark\n1,nothing\n")
     run = lookback("check", tmp_path / "report.csv")
     assert (run.code, run.mistakes()) == (2, ["which-table"])
     assert f"units={tmp_path / 'report.csv'}" in run.err
+
+
+def test_a_file_whose_name_says_no_table_is_told_apart_by_its_header(lookback: Lookback, tmp_path: Path) -> None:
+    shutil.copy(SMALL / "units.csv", tmp_path / "report.csv")
+    shutil.copy(SMALL / "issues.csv", tmp_path / "annex 2.csv")
+    run = lookback("check", tmp_path, "-o", tmp_path / "review")
+    assert run.code == 0
+    assert f"{tmp_path / 'report.csv'}: read as units, by its header" in run.err
+    assert f"{tmp_path / 'annex 2.csv'}: read as issues, by its header" in run.err
+    assert verdicts_in(tmp_path / "review").keys() == VERDICTS.keys()
 
 
 def test_a_table_that_the_pack_does_not_have_is_told(lookback: Lookback) -> None:
@@ -284,8 +294,7 @@ def unreadable(name: str, content: bytes) -> Any:
     ("name", "content"),
     [
         unreadable("units.csv", b""),
-        unreadable("units.csv", "unit_id,name\nU1,单位\n".encode("gb18030")),
-        unreadable("units.csv", "unit_id,name\nU1,x\n".encode("utf-16")),
+        unreadable("units.csv", b"\n\n \n"),
         unreadable("units.json", b'{"unit_id": "U1"'),
         unreadable("units.json", b"[]"),
         unreadable("units.parquet", b"PAR1"),
@@ -656,7 +665,9 @@ def test_values_that_cannot_be_read_are_listed_with_their_place(lookback: Lookba
         ("units.csv", "", "6", "mechanism_plan_on", "2005-02-30"),
     ]
     assert "4 problems with the input (0 rows set aside)" in run.err
-    assert f"{data / 'units.csv'}:3: members is `about 140`, expected a whole number" in run.err
+    assert f"1 value that is no whole number\n  {data / 'units.csv'}:3 members: `about 140`\n" in run.err
+    assert "1 value that is no date (write it as 2005-09-30)\n" in run.err
+    assert f"\n  {data / 'units.csv'}:6 mechanism_plan_on: `2005-02-30`\n" in run.err
     assert verdicts_in(data.parent / "review").keys() == VERDICTS.keys()
 
 

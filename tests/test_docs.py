@@ -222,6 +222,10 @@ def errors() -> dict[str, str]:
                     named.get(node.args[0].id, []) if isinstance(node.args[0], ast.Name) else []
                 )
                 found |= {code: str(path.relative_to(ROOT)) for code in codes if re.fullmatch(r"[a-z][a-z0-9-]+", code)}
+            elif isinstance(node, ast.Dict):  # what the process that reads workbooks answers: {"code": …}
+                pairs = zip(node.keys, node.values, strict=True)
+                said = [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == "code"]
+                found |= {code: str(path.relative_to(ROOT)) for value in said for code in texts(value)}
     return found
 
 

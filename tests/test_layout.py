@@ -21,6 +21,8 @@ import engine
 ROOT = Path(__file__).parents[1]
 
 ORDER: tuple[tuple[str, str], ...] = (
+    ("messages/database.py", "every sentence about databases"),
+    ("messages/form.py", "every sentence of the form that units fill in"),
     ("messages/input.py", "every sentence about records"),
     ("messages/pack.py", "every sentence about rule packs and conditions"),
     ("messages/review.py", "every sentence of a review"),
@@ -42,7 +44,16 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("queries.py", "plan -> queries"),
     ("warehouse/__init__.py", "nothing"),
     ("warehouse/duckdb.py", "the door to DuckDB"),
+    ("databases.py", "a database -> its tables as files"),
+    ("values.py", "what is written -> a value"),
+    ("headers.py", "a sheet's first rows -> its header"),
+    ("files.py", "what the user names -> files"),
+    ("grids.py", "a sheet -> the rows of a table"),
+    ("texts.py", "text files -> grids"),
+    ("workbook_worker.py", "a workbook's cells, read in a process of its own"),
+    ("workbooks.py", "workbooks -> grids"),
     ("tables.py", "files -> raw tables"),
+    ("proposals.py", "a value that cannot be read -> what was meant"),
     ("problems.py", "what could not be used, and where"),
     ("records.py", "raw tables -> typed records"),
     ("logic.py", "three-valued logic: the confirmation"),
@@ -61,20 +72,28 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("writers/__init__.py", "nothing"),
     ("writers/place.py", "folders and files that appear whole or not at all"),
     ("writers/screen.py", "tables, CSV and JSON on the screen"),
+    ("writers/sheets.py", "what all workbooks have in common"),
     ("writers/flagged.py", "flagged units as a workbook"),
+    ("writers/template.py", "a pack's tables as a form to fill in"),
     ("scaffold.py", "a new rule and its tests, ready to edit"),
+    ("writers/fix_list.py", "a workbook to be corrected"),
     ("review.py", "the pipeline: the only file that knows the order"),
+    ("fix_list.py", "the problems of an input as workbooks to send back"),
     ("__init__.py", "the public names, loaded when first used"),
 )
 FILES = tuple(file for file, _ in ORDER)
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
-    "calamine": ("tables.py",),
+    "adbc_driver_manager": ("databases.py",),
+    "adbc_driver_postgresql": ("databases.py",),
+    "calamine": ("workbook_worker.py",),
+    "charset_normalizer": ("texts.py",),
     "click": (),
     "duckdb": ("warehouse/duckdb.py", "flagged.py"),  # flagged reads a review without a warehouse of its own
     "durable": ("inference.py",),
     "pyarrow": (
-        *("warehouse/duckdb.py", "tables.py", "problems.py", "verdicts.py"),
+        *("warehouse/duckdb.py", "databases.py", "grids.py", "texts.py", "workbook_worker.py", "workbooks.py", "tables.py"),
+        *("problems.py", "records.py", "verdicts.py"),
         *("flagged.py", "situations.py", "rule_tests.py", "review.py"),
     ),
     "pydantic": ("model.py", "pack.py", "schema.py"),
@@ -86,12 +105,13 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     ),
     "tabulate": ("writers/screen.py",),
     "tqdm": (),
-    "wcwidth": ("source.py", "writers/flagged.py"),
-    "xlsxwriter": ("writers/flagged.py",),
+    "wcwidth": ("source.py", "writers/sheets.py"),
+    "xlsxwriter": ("writers/fix_list.py", "writers/sheets.py", "writers/template.py"),
 }
 """A library -> the only files of engine/ that may import it."""
 
-HEAVY = ("duckdb", "durable", "pyarrow", "pydantic", "python_calamine", "ruamel", "sqlglot", "tabulate", "tqdm", "xlsxwriter")
+HEAVY = ("adbc_driver_manager", "adbc_driver_postgresql", "duckdb", "durable", "pyarrow", "pydantic", "python_calamine", "ruamel")
+HEAVY += ("sqlglot", "tabulate", "tqdm", "xlsxwriter")
 LIGHT = {"engine", "engine.errors", "engine.messages", "commands.base"}
 """What cli.py and commands/base.py may import before a command runs."""
 
@@ -256,7 +276,7 @@ COMMON |= {"pass", "region", "source", "status", "title", "units"}
 MAY_NAME = {
     ("pack.py", "lookback-2005"),  # the default pack
     ("cli.py", "lookback-2005"),
-    ("cli.py", "as_of"),  # what --as-of sets
+    ("params.py", "as_of"),  # what --as-of sets
 }
 
 

@@ -1,0 +1,157 @@
+"""The folder of hostile test files from public suites: what is in it, and how tests read it.
+
+It lies beside the project (../shared/corpus), or where the environment variable LOOKBACK_CORPUS points. Nothing of it is copied
+into the project: tests unpack what they need into folders of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from engine.errors import InternalError, LookbackError
+from engine.files import Files, InputFile
+from engine.headers import Names, find_head, normal
+from engine.model import CheckedPack, FieldDef, Header, OutcomeDef, Pack, TableDef, Title, Type
+from engine.records import Read, read_records
+from engine.tables import Inputs, find_tables
+from engine.texts import look_at
+from engine.warehouse.duckdb import Warehouse
+from engine.workbooks import Sheet, read_workbooks
+
+CORPUS = Path(os.environ.get("LOOKBACK_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus")
+needs_corpus = pytest.mark.skipif(
+    not (CORPUS / "README.md").is_file(), reason="no corpus of hostile files: neither ../shared/corpus nor LOOKBACK_CORPUS"
+)
+OWN = "own"
+"""The only table of a pack that is made for a file."""
+
+
+def members(archive: str) -> list[str]:
+    """The files of an archive of the corpus."""
+    with zipfile.ZipFile(CORPUS / archive) as opened:
+        return sorted(member.filename for member in opened.infolist() if not member.is_dir())
+
+
+def unpacked(archive: str, names: Sequence[str], folder: Path) -> dict[str, Path]:
+    """Some files of an archive of the corpus, in `folder`, each in a folder of its own with its own name."""
+    paths = {}
+    with zipfile.ZipFile(CORPUS / archive) as opened:
+        for i, name in enumerate(names):
+            paths[name] = folder / str(i) / Path(name).name
+            paths[name].parent.mkdir(parents=True)
+            paths[name].write_bytes(opened.read(name))
+    return paths
+
+
+@dataclass
+class Outcome:
+    """What came of reading one file: records, or the error that a user would be told.
+
+    told: how many rows of the file are listed as problems or told in notices, though they are in no record.
+    """
+
+    inputs: Inputs = field(default_factory=Inputs)
+    read: Read | None = None
+    records: list[dict[str, object]] = field(default_factory=list)
+    problems: list[dict[str, object]] = field(default_factory=list)
+    error: LookbackError | None = None
+
+    @property
+    def told(self) -> int:
+        rows = {(p["input"], p["row"], p["kind"]) for p in self.problems if p["kind"] not in {t.value for t in Type}}
+        notices = [notice for notice in self.read.notices if notice.code.startswith("left-out.")] if self.read else []
+        below = sum(notice.code == "note-below" for notice in self.inputs.notices)
+        return len(rows) + sum(notice.args["n"] for notice in notices) + below
+
+    @property
+    def said(self) -> str:
+        return "records" if self.error is None else self.error.code
+
+
+class Reader:
+    """Reads files one by one, as `lookback check table=FILE` does, but for judging. The workbooks among `files` are read by one
+    set of processes: to start them for each would take most of the time."""
+
+    def __init__(self, files: Mapping[str, Path], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.files, self.folder = files, folder
+        self.warehouse = Warehouse(folder, threads=1)
+        self.runs = 0
+        self.sheets: dict[Path, list[Sheet] | Exception] = {}
+        finder = Files(folder / "found")
+        self.found: dict[str, InputFile | LookbackError] = {}
+        for name, path in files.items():
+            try:
+                (self.found[name],) = finder.find(path, None)
+            except LookbackError as error:
+                self.found[name] = error
+        books = [f for f in self.found.values() if isinstance(f, InputFile) and f.kind == "workbook"]
+        with closing(read_workbooks(books, folder / "sheets")) as results:
+            for book, sheets in zip(books, results, strict=True):
+                self.sheets[book.path] = sheets
+
+        def read_again(files: Sequence[InputFile], _: Path) -> Iterator[list[Sheet] | Exception]:
+            yield from (self.sheets[file.path] for file in files)
+
+        monkeypatch.setattr("engine.tables.read_workbooks", read_again)
+
+    def read(self, name: str, table: str, pack: CheckedPack, encoding: str | None = None) -> Outcome:
+        """Records of a file, or an error that is ours; whatever else is raised goes through."""
+        self.runs += 1
+        folder = self.folder / f"run-{self.runs}"
+        folder.mkdir()
+        outcome = Outcome()
+        try:
+            outcome.inputs = find_tables(
+                [f"{table}={self.files[name]}"], pack.tables, self.warehouse, folder / "inputs", encoding=encoding
+            )
+            outcome.read = read_records(outcome.inputs, pack, folder / "records", self.warehouse, "en")
+        except InternalError:
+            raise
+        except LookbackError as error:
+            outcome.error = error
+        else:
+            outcome.records = pq.read_table(folder / "records" / f"{table}.parquet").to_pylist()
+            problems = self.warehouse.run("SELECT * FROM problems").to_arrow_table()
+            outcome.problems = problems.to_pylist()
+        return outcome
+
+    def header(self, name: str) -> tuple[str, ...] | None:
+        """The header that a file's first rows show to who expects none in particular; None where there is none."""
+        file = self.found[name]
+        if isinstance(file, LookbackError):
+            return None
+        names = Names(table_of(("zz",)))
+        if file.kind == "text":
+            looked = look_at(file, [names], None, [])
+            return looked[0].head.headers if looked else None
+        sheets = self.sheets[file.path]
+        grids = [s.grid for s in sheets if s.grid is not None and s.grid.rows.num_rows] if isinstance(sheets, list) else []
+        head = find_head(grids[0].head(), names) if grids else None
+        return head.headers if head else None
+
+
+def table_of(titles: Sequence[str], key: int = 0) -> TableDef:
+    """A table of texts: a field a title, f0, f1, …; what repeats an earlier title, or is none, is no field."""
+    fields: dict[str, FieldDef] = {}
+    seen: set[str] = set()
+    for i, title in enumerate(titles):
+        if title and (not normal(title) or normal(title) not in seen):
+            seen.add(normal(title))
+            fields[f"f{i}"] = FieldDef(type=Type.TEXT, title=Title(en=title))
+    key_field = f"f{key}" if f"f{key}" in fields else next(iter(fields))
+    return TableDef(key=key_field, fields=fields)
+
+
+def pack_of(table: TableDef) -> CheckedPack:
+    """A pack without rules, of this table alone."""
+    header = Header(pack="own", version="1", outcomes=(OutcomeDef(outcome="good"), OutcomeDef(outcome="bad")))
+    pack = Pack((), header, {OWN: table}, (), (), (), None, {})
+    return CheckedPack(pack, (), (), OWN, {})
