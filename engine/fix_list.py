@@ -166,8 +166,7 @@ def _rows_of(raw: RawTable, warehouse: Warehouse) -> _Rows:
     columns = ", ".join(f"CAST({quoted(column.name)} AS VARCHAR)" for column in raw.columns.values())
     read = [list(row) for row in warehouse.rows(f"SELECT {columns} FROM {raw.relation}")]
     headers: list[str | None] = [column.header for column in raw.columns.values()]
-    numbers = range(raw.first_line, raw.first_line + len(read))
-    return _Rows(raw, [0, *numbers], list(range(1, len(read) + 2)), [headers, *read], 1)
+    return _Rows(raw, list(range(len(read) + 1)), list(range(1, len(read) + 2)), [headers, *read], 1)
 
 
 def _say_units(rows: _Rows, problems: Sequence[_Problem], pack: CheckedPack, warehouse: Warehouse) -> None:

@@ -18,8 +18,6 @@ from engine.headers import Head
 from engine.model import Notice
 from engine.values import BLANK_SPACE
 
-UNREADABLE = "\ufffd"
-"""In a text: what stands here could not be read. An error cell is this, and its text after it."""
 SHOWN_OF_A_ROW = 200
 _SENTENCE = re.compile(r"[:：，。；;]|[\u4e00-\u9fff]{6}|\w+\W+\w+\W+\w+ ")
 """What a note holds, and a lone value does not: a mark of a sentence, several words."""
@@ -55,7 +53,7 @@ class RawTable:
 
     file: what messages call it; never a password. columns: field -> column.
     grid: the rows as texts, a column a field and `_line`, `_row`, `_first`; or
-    relation: DuckDB's SQL for the rows, whose places are counted from `first_line` on.
+    relation: DuckDB's SQL for the rows, whose places are counted.
     first: SQL for the first text of a row, which tells totals and notes; None where there are none.
     cells, head: of a grid, all its rows, and the index of the header's last one among them.
     serials_from: the day before day 1 of its date numbers.
@@ -70,7 +68,6 @@ class RawTable:
     grid: pa.Table | None = None
     relation: str = ""
     first: str | None = None
-    first_line: int = 1
     text: TextFile | None = None
     misfits: list[Misfit] = field(default_factory=list)
     cells: pa.Table | None = None

@@ -199,7 +199,7 @@ def _locate(sources: Sequence[Source], stored: Stored, wanted: str, misfits: Mis
                 for number, line, row in _lines_of_text(raw.text, numbers, misfits[i]):
                     found[numbers[number]] = line, row
             else:
-                found |= {place: (number + raw.first_line, number + raw.first_line) for number, place in numbers.items()}
+                found |= {place: (number + 1, number + 1) for number, place in numbers.items()}
     arrays = [
         pa.array(found.keys(), pa.int64()),
         *(pa.array([place[n] for place in found.values()], pa.int64()) for n in (0, 1)),

@@ -23,10 +23,10 @@ from charset_normalizer import from_bytes
 
 from engine.errors import InputError, UsageError
 from engine.files import InputFile
-from engine.grids import SHOWN_OF_A_ROW, UNREADABLE, Grid, Misfit, RawColumn, RawTable, TextFile, letter
+from engine.grids import SHOWN_OF_A_ROW, Grid, Misfit, RawColumn, RawTable, TextFile, letter
 from engine.headers import Head, Names, find_head
 from engine.model import Notice
-from engine.values import trimmed_sql
+from engine.values import UNREADABLE, trimmed_sql
 from engine.warehouse.duckdb import literal, path_literal
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ TRUE_WORDS = ("true", "yes", "y", "1", "是", "有", "已", "对", "√", "✓",
 FALSE_WORDS = ("false", "no", "n", "0", "否", "无", "没有", "未", "不是", "错", "×", "✗", "✘", "✕", "x")
 _PLAIN_WORDS = (("true", "true"), ("false", "false"), ("是", "true"), ("否", "false"), ("1", "true"), ("0", "false"))
 UNREADABLE = "\ufffd"
+"""In a text: what stands here could not be read. An error cell is this, and its text after it."""
 BLANK_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 """White space at the ends of a value, which does not count."""
 NATIVE = {

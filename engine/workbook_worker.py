@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import python_calamine as calamine
 
-UNREADABLE = "\ufffd"
+UNREADABLE = "\ufffd"  # as in `values`, which would bring much more with it than this process needs
 MOST_UNPACKED = 400_000_000
 RATIO = 25
 """A workbook may unpack to MOST_UNPACKED bytes, or RATIO times its size where that is more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import sqlite3
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,10 +21,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from adbc_driver_postgresql import dbapi
 
+import cli
 from engine import databases
 from engine.databases import Fetched, fetch, is_database, shown
 from engine.errors import InputError, OutputError
@@ -648,3 +652,65 @@ def test_a_sqlite_database_without_a_table_of_the_pack_lists_what_there_is(tmp_p
 @pytest.mark.parametrize("url", ["sqlite:///", "sqlite://a.db", "sqlite:///a.db?mode=rw"])
 def test_a_malformed_sqlite_url_is_told(url: str, tmp_path: Path) -> None:
     assert refused(url, tmp_path).code == "malformed-database-url"
+
+
+# ------------------------------------------------------------------------------------------------------ the whole review
+
+
+SMALL = ROOT / "fixtures" / "small"
+VERDICTS = {"U1": "pass", "U2": "explain", "U3": "make_up", "U4": "make_up", "U5": "make_up"}
+
+
+def fill(create: Any) -> None:
+    """The tables of fixtures/small, all of texts but the dates of the issues."""
+    for file in sorted(SMALL.glob("*.csv")):
+        table = pyarrow.csv.read_csv(file, convert_options=pyarrow.csv.ConvertOptions(strings_can_be_null=True))
+        texts = pa.table({name: table[name].cast(pa.string()) for name in table.column_names})
+        create(file.stem, texts)
+
+
+def verdicts_of(url: str, review: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, str], str]:
+    """(exit code, verdicts, everything that was said and written as text)."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["check", url, "--lang", "en", "-o", str(review)])
+    said = capsys.readouterr()
+    rows = pq.read_table(review / "verdicts.parquet").to_pylist() if review.exists() else []
+    written = [(review / name).read_text("utf-8") for name in ("review.json", "problems.csv") if (review / name).exists()]
+    return int(ended.value.code or 0), {row["unit_id"]: row["verdict"] for row in rows}, "\n".join([said.out, said.err, *written])
+
+
+def test_a_review_of_a_postgresql_database_says_what_one_of_the_files_says_and_no_password(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.run("CREATE DATABASE city", "SELECT 1", database="postgres")
+    with dbapi.connect(server.url("owner", "owner", "city"), autocommit=True) as connection, connection.cursor() as cursor:
+        fill(lambda name, rows: cursor.adbc_ingest(name, rows, mode="create"))
+        cursor.execute("ALTER TABLE issues ALTER deadline TYPE date USING deadline::date")
+        cursor.execute("UPDATE units SET members = 'many' WHERE unit_id = 'U3'")
+        cursor.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    code, verdicts, said = verdicts_of(server.url(database="city"), tmp_path / "review", capsys)
+    assert (code, verdicts) == (3, VERDICTS)
+    place = f"postgresql://reader@127.0.0.1:{server.port}/city"
+    assert f"{place} (units)" in said
+    assert re.search(rf"^{re.escape(place)},units,\d,,members,members,many,a whole number,,integer$", said, re.MULTILINE)
+    assert not [form for form in (PASSWORD, quote(PASSWORD, safe="")) if form in said]
+    code, _, said = verdicts_of(server.url(password="wrong-secret", database="city"), tmp_path / "none", capsys)
+    assert (code, "wrong-secret" in said) == (2, False)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_review_of_a_sqlite_database_says_what_one_of_the_files_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "city.db")) as database:
+
+        def create(name: str, rows: pa.Table) -> None:
+            columns = ", ".join(f'"{column}"' for column in rows.column_names)
+            database.execute(f"CREATE TABLE {name} ({columns})")
+            places = ", ".join("?" * rows.num_columns)
+            database.executemany(f"INSERT INTO {name} VALUES ({places})", [tuple(row.values()) for row in rows.to_pylist()])
+
+        fill(create)
+        database.commit()
+    code, verdicts, _ = verdicts_of(f"sqlite:///{tmp_path / 'city.db'}", tmp_path / "review", capsys)
+    assert (code, verdicts) == (0, VERDICTS)
