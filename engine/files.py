@@ -13,6 +13,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,16 +33,21 @@ RATIO = 200
 """An archive's member may unpack to this many times its size, and a megabyte in any case."""
 
 
+_BESIDE = ThreadPoolExecutor(1, "sha256")
+"""Hashes are made while the files are read."""
+
+
 @dataclass(frozen=True)
 class InputFile:
     """path: where it lies. shown: what messages call it. kind: 'text', 'json', 'parquet' or 'workbook', by its content.
+    sha256: of its content, once it is worked out.
     table: the table that the user named for it. chosen: whether the user named the file itself. stamp: what tells that it was
     changed since. sheet: of a database, the table."""
 
     path: Path
     shown: str
     kind: str
-    sha256: str
+    sha256: Future[str]
     table: str | None
     chosen: bool
     stamp: tuple[int, int]
@@ -254,7 +260,7 @@ def input_file(
     path: Path, shown: str, kind: str, table: str | None, *, chosen: bool = True, sheet: str | None = None
 ) -> InputFile:
     stamp = stamp_of(path)  # before the hash: a change while it is made is seen at the end
-    return InputFile(path, shown, kind, _sha256(path), table, chosen, stamp, sheet)
+    return InputFile(path, shown, kind, _BESIDE.submit(_sha256, path, shown), table, chosen, stamp, sheet)
 
 
 def stamp_of(path: Path) -> tuple[int, int]:
@@ -262,9 +268,12 @@ def stamp_of(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _sha256(path: Path, shown: str) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError("unreadable-input", file=shown, why=error.strerror or str(error)) from error
 
 
 def require_unchanged(files: Sequence[InputFile]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,7 +64,7 @@ class RawTable:
     table: str
     file: str
     sheet: str | None
-    sha256: str
+    sha256: Future[str]
     columns: dict[str, RawColumn]
     grid: pa.Table | None = None
     relation: str = ""
@@ -100,7 +101,7 @@ class Grid:
 
     file: str
     sheet: str | None
-    sha256: str
+    sha256: Future[str]
     rows: pa.Table
     merged: Sequence[tuple[int, int, int]] = ()
     misfits: Sequence[Misfit] = ()

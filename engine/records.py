@@ -36,7 +36,7 @@ from engine.problems import (
     set_aside,
 )
 from engine.tables import Inputs
-from engine.values import BLANK_SPACE, SQL_TYPES, Reading, cast_sql, text_sql, value_sql
+from engine.values import BLANK_SPACE, SQL_TYPES, Reading, cast_sql, read_as_written, text_sql, value_sql
 from engine.warehouse.duckdb import Warehouse, literal, quoted
 
 
@@ -213,7 +213,8 @@ def _typed(
     """The SELECT that types an input in three steps: texts, values, what could not be read. `_problems` lists that, null where
     there is nothing. Rows without any text are passed over."""
     fields = definition.fields
-    texts = {f: text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
+    lazy = {f for f, (_, kind) in columns.items() if read_as_written(kind, fields[f], reading)}
+    texts = {f: column if f in lazy else text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
     native = {f: f"{column} AS {quoted('own ' + f)}" for f, (column, kind) in columns.items() if kind != "VARCHAR"}
     read = [f"{text} AS {quoted('raw ' + f)}" for f, text in texts.items()]
     key = quoted("raw " + definition.key)
@@ -235,22 +236,21 @@ def _typed(
             checked.append(id_)
     left = "NULL::VARCHAR"
     if first is not None:
-        begins = f"_first[1] IN ({', '.join(map(literal, left_out_beginnings()))})"
+        begins = f"unicode(_first) IN ({', '.join(str(ord(c)) for c in left_out_beginnings())})"
         whens = [
-            f"WHEN {begins} AND regexp_matches(_first, {literal(pattern)}) THEN {literal(kind)}"
+            f"WHEN regexp_matches(_first, {literal(pattern)}) THEN {literal(kind)}"
             for kind, pattern in left_out_patterns().items()
         ]
-        again = f"WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again'"
-        left = f"CASE {' '.join(whens)} {again} END"
+        again = f"CASE WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again' END"
+        left = f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"
     raw = "".join(f", {quoted('raw ' + f)}" for f in checked)
     where = " WHERE _first IS NOT NULL" if first is not None else ""
     step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}){where}"
-    bad = {f: f"{quoted(f)} IS NULL AND {quoted('raw ' + f)} IS NOT NULL" for f in checked}
+    said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in checked}
+    bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
     problems = NO_PROBLEMS
     if bad:
-        listed = ", ".join(
-            f"CASE WHEN {test} THEN {{'field': {literal(f)}, 'value': {quoted('raw ' + f)}}} END" for f, test in bad.items()
-        )
+        listed = ", ".join(f"CASE WHEN {test} THEN {{'field': {literal(f)}, 'value': {said[f]}}} END" for f, test in bad.items())
         anything = " OR ".join(f"({test})" for test in bad.values())
         problems = (
             f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: x IS NOT NULL) END AS _problems"

@@ -278,4 +278,4 @@ def _summary(
 
 def _input(raw: RawTable, rows: int) -> dict[str, Any]:
     """The file by its name alone: where it lay on whose machine is nobody's business, and would differ from run to run."""
-    return {"table": raw.table, "file": Path(raw.file).name, "sheet": raw.sheet, "sha256": raw.sha256, "rows": rows}
+    return {"table": raw.table, "file": Path(raw.file).name, "sheet": raw.sheet, "sha256": raw.sha256.result(), "rows": rows}

@@ -333,7 +333,7 @@ def grid_of(text: Text, folder: Path) -> Grid:
     """
     csv.field_size_limit(sys.maxsize)
     folder.mkdir(parents=True, exist_ok=True)
-    stored = folder / f"{text.file.sha256}-{text.file.path.name[-40:]}.arrow"
+    stored = folder / f"{len(list(folder.iterdir()))}.arrow"
     misfits: list[Misfit] = []
     width = max(len(text.head.headers), 1)
     schema = pa.schema(

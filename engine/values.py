@@ -71,7 +71,17 @@ def text_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
         return f"CAST({column} AS VARCHAR)"
     text = column if reading.trimmed else trimmed_sql(column, reading.spaces)
     words = [*_forms(_blanks(f, reading.blanks))]
-    return f"CASE WHEN {text} IN ({_list(words)}) THEN NULL ELSE {text} END" if words else text
+    if not words:
+        return text
+    longest = max(len(word.encode()) for word in words)  # asked first, as that is quick
+    return f"CASE WHEN strlen({text}) <= {longest} AND {text} IN ({_list(words)}) THEN NULL ELSE {text} END"
+
+
+def read_as_written(kind: str, f: FieldDef, reading: Reading) -> bool:
+    """Whether `value_sql` may be given the column itself as its text: where it comes to null, `text_sql` tells a blank from what
+    cannot be read. Not for texts, and not where a word for a blank might be a value as well."""
+    words = _blanks(f, reading.blanks)
+    return kind == "VARCHAR" and f.type is not Type.TEXT and f.blanks is None and not any(c.isdigit() for w in words for c in w)
 
 
 def trimmed_sql(column: str, spaces: str = BLANK_SPACE) -> str:
@@ -147,7 +157,7 @@ def _list(words: Sequence[str]) -> str:
 
 def _half(text: str) -> str:
     """A text with half-width characters for full-width ones."""
-    return f"trim(translate({text}, {literal(_WIDE)}, {literal(_HALF)}))"
+    return f"trim(translate({text}, {literal(_WIDE)}, {literal(_HALF)}), {literal(BLANK_SPACE)})"
 
 
 def loose_sql(column: str) -> str:
@@ -178,7 +188,8 @@ def _integer(text: str, whole: str) -> str:
     half = _half(text)
     scaled = _scaled(half)
     return (
-        f"CASE WHEN CAST({whole} AS VARCHAR) = {text} THEN CASE WHEN {whole} BETWEEN -{LARGEST} AND {LARGEST} THEN {whole} END "
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN CAST({whole} AS VARCHAR) = {text} "
+        f"THEN CASE WHEN {whole} BETWEEN -{LARGEST} AND {LARGEST} THEN {whole} END "
         f"WHEN regexp_extract({half}, '{_NUMBER}', 2) <> '%' AND {scaled} BETWEEN -{LARGEST} AND {LARGEST} "
         f"AND {scaled} = round({scaled}, 0) THEN CAST({scaled} AS BIGINT) END"
     )
@@ -198,7 +209,8 @@ def _number(text: str) -> str:
 def _boolean(text: str) -> str:
     word = f"lower({_half(text)})"
     plain = " ".join(f"WHEN {text} = {literal(said)} THEN {value}" for said, value in _PLAIN_WORDS)
-    return f"CASE {plain} WHEN {word} IN ({_list(TRUE_WORDS)}) THEN true WHEN {word} IN ({_list(FALSE_WORDS)}) THEN false END"
+    other = f"WHEN {word} IN ({_list(TRUE_WORDS)}) THEN true WHEN {word} IN ({_list(FALSE_WORDS)}) THEN false"
+    return f"CASE WHEN {text} IS NULL THEN NULL {plain} {other} END"
 
 
 def _date(text: str, plain: str, reading: Reading) -> str:
@@ -209,6 +221,7 @@ def _date(text: str, plain: str, reading: Reading) -> str:
         return f"TRY_CAST(concat_ws('-', {', '.join(parts)}) AS DATE)"
 
     whens = [
+        f"WHEN {text} IS NULL THEN NULL",
         f"WHEN length({text}) = 10 AND {plain} BETWEEN DATE '1000-01-01' AND DATE '9999-12-31' THEN {plain}",
         f"WHEN regexp_matches({half}, '{_DATE}') THEN {of(_DATE)}",
         f"WHEN regexp_matches({half}, '{_COMPACT}') THEN {of(_COMPACT)}",
@@ -233,7 +246,7 @@ def _choice(text: str, f: FieldDef) -> str:
         codes[code] = list(dict.fromkeys(words))
         for word in words:
             loose.setdefault(_loose(word), code)
-    exact = [f"WHEN {text} IN ({_list(list(codes))}) THEN {text}"]
+    exact = [f"WHEN {text} IS NULL THEN NULL WHEN {text} IN ({_list(list(codes))}) THEN {text}"]
     exact += [f"WHEN {text} IN ({_list(words[1:])}) THEN {literal(code)}" for code, words in codes.items() if words[1:]]
     spelt = f"lower(regexp_replace({_half(text)}, '\\s+', '', 'g'))"
     other: dict[str, list[str]] = {}

@@ -15,7 +15,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,8 @@ def read(file: Path, into: Path) -> dict[str, Any]:
     if parts.encrypted:
         return {"code": "encrypted-workbook"}
     sheets = []
-    with opened(file) as book, ThreadPoolExecutor(1) as beside:
+    with opened(file) as book, ThreadPoolExecutor(1) as beside:  # the library reads on while the last sheet is written
+        written = []
         for number, about in enumerate(book.sheets_metadata):
             if about.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
@@ -85,13 +86,12 @@ def read(file: Path, into: Path) -> dict[str, Any]:
             found = book.get_sheet_by_name(about.name)
             rows: list[list[Any]] = found.to_python(skip_empty_area=False)
             merged = [(r1, c1, r2, c2) for (r1, c1), (r2, c2) in found.merged_cell_ranges or ()]
-            fill_down(rows, merged)
-            for row, column, text in spoilt.result():
-                if row < len(rows) and column < len(rows[row]):
-                    rows[row][column] = UNREADABLE + text
             sheet["merged"] = [(r1 + 1, c1, c2) for r1, c1, _, c2 in merged if c2 > c1 and r1 < ROWS_OF_HEAD]
             sheet["file"] = str(into / f"{number}.arrow")
-            write(rows, sheet["file"])
+            written.append(beside.submit(finish, rows, merged, spoilt, sheet["file"]))
+            del rows, found
+        for done in written:
+            done.result()
     return {"sheets": sheets, "from_1904": parts.from_1904}
 
 
@@ -106,6 +106,17 @@ def opened(file: Path) -> calamine.CalamineWorkbook:
             return calamine.CalamineWorkbook.from_object(io.BytesIO(file.read_bytes()))
         except calamine.CalamineError:
             raise error from None
+
+
+def finish(
+    rows: list[list[Any]], merged: Sequence[tuple[int, int, int, int]], spoilt: Future[list[tuple[int, int, str]]], file: str
+) -> None:
+    """Write a sheet, its merged cells filled and its spoilt cells marked."""
+    fill_down(rows, merged)
+    for row, column, text in spoilt.result():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = UNREADABLE + text
+    write(rows, file)
 
 
 def fill_down(rows: list[list[Any]], merged: Sequence[tuple[int, int, int, int]]) -> None:
