@@ -9,6 +9,7 @@ any amount of memory in the library that reads it: so memory is limited here, an
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -196,9 +197,10 @@ class Parts:
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             return
         self.unpacked = sum(part.file_size for part in self.zip.infolist())
-        self.bomb = self.unpacked > self.limit
 
-    bomb = False
+    @property
+    def bomb(self) -> bool:
+        return self.unpacked > self.limit
 
     @property
     def encrypted(self) -> bool:
@@ -254,8 +256,6 @@ class Parts:
 
 
 def _attribute(tag: bytes, name: bytes) -> str:
-    import html
-
     found = re.search(rb"\b" + name + rb"=[\"']([^\"']*)[\"']", tag)
     return html.unescape(found[1].decode("utf-8", "replace")) if found else ""
 

@@ -169,7 +169,6 @@ class Case:
     units, issues, visits: key -> the fields that matter. problems: all of them. says: (file, value) of some problems -> words in
     what was expected. notices: the codes, but for missing-columns, which is told wherever a case needs no more columns. told:
     words that the notices hold. refused: the code of the error. both: whether it is also read as a large file is, by DuckDB.
-    deviates: what comes of it instead, for now; by way where one of them is right.
     """
 
     name: str
@@ -185,7 +184,6 @@ class Case:
     encoding: str | None = None
     lang: str = "en"
     both: bool = False
-    deviates: str | Mapping[str, str] | None = None
 
 
 @dataclass

@@ -66,10 +66,6 @@ from engine.errors import InputError, ProblemsError
 from engine.messages import say
 from engine.model import CheckedPack
 
-AGAIN = "only the header's own words are known as the header again, not those of another language, the ids, or after a BOM"
-NO_TOTAL = "the note is left out, but told as a row of totals"
-UNTRIMMED = "a grid's values keep the blanks at their ends, though they are taken for trimmed"
-NO_FALLIBLE = "DuckDB refuses the query where all columns of a file are texts (NOTHING_ODD is cut inside STRUCT(…))"
 CASES: list[Case] = []
 ALL = [UNITS_ZH, ALDER, BIRCH, CEDAR]
 Build = Callable[[Path], Sequence[str | Path]]
@@ -604,9 +600,7 @@ class Bad:
     proposed: str | None = None
 
 
-def values(
-    name: str, field: str, read: Mapping[str, object], lang: str = "en", deviates: Mapping[str, str] | None = None
-) -> None:
+def values(name: str, field: str, read: Mapping[str, object], lang: str = "en") -> None:
     """A case of what is written in one field, in a CSV and in a workbook's texts."""
     rows = [["unit_id", field], *[[f"V{i}", text] for i, text in enumerate(read, start=1)]]
     kind = {"members": "integer", "satisfied": "number", "budget": "number", "self_check": "boolean", "checked_on": "date"}.get(
@@ -622,7 +616,7 @@ def values(
         "units": expected,
         "lang": lang,
     }
-    text_case(name, csv_text(rows), problems=problems("units.csv", None), deviates=deviates, **common)
+    text_case(name, csv_text(rows), problems=problems("units.csv", None), **common)
     book_case(f"{name}, in a workbook", {"单位": rows}, problems=problems("book.xlsx", "单位"), **common)
 
 
@@ -1603,9 +1597,7 @@ def read_as(case: Case, way: str, pack: CheckedPack, folder: Path, monkeypatch: 
 def ways() -> Iterator[Any]:
     for case in CASES:
         for way in ("by row", "by DuckDB") if case.both else ("",):
-            reason = case.deviates if isinstance(case.deviates, str) else (case.deviates or {}).get(way)
-            marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
-            yield pytest.param(case, way, id=f"{case.name} {way}".strip(), marks=marks)
+            yield pytest.param(case, way, id=f"{case.name} {way}".strip())
 
 
 @pytest.mark.parametrize(("case", "way"), list(ways()))

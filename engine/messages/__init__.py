@@ -7,7 +7,6 @@ each entry `code: (English, Chinese)`. In a template `{n:unit|units}` prints a c
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
@@ -46,11 +45,6 @@ def say(lang: str, code: str, /, **args: Any) -> str:
     """The sentence of `code` in `lang` ('en' or 'zh'). Raises KeyError for a code that is in no catalogue."""
     said = {name: say(lang, value.code, **value.args) if isinstance(value, Word) else value for name, value in args.items()}
     return _FORMATTER.vformat(CATALOGUE[code][LANGUAGES.index(lang)], (), said)
-
-
-def title_in(lang: str, titles: Mapping[str, str], fallback: str) -> str:
-    """A title in `lang`, else in the first language that it has, else `fallback`."""
-    return titles.get(lang) or next(iter(titles.values()), fallback)
 
 
 def default_language() -> str:
