@@ -209,6 +209,32 @@ class _Checks:
                     )
             if rule.otherwise == self.pack.outcomes[0]:
                 self.mistake("otherwise-is-best", (*path, "otherwise"), outcome=rule.otherwise)
+            if rule.repeats == rule.rule:
+                self.mistake("repeats-itself", (*path, "repeats"), rule=rule.rule)
+            elif rule.repeats is not None:
+                self._rule_named((*path, "repeats"), rule.repeats, rule.for_)
+        self.groups()
+
+    def groups(self) -> None:
+        """Groups name rules for one table, each with a `when`."""
+        rules = {rule.rule: rule for _, rule in self.pack.rules}
+        for path, group in self.pack.groups:
+            if (group.exactly_one is None) == (group.at_least_one is None):
+                self.mistake("group-one-kind", path)
+                continue
+            table = next((rules[r].for_ for r in group.rules if r in rules), "")
+            for i, rule in enumerate(group.rules):
+                if rule in group.rules[:i]:
+                    self.mistake("repeated-id", (*path, group.kind, i), id=rule)
+                elif self._rule_named((*path, group.kind, i), rule, table) and rules[rule].when is None:
+                    self.mistake("group-needs-when", (*path, group.kind, i), rule=rule)
+
+    def _rule_named(self, path: Path, rule: str, table: str) -> bool:
+        """Whether there is such a rule for a table; tells the mistake where not."""
+        known = [r.rule for _, r in self.pack.rules if not table or r.for_ == table]
+        if rule not in known:
+            self.mistake("unknown-rule", path, help=did_you_mean(rule, known), rule=rule, table=table or self.root)
+        return rule in known
 
     def _unknown_table(self, path: Path, name: str) -> None:
         self.mistake("unknown-table-name", path, help=did_you_mean(name, self.pack.tables), name=name)

@@ -86,6 +86,8 @@ class FieldDef(_Model):
     choices: dict[Id, Choice] | None = Field(None, description="the values of a choice: code and titles")
     blanks: tuple[str, ...] | None = Field(None, description="words that stand for a blank here, in place of those of all fields")
     personal: bool = Field(False, description="personal data: kept out of what is published")
+    fixed: bool = Field(False, description="what happened, or what the record is: nobody can change it to bring a verdict about")
+    by: Literal["unit", "inspector", "office"] = Field("unit", description="who may change it")
     optional: Optional | None = Field(None, description="may rightly be blank, and why")
 
     @property
@@ -111,6 +113,8 @@ class Param(_Model):
 
     type: Type
     default: Any
+    least: Any = Field(None, description="the least value that makes sense")
+    most: Any = Field(None, description="the greatest value that makes sense")
     title: Title | None = None
     clause: str | None = None
 
@@ -153,6 +157,7 @@ class Rule(_Model):
     rule: RuleId = Field(description="the rule's id, never used again for another")
     clause: str | None = Field(None, description="the clause of the source document that asks it")
     also_clauses: tuple[str, ...] = Field((), description="further clauses that ask it")
+    repeats: RuleId | None = Field(None, description="the rule that asks at least the same, on purpose: two clauses ask it")
     for_: Id = Field(alias="for", description="the table whose records it judges")
     title: Title
     when: str | None = Field(None, description="a condition: the rule applies only where it is true or unknown")
@@ -172,11 +177,28 @@ class Rule(_Model):
         return (*((self.clause,) if self.clause else ()), *self.also_clauses)
 
 
+class RuleGroup(_Model):
+    """Rules for one table whose `when`s divide its records, as `lookback rules prove` proves: of each record for which they
+    are known, exactly one of them is true, or at least one."""
+
+    exactly_one: tuple[RuleId, ...] | None = Field(None, min_length=2, description="rules of which exactly one applies")
+    at_least_one: tuple[RuleId, ...] | None = Field(None, min_length=2, description="rules of which one or more apply")
+
+    @property
+    def kind(self) -> Literal["exactly_one", "at_least_one"]:
+        return "exactly_one" if self.exactly_one is not None else "at_least_one"
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        return self.exactly_one or self.at_least_one or ()
+
+
 class RuleFile(_Model):
     """<chapter>.rules.yaml."""
 
     facts: tuple[Fact, ...] = ()
     rules: tuple[Rule, ...] = ()
+    groups: tuple[RuleGroup, ...] = ()
 
 
 class Clause(_Model):
@@ -253,7 +275,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Pack:
-    """A pack as its files say it. Facts and rules come with their paths."""
+    """A pack as its files say it. Facts, rules and groups come with their paths."""
 
     files: tuple[Source, ...]
     header: Header
@@ -261,6 +283,7 @@ class Pack:
     blanks: tuple[str, ...]
     facts: tuple[tuple[Path, Fact], ...]
     rules: tuple[tuple[Path, Rule], ...]
+    groups: tuple[tuple[Path, RuleGroup], ...]
     clauses: tuple[tuple[Path, Clause], ...] | None  # None: the pack has no clauses.yaml
     places: Mapping[Path, Place]
 

@@ -77,6 +77,7 @@ def read_pack(pack: str | FilePath) -> Pack:
         blanks=records.blanks,
         facts=tuple(((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts)),
         rules=tuple(((file, "rules", i), rule) for file, chapter in read for i, rule in enumerate(chapter.rules)),
+        groups=tuple(((file, "groups", i), group) for file, chapter in read for i, group in enumerate(chapter.groups)),
         clauses=tuple(((clause_file, "clauses", i), c) for i, c in enumerate(clauses.clauses)) if clauses else None,
         places=reader.places,
     )

@@ -11,36 +11,62 @@ from typing import Any
 
 from engine.errors import Help, Mistake, PackError, UsageError, did_you_mean
 from engine.messages import Word
-from engine.model import Pack, Type, Value
+from engine.model import Pack, Param, Type, Value
 
 LARGEST = 2**53
+ORDERED = (Type.INTEGER, Type.NUMBER, Type.DATE)
 REVIEW_DAY = "as_of"
 """The parameter that is the day of the review, where a pack has it: `--as-of` sets it; dates without a year are of its year."""
 
 
 def default_params(pack: Pack) -> dict[str, Value]:
-    """Every parameter's default. Raises PackError for defaults that are not of their type."""
+    """Every parameter's default. Raises PackError for defaults and limits that are not of their type, or not in order."""
     values: dict[str, Value] = {}
     mistakes = []
     for name, param in pack.header.params.items():
-        try:
-            values[name] = typed(param.default, param.type)
-        except ValueError:
-            path = (pack.files[0].name, "params", name, "default")
-            mistakes.append(
-                Mistake(
-                    "wrong-default",
-                    pack.span(path),
-                    {"name": name, "type": Word(f"type.{param.type.value}"), "value": str(param.default)},
-                )
-            )
+        path = (pack.files[0].name, "params", name)
+        typed_: dict[str, Value] = {}
+        for key in ("default", "least", "most"):
+            value = getattr(param, key)
+            if value is None and key != "default":
+                continue
+            try:
+                if key != "default" and param.type not in ORDERED:
+                    raise ValueError(value)
+                typed_[key] = typed(value, param.type)
+            except ValueError:
+                args = {"key": key, "name": name, "type": Word(f"type.{param.type.value}"), "value": str(value)}
+                code = "wrong-default" if param.type in ORDERED or key == "default" else "limit-without-order"
+                mistakes.append(Mistake(code, pack.span((*path, key)), args))
+        if len(typed_) == 1 + (param.least is not None) + (param.most is not None):
+            values[name] = typed_["default"]
+            if outside(param, values[name]):
+                args = {"name": name, "value": str(values[name]), "range": range_of(param)}
+                mistakes.append(Mistake("outside-range", pack.span((*path, "default")), args))
     if mistakes:
         raise PackError(mistakes)
     return values
 
 
+def limits(param: Param) -> tuple[Value, Value]:
+    """A parameter's least and greatest value, typed; None where it declares none."""
+    least, most = (None if limit is None else typed(limit, param.type) for limit in (param.least, param.most))
+    return least, most
+
+
+def outside(param: Param, value: Any) -> bool:
+    """Whether a value is outside the range that the parameter declares."""
+    least, most = limits(param)
+    return bool((least is not None and value < least) or (most is not None and value > most))
+
+
+def range_of(param: Param) -> str:
+    """A parameter's range in signs: `0 … 1`, `1 …`."""
+    return " ".join("" if limit is None else str(limit) for limit in (param.least, "…", param.most)).strip()
+
+
 def settings(pack: Pack, given: Mapping[str, Any]) -> dict[str, Value]:
-    """This run's settings, typed. Raises UsageError for a parameter that is unknown or of the wrong type."""
+    """This run's settings, typed. Raises UsageError for a parameter that is unknown, and a value of the wrong type or range."""
     values: dict[str, Value] = {}
     for name, value in given.items():
         param = pack.header.params.get(name)
@@ -53,6 +79,8 @@ def settings(pack: Pack, given: Mapping[str, Any]) -> dict[str, Value]:
             raise UsageError(
                 "wrong-setting", name=name, value=str(value), type=Word(f"type.{param.type.value}"), help=_hint(param.type)
             ) from error
+        if outside(param, values[name]):
+            raise UsageError("outside-range", name=name, value=str(values[name]), range=range_of(param))
     return values
 
 

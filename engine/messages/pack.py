@@ -71,8 +71,22 @@ PACK: dict[str, tuple[str, str]] = {
     "repeated-choice": ("`{word}` means both `{one}` and `{two}`", "`{word}` 同时指 `{one}` 和 `{two}`"),
     "param-choice": ("the parameter `{name}` cannot be a choice: use text", "参数 `{name}` 不能是 choice 类型：请用 text"),
     "wrong-default": (
-        "the default of `{name}` has to be {type}, and `{value}` is not",
-        "参数 `{name}` 的默认值必须是{type}，`{value}` 不是",
+        "`{key}` of `{name}` has to be {type}, and `{value}` is not",
+        "参数 `{name}` 的 `{key}` 必须是{type}，`{value}` 不是",
+    ),
+    "limit-without-order": (
+        "`{name}` cannot have `{key}`: {type} has no order",
+        "参数 `{name}` 不能有 `{key}`：{type}没有大小顺序",
+    ),
+    "outside-range": (
+        "`{name}` goes from {range}, and {value} is outside",
+        "参数 `{name}` 的取值范围为 {range}，{value} 超出范围",
+    ),
+    "repeats-itself": ("`{rule}` cannot repeat itself", "规则 `{rule}` 不能重复自身"),
+    "group-one-kind": ("a group is either `exactly_one` or `at_least_one`", "规则组应为 `exactly_one` 或 `at_least_one` 之一"),
+    "group-needs-when": (
+        "`{rule}` always applies, as it has no `when`, so it cannot divide records with others",
+        "规则 `{rule}` 没有 `when`，总是适用，不能与其他规则划分记录",
     ),
     "unknown-table-name": ("there is no table `{name}`", "没有名为 `{name}` 的表"),
     "not-a-child": (
