@@ -143,12 +143,14 @@ def run_params(pack: Pack, settings: Sequence[str], as_of: str | None) -> dict[s
     return params
 
 
+STAGES = {"read": 0.0, "judge": 40.0, "write": 60.0, "end": 100.0}
+
+
 @contextmanager
-def progress_bar(lang: str) -> Iterator[Any]:
-    """A bar on stderr, once the run takes more than a second."""
+def progress_bar(lang: str, stages: Mapping[str, float] = STAGES) -> Iterator[Any]:
+    """A bar on stderr, once the run takes more than a second. `stages`: at how many percent each begins."""
     from tqdm import tqdm
 
-    stages = {"read": 0.0, "judge": 40.0, "write": 60.0, "end": 100.0}
     after = dict(zip(stages, list(stages.values())[1:], strict=False))
     with tqdm(
         total=100, delay=1, leave=False, disable=None, file=sys.stderr, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}"

@@ -31,7 +31,15 @@ def _read(pack: str) -> tuple[CheckedPack, list[tuple[TestedFile, TestFile]]]:
     return check_pack(read_pack(pack)), read_tests(pack)
 
 
-@click.group("rules", cls=Group, help=words("rules.help"), short_help=words("rules.short"))
+@click.group(
+    "rules",
+    cls=Group,
+    later={
+        "prove": ("commands.rules_prove", "rules.prove.short"),
+    },
+    help=words("rules.help"),
+    short_help=words("rules.short"),
+)
 def command() -> None:
     pass
 

@@ -25,6 +25,7 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("messages/form.py", "every sentence of the form that units fill in"),
     ("messages/input.py", "every sentence about records"),
     ("messages/pack.py", "every sentence about rule packs and conditions"),
+    ("messages/prove.py", "every sentence about the logic of a pack"),
     ("messages/review.py", "every sentence of a review"),
     ("messages/screen.py", "every sentence of the command line"),
     ("messages/__init__.py", "a code and its arguments -> a sentence, in English or Chinese"),
@@ -75,6 +76,11 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("writers/sheets.py", "what all workbooks have in common"),
     ("writers/flagged.py", "flagged units as a workbook"),
     ("writers/template.py", "a pack's tables as a form to fill in"),
+    ("symbolic.py", "typed tree -> z3's terms, three-valued"),
+    ("worlds.py", "records that are not known yet, and what rules come to on them"),
+    ("search.py", "is there a record of which this holds?"),
+    ("examples.py", "example records: judged, in words, as tests"),
+    ("proof.py", "what can be said of a pack for every possible record"),
     ("scaffold.py", "a new rule and its tests, ready to edit"),
     ("writers/fix_list.py", "a workbook to be corrected"),
     ("review.py", "the pipeline: the only file that knows the order"),
@@ -101,17 +107,18 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "sqlglot": (
         *("model.py", "expression.py", "parts.py", "functions.py", "types.py", "conditions.py", "checks.py"),
         *("queries.py", "warehouse/duckdb.py", "reasons.py", "verdicts.py", "judge.py", "flagged.py"),
-        *("sentences.py", "situations.py", "rule_tests.py", "mutants.py"),
+        *("sentences.py", "situations.py", "rule_tests.py", "mutants.py", "symbolic.py", "worlds.py", "proof.py"),
     ),
     "tabulate": ("writers/screen.py",),
     "tqdm": (),
     "wcwidth": ("source.py", "writers/sheets.py"),
+    "z3": ("symbolic.py", "worlds.py", "search.py", "proof.py"),
     "xlsxwriter": ("writers/fix_list.py", "writers/sheets.py", "writers/template.py"),
 }
 """A library -> the only files of engine/ that may import it."""
 
 HEAVY = ("adbc_driver_manager", "adbc_driver_postgresql", "duckdb", "durable", "pyarrow", "pydantic", "python_calamine", "ruamel")
-HEAVY += ("sqlglot", "tabulate", "tqdm", "xlsxwriter")
+HEAVY += ("sqlglot", "tabulate", "tqdm", "xlsxwriter", "z3")
 LIGHT = {"engine", "engine.errors", "engine.messages", "commands.base"}
 """What cli.py and commands/base.py may import before a command runs."""
 

@@ -14,11 +14,12 @@ from engine.messages.database import DATABASE
 from engine.messages.form import FORM
 from engine.messages.input import INPUT
 from engine.messages.pack import PACK
+from engine.messages.prove import PROVE
 from engine.messages.review import REVIEW
 from engine.messages.screen import SCREEN
 
 LANGUAGES = ("en", "zh")
-CATALOGUE: dict[str, tuple[str, str]] = {**PACK, **INPUT, **DATABASE, **REVIEW, **SCREEN, **FORM}
+CATALOGUE: dict[str, tuple[str, str]] = {**PACK, **INPUT, **DATABASE, **REVIEW, **SCREEN, **FORM, **PROVE}
 
 
 class _Counted(Formatter):
