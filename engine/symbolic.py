@@ -233,6 +233,7 @@ class Encoder:
                 return self._like(tree)
         if type(tree) in _ORDERED:
             return self._compared(tree)
+        assert type(tree) in _TERMS, f"no terms for {type(tree).__name__}"
         return truth_of(self.term(tree))
 
     def _compared(self, tree: exp.Expr) -> Truth:
@@ -500,5 +501,4 @@ _TERMS: dict[type[exp.Expr], _Handler] = {
     **dict.fromkeys((exp.Lower, exp.Upper, exp.Trim, exp.Length), Encoder._textual),
     exp.Filter: Encoder._filtered,
     **dict.fromkeys((exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg), Encoder._aggregate),
-    exp.Order: lambda e, tree: e.term(tree.this),
 }

@@ -347,7 +347,7 @@ class _OfAggregate:
 
     def aggregate(self, call: exp.Expr, where: exp.Expr | None) -> Term:
         world = self.view.world
-        argument = call.this
+        argument = call.this.this if isinstance(call.this, exp.Order) else call.this
         distinct = isinstance(argument, exp.Distinct)
         if distinct:
             argument = argument.expressions[0]
@@ -379,8 +379,7 @@ def _kind(call: exp.Expr, argument: exp.Expr) -> Type:
         return Type.INTEGER
     if isinstance(call, exp.Avg):
         return Type.NUMBER
-    inner = argument.this.unnest() if isinstance(argument, exp.Order) else argument.unnest()
-    found = inner.meta.get("type") or argument.meta.get("type")
+    found = argument.unnest().meta.get("type")
     return found if isinstance(found, Type) else Type.INTEGER
 
 
