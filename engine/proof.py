@@ -38,7 +38,7 @@ from engine.model import (
 )
 from engine.params import LARGEST, ORDERED, limits
 from engine.search import Answer, Claim, Example, Search, fraction, solver
-from engine.symbolic import Z, all_of, any_of, opposite
+from engine.symbolic import Term, Z, all_of, any_of, opposite
 from engine.worlds import Rec, View
 
 MOST_VALUES = 60
@@ -396,7 +396,7 @@ class _Prover:
             search = Search(self.pack)
             asked = search.asked(rule.table, 0, True)
             value, _ = search.symbols.variable(f":{name}", param.type)
-            asked.world.params[name] = replace(asked.world.params[name], value=value)
+            asked.view.params[name] = Term(value)
             formula = claim(asked.view, asked.record)
             asked.learn()
             values = solver()

@@ -70,7 +70,6 @@ class World:
         self.constraints: list[Z] = []
         self.records: list[Rec] = []
         self.rests: dict[tuple[Rec, str, str], Term] = {}
-        self.params: dict[str, Term] = {name: symbols.constant(value) for name, value in pack.params.items()}
         self.summed: set[str] = set()
         """The facts that count further records, of which nothing is known."""
         self._numbers = count()
@@ -204,16 +203,29 @@ class View:
     """What facts, rules and verdicts come to in a world. `blanked`: fields that are blank in this view.
 
     `counted` is the view that aggregates take their records' fields from: through an aggregate a blank counts as what the pack
-    writes there, so that blanking a field is followed through verdicts and findings alone.
+    writes there, so that blanking a field is followed through verdicts and findings alone. `pack`: another one than the world's,
+    over the same records.
     """
 
-    def __init__(self, world: World, blanked: frozenset[tuple[Rec, str]] = frozenset(), counted: View | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        blanked: frozenset[tuple[Rec, str]] = frozenset(),
+        counted: View | None = None,
+        pack: CheckedPack | None = None,
+    ) -> None:
         self.world, self.blanked, self.counted = world, blanked, counted or self
-        self.pack = world.pack
+        self.pack = pack or world.pack
+        self.params: dict[str, Term] = {name: world.symbols.constant(value) for name, value in self.pack.params.items()}
         self._facts = {(f.table, f.id): f for f in self.pack.facts}
         self._terms: dict[tuple[Rec, str], Term] = {}
         self._atoms: dict[tuple[Rec, str], Truth] = {}
         self._rules: dict[tuple[Rec, str], RuleTruth] = {}
+
+    def call(self, child: str, call: exp.Expr, where: exp.Expr | None) -> str:
+        """What tells an aggregate from others over the same records; two of one name come to the same."""
+        text = call.sql(dialect="duckdb")
+        return text if where is None else f"{text} FILTER {where.sql(dialect='duckdb')}"
 
     def without(self, record: Rec, field_: str) -> View:
         """The same, with one field left blank."""
@@ -239,6 +251,14 @@ class View:
         if fact.child is None:
             return Encoder(self.world.symbols, _OfRecord(self, record)).term(fact.sql)
         return Encoder(self.world.symbols, _OfAggregate(self, record, fact.child, fact.id)).term(fact.sql)
+
+    def counts(self, record: Rec, call: exp.Expr, where: exp.Expr | None) -> tuple[Z, Z]:
+        """Whether an aggregate counts a record, and the value that it takes of it (None for null itself)."""
+        encoder = Encoder(self.world.symbols, _OfChild(self, record))
+        argument, _ = argument_of(call)
+        value = Term(z3.IntVal(1)) if isinstance(argument, exp.Star) else encoder.term(argument)
+        filtered = [encoder.condition(where).true] if where is not None else []
+        return all_of([record.present, *filtered, opposite(value.blank)]), value.value
 
     # ---------------------------------------------------------------------------------------------- rules and verdicts
 
@@ -311,7 +331,7 @@ class _OfRecord:
         return self.view.value(self.record, Column(table or self.record.table, own))
 
     def param(self, name: str) -> Term:
-        return self.view.world.params[name]
+        return self.view.params[name]
 
     def aggregate(self, call: exp.Expr, where: exp.Expr | None) -> Term:
         raise AssertionError("aggregates stand in facts with `from` alone")
@@ -343,22 +363,14 @@ class _OfAggregate:
         raise AssertionError(f"{name} stands outside an aggregate")
 
     def param(self, name: str) -> Term:
-        return self.view.world.params[name]
+        return self.view.params[name]
 
     def aggregate(self, call: exp.Expr, where: exp.Expr | None) -> Term:
         world = self.view.world
-        argument = call.this.this if isinstance(call.this, exp.Order) else call.this
-        distinct = isinstance(argument, exp.Distinct)
-        if distinct:
-            argument = argument.expressions[0]
-        rows = []
-        for record in world.below(self.parent, self.child):
-            encoder = Encoder(world.symbols, _OfChild(self.view, record))
-            counts = all_of([record.present, *([encoder.condition(where).true] if where is not None else [])])
-            value = Term(z3.IntVal(1)) if isinstance(argument, exp.Star) else encoder.term(argument)
-            if value.value is not None:
-                rows.append((all_of([counts, opposite(value.blank)]), value.value))
-        text = call.sql(dialect="duckdb") + (f" FILTER {where.sql(dialect='duckdb')}" if where is not None else "")
+        argument, distinct = argument_of(call)
+        rows = [self.view.counts(record, call, where) for record in world.below(self.parent, self.child)]
+        rows = [row for row in rows if row[1] is not None]
+        text = self.view.call(self.child, call, where)
         found = _of_rows(call, rows, distinct=distinct)
         if not world.rest:
             return found
@@ -372,6 +384,12 @@ class _OfAggregate:
         if distinct or isinstance(call, exp.Avg):  # cannot be put together from its parts
             return world.rest_of(self.parent, self.child, f"{text} of all", _kind(call, argument))
         return _together(call, rest, found)
+
+
+def argument_of(call: exp.Expr) -> tuple[exp.Expr, bool]:
+    """What an aggregate goes over, and whether each value counts once."""
+    argument = call.this.this if isinstance(call.this, exp.Order) else call.this
+    return (argument.expressions[0], True) if isinstance(argument, exp.Distinct) else (argument, False)
 
 
 def _kind(call: exp.Expr, argument: exp.Expr) -> Type:
