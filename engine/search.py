@@ -17,7 +17,7 @@ import z3
 
 from engine.messages import Word
 from engine.model import CheckedPack, Column, Type, Value
-from engine.symbolic import Symbols, Z, all_of, like, opposite
+from engine.symbolic import YES, Symbols, Z, all_of, like, opposite
 from engine.worlds import Rec, View, World
 
 MOST_STEPS = 40_000_000
@@ -97,6 +97,11 @@ class Search:
             self._asked[key] = _Asked(world, world.around(table, beside), View(world), solver())
         return self._asked[key]
 
+    def never(self, table: str, claim: Claim) -> bool:
+        """Whether it is proved that the claim holds of no record."""
+        free = self.asked(table, 0, True)
+        return bool(free.check(claim(free.view, free.record)) == z3.unsat)
+
     def is_there(self, table: str, claim: Claim, *, example: bool = False, beside: str | None = None) -> Answer:
         """Whether there can be a record of which the claim holds; the smallest one, if an `example` is wanted. A claim about a
         second record names the table that this is `beside`."""
@@ -174,6 +179,9 @@ class Search:
                 if z3.is_true(model.eval(term.blank, model_completion=True)):
                     solver.add(term.blank)
                     continue
+                if f.type is Type.TEXT and not self.symbols.ordered:
+                    others = solver.check(term.value < 0) == z3.sat
+                    solver.add(term.value < 0 if others else YES)  # a text that the pack does not name, where it can be
                 for value in _plain(self.pack, f.type, tuple(f.choices or ())):
                     wanted = term.value == self.symbols.constant(value).value
                     if solver.check(wanted) == z3.sat:
@@ -271,9 +279,8 @@ class _Words:
             taken = {*texts, *self.made.values()}
             candidates = [text for text in self._candidates(number) if text not in taken and text == text.strip() != ""]
             fitting = [text for text in candidates if self._fits(text, value)]
-            self.made[number] = (
-                [*(t for t in fitting if self._in_order(t, number)), *fitting, *candidates] or [f"text {number}"]
-            )[0]
+            in_order = [text for text in fitting if self._in_order(text, number)] if self.symbols.ordered else []
+            self.made[number] = [*in_order, *fitting, *candidates, f"text {number}"][0]
         return self.made[number]
 
     def _candidates(self, number: Fraction) -> Iterator[str]:

@@ -140,11 +140,15 @@ class Symbols:
         """`texts`: further constants, as of records that are known."""
         found = set(texts)
         self.patterns: set[str] = set()
+        self.ordered = False
+        """Whether the order of texts matters, and not only which are equal."""
         for pack in packs:
             found.update(*(f.choices or () for t in pack.tables.values() for f in t.fields.values()), pack.outcomes)
             found |= {value for value in pack.params.values() if isinstance(value, str)}
             for tree in (*(a.sql for r in pack.rules for a in r.atoms), *(f.sql for f in pack.facts)):
                 found |= {node.name for node in tree.find_all(exp.Literal) if node.is_string}
+                in_order = tree.find_all(exp.LT, exp.Between, exp.Least, exp.Greatest, exp.Min, exp.Max)
+                self.ordered |= any(node.this.unnest().meta.get("type") is Type.TEXT for node in in_order)
                 self.patterns |= {node.expression.name for node in tree.find_all(exp.Like)}
         found |= {change(text) for text in found for change in (str.lower, str.upper, str.strip)}
         self.texts = sorted(found, key=lambda text: text.encode())

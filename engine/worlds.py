@@ -224,8 +224,7 @@ class View:
 
     def call(self, child: str, call: exp.Expr, where: exp.Expr | None) -> str:
         """What tells an aggregate from others over the same records; two of one name come to the same."""
-        text = call.sql(dialect="duckdb")
-        return text if where is None else f"{text} FILTER {where.sql(dialect='duckdb')}"
+        return call_text(call, where)
 
     def without(self, record: Rec, field_: str) -> View:
         """The same, with one field left blank."""
@@ -384,6 +383,11 @@ class _OfAggregate:
         if distinct or isinstance(call, exp.Avg):  # cannot be put together from its parts
             return world.rest_of(self.parent, self.child, f"{text} of all", _kind(call, argument))
         return _together(call, rest, found)
+
+
+def call_text(call: exp.Expr, where: exp.Expr | None) -> str:
+    text = call.sql(dialect="duckdb")
+    return text if where is None else f"{text} FILTER {where.sql(dialect='duckdb')}"
 
 
 def argument_of(call: exp.Expr) -> tuple[exp.Expr, bool]:

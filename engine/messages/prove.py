@@ -74,6 +74,7 @@ PROVE: dict[str, tuple[str, str]] = {
         "not seen with up to {n} records below; any number is possible of: {what}",
         "下级记录不超过 {n} 条时未出现；以下汇总可为任意值：{what}",
     ),
+    "free.types": ("the type changed of {what}", "以下字段的类型有变化：{what}"),
     "free.functions": ("left free, as z3 cannot see into it: {what}", "z3 无法分析，视为任意：{what}"),
     # the end
     "asked.rules": (

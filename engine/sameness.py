@@ -1,0 +1,224 @@
+"""Two packs over the same records: which rules come to the same for every possible record, and where one differs, an example.
+
+In: two checked packs. Out: for each rule that was changed "same", proved by z3; or the smallest records on which the two
+differ, judged by the real engine under both packs; or open. A rule is changed where its text is, or that of a fact or the value
+of a parameter behind it.
+
+Two aggregates are the same where they are proved to count the same records and take the same values of them, however written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from engine.examples import Shown, shown
+from engine.messages import Word
+from engine.model import CheckedPack, CheckedRule, Column, FieldDef, TableDef
+from engine.search import Example, Search
+from engine.symbolic import NO, Symbols, Z, all_of, any_of, opposite
+from engine.worlds import Rec, View, World, argument_of, call_text
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What became of one rule, or (`rule` '') of the verdicts of a table. `same` None: open, and `why`. Where it is false for a
+    rule that both packs have, `old` and `new` show it."""
+
+    table: str
+    rule: str
+    change: str  # 'changed', 'added', 'removed'; 'verdicts' for a table
+    same: bool | None
+    old: Shown | None = None
+    new: Shown | None = None
+    why: Word | None = None
+
+
+def compare(old: CheckedPack, new: CheckedPack, progress: Callable[[float], None] = lambda share: None) -> list[Compared]:
+    """Every changed rule of two packs, in the order of the new one, then the removed ones; then the tables that both have."""
+    comparer = _Comparer(old, new)
+    before, after = ({rule.id: rule for rule in pack.rules} for pack in (old, new))
+    found = []
+    for i, rule in enumerate(new.rules):
+        progress(i / len(new.rules))
+        if rule.id not in before:
+            found.append(Compared(rule.table, rule.id, "added", False))
+        elif comparer.changed(before[rule.id], rule):
+            found.append(comparer.rule(before[rule.id], rule))
+    found += [Compared(rule.table, rule.id, "removed", False) for rule in old.rules if rule.id not in after]
+    if found and old.outcomes == new.outcomes:
+        found += [comparer.verdicts(table) for table in old.tables if table in new.tables and old.rules_for(table)]
+    return found
+
+
+class _Other(View):
+    """The new pack's view of a world of the old one."""
+
+    def __init__(self, world: World, pack: CheckedPack, key: Callable[[str, exp.Expr, exp.Expr | None], str]) -> None:
+        super().__init__(world, pack=pack)
+        self._key = key
+
+    def call(self, child: str, call: exp.Expr, where: exp.Expr | None) -> str:
+        return self._key(child, call, where)
+
+
+class _Comparer:
+    def __init__(self, old: CheckedPack, new: CheckedPack) -> None:
+        self.old, self.new = old, new
+        self.both = replace(old, pack=replace(old.pack, tables=merged(old.tables, new.tables)))
+        self.search = Search(self.both, Symbols([old, new]))
+        self.retyped = [
+            f"{table}.{id_}"
+            for table, definition in new.tables.items()
+            for id_, f in definition.fields.items()
+            if table in old.tables and id_ in old.tables[table].fields and old.tables[table].fields[id_].type is not f.type
+        ]
+        self._others: dict[int, _Other] = {}
+        self._keys: dict[tuple[str, str], str] = {}
+
+    def other(self, view: View) -> View:
+        """The new pack's view of the same world."""
+        if id(view.world) not in self._others:
+            self._others[id(view.world)] = _Other(view.world, self.new, self.key)
+        return self._others[id(view.world)]
+
+    def key(self, child: str, call: exp.Expr, where: exp.Expr | None) -> str:
+        """An aggregate of the new pack by the name of the old one's that is the same; else by one of its own."""
+        text = call_text(call, where)
+        if (child, text) not in self._keys:
+            self._keys[child, text] = f"{text} of the new pack"
+            for one, filter_ in _calls(self.old, child):
+                if (
+                    type(one) is type(call)
+                    and argument_of(one)[1] == argument_of(call)[1]
+                    and self._alike(child, one, filter_, call, where)
+                ):
+                    self._keys[child, text] = call_text(one, filter_)
+                    break
+        return self._keys[child, text]
+
+    def _alike(self, child: str, one: exp.Expr, filter_: exp.Expr | None, call: exp.Expr, where: exp.Expr | None) -> bool:
+        """Whether two aggregates count the same records, and take the same values of them."""
+
+        def differ(view: View, record: Rec) -> Z:
+            (counts, value), (also, other) = view.counts(record, one, filter_), self.other(view).counts(record, call, where)
+            if value is None or other is None:
+                return NO if value is other else any_of([counts, also])
+            return any_of([_unlike(counts, also), all_of([counts, value != other])])
+
+        return self.search.never(child, differ)
+
+    # ------------------------------------------------------------------------------------------------------------ rules
+
+    def changed(self, before: CheckedRule, after: CheckedRule) -> bool:
+        return _written(self.old, before) != _written(self.new, after)
+
+    def rule(self, before: CheckedRule, after: CheckedRule) -> Compared:
+        """What became of a rule that both packs have."""
+        if before.table != after.table:
+            return Compared(after.table, after.id, "changed", False)
+
+        def differ(view: View, record: Rec) -> Z:
+            one, other = view.rule(record, before), self.other(view).rule(record, after)
+            parts = [_unlike(one.unmet, other.unmet), _unlike(one.unknown, other.unknown)]
+            if before.rule.weight != after.rule.weight:
+                parts.append(one.found)
+            if before.rule.otherwise != after.rule.otherwise:
+                parts.append(one.unmet)
+            if before.rule.outcome_if_unknown != after.rule.outcome_if_unknown:
+                parts.append(one.unknown)
+            return any_of(parts)
+
+        return self._answer(after.table, after.id, "changed", differ)
+
+    def verdicts(self, table: str) -> Compared:
+        """Whether the verdicts of a table are the same."""
+
+        def differ(view: View, record: Rec) -> Z:
+            ranks = range(1, len(self.old.outcomes))
+            return any_of(_unlike(view.at_least(record, rank), self.other(view).at_least(record, rank)) for rank in ranks)
+
+        return self._answer(table, "", "verdicts", differ)
+
+    def _answer(self, table: str, rule: str, change: str, differ: Callable[[View, Rec], Z]) -> Compared:
+        if self.retyped:
+            return Compared(table, rule, change, None, why=Word("free.types", what=", ".join(self.retyped)))
+        answer = self.search.is_there(table, differ, example=True)
+        if answer.example is None:
+            return Compared(table, rule, change, None if answer.holds is None else True, why=answer.why)
+        old, new = shown(self.old, _known_to(self.old, answer.example)), shown(self.new, _known_to(self.new, answer.example))
+        seen = (old.one.statuses.get(rule), new.one.statuses.get(rule)) if rule else (old.one.verdict, new.one.verdict)
+        weighs = (
+            bool(rule) and seen[0] == seen[1] and seen[0] in ("unmet", "unknown")
+        )  # what differs is the outcome or the weight
+        if seen[0] == seen[1] and not weighs:
+            return Compared(table, rule, change, None, why=self.search.unseen())
+        return Compared(table, rule, change, False, old, new)
+
+
+def _unlike(one: Z, other: Z) -> Z:
+    return any_of([all_of([one, opposite(other)]), all_of([other, opposite(one)])])
+
+
+def _known_to(pack: CheckedPack, example: Example) -> Example:
+    """An example without the fields that a pack does not have."""
+    records = {
+        table: [{id_: value for id_, value in row.items() if id_ in pack.tables[table].fields} for row in rows]
+        for table, rows in example.records.items()
+        if table in pack.tables
+    }
+    return replace(example, records=records)
+
+
+def _calls(pack: CheckedPack, child: str) -> Iterator[tuple[exp.Expr, exp.Expr | None]]:
+    """Every aggregate over a child table, and its filter."""
+    for fact in pack.facts:
+        if fact.child == child:
+            for call in fact.sql.find_all(exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg):
+                yield call, call.parent.expression.this if isinstance(call.parent, exp.Filter) else None
+
+
+def _written(pack: CheckedPack, rule: CheckedRule) -> tuple[object, ...]:
+    """Everything that a rule's result rests on, as it is written."""
+    facts = {Column(f.table, f.id): f for f in pack.facts}
+    found: list[object] = []
+    rules, seen = [rule], set[Column]()
+    for at in rules:  # which grows
+        r, trees = at.rule, [atom.sql for atom in at.atoms]
+        found.append((at.id, r.when, r.require, r.otherwise, r.outcome_if_unknown, r.weight))
+        columns = [c for atom in at.atoms for c in atom.columns]
+        while columns:
+            column = columns.pop()
+            fact = facts.get(column)
+            if fact is None:
+                found.append((column, pack.tables[column.table].fields[column.name].model_dump_json(include={"type", "choices"})))
+            elif column not in seen:
+                seen.add(column)
+                found.append((column, fact.child, fact.fact.value))
+                trees.append(fact.sql)
+                columns.extend(fact.columns)
+                counted = [r for r in pack.rules if r.id in fact.uses_rules or (fact.uses_verdict and r.table == fact.child)]
+                rules += [r for r in counted if r not in rules]
+        found += [(p.name, pack.params[p.name]) for tree in trees for p in tree.find_all(exp.Placeholder)]
+    return tuple(sorted({str(part) for part in found}))
+
+
+def merged(old: Mapping[str, TableDef], new: Mapping[str, TableDef]) -> dict[str, TableDef]:
+    """The tables of two packs, each with the fields and choices of both."""
+
+    def field(one: FieldDef | None, other: FieldDef) -> FieldDef:
+        if one is None or one.choices is None or other.choices is None:
+            return one or other
+        return one.model_copy(update={"choices": {**other.choices, **one.choices}})
+
+    found = dict(old)
+    for name, table in new.items():
+        before = found.get(name)
+        fields = {
+            **(before.fields if before else {}),
+            **{id_: field(before.fields.get(id_) if before else None, f) for id_, f in table.fields.items()},
+        }
+        found[name] = (before or table).model_copy(update={"fields": fields})
+    return found
