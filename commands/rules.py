@@ -35,6 +35,7 @@ def _read(pack: str) -> tuple[CheckedPack, list[tuple[TestedFile, TestFile]]]:
     "rules",
     cls=Group,
     later={
+        "impact": ("commands.rules_impact", "rules.impact.short"),
         "prove": ("commands.rules_prove", "rules.prove.short"),
     },
     help=words("rules.help"),

@@ -24,28 +24,32 @@ from engine.worlds import Rec, View, World, argument_of, call_text
 
 @dataclass(frozen=True)
 class Compared:
-    """What became of one rule, or (`rule` '') of the verdicts of a table. `same` None: open, and `why`. Where it is false for a
-    rule that both packs have, `old` and `new` show it."""
+    """What became of one rule, or (`rule` '') of the verdicts of a table. `same` None: open, and `why`. Where a changed rule is
+    not the same, `example` shows it, and (once `judged`) `old` and `new` what the two packs say of it.
+
+    `change`: 'changed'; 'affected' where only rules are changed whose verdicts or findings it counts; 'added'; 'removed';
+    'verdicts' for a table.
+    """
 
     table: str
     rule: str
-    change: str  # 'changed', 'added', 'removed'; 'verdicts' for a table
+    change: str
     same: bool | None
+    example: Example | None = None
+    why: Word | None = None
     old: Shown | None = None
     new: Shown | None = None
-    why: Word | None = None
 
 
-def compare(old: CheckedPack, new: CheckedPack, progress: Callable[[float], None] = lambda share: None) -> list[Compared]:
+def compare(old: CheckedPack, new: CheckedPack) -> list[Compared]:
     """Every changed rule of two packs, in the order of the new one, then the removed ones; then the tables that both have."""
     comparer = _Comparer(old, new)
     before, after = ({rule.id: rule for rule in pack.rules} for pack in (old, new))
     found = []
-    for i, rule in enumerate(new.rules):
-        progress(i / len(new.rules))
+    for rule in new.rules:
         if rule.id not in before:
             found.append(Compared(rule.table, rule.id, "added", False))
-        elif comparer.changed(before[rule.id], rule):
+        elif _written(old, before[rule.id]) != _written(new, rule):
             found.append(comparer.rule(before[rule.id], rule))
     found += [Compared(rule.table, rule.id, "removed", False) for rule in old.rules if rule.id not in after]
     if found and old.outcomes == new.outcomes:
@@ -112,9 +116,6 @@ class _Comparer:
 
     # ------------------------------------------------------------------------------------------------------------ rules
 
-    def changed(self, before: CheckedRule, after: CheckedRule) -> bool:
-        return _written(self.old, before) != _written(self.new, after)
-
     def rule(self, before: CheckedRule, after: CheckedRule) -> Compared:
         """What became of a rule that both packs have."""
         if before.table != after.table:
@@ -131,7 +132,8 @@ class _Comparer:
                 parts.append(one.unknown)
             return any_of(parts)
 
-        return self._answer(after.table, after.id, "changed", differ)
+        changed = _written(self.old, before, counted=False) != _written(self.new, after, counted=False)
+        return self._answer(after.table, after.id, "changed" if changed else "affected", differ)
 
     def verdicts(self, table: str) -> Compared:
         """Whether the verdicts of a table are the same."""
@@ -145,17 +147,20 @@ class _Comparer:
     def _answer(self, table: str, rule: str, change: str, differ: Callable[[View, Rec], Z]) -> Compared:
         if self.retyped:
             return Compared(table, rule, change, None, why=Word("free.types", what=", ".join(self.retyped)))
-        answer = self.search.is_there(table, differ, example=True)
-        if answer.example is None:
-            return Compared(table, rule, change, None if answer.holds is None else True, why=answer.why)
-        old, new = shown(self.old, _known_to(self.old, answer.example)), shown(self.new, _known_to(self.new, answer.example))
-        seen = (old.one.statuses.get(rule), new.one.statuses.get(rule)) if rule else (old.one.verdict, new.one.verdict)
-        weighs = (
-            bool(rule) and seen[0] == seen[1] and seen[0] in ("unmet", "unknown")
-        )  # what differs is the outcome or the weight
-        if seen[0] == seen[1] and not weighs:
-            return Compared(table, rule, change, None, why=self.search.unseen())
-        return Compared(table, rule, change, False, old, new)
+        answer = self.search.is_there(table, differ, example=change == "changed")
+        same = None if answer.holds is None else not answer.holds
+        return Compared(table, rule, change, same, answer.example, answer.why)
+
+
+def judged(one: Compared, old: CheckedPack, new: CheckedPack) -> Compared:
+    """The example as the engine judges it by both packs; open, where it sees no difference."""
+    if one.example is None:
+        return one
+    before, after = (shown(pack, _known_to(pack, one.example)) for pack in (old, new))
+    statuses = (before.one.statuses[one.rule], after.one.statuses[one.rule])
+    if statuses[0] == statuses[1] and statuses[0] not in ("unmet", "unknown"):  # else what differs is the outcome or the weight
+        return replace(one, same=None, example=None, why=Search(old).unseen())
+    return replace(one, old=before, new=after)
 
 
 def _unlike(one: Z, other: Z) -> Z:
@@ -180,8 +185,9 @@ def _calls(pack: CheckedPack, child: str) -> Iterator[tuple[exp.Expr, exp.Expr |
                 yield call, call.parent.expression.this if isinstance(call.parent, exp.Filter) else None
 
 
-def _written(pack: CheckedPack, rule: CheckedRule) -> tuple[object, ...]:
-    """Everything that a rule's result rests on, as it is written."""
+def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> tuple[object, ...]:
+    """Everything that a rule's result rests on, as it is written; with `counted` also the rules whose verdicts or findings its
+    facts count."""
     facts = {Column(f.table, f.id): f for f in pack.facts}
     found: list[object] = []
     rules, seen = [rule], set[Column]()
@@ -199,8 +205,8 @@ def _written(pack: CheckedPack, rule: CheckedRule) -> tuple[object, ...]:
                 found.append((column, fact.child, fact.fact.value))
                 trees.append(fact.sql)
                 columns.extend(fact.columns)
-                counted = [r for r in pack.rules if r.id in fact.uses_rules or (fact.uses_verdict and r.table == fact.child)]
-                rules += [r for r in counted if r not in rules]
+                below = [r for r in pack.rules if r.id in fact.uses_rules or (fact.uses_verdict and r.table == fact.child)]
+                rules += [r for r in below if counted and r not in rules]
         found += [(p.name, pack.params[p.name]) for tree in trees for p in tree.find_all(exp.Placeholder)]
     return tuple(sorted({str(part) for part in found}))
 

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 ORDER: tuple[tuple[str, str], ...] = (
     ("messages/database.py", "every sentence about databases"),
     ("messages/form.py", "every sentence of the form that units fill in"),
+    ("messages/impact.py", "every sentence about an edit of the rules"),
     ("messages/input.py", "every sentence about records"),
     ("messages/pack.py", "every sentence about rule packs and conditions"),
     ("messages/prove.py", "every sentence about the logic of a pack"),
@@ -81,9 +82,13 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("search.py", "is there a record of which this holds?"),
     ("examples.py", "example records: judged, in words, as tests"),
     ("proof.py", "what can be said of a pack for every possible record"),
+    ("sameness.py", "which rules of two packs come to the same for every possible record"),
+    ("revisions.py", "a pack as it was at a git revision"),
     ("scaffold.py", "a new rule and its tests, ready to edit"),
     ("writers/fix_list.py", "a workbook to be corrected"),
     ("review.py", "the pipeline: the only file that knows the order"),
+    ("impact.py", "whom an edit of the rules moves"),
+    ("writers/impact.py", "an impact as text, CSV, JSON, or a page"),
     ("fix_list.py", "the problems of an input as workbooks to send back"),
     ("__init__.py", "the public names, loaded when first used"),
 )

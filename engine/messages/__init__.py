@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.messages.database import DATABASE
 from engine.messages.form import FORM
+from engine.messages.impact import IMPACT
 from engine.messages.input import INPUT
 from engine.messages.pack import PACK
 from engine.messages.prove import PROVE
@@ -19,7 +20,7 @@ from engine.messages.review import REVIEW
 from engine.messages.screen import SCREEN
 
 LANGUAGES = ("en", "zh")
-CATALOGUE: dict[str, tuple[str, str]] = {**PACK, **INPUT, **DATABASE, **REVIEW, **SCREEN, **FORM, **PROVE}
+CATALOGUE: dict[str, tuple[str, str]] = {**PACK, **INPUT, **DATABASE, **REVIEW, **SCREEN, **FORM, **PROVE, **IMPACT}
 
 
 class _Counted(Formatter):

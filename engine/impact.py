@@ -1,0 +1,242 @@
+"""Whom an edit of the rules moves: the same records, judged by two packs.
+
+In: two checked packs, and the data. Out: an `Impact`: units by old and new verdict, findings gained and lost a rule, every
+moved unit with the findings that moved it, the changes of places in the ranking, and what z3 says of the changed rules for
+every possible record. The data are read once, as the new pack defines its fields; both packs judge them in one warehouse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+from sqlglot import exp
+
+from engine.errors import UsageError
+from engine.judge import Judgement, judge
+from engine.model import CheckedPack, FieldDef, Notice
+from engine.queries import ROW, UNIT, name, named
+from engine.queries import table as table_named
+from engine.review import read_inputs, temporary
+from engine.sameness import Compared, compare, merged
+from engine.sameness import judged as judged_by_both
+from engine.warehouse.duckdb import Warehouse, literal, quoted
+
+SIDES = ("old", "new")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A finding that one pack has and the other has not, or not alike. `change`: gained, lost or altered."""
+
+    change: str
+    table: str
+    record: str
+    rule: str
+    outcome: str
+    reason: str
+
+
+@dataclass
+class Impact:
+    """`verdicts`: units by (old verdict, new verdict). `rules`: (rule, table) -> records that (gained, lost) a finding, for every
+    rule that was changed. `moved`: a row a unit whose verdict differs: unit, label, old_verdict, new_verdict, old_score,
+    new_score, old_place, new_place; worst first. `why`: the changes of a moved unit's findings, by its key. `places`: a row a
+    unit whose place in the ranking differs, with the same columns, the largest moves first. `compared`: what z3 says.
+    """
+
+    verdicts: dict[tuple[str, str], int]
+    rules: dict[tuple[str, str], tuple[int, int]]
+    moved: pa.Table
+    why: dict[str, list[Change]]
+    places: pa.Table
+    compared: Sequence[Compared]
+    problems: int
+    notices: Sequence[Notice] = ()
+    differing: Sequence[str] = field(default_factory=tuple)
+    """Fields that the two packs define differently: they were read as the new one says."""
+
+
+def impact(
+    old: CheckedPack,
+    new: CheckedPack,
+    data: Sequence[str | Path],
+    *,
+    lang: str = "en",
+    threads: int | None = None,
+    encoding: str | None = None,
+    most: int | None = None,
+    progress: Callable[[str, float], None] = lambda stage, share: None,
+) -> Impact:
+    """Judge the data by both packs, and compare. `most`: for how many moved units it is told why, None for all.
+
+    Raises UsageError where the packs cannot be held against each other, InputError for data that cannot be read.
+    """
+    differing = _comparable(old, new)
+    tables = merged(new.tables, old.tables)
+    reading_pack = replace(new, pack=replace(new.pack, tables=tables))
+    with ExitStack() as stack:
+        proving = stack.enter_context(ThreadPoolExecutor(1)).submit(
+            compare, old, new
+        )  # beside the reading; durable_rules is not run there
+        folder = Path(stack.enter_context(temporary()))
+        warehouse = Warehouse(folder, threads)
+        stack.callback(warehouse.close)
+        _, reading, problems = read_inputs(
+            data, reading_pack, folder, folder / "inputs", warehouse, lang, encoding, lambda share: progress("read", share)
+        )
+        judged: dict[str, Judgement] = {}
+        for side, pack in zip(SIDES, (old, new), strict=True):
+            share = SIDES.index(side) / 2
+            judged[side] = judge(pack, warehouse, lang, "durable", lambda part, share=share: progress("judge", share + part / 2))  # type: ignore[misc]
+            _keep(warehouse, judged[side], pack, side)
+        progress("write", 0.0)
+        _units(warehouse, old, new)
+        verdicts = {
+            (str(before), str(after)): int(n)
+            for before, after, n in warehouse.rows("SELECT old_verdict, new_verdict, count(*) FROM compared GROUP BY ALL")
+        }
+        moved = _ranked(warehouse, "old_verdict <> new_verdict", f"{_rank(new, 'new_verdict')} DESC, new_score DESC, unit")
+        places = _ranked(warehouse, "old_place <> new_place", "abs(old_place - new_place) DESC, new_place")
+        compared = [judged_by_both(one, old, new) for one in proving.result()]
+        rules = _gained_and_lost(warehouse, judged, compared)
+        shown = moved.column("unit").to_pylist()[:most]
+        why = _why(warehouse, judged, old, new, shown)
+        progress("write", 1.0)
+        return Impact(verdicts, rules, moved, why, places, compared, sum(problems.values()), reading.notices, differing)
+
+
+def _comparable(old: CheckedPack, new: CheckedPack) -> list[str]:
+    """The fields that the packs define differently. Raises UsageError where one reading cannot serve both."""
+    if old.root != new.root:
+        raise UsageError("impact-other-units", old=old.root, new=new.root)
+    differing = []
+    for table, definition in new.tables.items():
+        before = old.tables.get(table)
+        if before is None:
+            continue
+        if (before.key, before.belongs_to) != (definition.key, definition.belongs_to):
+            raise UsageError("impact-other-key", table=table)
+        for id_, f in definition.fields.items():
+            other = before.fields.get(id_)
+            if other is not None and other.type is not f.type:
+                raise UsageError("impact-other-type", field=f"{table}.{id_}", old=other.type.value, new=f.type.value)
+            if other is not None and _read_as(other) != _read_as(f):
+                differing.append(f"{table}.{id_}")
+    return differing
+
+
+def _read_as(f: FieldDef) -> object:
+    return f.model_dump(include={"type", "choices", "blanks"})
+
+
+# ------------------------------------------------------------------------------------------------- both sides side by side
+
+
+def _keep(warehouse: Warehouse, judged: Judgement, pack: CheckedPack, side: str) -> None:
+    """Put one pack's judgement away under the side's name, so that the other's does not overwrite it."""
+    root = pack.tables[pack.root]
+    label = _cast(name(root.label, "v")) if root.label else exp.null()
+    columns = [named(_cast(name(root.key, "v")), "unit"), named(label, "label"), *(name(c, "v") for c in ("verdict", "score"))]
+    query = exp.select(*columns, name("findings", "v")).from_(judged.queries.verdicts().subquery("v"))  # type: ignore[attr-defined]
+    warehouse.create(f"units_{side}", query)
+    for step in judged.plan.steps:
+        for kind in ("state", "judged", "found"):
+            if step.rules or kind == "state":
+                warehouse.run(f'ALTER TABLE "{kind}_{step.number}" RENAME TO "{side}_{kind}_{step.number}"')
+
+
+def _cast(tree: exp.Expr) -> exp.Expr:
+    return exp.Cast(this=tree, to=exp.DataType.build("VARCHAR"))
+
+
+def _rank(pack: CheckedPack, column: str) -> str:
+    return f"CASE {column} " + " ".join(f"WHEN {literal(o)} THEN {i}" for i, o in enumerate(pack.outcomes)) + " END"
+
+
+def _units(warehouse: Warehouse, old: CheckedPack, new: CheckedPack) -> None:
+    """compared: a row a unit, with verdict, score and place on both sides."""
+    for side, pack in zip(SIDES, (old, new), strict=True):
+        order = f"{_rank(pack, 'verdict')} DESC, score DESC, findings DESC, unit"
+        warehouse.create(f"placed_{side}", f"SELECT *, row_number() OVER (ORDER BY {order}) AS place FROM units_{side}")
+    columns = ", ".join(f"{side}.{c} AS {side}_{c}" for c in ("verdict", "score", "place") for side in SIDES)
+    query = f"SELECT new.unit, new.label, {columns} FROM placed_old AS old JOIN placed_new AS new USING (unit)"
+    warehouse.create("compared", query)
+
+
+def _ranked(warehouse: Warehouse, where: str, order: str) -> pa.Table:
+    return warehouse.run(f"SELECT * FROM compared WHERE {where} ORDER BY {order}").to_arrow_table()
+
+
+def _gained_and_lost(
+    warehouse: Warehouse, judged: Mapping[str, Judgement], compared: Sequence[Compared]
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """For every changed rule how many records gained and lost a finding of it; one pass over each table that has such rules."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    wanted = [one for one in compared if one.rule]
+    for table in dict.fromkeys(one.table for one in wanted):
+        rules = [one.rule for one in wanted if one.table == table]
+        sources = [f"records_{table} AS r"]
+        where: dict[tuple[str, str], str] = {}
+        for side in SIDES:
+            for step in judged[side].plan.steps:
+                here = [(rule.id, i) for i, rule in enumerate(step.rules) if rule.id in rules and step.table == table]
+                if not here:
+                    continue
+                state, verdict = f"{side}_s{step.number}", f"{side}_j{step.number}"
+                words = " AND ".join(f"{state}.w{w} = {verdict}.w{w}" for w in range(step.words))
+                sources.append(f"JOIN {side}_state_{step.number} AS {state} ON {state}.{ROW} = r.{ROW}")
+                sources.append(f"JOIN {side}_judged_{step.number} AS {verdict} ON {words}")
+                where |= {(rule, side): f"({verdict}.f{i} IS NOT NULL)" for rule, i in here}
+        counts = []
+        for rule in rules:
+            old, new = (where.get((rule, side), "false") for side in SIDES)
+            counts += [f"count(*) FILTER (WHERE {new} AND NOT {old})", f"count(*) FILTER (WHERE {old} AND NOT {new})"]
+        [row] = warehouse.rows(f"SELECT {', '.join(counts)} FROM {' '.join(sources)}")
+        found |= {(rule, table): (int(row[2 * i]), int(row[2 * i + 1])) for i, rule in enumerate(rules)}
+    return found
+
+
+# -------------------------------------------------------------------------------------------------------------- and why
+
+
+def _why(
+    warehouse: Warehouse, judged: Mapping[str, Judgement], old: CheckedPack, new: CheckedPack, units: Sequence[str]
+) -> dict[str, list[Change]]:
+    """What changed in the findings of some units: each with its reason."""
+    warehouse.load("wanted", pa.table({"unit": pa.array(units, pa.string())}))
+    sides = [_findings(warehouse, judged[side], pack, side) for side, pack in zip(SIDES, (old, new), strict=True)]
+    before, after = sides
+    found: dict[str, list[Change]] = {unit: [] for unit in units}
+    for key in dict.fromkeys([*after, *before]):
+        one, other = before.get(key), after.get(key)
+        if one is not None and other is not None:
+            if one[1:3] == other[1:3]:
+                continue
+            change, row = "altered", other
+        else:
+            change, row = ("gained", other) if other is not None else ("lost", before[key])
+        found[row[0]].append(Change(change, *key, outcome=row[2], reason=row[3]))
+    return found
+
+
+def _findings(
+    warehouse: Warehouse, judged: Judgement, pack: CheckedPack, side: str
+) -> dict[tuple[str, str, str], tuple[str, str, str, str]]:
+    """(table, record, rule) -> (unit, status, outcome, reason) for the wanted units, by one pack."""
+    found: dict[tuple[str, str, str], tuple[str, str, str, str]] = {}
+    for step in judged.plan.steps:
+        if not step.rules:
+            continue
+        kept = f"SELECT s.* FROM {side}_state_{step.number} AS s JOIN {quoted(f'records_{step.table}')} AS r ON s.{ROW} = r.{ROW}"
+        warehouse.create(f"state_{step.number}", f"{kept} JOIN wanted AS w ON CAST(r.{UNIT} AS VARCHAR) = w.unit")
+        warehouse.create(f"found_{step.number}", exp.select(exp.Star()).from_(table_named(f"{side}_found_{step.number}")))
+    for table in pack.top_down():
+        query = judged.queries.findings(table, judged.reasons)
+        for table_, record, unit, rule, _, status, outcome, reason in warehouse.rows(query) if query is not None else ():
+            found[table_, record, rule] = (unit, status, outcome, reason)
+    return found
