@@ -94,7 +94,7 @@ def differences(engine: Path, by_hand: Path) -> list[str]:
     found = []
     with duckdb.connect() as connection:
         for result in RESULTS:
-            files = [_literal(folder / f"{result}.parquet") for folder in (engine, by_hand)]
+            files = [literal(folder / f"{result}.parquet") for folder in (engine, by_hand)]
             columns = [[row[0] for row in connection.execute(f"DESCRIBE FROM {file}").fetchall()] for file in files]
             shared = ", ".join(f'"{c}"' for c in columns[0] if c in columns[1])
             rows = [f"SELECT {shared} FROM {file}" for file in files]
@@ -107,7 +107,7 @@ def differences(engine: Path, by_hand: Path) -> list[str]:
     return found
 
 
-def _literal(file: Path) -> str:
+def literal(file: Path) -> str:
     return "'" + str(file).replace("'", "''") + "'"
 
 
@@ -126,7 +126,7 @@ def work_folder(keep: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _data(units: int, folder: Path) -> Path:
+def data_of(units: int, folder: Path) -> Path:
     """The records of a size, made where they are not there from an earlier run."""
     data = folder / f"{units}-records"
     if not data.is_dir():
@@ -139,7 +139,7 @@ def _data(units: int, folder: Path) -> Path:
 
 def compare(units: int, runs: int, threads: int | None, folder: Path) -> tuple[list[list[object]], list[object]]:
     """The rows of the two tables for one size. Raises SystemExit where the results differ."""
-    data = _data(units, folder)
+    data = data_of(units, folder)
     engine_out, hand_out = folder / f"{units}-engine", folder / f"{units}-by-hand"
     engine, hand = [], []
     for turn in range(runs):
@@ -154,8 +154,8 @@ def compare(units: int, runs: int, threads: int | None, folder: Path) -> tuple[l
                 raise SystemExit("\n".join([f"{units} units: the engine and the script differ", *found]))
     summary = json.loads((engine_out / "review.json").read_text("utf-8"))
     with duckdb.connect() as connection:
-        issues = _number(connection, f"SELECT count(*) FROM {_literal(data / 'issues.parquet')}")
-        findings = _number(connection, f"SELECT count(*) FROM {_literal(hand_out / 'findings.parquet')}")
+        issues = _number(connection, f"SELECT count(*) FROM {literal(data / 'issues.parquet')}")
+        findings = _number(connection, f"SELECT count(*) FROM {literal(hand_out / 'findings.parquet')}")
     costs: list[list[object]] = []
     for who, these in (("engine", engine), ("by hand", hand)):
         middle = [median(c.wall for c in these), median(c.cpu for c in these), median(c.peak_mb for c in these)]
