@@ -17,8 +17,9 @@ from engine.checks import check_pack, rule_checker
 from engine.errors import Mistake, PackError
 from engine.expression import DIALECT, extent, parse
 from engine.model import CheckedPack, CheckedRule, Equivalent, Fact, Pack, Path, Place, Rule
-from engine.rule_tests import Case, Got, RecordKey, by_params, judged_cases, mismatches, run_cases, worst
+from engine.rule_tests import Case, by_params, judged_cases, mismatches, run_cases, worst
 from engine.source import Span
+from engine.trial import Got, RecordKey
 
 _SWAPPED: dict[type[exp.Expr], tuple[type[exp.Expr], ...]] = {
     exp.LT: (exp.LTE, exp.GT),

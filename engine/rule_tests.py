@@ -17,26 +17,22 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from sqlglot import exp
 
 from engine.errors import Help, Mistake, PackError, did_you_mean
 from engine.inference import Decider
-from engine.judge import Judgement, judge
 from engine.messages import Word
-from engine.model import CheckedPack, FieldDef, Given, RuleTest, Situation, Status, TestFile, Truth, Type, Value
+from engine.model import CheckedPack, FieldDef, Given, RuleTest, Status, TestFile, Truth, Type, Value
 from engine.pack import TestedFile
 from engine.params import settings, typed
 from engine.parts import type_word
-from engine.queries import ROW, UNIT, name
-from engine.queries import table as table_named
+from engine.queries import ROW, UNIT
 from engine.source import Span
-from engine.verdicts import truths
+from engine.trial import ARROW, Got, RecordKey, judged
 from engine.warehouse.duckdb import Warehouse
 
 SEPARATOR = "\u2063"  # invisible: between a key and the number of its test
 EXACT: tuple[tuple[str, Status], ...] = (("unmet", "unmet"), ("unknown", "unknown"))
 AMONG: tuple[tuple[str, Status], ...] = (("met", "met"), ("not_applicable", "not applicable"))
-ARROW = {Type.INTEGER: pa.int64(), Type.NUMBER: pa.float64(), Type.BOOLEAN: pa.bool_(), Type.DATE: pa.date32()}
 
 
 @dataclass(frozen=True)
@@ -58,17 +54,6 @@ class Case:
     params: Mapping[str, Value]
     records: Mapping[str, Sequence[Mapping[str, Value]]]
     expected: Sequence[Expectation]
-
-
-@dataclass(frozen=True)
-class Got:
-    """What became of one record."""
-
-    verdict: str
-    facts: Mapping[str, Value]
-    statuses: Mapping[str, Status]
-    situations: Mapping[str, tuple[Truth, ...]]
-    reasons: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -280,10 +265,6 @@ class _Cases:
 # ------------------------------------------------------------------------------------------------------------- cases -> run
 
 
-RecordKey = tuple[str, Value]
-"""(table, key)."""
-
-
 def run_cases(pack: CheckedPack, cases: Sequence[Case], decider: Decider = "durable", lang: str = "en") -> TestRun:
     """Judge every case, and compare."""
     run = TestRun(len(cases), sum(len(case.expected) for case in cases))
@@ -331,7 +312,7 @@ def worst(pack: CheckedPack, statuses: Mapping[str, Status]) -> str:
     return max(found, key=pack.outcomes.index, default=pack.outcomes[0])
 
 
-def _judged(pack: CheckedPack, cases: Sequence[Case], decider: Decider, lang: str) -> dict[tuple[str, Value], Got]:
+def _judged(pack: CheckedPack, cases: Sequence[Case], decider: Decider, lang: str) -> dict[RecordKey, Got]:
     """What became of every record of the cases."""
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
         warehouse = Warehouse(Path(folder), threads=1)
@@ -340,8 +321,7 @@ def _judged(pack: CheckedPack, cases: Sequence[Case], decider: Decider, lang: st
             for table in pack.top_down():
                 records = [record for case in cases for record in case.records.get(table, ())]
                 warehouse.load(f"records_{table}", _arrow(pack, table, records, units))
-            judgement = judge(pack, warehouse, lang, decider)
-            return {(table, key): got for table in pack.tables for key, got in _got(pack, table, judgement, warehouse)}
+            return judged(pack, warehouse, lang, decider)[1]
         finally:
             warehouse.close()
 
@@ -361,42 +341,6 @@ def _arrow(
     for id_, f in definition.fields.items():
         columns[id_] = pa.array([record[id_] for record in records], ARROW.get(f.type, pa.string()))
     return pa.table(columns)
-
-
-def _got(pack: CheckedPack, table: str, judgement: Judgement, warehouse: Warehouse) -> Iterator[tuple[Value, Got]]:
-    queries, plan = judgement.queries, judgement.plan
-    last = plan.last_step(table)
-    if last is None:
-        return
-    key = pack.tables[table].key
-    statuses: dict[int, dict[str, Status]] = {}
-    seen: dict[int, dict[str, tuple[Truth, ...]]] = {}
-    facts: list[str] = []
-    for step in (s for s in plan.steps if s.table == table):
-        facts += [f.id for f in step.facts]
-        words = ", ".join(f"w{w}" for w in range(step.words))
-        for row, *values in warehouse.rows(f'SELECT _row, {words} FROM "state_{step.number}"') if step.rules else ():
-            for rule in step.rules:
-                situation = Situation(rule.id, truths(step, rule, values))
-                statuses.setdefault(row, {})[rule.id] = judgement.decided[situation]
-                seen.setdefault(row, {})[rule.id] = situation.values
-    reasons: dict[str, dict[str, str]] = {}
-    found = queries.findings(table, judgement.reasons)
-    for finding in warehouse.rows(found) if found is not None else ():
-        reasons.setdefault(finding[1], {})[finding[3]] = finding[7]
-    keys = dict(warehouse.rows(exp.select(name(ROW), name(key)).from_(table_named(f"records_{table}"))))
-    columns = [name(c, "j") for c in (ROW, "verdict", *facts)]
-    for row, verdict, *values in warehouse.rows(exp.select(*columns).from_(queries.judged_records(last).subquery("j"))):
-        yield (
-            keys[row],
-            Got(
-                verdict,
-                dict(zip(facts, values, strict=True)),
-                statuses.get(row, {}),
-                seen.get(row, {}),
-                reasons.get(str(keys[row]), {}),
-            ),
-        )
 
 
 def mismatches(expected: Expectation, got: Got) -> list[Callable[[Case], Failure]]:

@@ -1,0 +1,80 @@
+"""A few records, judged aside: by the tests of a pack, and to explain one unit.
+
+In: a checked pack, and a warehouse with the views `records_<table>` of a few records, children of others among them or not.
+Out: of every record its verdict, facts, statuses, situations and reasons. It is the engine of every review (`judge`) that runs;
+this only gathers what it says of each record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+from sqlglot import exp
+
+from engine.inference import Decider
+from engine.judge import Judgement, judge
+from engine.model import CheckedPack, Situation, Status, Truth, Type, Value
+from engine.queries import ROW, name
+from engine.queries import table as table_named
+from engine.verdicts import truths
+from engine.warehouse.duckdb import Warehouse
+
+ARROW = {Type.INTEGER: pa.int64(), Type.NUMBER: pa.float64(), Type.BOOLEAN: pa.bool_(), Type.DATE: pa.date32()}
+
+RecordKey = tuple[str, Value]
+"""(table, key)."""
+
+
+@dataclass(frozen=True)
+class Got:
+    """What became of one record."""
+
+    verdict: str
+    facts: Mapping[str, Value]
+    statuses: Mapping[str, Status]
+    situations: Mapping[str, tuple[Truth, ...]]
+    reasons: Mapping[str, str]
+
+
+def judged(pack: CheckedPack, warehouse: Warehouse, lang: str, decider: Decider) -> tuple[Judgement, dict[RecordKey, Got]]:
+    """What was decided, and what became of every record in the warehouse."""
+    judgement = judge(pack, warehouse, lang, decider)
+    return judgement, {(table, key): got for table in pack.tables for key, got in _got(pack, table, judgement, warehouse)}
+
+
+def _got(pack: CheckedPack, table: str, judgement: Judgement, warehouse: Warehouse) -> Iterator[tuple[Value, Got]]:
+    queries, plan = judgement.queries, judgement.plan
+    last = plan.last_step(table)
+    if last is None:
+        return
+    key = pack.tables[table].key
+    statuses: dict[int, dict[str, Status]] = {}
+    seen: dict[int, dict[str, tuple[Truth, ...]]] = {}
+    facts: list[str] = []
+    for step in (s for s in plan.steps if s.table == table):
+        facts += [f.id for f in step.facts]
+        words = ", ".join(f"w{w}" for w in range(step.words))
+        for row, *values in warehouse.rows(f'SELECT _row, {words} FROM "state_{step.number}"') if step.rules else ():
+            for rule in step.rules:
+                situation = Situation(rule.id, truths(step, rule, values))
+                statuses.setdefault(row, {})[rule.id] = judgement.decided[situation]
+                seen.setdefault(row, {})[rule.id] = situation.values
+    reasons: dict[str, dict[str, str]] = {}
+    found = queries.findings(table, judgement.reasons)
+    for finding in warehouse.rows(found) if found is not None else ():
+        reasons.setdefault(finding[1], {})[finding[3]] = finding[7]
+    keys = dict(warehouse.rows(exp.select(name(ROW), name(key)).from_(table_named(f"records_{table}"))))
+    columns = [name(c, "j") for c in (ROW, "verdict", *facts)]
+    for row, verdict, *values in warehouse.rows(exp.select(*columns).from_(queries.judged_records(last).subquery("j"))):
+        yield (
+            keys[row],
+            Got(
+                verdict,
+                dict(zip(facts, values, strict=True)),
+                statuses.get(row, {}),
+                seen.get(row, {}),
+                reasons.get(str(keys[row]), {}),
+            ),
+        )
