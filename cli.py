@@ -43,6 +43,7 @@ FORMATS = ["table", "csv", "json", "xlsx"]
 @click.group(
     cls=Group,
     later={
+        "explain": ("commands.explain", "explain.short"),
         "fix-list": ("commands.fix_list", "fix-list.short"),
         "rules": ("commands.rules", "rules.short"),
         "template": ("commands.forms", "form.short"),

@@ -145,6 +145,16 @@ def open_review(folder: str | Path) -> Review:
     return Review(path, summary)
 
 
+def newest_review(folder: Path) -> Path:
+    """The folder itself if it is a review, else the newest directly beneath it. Raises UsageError where there is none."""
+    if _summary_in(folder) is not None:
+        return folder
+    found = [path.parent for path in folder.glob(f"*/{SUMMARY}") if _summary_in(path.parent) is not None]
+    if not found:
+        raise UsageError("no-review-here")
+    return max(found, key=lambda path: ((path / SUMMARY).stat().st_mtime_ns, path.name))
+
+
 def _summary_in(folder: Path) -> dict[str, Any] | None:
     """review.json of a folder; None where it is not one that lookback wrote."""
     try:

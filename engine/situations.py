@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 from sqlglot import exp
 
-from engine.model import CheckedPack, CheckedRule, Column, Truth, Type, Value
+from engine.model import Atom, CheckedPack, CheckedRule, Column, Truth, Type, Value
 from engine.queries import bound, name
 from engine.warehouse.duckdb import Warehouse, quoted
 
@@ -28,27 +28,30 @@ def possible(pack: CheckedPack, rules: Sequence[CheckedRule]) -> dict[str, set[t
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
         warehouse = Warehouse(Path(folder), threads=1)
         try:
-            return {rule.id: _of_rule(pack, rule, warehouse) for rule in rules}
+            return {rule.id: reached(pack, rule.table, rule.atoms, warehouse) for rule in rules}
         finally:
             warehouse.close()
 
 
-def _of_rule(pack: CheckedPack, rule: CheckedRule, warehouse: Warehouse) -> set[tuple[Truth, ...]]:
-    columns = list(dict.fromkeys(c for atom in rule.atoms for c in atom.columns))
+def reached(
+    pack: CheckedPack, table: str, atoms: Sequence[Atom], warehouse: Warehouse, *, filled: bool = False
+) -> set[tuple[Truth, ...]]:
+    """The combinations of truth values that atoms of one table reach together; with `filled` where no column is blank."""
+    columns = list(dict.fromkeys(c for atom in atoms for c in atom.columns))
     if not columns:
         return set()
-    grids = [_values(pack, rule, column) for column in columns]
+    grids = [[v for v in _values(pack, atoms, column) if v is not None or not filled] for column in columns]
     most = max(int(LARGEST_GRID ** (1 / len(columns))), 3)
     if math.prod(len(values) for values in grids) > LARGEST_GRID:
         grids = [values[:most] for values in grids]
     for i, (column, values) in enumerate(zip(columns, grids, strict=True)):
         kind = {Type.INTEGER: pa.int64(), Type.NUMBER: pa.float64(), Type.BOOLEAN: pa.bool_(), Type.DATE: pa.date32()}
         warehouse.load(f"grid_{i}", pa.table({"v": pa.array(values, kind.get(_type(pack, column), pa.string()))}))
-    names = [c.name if c.table == rule.table else f"{c.table}.{c.name}" for c in columns]
+    names = [c.name if c.table == table else f"{c.table}.{c.name}" for c in columns]
     selected = ", ".join(f"g{i}.v AS {quoted(n)}" for i, n in enumerate(names))
     source = f"SELECT {selected} FROM {', '.join(f'grid_{i} AS g{i}' for i in range(len(columns)))}"
     truths = []
-    for i, atom in enumerate(rule.atoms):
+    for i, atom in enumerate(atoms):
         sql = bound(atom.sql, pack.params).sql(dialect="duckdb")
         truths.append(f"CASE WHEN {sql} THEN 't' WHEN NOT ({sql}) THEN 'f' ELSE 'u' END AS {name(f'a{i}').sql(dialect='duckdb')}")
     rows = warehouse.rows(f"SELECT DISTINCT {', '.join(truths)} FROM ({source})")
@@ -68,8 +71,8 @@ def _may_be_blank(pack: CheckedPack, column: Column) -> bool:
     return next(f.blank for f in pack.facts if (f.table, f.id) == (column.table, column.name))
 
 
-def _values(pack: CheckedPack, rule: CheckedRule, column: Column) -> list[Value]:
-    """Values of a column that make a difference to the rule; blank first where it may be."""
+def _values(pack: CheckedPack, atoms: Sequence[Atom], column: Column) -> list[Value]:
+    """Values of a column that make a difference to the atoms; blank first where it may be."""
     kind = _type(pack, column)
     field = pack.tables[column.table].fields.get(column.name)
     values: list[Value] = [None] if _may_be_blank(pack, column) else []
@@ -77,7 +80,7 @@ def _values(pack: CheckedPack, rule: CheckedRule, column: Column) -> list[Value]
         return [*values, *field.choices]
     if kind is Type.BOOLEAN:
         return [*values, True, False]
-    constants = {v for atom in rule.atoms for v in _constants(pack, atom.sql, kind)}
+    constants = {v for atom in atoms for v in _constants(pack, atom.sql, kind)}
     if kind is Type.DATE:
         near = {d + timedelta(days=by) for d in constants if isinstance(d, date) for by in (-100, -1, 0, 1, 100)}
         return [*values, *sorted(near or {date(2000, 1, 1), date(2000, 1, 2), date(2001, 1, 1)})]

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 
 ORDER: tuple[tuple[str, str], ...] = (
     ("messages/database.py", "every sentence about databases"),
+    ("messages/explain.py", "every sentence of an explanation"),
     ("messages/form.py", "every sentence of the form that units fill in"),
     ("messages/impact.py", "every sentence about an edit of the rules"),
     ("messages/input.py", "every sentence about records"),
@@ -69,6 +70,9 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("sentences.py", "a rule as a person would say it"),
     ("situations.py", "which situations of a rule can occur"),
     ("decisions.py", "a rule -> its decision table"),
+    ("explanation.py", "what is told of one unit: types"),
+    ("margins.py", "how nearly a met rule would be unmet"),
+    ("settling.py", "which blanks, filled in, would settle the unknown rules of a record"),
     ("rule_tests.py", "a pack's tests -> what came out otherwise"),
     ("mutants.py", "a pack changed in one place: do its tests notice?"),
     ("schema.py", "the models -> JSON Schema"),
@@ -91,6 +95,9 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("impact.py", "whom an edit of the rules moves"),
     ("writers/impact.py", "an impact as text, CSV, JSON, or a page"),
     ("fix_list.py", "the problems of an input as workbooks to send back"),
+    ("explain.py", "a review and a unit -> why its verdict is what it is"),
+    ("writers/explanation.py", "an explanation as text and JSON"),
+    ("writers/page.py", "an explanation as an HTML page"),
     ("__init__.py", "the public names, loaded when first used"),
 )
 FILES = tuple(file for file, _ in ORDER)
@@ -103,6 +110,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": (),
     "duckdb": ("warehouse/duckdb.py", "flagged.py"),  # flagged reads a review without a warehouse of its own
     "durable": ("inference.py",),
+    "jinja2": ("writers/page.py",),
     "pyarrow": (
         *("warehouse/duckdb.py", "databases.py", "grids.py", "texts.py", "workbook_worker.py", "workbooks.py", "tables.py"),
         *("problems.py", "records.py", "verdicts.py"),
@@ -113,7 +121,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "sqlglot": (
         *("model.py", "expression.py", "parts.py", "functions.py", "types.py", "conditions.py", "checks.py"),
         *("queries.py", "warehouse/duckdb.py", "reasons.py", "verdicts.py", "judge.py", "trial.py", "flagged.py"),
-        *("sentences.py", "situations.py", "mutants.py", "symbolic.py", "worlds.py", "proof.py", "sameness.py", "impact.py"),
+        *("sentences.py", "situations.py", "mutants.py", "margins.py", "explain.py"),
+        *("symbolic.py", "worlds.py", "proof.py", "sameness.py", "impact.py"),
     ),
     "tabulate": ("writers/screen.py",),
     "tqdm": (),
@@ -123,8 +132,9 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
 }
 """A library -> the only files of engine/ that may import it."""
 
-HEAVY = ("adbc_driver_manager", "adbc_driver_postgresql", "duckdb", "durable", "pyarrow", "pydantic", "python_calamine", "ruamel")
-HEAVY += ("sqlglot", "tabulate", "tqdm", "xlsxwriter", "z3")
+        *("queries.py", "warehouse/duckdb.py", "reasons.py", "verdicts.py", "judge.py", "trial.py", "flagged.py"),
+        *("sentences.py", "situations.py", "mutants.py", "margins.py", "explain.py"),
+        *("symbolic.py", "worlds.py", "proof.py", "sameness.py", "impact.py"),
 LIGHT = {"engine", "engine.errors", "engine.messages", "commands.base"}
 """What cli.py and commands/base.py may import before a command runs."""
 

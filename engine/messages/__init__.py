@@ -11,6 +11,7 @@ from string import Formatter
 from typing import Any
 
 from engine.messages.database import DATABASE
+from engine.messages.explain import EXPLAIN
 from engine.messages.form import FORM
 from engine.messages.impact import IMPACT
 from engine.messages.input import INPUT
@@ -20,7 +21,17 @@ from engine.messages.review import REVIEW
 from engine.messages.screen import SCREEN
 
 LANGUAGES = ("en", "zh")
-CATALOGUE: dict[str, tuple[str, str]] = {**PACK, **INPUT, **DATABASE, **REVIEW, **SCREEN, **FORM, **PROVE, **IMPACT}
+CATALOGUE: dict[str, tuple[str, str]] = {
+    **PACK,
+    **INPUT,
+    **DATABASE,
+    **REVIEW,
+    **SCREEN,
+    **FORM,
+    **EXPLAIN,
+    **IMPACT,
+    **PROVE,
+}
 
 
 class _Counted(Formatter):

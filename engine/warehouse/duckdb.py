@@ -71,6 +71,10 @@ class Warehouse:
     def rows(self, query: str | exp.Expr) -> list[tuple[Any, ...]]:
         return self.run(query).fetchall()
 
+    def columns(self, name: str) -> list[str]:
+        """The columns of a table."""
+        return [row[0] for row in self.rows(f"DESCRIBE {quoted(name)}")]
+
     def write(self, queries: Sequence[str | exp.Expr], file: Path) -> None:
         """A Parquet file of the rows of one query after the other, each in its order."""
         text, *more = [query if isinstance(query, str) else query.sql(dialect=DIALECT) for query in queries]

@@ -1,0 +1,407 @@
+"""A review and a unit -> why its verdict is what it is: the tree of `explanation`.
+
+The unit and its records are read from the review folder, and judged once more by the same engine, alone: that tells the truth
+of every condition, which a review does not keep. What comes out has to be what the review says, or the run is stopped.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlglot import exp
+
+from engine import logic
+from engine.errors import InternalError, LookbackError, UsageError, did_you_mean
+from engine.explanation import (
+    ClauseSaid,
+    Counted,
+    Derived,
+    Explanation,
+    Joint,
+    Leaf,
+    Margin,
+    RecordSeen,
+    RuleSeen,
+    Saw,
+    Tree,
+)
+from engine.judge import Judgement
+from engine.margins import Room, margins, sides
+from engine.messages import say
+from engine.model import ALWAYS, And, CheckedFact, CheckedPack, CheckedRule, Column, Condition, Is, Not, Or, Truth, Value
+from engine.parts import unmet_column
+from engine.queries import bound, literal
+from engine.review import Review
+from engine.sentences import Sentences
+from engine.settling import Settler
+from engine.trial import Got, RecordKey, judged
+from engine.warehouse.duckdb import Warehouse, path_literal, quoted
+
+Row = Mapping[str, Any]
+"""A record as it was judged: fields, facts, its parent's as `parent.name`."""
+MOST_NAMED = 10
+_OPPOSITE: dict[Truth, Truth] = {"t": "f", "f": "t", "u": "u"}
+
+
+def explain(review: Review, unit: str, lang: str) -> Explanation:
+    """Why a unit of a review has its verdict. `unit`: its key, or its label where only one unit has it.
+
+    Raises UsageError where there is no such unit, or where the review's files are not what it was written with.
+    """
+    pack = review.pack()
+    run = review.summary.get("pack")
+    if not isinstance(run, dict) or pack.pack.sha256 != run.get("sha256"):
+        raise UsageError("review-pack-changed", folder=str(review.folder))
+    with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
+        warehouse = Warehouse(Path(folder))
+        try:
+            try:
+                verdict = _verdict(review.folder, pack, unit, warehouse)
+                findings = _load(review.folder, pack, verdict, warehouse)
+            except LookbackError as error:  # of DuckDB's, whatever is wrong with a file
+                if error.code not in ("cannot-write", "warehouse-refused"):
+                    raise
+                raise UsageError("review-not-whole", folder=str(review.folder), why=error.args_["why"]) from error
+            judgement, got = judged(pack, warehouse, lang, review.summary.get("decider", "durable"))
+            _agree(pack, verdict, findings, got)
+            return _Explainer(pack, lang, warehouse, judgement, got).explanation(verdict)
+        finally:
+            warehouse.close()
+
+
+def _rows(warehouse: Warehouse, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    found = warehouse.run(query, parameters)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+# --------------------------------------------------------------------------------------------------- the review's files
+
+
+def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: Warehouse) -> Row:
+    """The unit's row of verdicts.parquet."""
+    root = pack.tables[pack.root]
+    source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
+    key = f"CAST({quoted(root.key)} AS VARCHAR)"
+    label = f"CAST({quoted(root.label)} AS VARCHAR)" if root.label else key
+    found = _rows(warehouse, f"SELECT * FROM {source} WHERE {key} = ?", [unit.strip()])
+    found = found or _rows(warehouse, f"SELECT * FROM {source} WHERE {label} = ?", [unit.strip()])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        keys = [str(row[root.key]) for row in found]
+        shown = [*keys[:MOST_NAMED], *(["…"] if len(keys) > MOST_NAMED else [])]
+        raise UsageError("several-units", unit=unit, n=len(keys), keys=", ".join(shown))
+    near = f"greatest(jaro_winkler_similarity({key}, $unit), jaro_winkler_similarity(coalesce({label}, ''), $unit))"
+    query = f"SELECT {key}, {label} FROM {source} ORDER BY {near} DESC, 1 LIMIT {MOST_NAMED}"
+    known = [name for row in warehouse.run(query, {"unit": unit}).fetchall() for name in row if name]
+    raise UsageError("no-such-unit", unit=unit, help=did_you_mean(unit, known))
+
+
+def _load(folder: Path, pack: CheckedPack, verdict: Row, warehouse: Warehouse) -> list[dict[str, Any]]:
+    """The unit's records, with all below it, into the warehouse as `records_<table>`; its findings."""
+    root = pack.tables[pack.root]
+    unit = literal(verdict[root.key]).sql(dialect="duckdb")
+    for table in pack.top_down():
+        definition, parent_key = pack.tables[table], pack.parent_key(table)
+        of_unit = f"{quoted(definition.key)} = {unit}"
+        if parent_key is not None:
+            of_unit = f"{quoted(parent_key)} IN (SELECT {quoted(parent_key)} FROM {quoted(f'records_{definition.belongs_to}')})"
+        source = f"read_parquet({path_literal(folder / 'records' / f'{table}.parquet')}, file_row_number = true)"
+        fields = ", ".join(map(quoted, definition.fields))
+        query = f"SELECT file_row_number AS _row, {unit} AS _unit, {fields} FROM {source} WHERE {of_unit} ORDER BY _row"
+        warehouse.create(f"records_{table}", query)
+    source = f"read_parquet({path_literal(folder / 'findings.parquet')})"
+    return _rows(
+        warehouse, f'SELECT "table", record, rule, status, outcome FROM {source} WHERE unit = ?', [str(verdict[root.key])]
+    )
+
+
+def _agree(pack: CheckedPack, verdict: Row, findings: Sequence[Row], got: Mapping[RecordKey, Got]) -> None:
+    """Raises InternalError where the unit judged alone does not come out as in the review."""
+    key = verdict[pack.tables[pack.root].key]
+    one = got[pack.root, key]
+    rules = {rule.id: rule.rule for rule in pack.rules}
+    found = [
+        (table, str(record), rule, status, rules[rule].otherwise if status == "unmet" else rules[rule].outcome_if_unknown)
+        for (table, record), each in got.items()
+        for rule, status in each.statuses.items()
+        if status in ("unmet", "unknown")
+    ]
+    other = [name for name, value in one.facts.items() if not _same(value, verdict[name])]
+    other += ["verdict"] if one.verdict != verdict["verdict"] else []
+    other += ["findings"] if sorted(found) != sorted(tuple(finding.values()) for finding in findings) else []
+    if other:
+        raise InternalError("explained-otherwise", unit=str(key), what=", ".join(other))
+
+
+def _same(one: Value, other: Value) -> bool:
+    """Sums and averages of fractions depend on the order in which they are added up."""
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9) or (math.isnan(one) and math.isnan(other))
+    return one == other
+
+
+# ------------------------------------------------------------------------------------------------------------- the tree
+
+
+class _Explainer:
+    """The tree of one unit, from its records judged alone in a warehouse."""
+
+    def __init__(
+        self, pack: CheckedPack, lang: str, warehouse: Warehouse, judgement: Judgement, got: Mapping[RecordKey, Got]
+    ) -> None:
+        self.pack, self.lang, self.got = pack, lang, got
+        self.sentences = Sentences(pack, lang)
+        self.words = self.sentences.words
+        self.settler = Settler(pack, warehouse)
+        self.facts = {(f.table, f.id): f for f in pack.facts}
+        self.clauses = {c.clause: c for _, c in pack.pack.clauses or ()}
+        self.rows: dict[RecordKey, Row] = {}
+        self.children: dict[tuple[str, Value], list[Value]] = {}
+        for table in pack.top_down():
+            self._read(table, warehouse, judgement)
+        self.counted = {(f.table, f.id): self._counts(f, warehouse) for f in pack.facts if f.child is not None}
+
+    def explanation(self, verdict: Row) -> Explanation:
+        header = self.pack.pack.header
+        titles = {o.outcome: o.title.in_(self.lang) if o.title else o.outcome for o in header.outcomes}
+        return Explanation(
+            pack=header.pack,
+            version=header.version,
+            outcomes=self.pack.outcomes,
+            params=self.pack.params,
+            score=verdict["score"],
+            findings=verdict["findings"],
+            unit=self._record(self.pack.root, verdict[self.pack.tables[self.pack.root].key]),
+            titles={f"outcome.{o}": title for o, title in titles.items()}
+            | {f"table.{name}": t.title.in_(self.lang) if t.title else name for name, t in self.pack.tables.items()}
+            | {
+                f"field.{name}.{field}": f.title.in_(self.lang) if f.title else field
+                for name, t in self.pack.tables.items()
+                for field, f in t.fields.items()
+            },
+        )
+
+    # ------------------------------------------------------------------------------------------------ values, by record
+
+    def _read(self, table: str, warehouse: Warehouse, judgement: Judgement) -> None:
+        """`whole_<table>`, the records with their facts and verdicts and their parent's; then `rows`."""
+        queries, last = judgement.queries, judgement.plan.last_step(table)
+        assert last is not None
+        definition, parent_key = self.pack.tables[table], self.pack.parent_key(table)
+        added = [f.id for step in judgement.plan.steps if step.table == table for f in step.facts]
+        added += [unmet_column(r.id) for r in self.pack.rules_for(table) if r.id in queries.used_rules]
+        columns = ["r.*", *(f"j.{quoted(name)}" for name in (*added, "verdict"))]
+        source = (
+            f"{quoted(f'records_{table}')} r JOIN ({queries.judged_records(last).sql(dialect='duckdb')}) j ON j._row = r._row"
+        )
+        if parent_key is not None:
+            parent = str(definition.belongs_to)
+            above = [c for c in warehouse.columns(f"whole_{parent}") if "." not in c and not c.startswith("_")]
+            columns += [f"p.{quoted(c)} AS {quoted(f'{parent}.{c}')}" for c in above]
+            source += f" JOIN {quoted(f'whole_{parent}')} p ON p.{quoted(parent_key)} = r.{quoted(parent_key)}"
+        warehouse.create(f"whole_{table}", f"SELECT {', '.join(columns)} FROM {source} ORDER BY r._row")
+        compared = {a.text: sides(a.sql) for rule in self.pack.rules_for(table) for a in rule.atoms}
+        more = [
+            f"{bound(side, self.pack.params).sql(dialect='duckdb')} AS {quoted(f'{text} {i}')}"
+            for text, of_atom in compared.items()
+            for i, side in enumerate(of_atom)
+        ]
+        for row in _rows(warehouse, f"SELECT {', '.join(['*', *more])} FROM {quoted(f'whole_{table}')} ORDER BY _row"):
+            self.rows[table, row[definition.key]] = row
+            if parent_key is not None:
+                self.children.setdefault((table, row[parent_key]), []).append(row[definition.key])
+
+    def _counts(self, fact: CheckedFact, warehouse: Warehouse) -> Mapping[Value, list[str]]:
+        """Of each record that has the fact the keys of those children that count in it."""
+        child = str(fact.child)
+        tests = []
+        for aggregate in fact.sql.find_all(exp.AggFunc):
+            if isinstance(aggregate, exp.Filter):
+                continue
+            argument = aggregate.this.expressions[0] if isinstance(aggregate.this, exp.Distinct) else aggregate.this
+            test: exp.Expr = exp.true()
+            if not isinstance(argument, exp.Star):
+                test = exp.Not(this=exp.Is(this=exp.Paren(this=argument.copy()), expression=exp.null()))
+            if isinstance(aggregate.parent, exp.Filter):
+                test = exp.and_(test, aggregate.parent.expression.this.copy())
+            tests.append(test)
+        test = bound(exp.or_(*tests), self.pack.params)
+        parent_key, key = quoted(str(self.pack.parent_key(child))), quoted(self.pack.tables[child].key)
+        query = f"SELECT {parent_key}, list(CAST({key} AS VARCHAR) ORDER BY _row) FROM {quoted(f'whole_{child}')}"
+        return dict(warehouse.rows(f"{query} WHERE {test.sql(dialect='duckdb')} GROUP BY 1"))
+
+    def _holder(self, table: str, row: Row, column: Column) -> tuple[str, Row]:
+        """The record that has a column: this one, or its parent."""
+        if column.table == table:
+            return table, row
+        return column.table, self.rows[column.table, row[str(self.pack.parent_key(table))]]
+
+    def _is_blank(self, table: str, row: Row, column: Column) -> bool:
+        return self._holder(table, row, column)[1][column.name] is None
+
+    # ------------------------------------------------------------------------------------------------- records and rules
+
+    def _record(self, table: str, key: Value) -> RecordSeen:
+        row, got, definition = self.rows[table, key], self.got[table, key], self.pack.tables[table]
+        label = row[definition.label] if definition.label else None
+        rules = self.pack.rules_for(table)
+        unknown = [(rule, got.situations[rule.id]) for rule in rules if got.statuses[rule.id] == "unknown"]
+        return RecordSeen(
+            table=table,
+            key=str(key),
+            label=str(label) if label is not None else None,
+            verdict=got.verdict,
+            rules=tuple(self._rule(rule, row, got) for rule in rules),
+            unknown=self.settler.settle(table, unknown, lambda c: self._is_blank(table, row, c)) if unknown else None,
+            records=tuple(
+                self._record(child, one) for child in self.pack.children(table) for one in self.children.get((child, key), ())
+            ),
+        )
+
+    def _rule(self, rule: CheckedRule, row: Row, got: Got) -> RuleSeen:
+        values, status = got.situations[rule.id], got.statuses[rule.id]
+        found = status in ("unmet", "unknown")
+        blamed = set(logic.blame(rule, values)) if found else set()
+        asked = blamed if logic.truth(rule.require, values) != "t" else set()
+        applies = blamed if logic.truth(rule.when, values) == "u" else set()
+        outcome = rule.rule.otherwise if status == "unmet" else rule.rule.outcome_if_unknown
+        compared = {i: [row[f"{a.text} {n}"] for n in range(len(sides(a.sql)))] for i, a in enumerate(rule.atoms)}
+        return RuleSeen(
+            rule=rule.id,
+            title=rule.rule.title.in_(self.lang),
+            clauses=tuple(self._clause(clause) for clause in rule.rule.clauses),
+            status=status,
+            outcome=outcome if found else None,
+            weight=rule.rule.weight,
+            reason=got.reasons.get(rule.id),
+            advice=rule.rule.advice.in_(self.lang) if found and rule.rule.advice else None,
+            when=None if rule.when == ALWAYS else self._tree(rule, rule.when, values, applies, row),
+            require=self._tree(rule, rule.require, values, asked, row),
+            margins=tuple(self._margin(rule, row, values, room) for room in margins(rule, values, compared)),
+        )
+
+    def _clause(self, id_: str) -> ClauseSaid:
+        known = self.clauses.get(id_)
+        where = known.where.in_(self.lang) if known and known.where else None
+        return ClauseSaid(id_, where, known.summary.in_(self.lang) if known else None)
+
+    def _margin(self, rule: CheckedRule, row: Row, values: Sequence[Truth], room: Room) -> Margin:
+        limit = self.words.constant(rule.table, room.subject, room.limit)
+        at = self._shown(room.at)
+        key = str(row[self.pack.tables[rule.table].key])
+        named = self.words.named(rule.table, room.limit) if limit is None else ""
+        return Margin(
+            rule=rule.id,
+            table=rule.table,
+            record=key,
+            name=self.words.named(rule.table, room.subject),
+            value=room.value,
+            shown=self._shown(room.value),
+            limit=say(self.lang, "reason.value-of", name=named, value=at) if named else at,
+            room=room.room,
+            kind=room.kind,
+            tightness=room.tightness,
+            sentence=self.sentences.atom(rule, room.atom, values[room.atom] == "t"),
+        )
+
+    # ---------------------------------------------------------------------------------------------------- conditions
+
+    def _tree(
+        self, rule: CheckedRule, condition: Condition, values: Sequence[Truth], blamed: set[int], row: Row, negated: bool = False
+    ) -> Tree:
+        match condition:
+            case Is(number):
+                atom = rule.atoms[number]
+                return Leaf(
+                    kind="condition",
+                    truth=_OPPOSITE[values[number]] if negated else values[number],
+                    matters=number in blamed,
+                    text=written(atom.sql, negated),
+                    sentence=self.sentences.atom(rule, number, not negated),
+                    saw=tuple(self._saw(rule.table, row, column) for column in atom.columns),
+                )
+            case Not(Is() as leaf):
+                return self._tree(rule, leaf, values, blamed, row, True)
+            case Not(of):
+                part = self._tree(rule, of, values, blamed, row)
+                return Joint("not", logic.truth(condition, values), part.matters, (part,))
+            case And(parts) | Or(parts):
+                is_ = logic.truth(condition, values)
+                # what is otherwise than the whole does not make it what it is
+                of_parts = [
+                    self._tree(rule, part, values, blamed if logic.truth(part, values) == is_ else set(), row) for part in parts
+                ]
+                matters = any(part.matters for part in of_parts)
+                return Joint("and" if isinstance(condition, And) else "or", is_, matters, tuple(of_parts))
+
+    def _saw(self, table: str, row: Row, column: Column) -> Saw:
+        holder, its = self._holder(table, row, column)
+        value = its[column.name]
+        fact = self.facts.get((column.table, column.name))
+        field = self.pack.tables[column.table].fields.get(column.name)
+        shown = self._shown(value)
+        if field is not None and field.choices and value in field.choices:
+            shown = field.choices[value].in_(self.lang, shown)
+        derived = self._derived(holder, its, fact) if fact is not None else None
+        return Saw(column, self.words.title(table, column), value, shown, derived)
+
+    def _derived(self, table: str, row: Row, fact: CheckedFact) -> Derived:
+        value = " ".join(fact.fact.value.split())
+        if fact.child is None:
+            return Derived(value, tuple(self._saw(table, row, column) for column in fact.columns), None)
+        key = row[self.pack.tables[table].key]
+        of = len(self.children.get((fact.child, key), ()))
+        keys = self.counted[fact.table, fact.id].get(key, [])
+        title = self.pack.tables[fact.child].title
+        return Derived(value, (), Counted(fact.child, title.in_(self.lang) if title else fact.child, tuple(keys), of))
+
+    def _shown(self, value: Value) -> str:
+        if value is None:
+            return say(self.lang, "reason.nothing")
+        if isinstance(value, bool):
+            return self.words.yes_no(value)
+        if isinstance(value, date):
+            return value.isoformat()
+        return f"{round(value, 4):.10g}" if isinstance(value, float) else str(value)
+
+
+_OPERATORS: dict[tuple[type[exp.Expr], bool], str] = {
+    (exp.LT, False): "<",
+    (exp.LT, True): ">=",
+    (exp.EQ, False): "=",
+    (exp.EQ, True): "<>",
+    (exp.NullSafeEQ, False): "is not distinct from",
+    (exp.NullSafeEQ, True): "is distinct from",
+}
+
+
+def written(sql: exp.Expr, negated: bool) -> str:
+    """An atom, or its opposite, as rules write it: each side as its author did."""
+    sql = sql.unnest()
+    if (type(sql), negated) in _OPERATORS:
+        left, right = (_side(side) for side in (sql.this, sql.expression))
+        if isinstance(sql, exp.LT) and sql.this.find(exp.Column) is None:  # `3 < complaints`
+            return f"{right} {'<=' if negated else '>'} {left}"
+        return f"{left} {_OPERATORS[type(sql), negated]} {right}"
+    if isinstance(sql, exp.Is):
+        return f"{_side(sql.this)} is {'not ' if negated else ''}null"
+    if isinstance(sql, exp.In):
+        return f"{_side(sql.this)} {'not ' if negated else ''}in ({', '.join(map(_side, sql.expressions))})"
+    if isinstance(sql, exp.Between):
+        low, high = _side(sql.args["low"]), _side(sql.args["high"])
+        return f"{_side(sql.this)} {'not ' if negated else ''}between {low} and {high}"
+    if isinstance(sql, exp.Like):
+        return f"{_side(sql.this)} {'not ' if negated else ''}like {_side(sql.expression)}"
+    return f"not {_side(sql)}" if negated else _side(sql)
+
+
+def _side(tree: exp.Expr) -> str:
+    tree = tree.unnest()
+    return str(tree.meta.get("written") or tree.sql(dialect="duckdb").replace('"', ""))
