@@ -16,9 +16,10 @@ from engine.inference import Decider
 from engine.messages import say
 from engine.model import CheckedPack, CheckedRule, RuleTest, Status, Value
 from engine.params import default_params
-from engine.rule_tests import Case, Got, RecordKey, judged_cases
+from engine.rule_tests import Case, judged_cases
 from engine.search import Example
 from engine.source import Source, Span
+from engine.trial import Got, RecordKey
 from engine.writers.place import replaced_file
 
 MOST_RULES = 4

@@ -106,6 +106,9 @@ def impact(
         rules = _gained_and_lost(warehouse, judged, compared)
         shown = moved.column("unit").to_pylist()[:most]
         why = _why(warehouse, judged, old, new, shown)
+        causes = {one.rule for one in compared if one.change != "affected"}
+        for changes in why.values():  # first the rules that were changed, then those that count them
+            changes.sort(key=lambda change: change.rule not in causes)
         progress("write", 1.0)
         return Impact(verdicts, rules, moved, why, places, compared, sum(problems.values()), reading.notices, differing)
 

@@ -92,12 +92,12 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("scaffold.py", "a new rule and its tests, ready to edit"),
     ("writers/fix_list.py", "a workbook to be corrected"),
     ("review.py", "the pipeline: the only file that knows the order"),
-    ("impact.py", "whom an edit of the rules moves"),
-    ("writers/impact.py", "an impact as text, CSV, JSON, or a page"),
     ("fix_list.py", "the problems of an input as workbooks to send back"),
     ("explain.py", "a review and a unit -> why its verdict is what it is"),
     ("writers/explanation.py", "an explanation as text and JSON"),
     ("writers/page.py", "an explanation as an HTML page"),
+    ("impact.py", "whom an edit of the rules moves"),
+    ("writers/impact.py", "an impact as text, CSV, JSON, or a page"),
     ("__init__.py", "the public names, loaded when first used"),
 )
 FILES = tuple(file for file, _ in ORDER)
@@ -124,7 +124,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         *("sentences.py", "situations.py", "mutants.py", "margins.py", "explain.py"),
         *("symbolic.py", "worlds.py", "proof.py", "sameness.py", "impact.py"),
     ),
-    "tabulate": ("writers/screen.py",),
+    "tabulate": ("writers/screen.py", "writers/impact.py"),
     "tqdm": (),
     "wcwidth": ("source.py", "writers/sheets.py"),
     "z3": ("symbolic.py", "worlds.py", "search.py", "proof.py"),
@@ -132,9 +132,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
 }
 """A library -> the only files of engine/ that may import it."""
 
-        *("queries.py", "warehouse/duckdb.py", "reasons.py", "verdicts.py", "judge.py", "trial.py", "flagged.py"),
-        *("sentences.py", "situations.py", "mutants.py", "margins.py", "explain.py"),
-        *("symbolic.py", "worlds.py", "proof.py", "sameness.py", "impact.py"),
+HEAVY = ("adbc_driver_manager", "adbc_driver_postgresql", "duckdb", "durable", "jinja2", "pyarrow", "pydantic")
+HEAVY += ("python_calamine", "ruamel", "sqlglot", "tabulate", "tqdm", "xlsxwriter", "z3")
 LIGHT = {"engine", "engine.errors", "engine.messages", "commands.base"}
 """What cli.py and commands/base.py may import before a command runs."""
 

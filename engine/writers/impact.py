@@ -34,7 +34,7 @@ def written(found: Impact, old: CheckedPack, new: CheckedPack, lang: str, form: 
         return _as_csv(found)
     words = Words(found, old, new, lang)
     if form == "html":
-        return page("impact.html", lang, w=words, moved=words.moved(MOVED_ON_PAGE))
+        return page("impact.html", w=words, moved=words.moved(MOVED_ON_PAGE))
     return words.table(top)
 
 

@@ -18,15 +18,9 @@ TEMPLATE = "explanation.html"
 
 def as_page(found: Explanation, lang: str, *, whole: bool = False) -> str:
     """The page; with `whole` the rules that are met or not applicable have their conditions, too."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     words = Words(found, lang)
-    return environment.get_template(TEMPLATE).render(
+    return page(
+        TEMPLATE,
         e=found,
         w=words,
         whole=whole,
@@ -34,3 +28,15 @@ def as_page(found: Explanation, lang: str, *, whole: bool = False) -> str:
         unknown=[record for record in found.unit.walk() if record.unknown is not None],
         clauses=words.clauses(rule for record in found.unit.walk() for rule in record.findings),
     )
+
+
+def page(template: str, **values: object) -> str:
+    """A template beside this file, filled in; whatever is filled in is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(**values)
