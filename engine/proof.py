@@ -19,11 +19,11 @@ from z3 import z3util
 
 from engine.errors import Help, Mistake
 from engine.examples import Shown, shown
+from engine.leaves import Leaves
 from engine.messages import Word
 from engine.model import (
     ALWAYS,
     And,
-    CheckedFact,
     CheckedPack,
     CheckedRule,
     Column,
@@ -102,7 +102,7 @@ class _Prover:
         self.proof = Proof()
         self.paths: dict[str, Path] = {rule.rule: path for path, rule in pack.pack.rules}
         self.dead: set[str] = set()
-        self.leaves = _Leaves(pack)
+        self.leaves = Leaves(pack)
 
     # -------------------------------------------------------------------------------------------------------- answers
 
@@ -432,62 +432,6 @@ def _given(formula: Z, model: Z, value: Z) -> Z:
     """A formula over `value` alone: everything else as the model has it."""
     others = [name for name in z3util.get_vars(formula) if not name.eq(value)]
     return z3.simplify(z3.substitute(formula, *((name, model.eval(name, model_completion=True)) for name in others)))
-
-
-# ------------------------------------------------------------------------------------------------------ what rules rest on
-
-
-class _Leaves:
-    """What rules and verdicts rest on."""
-
-    def __init__(self, pack: CheckedPack) -> None:
-        self.pack = pack
-        self.facts = {(f.table, f.id): f for f in pack.facts}
-
-    def of(self, rule: CheckedRule) -> set[tuple[str, str]]:
-        """The fields that a rule rests on, itself or through facts; of an aggregate also the child's name: two aggregates over
-        the same records have to do with each other."""
-        found: set[tuple[str, str]] = set()
-        for fact, column in self._walk(c for atom in rule.atoms for c in atom.columns):
-            found.add((column.table, column.name))
-            if fact is not None and fact.child is not None:
-                found |= {(fact.child, "")} | {(c.table, c.name) for c in fact.columns}
-        return found
-
-    def params(self, rule: CheckedRule) -> set[str]:
-        """The parameters that a rule rests on, itself or through facts."""
-        trees = [atom.sql for atom in rule.atoms]
-        trees += [fact.sql for fact, _ in self._walk(c for atom in rule.atoms for c in atom.columns) if fact is not None]
-        return {node.name for tree in trees for node in tree.find_all(exp.Placeholder)}
-
-    def touched(self, column: Column) -> list[str]:
-        """The tables whose verdicts rest on a field. Where an aggregate names it, the pack says itself what a blank counts as."""
-        return [table for table in self.pack.tables if column in self._of_verdict(table, frozenset())]
-
-    def _of_verdict(self, table: str, seen: frozenset[str]) -> set[Column]:
-        found: set[Column] = set()
-        if table in seen:
-            return found
-        for rule in self.pack.rules_for(table):
-            for fact, column in self._walk((c for atom in rule.atoms for c in atom.columns), inside=False):
-                if fact is None:
-                    found.add(column)
-                elif fact.child is not None and (fact.uses_verdict or fact.uses_rules):
-                    found |= self._of_verdict(fact.child, seen | {table})
-        return found
-
-    def _walk(self, columns: Iterable[Column], *, inside: bool = True) -> Iterator[tuple[CheckedFact | None, Column]]:
-        """Columns, and those that their facts name; those inside aggregates only if they are asked for."""
-        waiting, seen = list(columns), set[Column]()
-        while waiting:
-            column = waiting.pop()
-            if column in seen:
-                continue
-            seen.add(column)
-            fact = self.facts.get((column.table, column.name))
-            yield fact, column
-            if fact is not None and (fact.child is None or inside):
-                waiting.extend(fact.columns)
 
 
 def _states(rule: CheckedRule) -> Iterator[tuple[str, Claim, str, list[_Part]]]:
