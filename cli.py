@@ -24,6 +24,7 @@ from commands.base import (
     lang_option,
     progress_bar,
     run_params,
+    tell_warnings,
     words,
 )
 from engine import VERSION
@@ -120,6 +121,7 @@ def check_command(
     with review:
         _tell_problems(review, out, lang)
         checked = review.pack()
+        tell_warnings(checked, pack, lang)
         click.echo(screen.result(review.summary, flagged(review.folder, checked, top=top), checked, lang, form))
         if out is not None:
             click.echo(say(lang, "screen.written", folder=out), err=True)

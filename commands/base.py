@@ -16,7 +16,7 @@ import click
 from engine.messages import CATALOGUE, LANGUAGES, default_language, say
 
 if TYPE_CHECKING:
-    from engine.model import Pack
+    from engine.model import CheckedPack, Pack
 
 DONE, AT_OR_BEYOND, COULD_NOT_RUN, HAD_PROBLEMS = 0, 1, 2, 3
 
@@ -144,6 +144,26 @@ def run_params(pack: Pack, settings: Sequence[str], as_of: str | None) -> dict[s
 
 
 STAGES = {"read": 0.0, "judge": 40.0, "write": 60.0, "end": 100.0}
+
+
+def known_commands() -> list[str]:
+    """The names of lookback's commands, as `check` or `rules test`; of groups those that the running command is in."""
+    context = click.get_current_context()
+    names: list[str] = []
+    while (parent := context.parent) is not None:
+        context = parent
+        assert isinstance(context.command, Group)
+        group = [*context.command_path.split()[1:], ""] if context.parent else [""]
+        names = [*(" ".join(group) + name for name in context.command.list_commands(context)), *names]
+    return names
+
+
+def tell_warnings(pack: CheckedPack, named: str, lang: str) -> None:
+    """One line on stderr where the pack has warnings, `named` as the user named it."""
+    from engine.lint import lint
+
+    if warnings := len(lint(pack)):
+        click.echo(say(lang, "pack-has-warnings", n=warnings, pack=named), err=True)
 
 
 @contextmanager

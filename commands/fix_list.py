@@ -15,6 +15,7 @@ from commands.base import (
     lang_option,
     progress_bar,
     run_params,
+    tell_warnings,
     words,
 )
 from engine.checks import check_pack
@@ -40,6 +41,7 @@ def command(
 ) -> int:
     read = read_pack(pack)
     checked = check_pack(read, settings_of(read, run_params(read, (), as_of)))
+    tell_warnings(checked, pack, lang)
     with progress_bar(lang) as progress:
         listed = fix_list(data, checked, out, by=by, lang=lang, encoding=encoding, progress=progress)
     if not listed:

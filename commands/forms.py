@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from commands.base import DONE, Command, debug_option, lang_option, words
+from commands.base import DONE, Command, debug_option, lang_option, tell_warnings, words
 from engine.checks import check_pack
 from engine.errors import UsageError, did_you_mean
 from engine.messages import say
@@ -26,6 +26,7 @@ def command(pack: str, tables: tuple[str, ...], out: Path, lang: str, debug: boo
     if out.suffix.casefold() != ".xlsx":
         raise UsageError("form-ending", file=str(out))
     checked = check_pack(read_pack(pack))
+    tell_warnings(checked, pack, lang)
     for table in tables:
         if table not in checked.tables:
             raise UsageError(

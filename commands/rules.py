@@ -10,7 +10,7 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from commands.base import AT_OR_BEYOND, DONE, Group, debug_option, lang_option, words
+from commands.base import AT_OR_BEYOND, DONE, Group, debug_option, known_commands, lang_option, tell_warnings, words
 from engine.checks import check_pack
 from engine.errors import UsageError, did_you_mean, render_all
 from engine.messages import say
@@ -27,8 +27,14 @@ def _pack_argument(function: Any) -> Any:
     return click.argument("pack", default=DEFAULT_PACK)(function)
 
 
-def _read(pack: str) -> tuple[CheckedPack, list[tuple[TestedFile, TestFile]]]:
-    return check_pack(read_pack(pack)), read_tests(pack)
+def _checked(pack: str, lang: str) -> CheckedPack:
+    checked = check_pack(read_pack(pack))
+    tell_warnings(checked, pack, lang)
+    return checked
+
+
+def _read(pack: str, lang: str) -> tuple[CheckedPack, list[tuple[TestedFile, TestFile]]]:
+    return _checked(pack, lang), read_tests(pack)
 
 
 @click.group(
@@ -37,6 +43,7 @@ def _read(pack: str) -> tuple[CheckedPack, list[tuple[TestedFile, TestFile]]]:
     later={
         "impact": ("commands.rules_impact", "rules.impact.short"),
         "prove": ("commands.rules_prove", "rules.prove.short"),
+        "check": ("commands.rules_check", "rules.check.short"),
     },
     help=words("rules.help"),
     short_help=words("rules.short"),
@@ -60,10 +67,10 @@ def command() -> None:
 def clauses_command(pack: str, form: str, lang: str, debug: bool) -> int:
     from engine.clauses import coverage
 
-    checked, tests = _read(pack)
+    checked, tests = _read(pack, lang)
     if checked.pack.clauses is None:
         raise UsageError("no-clauses-file")
-    rows, gaps = coverage(checked, tests, _known_commands())
+    rows, gaps = coverage(checked, tests, known_commands())
     heads = ["clause", "where", "summary.en", "summary.zh", "covered", "rules", "tests"]
     lines = [
         [
@@ -98,14 +105,6 @@ def clauses_command(pack: str, form: str, lang: str, debug: bool) -> int:
     return DONE
 
 
-def _known_commands() -> list[str]:
-    """The names of lookback's commands, as `check` or `rules test`."""
-    root = click.get_current_context().find_root()
-    assert isinstance(root.command, Group)
-    names = root.command.list_commands(root)
-    return [*names, *(f"rules {name}" for name in command.list_commands(root))]
-
-
 # ----------------------------------------------------------------------------------------------------------- list and show
 
 
@@ -115,7 +114,7 @@ def _known_commands() -> list[str]:
 @lang_option
 @debug_option
 def list_command(pack: str, table: str | None, lang: str, debug: bool) -> int:
-    checked = check_pack(read_pack(pack))
+    checked = _checked(pack, lang)
     if table is not None and table not in checked.tables:
         raise UsageError("no-such-table", table=table, known=", ".join(checked.tables), help=did_you_mean(table, checked.tables))
     rows = [
@@ -138,7 +137,7 @@ def show_command(rule: str, pack: str, lang: str, debug: bool) -> int:
     from engine.decisions import decision_table
     from engine.sentences import Sentences
 
-    checked, tests = _read(pack)
+    checked, tests = _read(pack, lang)
     found = next((r for r in checked.rules if r.id == rule), None)
     if found is None:
         raise UsageError("no-such-rule", rule=rule, help=did_you_mean(rule, [r.id for r in checked.rules]))
@@ -183,7 +182,7 @@ def _mark(values: Collection[str], lang: str) -> str:
 def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, lang: str, debug: bool) -> int:
     from engine.rule_tests import read_cases, run_cases
 
-    checked, files = _read(pack)
+    checked, files = _read(pack, lang)
     cases = read_cases(checked, files)
     if only is not None:
         cases = [case for case in cases if only.casefold() in case.test.test.casefold()]

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.base import DONE, HAD_PROBLEMS, Command, debug_option, lang_option, progress_bar, run_params, words
+from commands.base import DONE, HAD_PROBLEMS, Command, debug_option, lang_option, progress_bar, run_params, tell_warnings, words
 from engine.messages import say
 
 STAGES = {"read": 0.0, "judge": 35.0, "write": 85.0, "end": 100.0}
@@ -66,6 +66,7 @@ def command(
         before = paths[0] if revision is None else stack.enter_context(pack_at(paths[0], revision))
         read = [read_pack(before), read_pack(paths[packs - 1])]
         old, new = (check_pack(pack, settings_of(pack, run_params(pack, settings, as_of))) for pack in read)
+        tell_warnings(new, paths[packs - 1], lang)
         with progress_bar(lang, STAGES) as progress:
             most = top if form == "table" else None
             options: dict[str, Any] = {"lang": lang, "threads": threads, "encoding": encoding}

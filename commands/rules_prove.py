@@ -15,6 +15,7 @@ from commands.base import (
     lang_option,
     progress_bar,
     run_params,
+    tell_warnings,
     words,
 )
 from engine.messages import say
@@ -46,6 +47,7 @@ def command(pack: str, as_of: str | None, settings: tuple[str, ...], save_tests:
 
     read = read_pack(pack)
     checked = check_pack(read, settings_of(read, run_params(read, settings, as_of)))
+    tell_warnings(checked, pack, lang)
     with progress_bar(lang, {"prove": 0.0, "end": 100.0}) as progress:
         proof = prove(checked, lambda share: progress("prove", share))
     proof.found.sort(key=lambda f: f.mistake.span.order if f.mistake.span else ("", 0, 0))

@@ -62,6 +62,7 @@ def check_pack(pack: Pack, settings: Mapping[str, Value] | None = None) -> Check
         rules=tuple(sorted(checks.rules, key=lambda r: checks.rule_order[r.id])),
         root=checks.root,
         params={**default_params(pack), **(settings or {})},
+        trees=checks.trees,
     )
 
 
@@ -91,6 +92,7 @@ class _Checks:
     mistakes: list[Mistake] = field(default_factory=list)
     facts: list[CheckedFact] = field(default_factory=list)
     rules: list[CheckedRule] = field(default_factory=list)
+    trees: dict[Path, exp.Expr] = field(default_factory=dict)
     root: str = ""
     meanings: dict[str, dict[str, Meaning]] = field(default_factory=dict)
     rule_order: dict[str, int] = field(default_factory=dict)
@@ -320,6 +322,7 @@ class _Checks:
         if isinstance(result, list):
             self.mistakes.extend(result)
             return None
+        self.trees[path] = result.sql
         return result
 
     def _fact(self, path: Path, fact: Fact, raw: dict[Path, exp.Expr]) -> None:

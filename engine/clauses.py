@@ -36,17 +36,21 @@ def coverage(
     for path, clause in clauses:
         rules = tuple(r.id for r in pack.rules if clause.clause in r.rule.clauses)
         if clause.clause in seen:
-            gaps.add("repeated-id", (*path, "clause"), id=clause.clause)
+            gaps.mistake("repeated-id", (*path, "clause"), id=clause.clause)
         seen.add(clause.clause)
         gaps.of(path, clause, rules)
         rows.append(Coverage(clause, rules, tuple(t for rule in rules for t in tests.get(rule, ()))))
+    for name, param in pack.pack.header.params.items():
+        if param.clause is not None and param.clause not in seen:
+            gaps.mistake("unknown-clause", (pack.pack.files[0].name, "params", name, "clause"), clause=param.clause, known=seen)
     for path, rule in pack.pack.rules:
         for named in rule.clauses:
             if named not in seen:
                 key = "clause" if named == rule.clause else "also_clauses"
-                gaps.add("unknown-clause", (*path, key), clause=named, known=seen)
+                gaps.mistake("unknown-clause", (*path, key), clause=named, known=seen)
         if not rule.clauses:
-            gaps.add("rule-without-clause", (*path, "rule"), rule=rule.rule)
+            span = pack.pack.span((*path, "rule"))
+            gaps.found.append(Mistake("rule-without-clause", span, {"rule": rule.rule}, severity="warning"))
     return rows, gaps.found
 
 
@@ -92,32 +96,32 @@ class _Gaps:
         self.pack, self.commands = pack, commands
         self.found: list[Mistake] = []
 
-    def add(self, code: str, path: Path, known: Mapping[str, object] | Sequence[str] | set[str] = (), **args: object) -> None:
+    def mistake(self, code: str, path: Path, known: Mapping[str, object] | Sequence[str] | set[str] = (), **args: object) -> None:
         word = next((str(a) for a in args.values()), "")
         self.found.append(Mistake(code, self.pack.pack.span(path), args, did_you_mean(word, known) if known else None))
 
     def of(self, path: Path, clause: Clause, rules: Sequence[str]) -> None:
         ways = clause.covered_by
         if "rules" in ways and not rules:
-            self.add("clause-uncovered", (*path, "clause"), clause=clause.clause)
+            self.mistake("clause-uncovered", (*path, "clause"), clause=clause.clause)
         if "rules" not in ways and "sheet" not in ways and rules:
-            self.add("clause-has-rules", (*path, "covered_by"), clause=clause.clause, rules=", ".join(rules))
+            self.mistake("clause-has-rules", (*path, "covered_by"), clause=clause.clause, rules=", ".join(rules))
         if ("sheet" in ways) != bool(clause.questions):
-            self.add("sheet-and-questions", (*path, "covered_by"), clause=clause.clause)
+            self.mistake("sheet-and-questions", (*path, "covered_by"), clause=clause.clause)
         if ("command" in ways) != bool(clause.commands):
-            self.add("command-and-commands", (*path, "covered_by"), clause=clause.clause)
+            self.mistake("command-and-commands", (*path, "covered_by"), clause=clause.clause)
         if ("command" in ways or "context" in ways) and clause.because is None:
-            self.add("clause-without-reason", (*path, "covered_by"), clause=clause.clause)
+            self.mistake("clause-without-reason", (*path, "covered_by"), clause=clause.clause)
         for i, question in enumerate(clause.questions):
             table, _, field = question.partition(".")
             definition = self.pack.tables.get(table)
             if definition is None or field not in definition.fields:
                 known = [f"{t}.{f}" for t, d in self.pack.tables.items() for f in d.fields]
-                self.add("question-without-field", (*path, "questions", i), known, question=question)
+                self.mistake("question-without-field", (*path, "questions", i), known, question=question)
             elif not any(
                 field in {c.name for a in r.atoms for c in a.columns} for r in self.pack.rules_for(table) if r.id in rules
             ):
-                self.add("question-without-rule", (*path, "questions", i), question=question, clause=clause.clause)
+                self.mistake("question-without-rule", (*path, "questions", i), question=question, clause=clause.clause)
         for i, command in enumerate(clause.commands):
             if command not in self.commands:
-                self.add("unknown-command", (*path, "commands", i), self.commands, command=command)
+                self.mistake("unknown-command", (*path, "commands", i), self.commands, command=command)

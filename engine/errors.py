@@ -30,21 +30,42 @@ Help = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A mechanical correction: `text` in place of what stands at `span`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
 class Mistake:
-    """One thing wrong, as data: `code` and `args` find the words, `span` the place, `help` (code, args) the way out."""
+    """One thing wrong, as data: `code` and `args` find the words, `span` the place, `help` (code, args) the way out.
+    `fix` is the way out as edits of one file, where nobody has to think about it."""
 
     code: str
     span: Span | None = None
     args: dict[str, Any] = field(default_factory=dict)
     help: Help | None = None
     severity: Literal["error", "warning"] = "error"
+    fix: tuple[Edit, ...] = ()
+
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """What mistakes are sorted by: their place."""
+        return self.span.order if self.span else ("", 0, 0)
+
+    def message(self, lang: str) -> str:
+        return say(lang, self.code, **self.args)
+
+    def help_text(self, lang: str) -> str | None:
+        return say(lang, self.help[0], **self.help[1]) if self.help is not None else None
 
     def render(self, lang: str = "en") -> str:
-        lines = [f"{say(lang, self.severity)}[{self.code}]: {say(lang, self.code, **self.args)}"]
+        lines = [f"{say(lang, self.severity)}[{self.code}]: {self.message(lang)}"]
         if self.span is not None:
             lines.append(draw(self.span))
         if self.help is not None:
-            lines.append(f"{say(lang, 'help')}: {say(lang, self.help[0], **self.help[1])}")
+            lines.append(f"{say(lang, 'help')}: {self.help_text(lang)}")
         return "\n".join(lines)
 
 
@@ -59,7 +80,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> Help | None:
 
 def render_all(mistakes: Sequence[Mistake], lang: str = "en") -> str:
     """Every mistake by place, at most SHOWN_AT_MOST of them, and how many more there are."""
-    ordered = sorted(mistakes, key=lambda m: m.span.order if m.span else ("", 0, 0))
+    ordered = sorted(mistakes, key=lambda m: m.order)
     shown = [m.render(lang) for m in ordered[:SHOWN_AT_MOST]]
     if len(ordered) > SHOWN_AT_MOST:
         shown.append(say(lang, "and-more", n=len(ordered) - SHOWN_AT_MOST))

@@ -112,6 +112,13 @@ def _offset(text: str, line: int | None, column: int | None) -> int:
     return min(before + (column or len(text)), len(text))
 
 
+def double_equals(text: str) -> list[tuple[int, int]]:
+    """Start and end of every `==` in a text that can be parsed: the same as `=`, which is how the others are written."""
+    if "==" not in text:
+        return []
+    return [(t.start, t.end + 1) for t in DuckDB().tokenize(text) if t.token_type is TokenType.EQ and t.text == "=="]
+
+
 def names_in(tree: exp.Expr) -> set[tuple[str | None, str]]:
     """(table or None, name) of every column that a raw tree names."""
     return {(c.table or None, c.name) for c in tree.find_all(exp.Column)}

@@ -7,7 +7,7 @@ conditions split into atoms, each with its tree of and, or, not. Nothing here re
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
@@ -399,13 +399,14 @@ class CheckedFact:
 
 @dataclass(frozen=True)
 class CheckedPack:
-    """A pack without mistakes. `params` holds this run's values."""
+    """A pack without mistakes. `params` holds this run's values; `trees` every expression, checked and typed, by its path."""
 
     pack: Pack
     facts: tuple[CheckedFact, ...]
     rules: tuple[CheckedRule, ...]
     root: str
     params: Mapping[str, Value]
+    trees: Mapping[Path, Expr] = field(default_factory=dict, repr=False)
 
     @property
     def tables(self) -> Mapping[str, TableDef]:

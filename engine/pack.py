@@ -85,12 +85,18 @@ def read_pack(pack: str | FilePath) -> Pack:
 
 def read_tests(pack: str | FilePath) -> list[tuple[TestedFile, TestFile]]:
     """The test files of a pack, with the places of what they say. Raises PackError with every mistake of form."""
+    files, mistakes = readable_tests(pack)
+    if mistakes:
+        raise PackError(mistakes)
+    return files
+
+
+def readable_tests(pack: str | FilePath) -> tuple[list[tuple[TestedFile, TestFile]], list[Mistake]]:
+    """The test files of a pack that can be read, and every mistake of form in the others."""
     folder = find_pack(pack)
     reader = _Reader()
     read = [(str(file), reader.read(file, TestFile)) for file in sorted(folder.glob("*.test.yaml"), key=_by_chapter)]
-    if reader.mistakes:
-        raise PackError(reader.mistakes)
-    return [(TestedFile(name, reader.places), tests) for name, tests in read if tests is not None]
+    return [(TestedFile(name, reader.places), tests) for name, tests in read if tests is not None], reader.mistakes
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,8 @@ class _Reader:
         try:
             data = file.read_bytes()
             if len(data) > LARGEST_FILE:
-                raise ValueError("file-too-large")
+                self.mistakes.append(Mistake("file-too-large", None, {"file": str(file), "most": LARGEST_FILE // 1_000_000}))
+                return None
             text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         except FileNotFoundError:
             self.mistakes.append(Mistake("no-such-file", None, {"file": str(file)}))
@@ -145,7 +152,7 @@ class _Reader:
         except UnicodeDecodeError as error:
             self.mistakes.append(Mistake("not-utf-8", None, {"file": str(file), "byte": error.start}))
             return None
-        except (OSError, ValueError) as error:
+        except OSError as error:
             self.mistakes.append(Mistake("unreadable-file", None, {"file": str(file), "why": str(error)}))
             return None
         source = Source(str(file), text)

@@ -24,6 +24,8 @@ def default_params(pack: Pack) -> dict[str, Value]:
     values: dict[str, Value] = {}
     mistakes = []
     for name, param in pack.header.params.items():
+        if param.type is Type.CHOICE:  # no parameter can be one, which is told by itself
+            continue
         path = (pack.files[0].name, "params", name)
         typed_: dict[str, Value] = {}
         for key in ("default", "least", "most"):

@@ -18,7 +18,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from engine.errors import Help, Mistake, PackError, did_you_mean
+from engine.errors import Help, Mistake, PackError, UsageError, did_you_mean
 from engine.inference import Decider
 from engine.messages import Word
 from engine.model import CheckedPack, FieldDef, Given, RuleTest, Status, TestFile, Truth, Type, Value
@@ -117,11 +117,17 @@ class _Cases:
 
     def _params(self, file: TestedFile, i: int, test: RuleTest) -> dict[str, Value]:
         known = self.pack.pack.header.params
-        for param in test.params:
+        found: dict[str, Value] = {}
+        for param, value in test.params.items():
             if param not in known:
                 span = file.span("tests", i, "params", param, "[key]")
                 self.mistake("unknown-param", span, did_you_mean(param, known), name=param)
-        return settings(self.pack.pack, {p: v for p, v in test.params.items() if p in known})
+                continue
+            try:
+                found |= settings(self.pack.pack, {param: value})
+            except UsageError as error:
+                self.mistake(error.code, file.span("tests", i, "params", param), error.help, **error.args_)
+        return found
 
     def _records(
         self,
@@ -151,7 +157,7 @@ class _Cases:
         if example is None:
             return given
         known = examples.get(table, {})
-        if example not in known:
+        if str(example) not in known:
             self.mistake(
                 "unknown-example", file.span(*path, "like"), did_you_mean(str(example), known), name=str(example), table=table
             )
@@ -195,8 +201,8 @@ class _Cases:
 
     def _value(self, span: Span, id_: str, value: Any, f: FieldDef) -> Value:
         if f.type is Type.CHOICE:
-            if value not in (f.choices or {}):
-                known = f.choices or {}
+            known = f.choices or {}
+            if str(value) not in known:
                 self.mistake("unknown-choice", span, did_you_mean(str(value), known), value=str(value), known=", ".join(known))
                 return None
             return str(value)
@@ -224,7 +230,7 @@ class _Cases:
                 path = ("tests", i, "expect", table, j)
                 self._names(file, path, table, values)
                 given = records.get(table, ())
-                if key in values and (table, values[key]) in keys:
+                if isinstance(values.get(key), str | int) and (table, values[key]) in keys:
                     found: Value = keys[table, values[key]]
                 elif key not in values and j < len(given):
                     found = given[j][key]

@@ -16,7 +16,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from engine.errors import Help, Mistake, did_you_mean
+from engine.errors import Edit, Help, Mistake, did_you_mean
 from engine.expression import DIALECT, extent
 from engine.functions import aggregate, case, function
 from engine.model import Column, Place, Type
@@ -64,10 +64,10 @@ class _Checker:
         self.inside_aggregate = False
         self.unclear = False
 
-    def mistake(self, code: str, node: exp.Expr, *, help: Help | None = None, **args: object) -> Part:
+    def mistake(self, code: str, node: exp.Expr, *, help: Help | None = None, fix: tuple[Edit, ...] = (), **args: object) -> Part:
         where = extent(node)
         span = self.place.part(*where) if where else self.place.span
-        self.mistakes.append(Mistake(code, span, args, help))
+        self.mistakes.append(Mistake(code, span, args, help, fix=fix))
         return WRONG
 
     def text(self, node: exp.Expr) -> str:
@@ -80,6 +80,7 @@ class _Checker:
             part = Part(exp.Not(this=wrapped(part.sql)), part.type)
         where = extent(node)
         if where is not None:
+            part.sql.meta["at"] = where
             part.sql.meta["written"] = " ".join(self.place.part(*where).text.split())
         part.sql.meta["type"] = Type.TEXT if part.literal is not None else part.type
         return part
@@ -199,10 +200,7 @@ class _Checker:
         operator = _OPERATORS[type(node)]
         for side, other in ((node.this, node.expression), (node.expression, node.this)):
             if isinstance(side, exp.Null):
-                test = "is not null" if isinstance(node, exp.NEQ) else "is null"
-                return self.mistake(
-                    "null-comparison", node, help=("help.write", {"text": f"{self.text(other)} {test}"}), operator=operator
-                )
+                return self.with_null(node, other, operator)
         if not self.comparable(node, left, right):
             return WRONG
         if operator not in ("=", "<>", "is distinct from", "is not distinct from"):
@@ -210,6 +208,17 @@ class _Checker:
                 if part.type in (Type.CHOICE, Type.BOOLEAN):
                     return self.mistake("no-order", node, type=said(part), operator=operator)
         return Part(type(node)(this=wrapped(left.sql), expression=wrapped(right.sql)), Type.BOOLEAN)
+
+    def with_null(self, node: exp.Expr, other: exp.Expr, operator: str) -> Part:
+        """The mistake of comparing with null. Where it can only have been meant as a test for a blank, it comes with the fix."""
+        test = "is not null" if isinstance(node, exp.NEQ | exp.NullSafeNEQ) else "is null"
+        where, part = extent(node), extent(other)
+        meant = not isinstance(node, exp.LT | exp.LTE | exp.GT | exp.GTE) and not isinstance(other, exp.Null)
+        fix: tuple[Edit, ...] = ()
+        if meant and where and part and self.place.offsets is not None:
+            fix = (Edit(self.place.part(*where), f"{self.place.part(*part).text} {test}"),)
+        code = "null-distinct" if isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ) else "null-comparison"
+        return self.mistake(code, node, help=("help.write", {"text": f"{self.text(other)} {test}"}), fix=fix, operator=operator)
 
     def comparable(self, node: exp.Expr, left: Part, right: Part) -> bool:
         """Whether two parts may be compared; tells the mistake where not."""

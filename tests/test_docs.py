@@ -18,10 +18,12 @@ from typing import get_args
 
 import click
 import pytest
+from broken_packs import BROKEN, Broken
 from conftest import diff
 
 import cli
 from commands.base import Group
+from engine.examine import mistakes_of
 from engine.messages import CATALOGUE, LANGUAGES
 from engine.model import Status, Type
 
@@ -179,6 +181,8 @@ RAISERS = (
     "Mistake",
     "mistake",
     "_mistake",
+    "warn",
+    "_warn",
     "PackError",
     "InputError",
     "UsageError",
@@ -203,10 +207,10 @@ def texts(node: ast.AST) -> Iterator[str]:
         yield from texts(node.orelse)
 
 
-def errors() -> dict[str, str]:
-    """Every code that is raised or collected as a mistake -> a file that does it."""
+def errors(files: Sequence[Path] | None = None) -> dict[str, str]:
+    """Every code that is raised or collected as a mistake (in `files`, or anywhere) -> a file that does it."""
     found: dict[str, str] = {}
-    for path in code_files():
+    for path in code_files() if files is None else files:
         tree = ast.parse(path.read_text("utf-8"))
         named: dict[str, list[str]] = {}
         for node in ast.walk(tree):
@@ -218,7 +222,7 @@ def errors() -> dict[str, str]:
                 and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in RAISERS
                 and node.args
             ):
-                codes = list(texts(node.args[0])) or (
+                codes = [text for argument in node.args[:2] for text in texts(argument)] or (
                     named.get(node.args[0].id, []) if isinstance(node.args[0], ast.Name) else []
                 )
                 found |= {code: str(path.relative_to(ROOT)) for code in codes if re.fullmatch(r"[a-z][a-z0-9-]+", code)}
@@ -290,19 +294,83 @@ def test_every_value_that_is_put_into_a_code_has_its_words(start: str, values: S
     assert [value for value in values if f"{start}.{value}" not in CATALOGUE] == []
 
 
-def test_the_page_of_errors_lists_every_error(kept: Kept) -> None:
+PACK_FILES = ("pack", "checks", "params", "types", "functions", "expression", "layout", "lint", "lint_conditions")
+PACK_FILES += ("clauses", "rule_tests", "examine")
+"""The files of engine/ that find the mistakes of packs."""
+ELSEWHERE = {"no-such-pack", "no-pack-yaml", "no-such-param"}
+"""What these files tell of a command's options, not of a pack."""
+
+
+def pack_codes() -> set[str]:
+    """Every code that a pack's files can raise."""
+    return set(errors([ROOT / "engine" / f"{name}.py" for name in PACK_FILES])) - ELSEWHERE
+
+
+def shown(said: str) -> str:
+    """A template as a reader wants it, on one line."""
+    return " ".join(re.sub(r"\{(\w+):([^|}]+)\|([^}]+)\}", r"{\1} \3", said).split())
+
+
+def excerpt(text: str, changed: tuple[int, int]) -> str:
+    """The lines `changed` (from, to) of a pack's file, and the whole of the list item or key that they stand in."""
+    lines = text.splitlines()
+    start, end = changed
+
+    def outer(line: str) -> bool:
+        return bool(line) and (len(line) - len(line.lstrip()) < 3)
+
+    start -= start == end  # where lines are missing: what stands before them
+    while start > 0 and not outer(lines[start]):
+        start -= 1
+    while end < len(lines) and not outer(lines[end]):
+        end += 1
+    found = "\n".join(lines[start:end]).rstrip()
+    return found if len(found) < 2500 else found[:400] + "\n…\n" + found[-400:]
+
+
+def difference(one: str, two: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    """From where to where the lines of two texts differ, in each of them."""
+    ones, twos = one.splitlines(), two.splitlines()
+    start = next((i for i, (a, b) in enumerate(zip(ones, twos, strict=False)) if a != b), min(len(ones), len(twos)))
+    most = min(len(ones), len(twos)) - start
+    same = next((i for i in range(most) if ones[-1 - i] != twos[-1 - i]), most)
+    return (start, len(ones) - same), (start, len(twos) - same)
+
+
+def example(broken: Broken, folder: Path) -> list[str]:
+    """A mistake with the lines that have it, what is said of it, and the lines that pass."""
+    shutil.rmtree(folder, ignore_errors=True)
+    broken.write(folder)
+    (mistake,) = mistakes_of(folder, ["check"])
+    said = ["```text", mistake.render(), "```", ""]
+    if not broken.text():
+        return said
+    right, failing = difference(broken.right_text(), broken.text())
+    fails = ["Fails:", "", "```yaml", f"# {broken.file}", excerpt(broken.text(), failing), "```", ""]
+    return [*fails, *said, "Passes:", "", "```yaml", f"# {broken.file}", excerpt(broken.right_text(), right), "```", ""]
+
+
+def test_the_page_of_errors_explains_every_error(kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    examples = {broken.code: broken for broken in reversed(BROKEN)}
+    of_packs = pack_codes()
+    found = sorted(code for code in errors() if code in CATALOGUE)
     lines = [
         "# Errors",
         "",
         "Every code in brackets that `lookback` may print. A code stays what it is; its words may get better.",
         "",
-        "| code | English | 中文 |",
-        "|---|---|---|",
+        "## Rule packs",
+        "",
+        "What `lookback rules check` tells, each with an example that fails and one that passes. The examples are those of",
+        "`tests/broken_packs.py`.",
+        "",
     ]
-    for code in sorted(code for code in errors() if code in CATALOGUE):
-        en, zh = (
-            re.sub(r"\{(\w+):([^|}]+)\|([^}]+)\}", r"{\1} \3", said).replace("|", "\\|").replace("\n", " ")
-            for said in CATALOGUE[code]
-        )
-        lines.append(f"| `{code}` | {' '.join(en.split())} | {' '.join(zh.split())} |")
+    for code in (code for code in found if code in of_packs):
+        en, zh = map(shown, CATALOGUE[code])
+        lines += [f"### {code}", "", f"- {en}", f"- {zh}", "", *example(examples[code], Path("small"))]
+    lines += ["## Records, options and files", "", "| code | English | 中文 |", "|---|---|---|"]
+    for code in (code for code in found if code not in of_packs):
+        en, zh = (shown(said).replace("|", "\\|") for said in CATALOGUE[code])
+        lines.append(f"| `{code}` | {en} | {zh} |")
     kept("docs/errors.md", "\n".join(lines) + "\n")

@@ -15,6 +15,7 @@ from engine.messages.explain import EXPLAIN
 from engine.messages.form import FORM
 from engine.messages.impact import IMPACT
 from engine.messages.input import INPUT
+from engine.messages.lint import LINT
 from engine.messages.pack import PACK
 from engine.messages.prove import PROVE
 from engine.messages.review import REVIEW
@@ -23,6 +24,7 @@ from engine.messages.screen import SCREEN
 LANGUAGES = ("en", "zh")
 CATALOGUE: dict[str, tuple[str, str]] = {
     **PACK,
+    **LINT,
     **INPUT,
     **DATABASE,
     **REVIEW,

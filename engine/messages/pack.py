@@ -21,6 +21,7 @@ PACK: dict[str, tuple[str, str]] = {
     ),
     "no-such-file": ("the file `{file}` is missing", "缺少文件 `{file}`"),
     "unreadable-file": ("the file `{file}` cannot be read: {why}", "无法读取文件 `{file}`：{why}"),
+    "file-too-large": ("the file `{file}` is larger than {most} MB", "文件 `{file}` 超过 {most} MB"),
     "not-utf-8": ("the file `{file}` is not UTF-8 text (byte {byte})", "文件 `{file}` 不是 UTF-8 文本（第 {byte} 字节）"),
     "empty-file": ("the file `{file}` is empty", "文件 `{file}` 是空的"),
     "not-yaml": ("this is no YAML: {why}", "这不是有效的 YAML：{why}"),

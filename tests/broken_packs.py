@@ -1,0 +1,386 @@
+"""Packs with one mistake each: a sound small pack, and changes of it in one place.
+
+What lookback says of each stands under tests/golden/broken/; the sound pack has no mistake, so every example has a neighbour
+that passes. `docs/errors.md` is made of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PACK, RECORDS, CLAUSES, RULES, TESTS = "pack.yaml", "records.yaml", "clauses.yaml", "1.rules.yaml", "1.test.yaml"
+
+SOUND = {
+    PACK: """\
+pack: small
+version: "1.0"
+title: {en: Small pack, zh: 小规则包}
+outcomes:
+  - {outcome: fine, title: {en: Fine, zh: 正常}}
+  - {outcome: watch, title: {en: Watch, zh: 关注}}
+  - {outcome: late, title: {en: Late, zh: 逾期}}
+params:
+  as_of: {type: date, default: 2024-06-30, title: {en: Day of the review, zh: 检查日期}}
+  limit: {type: integer, default: 3, least: 1, most: 9, title: {en: Most tasks, zh: 任务数上限}, clause: A1}
+""",
+    RECORDS: """\
+tables:
+  offices:
+    title: {en: Offices, zh: 单位}
+    key: office_id
+    label: name
+    fields:
+      office_id: {type: text, title: {en: Office code, zh: 单位代码}}
+      name: {type: text, title: {en: Office, zh: 单位名称}}
+      kind: {type: choice, choices: {city: {en: City, zh: 市级}, county: {en: County, zh: 县级}}, title: {en: Kind, zh: 类别}}
+      members: {type: integer, title: {en: Members, zh: 人数}}
+  tasks:
+    title: {en: Tasks, zh: 任务}
+    key: task_id
+    belongs_to: offices
+    fields:
+      task_id: {type: text, title: {en: Task number, zh: 任务编号}}
+      office_id: {type: text, title: {en: Office code, zh: 单位代码}}
+      subject: {type: text, title: {en: Subject, zh: 事项}}
+      status: {type: choice, choices: {open: {en: Open, zh: 未完成}, done: {en: Done, zh: 已完成}}, title: {en: Status, zh: 状态}}
+      due: {type: date, title: {en: Due, zh: 期限}}
+      cost: {type: number, title: {en: Cost, zh: 费用}}
+      signed: {type: boolean, title: {en: Signed, zh: 已签字}}
+""",
+    CLAUSES: """\
+clauses:
+  - clause: A1
+    summary: {en: Every task has a date., zh: 每项任务都有期限。}
+    covered_by: [rules]
+  - clause: A2
+    summary: {en: Every task is signed., zh: 每项任务都已签字。}
+    covered_by: [rules, sheet]
+    questions: [tasks.signed]
+  - clause: A3
+    summary: {en: Every office is checked., zh: 检查每个单位。}
+    covered_by: [command]
+    commands: [check]
+    because: {en: The command checks them all., zh: 命令检查全部单位。}
+""",
+    RULES: """\
+facts:
+  - fact: days_left
+    of: tasks
+    title: {en: Days left, zh: 剩余天数}
+    value: due - :as_of
+  - fact: tasks_late
+    of: offices
+    from: tasks
+    title: {en: Late tasks, zh: 逾期任务数}
+    value: count(*) filter (where verdict = 'late')
+  - fact: sum_of_costs
+    of: offices
+    from: tasks
+    title: {en: Costs, zh: 费用合计}
+    value: sum(coalesce(cost, 0))
+
+rules:
+  - rule: has-date
+    clause: A1
+    for: tasks
+    title: {en: The task has a date, zh: 任务有期限}
+    when: status = 'open'
+    require: due is not null
+    otherwise: late
+    advice: {en: Set a date., zh: 请确定期限。}
+  - rule: in-time
+    clause: A1
+    for: tasks
+    title: {en: The task is in time, zh: 任务没有逾期}
+    when: status = 'done'
+    require: days_left >= 0 and cost < 100
+    otherwise: watch
+  - rule: signed
+    clause: A2
+    for: tasks
+    title: {en: The task is signed, zh: 任务已签字}
+    require: signed
+    otherwise: watch
+  - rule: not-many-late
+    clause: A1
+    for: offices
+    title: {en: Not many tasks are late, zh: 逾期任务不多}
+    require: tasks_late <= :limit
+    otherwise: late
+
+groups:
+  - exactly_one: [has-date, in-time]
+""",
+    TESTS: """\
+examples:
+  tasks:
+    sound: {status: open, due: 2024-07-01, signed: true}
+tests:
+  - test: a task without a date is late
+    params: {limit: 1}
+    given:
+      offices: [{office_id: O1}]
+      tasks: [{task_id: T1, like: sound, due: null}]
+    expect:
+      tasks: [{verdict: late, unmet: [has-date], facts: {days_left: null}}]
+equivalent:
+  - of: has-date
+    written: due is not null or false
+    because: it means the same
+""",
+}
+
+WHEN = "when: status = 'open'"
+REQUIRE = "require: due is not null"
+COST = "cost < 100"
+SUM = "sum(coalesce(cost, 0))"
+LEFT = "due - :as_of"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A change of the sound pack: in `file`, `old` (which stands there once) becomes `new`. Without `old` the file is `new`
+    (bytes as they are; None: it is not there, ...: a folder is in its place). `right` in place of `new` is how it would have
+    been right, where that is not `old`."""
+
+    name: str
+    code: str
+    file: str
+    old: str | None
+    new: object
+    right: str | None = None
+
+    def text(self) -> str:
+        """The changed file; an empty text where it is none."""
+        if self.old is None:
+            return self.new if isinstance(self.new, str) else ""
+        assert SOUND[self.file].count(self.old) == 1, f"{self.name}: {self.old}"
+        return SOUND[self.file].replace(self.old, str(self.new))
+
+    def right_text(self) -> str:
+        """The file as it would have been right."""
+        sound = SOUND[self.file]
+        return sound if self.old is None or self.right is None else sound.replace(self.old, self.right)
+
+    def write(self, folder: Path) -> None:
+        """Write the whole pack."""
+        write_sound(folder)
+        file = folder / self.file
+        if self.old is not None or isinstance(self.new, str):
+            file.write_bytes(self.text().encode())
+        elif isinstance(self.new, bytes):
+            file.write_bytes(self.new)
+        else:
+            file.unlink()
+            if self.new is ...:
+                file.mkdir()
+
+
+def write_sound(folder: Path) -> None:
+    folder.mkdir()
+    for name, text in SOUND.items():
+        (folder / name).write_bytes(text.encode())
+
+
+def condition(name: str, code: str, new: str, right: str | None = None) -> Broken:
+    """A condition that a rule requires."""
+    return Broken(name, code, RULES, REQUIRE, f"require: {new}", right and f"require: {right}")
+
+
+def fact(name: str, code: str, new: str, right: str | None = None) -> Broken:
+    """The value of an aggregate."""
+    return Broken(name, code, RULES, SUM, new, right)
+
+
+MANY = " or ".join(f"cost = {n}" for n in range(1, 14))
+LARGE = " and ".join(f"(cost = {n} or cost = {n % 11 + 1} or cost = {(n + 4) % 11 + 1})" for n in range(1, 12))
+LONG = "\n      ".join(["require: >", "due is not null", *["  or due is not null"] * 520])
+DEEP = "require: >\n" + "      (\n" * 1500 + "      due is not null\n" + "      )\n" * 1500
+
+# fmt: off
+BROKEN = (
+    # files
+    Broken("no-records", "no-such-file", RECORDS, None, None),
+    Broken("no-rules", "no-rules-file", RULES, None, None),
+    Broken("records-are-a-folder", "unreadable-file", RECORDS, None, ...),
+    Broken("a-large-file", "file-too-large", RECORDS, None, b"#" * 5_000_001),
+    Broken("an-older-encoding", "not-utf-8", RULES, None, "facts: [] # 派生值".encode("gb18030")),
+    Broken("an-empty-file", "empty-file", TESTS, None, "# nothing yet\n"),
+    Broken("a-quote-left-open", "not-yaml", RULES, "{en: Days left, zh: 剩余天数}", '{en: "Days left, zh: 剩余天数}'),
+    Broken("a-tab", "not-yaml", RULES, "    of: tasks\n    title: {en: Days", "\tof: tasks\n    title: {en: Days"),
+    Broken("an-alias", "yaml-alias", RULES, LEFT, "*days"),
+    Broken("nested-without-end", "yaml-too-deep", TESTS, None, "[\n" * 3000),
+    Broken("a-list-as-key", "key-not-a-word", PACK, "pack: small", "? [a, b]\n: 1\npack: small"),
+    Broken("a-key-twice", "repeated-key", RULES, "    for: tasks\n    title: {en: The task is signed", "    for: tasks\n    for: tasks\n    title: {en: The task is signed"),
+    # form
+    Broken("no-otherwise", "missing-key", RULES, "    require: signed\n    otherwise: watch\n", "    require: signed\n"),
+    Broken("no-version", "missing-key", PACK, 'version: "1.0"\n', ""),
+    Broken("a-key-misspelt", "unknown-key", RULES, "    advice: {en", "    advise: {en"),
+    Broken("a-key-from-elsewhere", "unknown-key", RECORDS, "    label: name", "    weight: 3"),
+    Broken("a-title-without-text", "needs-one-language", RULES, "title: {en: The task is signed, zh: 任务已签字}", "title: {}"),
+    Broken("a-version-without-quotes", "wrong-value", PACK, '"1.0"', "1.0"),
+    Broken("an-id-with-capitals", "wrong-value", RULES, "rule: signed", "rule: Signed"),
+    Broken("a-rule-id-with-underscores", "wrong-value", RULES, "rule: signed", "rule: is_signed"),
+    Broken("a-type-that-is-none", "wrong-value", RECORDS, "cost: {type: number", "cost: {type: money"),
+    Broken("a-title-that-is-a-text", "wrong-value", RULES, "title: {en: The task is signed, zh: 任务已签字}", "title: The task is signed"),
+    Broken("a-weight-below-zero", "wrong-value", RULES, "require: signed\n    otherwise: watch", "require: signed\n    otherwise: watch\n    weight: -1"),
+    Broken("a-weight-in-words", "wrong-value", RULES, "require: signed\n    otherwise: watch", "require: signed\n    otherwise: watch\n    weight: heavy"),
+    Broken("one-outcome", "wrong-value", PACK, SOUND[PACK].split("outcomes:\n")[1].split("params:")[0], "  - {outcome: fine, title: {en: Fine, zh: 正常}}\n"),
+    Broken("rules-that-are-no-list", "wrong-value", RULES, "groups:\n  - exactly_one: [has-date, in-time]", "groups: none"),
+    # names of the records and of the pack
+    Broken("an-outcome-twice", "repeated-id", PACK, "{outcome: late,", "{outcome: late, title: {en: Late, zh: 逾期}}\n  - {outcome: late,"),
+    Broken("a-rule-twice", "repeated-id", RULES, "groups:\n", "  - rule: signed\n    clause: A2\n    for: offices\n    title: {en: Named, zh: 有名称}\n    require: name is not null\n    otherwise: late\n\ngroups:\n"),
+    Broken("a-fact-named-as-a-field", "repeated-id", RULES, "fact: sum_of_costs", "fact: members"),
+    Broken("two-roots", "one-root", RECORDS, "    belongs_to: offices\n", ""),
+    Broken("a-circle-of-tables", "circle", RECORDS, "  tasks:\n", "  notes: {key: id, title: {en: Notes, zh: 记录}, belongs_to: papers, fields: {id: {type: text, title: {en: Id, zh: 编号}}}}\n  papers: {key: id, title: {en: Papers, zh: 文件}, belongs_to: notes, fields: {id: {type: text, title: {en: Id, zh: 编号}}}}\n  tasks:\n"),
+    Broken("a-key-that-is-no-field", "unknown-field", RECORDS, "key: task_id", "key: task_no"),
+    Broken("a-key-that-is-a-date", "key-type", RECORDS, "task_id: {type: text", "task_id: {type: date"),
+    Broken("a-parent-that-is-no-table", "unknown-table-name", RECORDS, "belongs_to: offices", "belongs_to: office"),
+    Broken("no-parent-key", "no-parent-key", RECORDS, "      office_id: {type: text, title: {en: Office code, zh: 单位代码}}\n      subject", "      subject"),
+    Broken("another-type-than-the-parent", "parent-key-type", RECORDS, "      office_id: {type: text, title: {en: Office code, zh: 单位代码}}\n      subject", "      office_id: {type: integer, title: {en: Office code, zh: 单位代码}}\n      subject"),
+    Broken("a-header-twice", "repeated-header", RECORDS, "title: {en: Cost, zh: 费用}", "title: {en: Due, zh: 费用}"),
+    Broken("a-reserved-field", "reserved-name", RECORDS, "      members: {", "      verdict: {"),
+    Broken("a-reserved-fact", "reserved-name", RULES, "fact: sum_of_costs", "fact: score"),
+    Broken("a-choice-without-choices", "choices-for-choice", RECORDS, "members: {type: integer", "members: {type: choice"),
+    Broken("a-word-for-two-choices", "repeated-choice", RECORDS, "done: {en: Done, zh: 已完成}", "done: {en: Done, zh: 未完成}"),
+    Broken("a-param-that-is-a-choice", "param-choice", PACK, "type: integer, default: 3, least: 1, most: 9", "type: choice, default: few"),
+    Broken("a-default-of-another-type", "wrong-default", PACK, "default: 2024-06-30", "default: 30 June"),
+    Broken("a-limit-of-a-text", "limit-without-order", PACK, "type: integer, default: 3, least: 1, most: 9", "type: text, default: three, least: one"),
+    Broken("a-default-out-of-range", "outside-range", PACK, "default: 3", "default: 12"),
+    # names of rules and facts
+    Broken("a-fact-of-no-table", "unknown-table-name", RULES, "fact: sum_of_costs\n    of: offices\n", "fact: sum_of_costs\n    of: office\n"),
+    Broken("a-rule-for-no-table", "unknown-table-name", RULES, "    for: offices\n", "    for: bureaus\n"),
+    Broken("an-aggregate-of-no-child", "not-a-child", RULES, "    from: tasks\n    title: {en: Costs, zh: 费用合计}\n    value: sum(coalesce(cost, 0))", "    from: offices\n    title: {en: Costs, zh: 费用合计}\n    value: count(*)"),
+    Broken("an-outcome-misspelt", "unknown-outcome", RULES, "require: due is not null\n    otherwise: late", "require: due is not null\n    otherwise: latte"),
+    Broken("otherwise-the-best", "otherwise-is-best", RULES, "require: signed\n    otherwise: watch", "require: signed\n    otherwise: fine"),
+    Broken("repeats-itself", "repeats-itself", RULES, "    clause: A2\n", "    clause: A2\n    repeats: signed\n"),
+    Broken("repeats-a-rule-of-another-table", "unknown-rule", RULES, "    clause: A2\n", "    clause: A2\n    repeats: not-many-late\n"),
+    Broken("a-group-of-two-kinds", "group-one-kind", RULES, "  - exactly_one: [has-date, in-time]", "  - exactly_one: [has-date, in-time]\n    at_least_one: [has-date, in-time]"),
+    Broken("a-group-with-a-rule-that-always-applies", "group-needs-when", RULES, "[has-date, in-time]", "[has-date, signed]"),
+    Broken("a-group-with-a-rule-twice", "repeated-id", RULES, "[has-date, in-time]", "[has-date, in-time, in-time]"),
+    Broken("a-group-with-no-rule", "unknown-rule", RULES, "[has-date, in-time]", "[has-date, on-time]"),
+    Broken("a-circle-of-facts", "circle", RULES, LEFT, "days_left + 1"),
+    Broken("a-circle-through-verdicts", "circle", RULES, COST, "offices.tasks_late < 3"),
+    # names in conditions
+    condition("a-field-misspelt", "unknown-field", "du is not null", "due is not null"),
+    condition("a-field-after-chinese-text", "unknown-field", "subject = '请确定期限。' or deu is not null"),
+    condition("a-choice-without-quotes", "unknown-field", "status = done", "status = 'done'"),
+    condition("a-param-without-colon", "unknown-field", "cost < limit"),
+    condition("a-table-that-is-not-above", "unknown-table", "office.kind = 'city'", "offices.kind = 'city'"),
+    condition("a-param-misspelt", "unknown-param", "due > :as_off", "due > :as_of"),
+    condition("a-choice-misspelt", "unknown-choice", "status = 'opne'", "status = 'open'"),
+    condition("a-choice-in-a-list", "unknown-choice", "status in ('open', 'closed')"),
+    condition("a-function-that-is-none", "unknown-function", "concat(subject, 'x') = 'x'", "lower(subject) = 'x'"),
+    condition("a-function-misspelt", "unknown-function", "coalesc(cost, 0) > 1"),
+    fact("a-rule-in-unmet-misspelt", "unknown-rule", "count(*) filter (where unmet('has-dates'))", "count(*) filter (where unmet('has-date'))"),
+    # form of conditions
+    condition("a-condition-without-text", "empty-expression", '""', "due is not null"),
+    Broken("a-condition-too-long", "expression-too-long", RULES, REQUIRE, LONG),
+    Broken("a-condition-too-deep", "expression-too-deep", RULES, REQUIRE, DEEP),
+    condition("an-operator-without-a-side", "not-an-expression", "due is not null and", "due is not null and signed"),
+    condition("two-words-in-a-row", "not-an-expression", "due >= :as_of - 30 days"),
+    condition("a-quote-too-few", "unclosed-text", "subject = 'x", "subject = 'x'"),
+    condition("two-expressions", "one-expression", "due is not null; signed", "due is not null and signed"),
+    condition("a-subquery", "not-allowed", "due in (select due from tasks)", "due in (date '2024-07-01', date '2024-08-01')"),
+    condition("a-cast", "not-allowed", "cast(cost as integer) = 1"),
+    condition("case-of-a-value", "not-allowed", "case status when 'open' then signed end"),
+    condition("a-number-for-a-condition", "not-a-condition", "days_left", "days_left > 0"),
+    condition("a-side-that-is-no-condition", "not-a-condition", "signed and cost"),
+    # types
+    condition("equal-to-null", "null-comparison", "due <> null", "due is not null"),
+    condition("null-in-a-list", "null-comparison", "cost in (1, null)"),
+    condition("less-than-null", "null-comparison", "cost < null"),
+    condition("distinct-from-null", "null-distinct", "due is distinct from null", "due is not null"),
+    condition("a-date-as-text", "different-types", "due > '2024-01-01'", "due > date '2024-01-01'"),
+    condition("a-text-and-a-number", "different-types", "subject = 3"),
+    condition("two-choices", "different-choices", "status = offices.kind", "status = 'open' or offices.kind = 'city'"),
+    condition("an-order-of-choices", "no-order", "status < 'done'", "status <> 'done'"),
+    condition("like-without-a-text", "bad-like", "subject like cost", "subject like '%road%'"),
+    condition("a-text-plus-one", "bad-arithmetic", "subject + 1 > 2", "length(subject) + 1 > 2"),
+    condition("minus-a-text", "bad-negation", "-subject = 3", "-cost = 3"),
+    condition("an-interval-without-unit", "bad-interval", "due > :as_of + interval '3 fortnights'", "due > :as_of + interval 3 weeks"),
+    condition("an-interval-compared", "different-types", "due - :as_of > interval 3 days"),
+    Broken("an-interval-alone", "interval-alone", RULES, LEFT, "interval 3 days"),
+    condition("no-date", "not-a-date", "due > date '2024-02-30'", "due > date '2024-02-29'"),
+    condition("a-number-too-large", "number-too-large", "cost < 99999999999999999999", "cost < 1000000"),
+    condition("weeks", "bad-date-part", "date_diff('week', :as_of, due) > 1", "date_diff('day', :as_of, due) > 7"),
+    condition("too-many-places", "round-places", "round(cost, 20) > 1", "round(cost, 2) > 1"),
+    condition("lower-of-a-number", "wrong-argument", "lower(cost) = 'x'", "lower(subject) = 'x'"),
+    condition("year-of-a-text", "wrong-argument", "year(subject) = 2024"),
+    condition("no-field-at-all", "names-no-field", "1 < 2", "cost < 2"),
+    condition("too-wide", "rule-too-wide", MANY, "cost in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)"),
+    condition("joined-too-often", "rule-too-large", LARGE, "cost between 1 and 11"),
+    Broken("always-null", "fact-without-type", RULES, SUM, "nullif(null, null)"),
+    # aggregates
+    condition("an-aggregate-in-a-rule", "aggregate-here", "count(*) > 1", "offices.sum_of_costs > 1"),
+    fact("an-aggregate-in-an-aggregate", "nested-aggregate", "max(count(*))", "count(*)"),
+    condition("unmet-in-a-rule", "aggregate-only", "unmet('signed')", "signed"),
+    fact("a-field-outside-an-aggregate", "outside-aggregate", "cost + 1", "max(coalesce(cost, 0)) + 1"),
+    fact("a-blank-in-a-sum", "blank-in-aggregate", "sum(cost)", "sum(coalesce(cost, 0))"),
+    fact("a-blank-in-a-filter", "blank-in-aggregate", "count(*) filter (where cost > 3)"),
+    # clauses
+    Broken("a-clause-without-rule", "clause-uncovered", CLAUSES, "  - clause: A3", "  - clause: A4\n    summary: {en: More., zh: 其他。}\n    covered_by: [rules]\n  - clause: A3"),
+    Broken("a-clause-twice", "repeated-id", CLAUSES, "clause: A3", "clause: A2\n    summary: {en: More., zh: 其他。}\n    covered_by: [rules, sheet]\n    questions: [tasks.signed]\n  - clause: A3"),
+    Broken("a-clause-with-rules-after-all", "clause-has-rules", CLAUSES, "covered_by: [rules]", "covered_by: [context]\n    because: {en: Nobody can know., zh: 无从得知。}"),
+    Broken("questions-without-sheet", "sheet-and-questions", CLAUSES, "covered_by: [rules, sheet]", "covered_by: [rules]"),
+    Broken("commands-without-command", "command-and-commands", CLAUSES, "    commands: [check]\n", ""),
+    Broken("a-command-without-reason", "clause-without-reason", CLAUSES, "    because: {en: The command checks them all., zh: 命令检查全部单位。}\n", ""),
+    Broken("a-question-that-is-no-field", "question-without-field", CLAUSES, "tasks.signed", "tasks.sined"),
+    Broken("a-question-that-no-rule-reads", "question-without-rule", CLAUSES, "tasks.signed", "tasks.subject"),
+    Broken("a-command-that-is-none", "unknown-command", CLAUSES, "commands: [check]", "commands: [chek]"),
+    Broken("a-rule-of-no-clause", "unknown-clause", RULES, "    clause: A2\n", "    clause: A2\n    also_clauses: [A9]\n"),
+    Broken("a-param-of-no-clause", "unknown-clause", PACK, "clause: A1", "clause: A9"),
+    Broken("a-rule-without-clause", "rule-without-clause", RULES, "  - rule: not-many-late\n    clause: A1\n", "  - rule: not-many-late\n"),
+    # tests
+    Broken("a-test-with-an-unknown-field", "unknown-field", TESTS, "{task_id: T1, like: sound, due: null}", "{task_id: T1, like: sound, deu: null}"),
+    Broken("a-test-with-an-unknown-table", "unknown-table-name", TESTS, "      offices: [{office_id: O1}]", "      offices: [{office_id: O1}]\n      jobs: []"),
+    Broken("a-test-with-an-unknown-rule", "unknown-rule", TESTS, "unmet: [has-date]", "unmet: [has-dates]"),
+    Broken("a-test-with-an-unknown-fact", "unknown-field", TESTS, "facts: {days_left: null}", "facts: {day_left: null}"),
+    Broken("a-test-with-an-unknown-outcome", "unknown-outcome", TESTS, "verdict: late", "verdict: lates"),
+    Broken("a-test-with-an-unknown-word", "unknown-key", TESTS, "unmet: [has-date]", "unmeet: [has-date]"),
+    Broken("a-test-with-a-rule-that-is-no-list", "wrong-value", TESTS, "unmet: [has-date]", "unmet: has-date"),
+    Broken("a-test-with-an-unknown-param", "unknown-param", TESTS, "params: {limit: 1}", "params: {limits: 1}"),
+    Broken("a-test-with-a-param-of-another-type", "wrong-setting", TESTS, "params: {limit: 1}", "params: {limit: few}"),
+    Broken("a-test-with-a-param-out-of-range", "outside-range", TESTS, "params: {limit: 1}", "params: {limit: 0}"),
+    Broken("a-test-with-an-unknown-example", "unknown-example", TESTS, "[{task_id: T1, like: sound, due: null}]", "[{task_id: T1, like: sound, due: null}, {like: sond}]"),
+    Broken("a-test-with-an-unknown-choice", "unknown-choice", TESTS, "status: open,", "status: opened,"),
+    Broken("a-test-with-a-value-of-another-type", "wrong-test-value", TESTS, "signed: true", "signed: signed"),
+    Broken("a-test-with-a-record-twice", "repeated-id", TESTS, "[{office_id: O1}]", "[{office_id: O1}, {office_id: O1}]"),
+    Broken("a-test-twice", "repeated-id", TESTS, "tests:\n", SOUND[TESTS][SOUND[TESTS].index("tests:") : SOUND[TESTS].index("equivalent:")]),
+    Broken("a-record-without-parent", "no-parent-in-test", TESTS, "{task_id: T1,", "{task_id: T1, office_id: O2,"),
+    Broken("an-expected-record-that-is-not-given", "no-such-record", TESTS, "[{verdict: late,", "[{task_id: T2, verdict: late,"),
+    Broken("an-example-of-no-table", "unknown-table-name", TESTS, "examples:\n", "examples:\n  task: {}\n"),
+    Broken("an-excuse-for-no-rule", "unknown-rule-or-fact", TESTS, "  - of: has-date", "  - of: has-dates"),
+    # not wrong, but hardly meant
+    Broken("an-example-that-no-test-uses", "unused-example", TESTS, "  tasks:\n    sound", "  tasks:\n    other: {status: done}\n    sound"),
+    Broken("a-fact-that-nothing-uses", "unused-fact", RULES, "facts:\n", "facts:\n  - fact: month_due\n    of: tasks\n    title: {en: Month, zh: 月份}\n    value: month(due)\n"),
+    Broken("a-param-that-nothing-uses", "unused-param", RULES, "tasks_late <= :limit", "tasks_late <= 3"),
+    Broken("an-outcome-that-nothing-leads-to", "unused-outcome", PACK, "  - {outcome: late,", "  - {outcome: lost, title: {en: Lost, zh: 遗失}}\n  - {outcome: late,"),
+    Broken("a-fact-as-another", "repeated-fact", RULES, "rules:\n", "  - fact: late_tasks\n    of: offices\n    from: tasks\n    title: {en: Tasks late, zh: 逾期任务}\n    value: COUNT(*) FILTER (WHERE verdict = 'late')\n\nrules:\n"),
+    Broken("a-rule-as-another", "repeated-rule", RULES, "groups:\n", "  - rule: is-signed\n    clause: A2\n    for: tasks\n    title: {en: Signed, zh: 已签字}\n    require: (signed)\n    otherwise: late\n\ngroups:\n"),
+    Broken("unknown-as-otherwise", "unknown-not-needed", RULES, "require: signed\n    otherwise: watch", "require: signed\n    otherwise: watch\n    unknown: watch"),
+    Broken("an-optional-key", "optional-key", RECORDS, "task_id: {type: text", "task_id: {type: text, optional: {because: {en: Given later., zh: 事后编号。}}"),
+    Broken("a-fact-without-title", "missing-title", RULES, "    title: {en: Costs, zh: 费用合计}\n", ""),
+    Broken("a-choice-without-title", "missing-title", RECORDS, "county: {en: County, zh: 县级}", "county: {}"),
+    Broken("a-title-in-one-language", "missing-language", RULES, "title: {en: The task is signed, zh: 任务已签字}", "title: {en: The task is signed}"),
+    Broken("a-choice-in-one-language", "missing-language", RECORDS, "county: {en: County, zh: 县级}", "county: {zh: 县级}"),
+    Broken("advice-in-one-language", "missing-language", RULES, "advice: {en: Set a date., zh: 请确定期限。}", "advice: {zh: 请确定期限。}"),
+    Broken("keys-of-a-rule-in-another-order", "key-order", RULES, "    when: status = 'open'\n    require: due is not null\n    otherwise: late\n", "    # nobody knows when\n    require: due is not null   # but it must be known\n    when: status = 'open'\n    otherwise: late\n"),
+    Broken("keys-of-a-fact-in-another-order", "key-order", RULES, "  - fact: sum_of_costs\n    of: offices\n", "  - of: offices\n    # all of them\n    fact: sum_of_costs\n"),
+    Broken("keys-of-a-test-in-another-order", "key-order", TESTS, SOUND[TESTS][SOUND[TESTS].index("    given:") : SOUND[TESTS].index("equivalent:")], "    expect:\n      tasks: [{verdict: late, unmet: [has-date], facts: {days_left: null}}]\n\n    given:\n      offices: [{office_id: O1}]\n      tasks: [{task_id: T1, like: sound, due: null}]\n"),
+    condition("two-equals-signs", "double-equals", "subject == 'a == b'", "subject = 'a == b'"),
+    condition("two-equals-signs-after-chinese-text", "double-equals", "subject <> '请确定期限。' and cost == 3"),
+    condition("compared-with-itself", "compared-with-itself", "due <= due", "due <= :as_of"),
+    condition("different-from-itself", "compared-with-itself", "coalesce(cost, 0) <> coalesce(cost, 0)"),
+    fact("constants-compared", "constant-comparison", "count(*) filter (where verdict = 'late' or 1 < 2)", "count(*) filter (where verdict <> 'late')"),
+    condition("a-value-listed-twice", "repeated-value", "cost in (1, 2, 1)", "cost in (1, 2)"),
+    condition("all-values-listed", "in-all-values", "status in ('done', 'open')", "status is not null"),
+    condition("a-range-the-wrong-way-round", "empty-range", "cost between 9 and -1", "cost between -1 and 9"),
+    condition("dates-the-wrong-way-round", "empty-range", "due between date '2024-12-31' and date '2024-01-01'"),
+    condition("coalesce-of-a-key", "coalesce-not-needed", "coalesce(task_id, subject) = 'x'", "coalesce(subject, task_id) = 'x'"),
+    condition("a-key-that-is-null", "never-blank", "task_id is null or signed", "subject is null or signed"),
+    Broken("a-count-that-is-null", "never-blank", RULES, "tasks_late <= :limit", "tasks_late <= :limit or tasks_late is null"),
+    condition("like-a-plain-text", "like-without-wildcard", "subject like '请确定期限'", "subject like '%请确定期限%'"),
+)
+# fmt: on
