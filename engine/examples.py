@@ -12,18 +12,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from engine.inference import Decider
 from engine.messages import say
-from engine.model import CheckedPack, CheckedRule, RuleTest, Status, Value
+from engine.model import CheckedPack, CheckedRule, Status, Value
 from engine.params import default_params
-from engine.rule_tests import Case, judged_cases
 from engine.search import Example
-from engine.source import Source, Span
-from engine.trial import Got, RecordKey
+from engine.trial import Got, RecordKey, judged_records
 from engine.writers.place import replaced_file
 
 MOST_RULES = 4
-_NOWHERE = Span(Source("", ""), 0, 0)
 
 
 @dataclass(frozen=True)
@@ -39,15 +35,13 @@ class Shown:
         return self.got[self.example.table, self.example.record]
 
 
-def shown(pack: CheckedPack, example: Example, decider: Decider = "durable") -> Shown:
+def shown(pack: CheckedPack, example: Example) -> Shown:
     """An example, judged by the engine."""
     records = {
         table: [{**dict.fromkeys(pack.tables[table].fields), **values} for values in rows]
         for table, rows in example.records.items()
     }
-    test = RuleTest.model_construct(test="")
-    [got] = judged_cases(pack, [Case(test, _NOWHERE, dict(pack.params), records, ())], decider)
-    return Shown(example, got)
+    return Shown(example, judged_records(pack, records))
 
 
 def in_words(pack: CheckedPack, found: Shown, rules: Sequence[str], lang: str) -> str:

@@ -20,7 +20,6 @@ from engine.errors import UsageError
 from engine.judge import Judgement, judge
 from engine.model import CheckedPack, FieldDef, Notice
 from engine.queries import ROW, UNIT, name, named
-from engine.queries import table as table_named
 from engine.review import read_inputs, temporary
 from engine.sameness import Compared, compare, merged
 from engine.sameness import judged as judged_by_both
@@ -29,30 +28,19 @@ from engine.warehouse.duckdb import Warehouse, literal, quoted
 SIDES = ("old", "new")
 
 
-@dataclass(frozen=True)
-class Change:
-    """A finding that one pack has and the other has not, or not alike. `change`: gained, lost or altered."""
-
-    change: str
-    table: str
-    record: str
-    rule: str
-    outcome: str
-    reason: str
-
-
 @dataclass
 class Impact:
     """`verdicts`: units by (old verdict, new verdict). `rules`: (rule, table) -> records that (gained, lost) a finding, for every
     rule that was changed. `moved`: a row a unit whose verdict differs: unit, label, old_verdict, new_verdict, old_score,
-    new_score, old_place, new_place; worst first. `why`: the changes of a moved unit's findings, by its key. `places`: a row a
+    new_score, old_place, new_place; worst first. `why`: a row a finding of a moved unit that one pack has and the other has not, or
+    not alike: unit, change (gained, lost, altered), table, record, rule, outcome, reason; in the order of `moved`. `places`: a row a
     unit whose place in the ranking differs, with the same columns, the largest moves first. `compared`: what z3 says.
     """
 
     verdicts: dict[tuple[str, str], int]
     rules: dict[tuple[str, str], tuple[int, int]]
     moved: pa.Table
-    why: dict[str, list[Change]]
+    why: pa.Table
     places: pa.Table
     compared: Sequence[Compared]
     problems: int
@@ -105,10 +93,7 @@ def impact(
         compared = [judged_by_both(one, old, new) for one in proving.result()]
         rules = _gained_and_lost(warehouse, judged, compared)
         shown = moved.column("unit").to_pylist()[:most]
-        why = _why(warehouse, judged, old, new, shown)
-        causes = {one.rule for one in compared if one.change != "affected"}
-        for changes in why.values():  # first the rules that were changed, then those that count them
-            changes.sort(key=lambda change: change.rule not in causes)
+        why = _why(warehouse, judged, {"old": old, "new": new}, shown, compared)
         progress("write", 1.0)
         return Impact(verdicts, rules, moved, why, places, compared, sum(problems.values()), reading.notices, differing)
 
@@ -208,38 +193,40 @@ def _gained_and_lost(
 
 
 def _why(
-    warehouse: Warehouse, judged: Mapping[str, Judgement], old: CheckedPack, new: CheckedPack, units: Sequence[str]
-) -> dict[str, list[Change]]:
-    """What changed in the findings of some units: each with its reason."""
-    warehouse.load("wanted", pa.table({"unit": pa.array(units, pa.string())}))
-    sides = [_findings(warehouse, judged[side], pack, side) for side, pack in zip(SIDES, (old, new), strict=True)]
-    before, after = sides
-    found: dict[str, list[Change]] = {unit: [] for unit in units}
-    for key in dict.fromkeys([*after, *before]):
-        one, other = before.get(key), after.get(key)
-        if one is not None and other is not None:
-            if one[1:3] == other[1:3]:
-                continue
-            change, row = "altered", other
-        else:
-            change, row = ("gained", other) if other is not None else ("lost", before[key])
-        found[row[0]].append(Change(change, *key, outcome=row[2], reason=row[3]))
-    return found
+    warehouse: Warehouse,
+    judged: Mapping[str, Judgement],
+    packs: Mapping[str, CheckedPack],
+    units: Sequence[str],
+    compared: Sequence[Compared],
+) -> pa.Table:
+    """What changed in the findings of some units, each with its reason: of the rules that were changed first, then of those
+    that count them. No other rule's findings can differ."""
+    rules = [one.rule for one in compared if one.rule] or [""]
+    warehouse.load("wanted", pa.table({"unit": pa.array(units, pa.string()), "at": pa.array(range(len(units)), pa.int64())}))
+    listed = ", ".join(map(literal, rules))
+    for side in SIDES:
+        _findings(warehouse, judged[side], packs[side], side, listed)
+    causes = ", ".join(literal(one.rule) for one in compared if one.rule and one.change != "affected") or "''"
+    change = "CASE WHEN o.unit IS NULL THEN 'gained' WHEN n.unit IS NULL THEN 'lost' ELSE 'altered' END"
+    both = ", ".join(f"coalesce(n.{column}, o.{column}) AS {column}" for column in ("outcome", "reason"))
+    return warehouse.run(
+        f"""SELECT unit, change, "table", record, rule, outcome, reason
+        FROM (SELECT coalesce(n.unit, o.unit) AS unit, {change} AS change, "table", record, rule, {both}
+              FROM old_findings AS o FULL JOIN new_findings AS n USING ("table", record, rule)
+              WHERE o.status IS DISTINCT FROM n.status OR o.outcome IS DISTINCT FROM n.outcome)
+        JOIN wanted USING (unit) ORDER BY at, rule NOT IN ({causes}), "table", record, rule"""
+    ).to_arrow_table()
 
 
-def _findings(
-    warehouse: Warehouse, judged: Judgement, pack: CheckedPack, side: str
-) -> dict[tuple[str, str, str], tuple[str, str, str, str]]:
-    """(table, record, rule) -> (unit, status, outcome, reason) for the wanted units, by one pack."""
-    found: dict[tuple[str, str, str], tuple[str, str, str, str]] = {}
-    for step in judged.plan.steps:
-        if not step.rules:
-            continue
+def _findings(warehouse: Warehouse, judged: Judgement, pack: CheckedPack, side: str, rules: str) -> None:
+    """`old_findings` or `new_findings`: the findings of some rules on the wanted units, by one pack."""
+    steps = [step for step in judged.plan.steps if step.rules]
+    for step in steps:
         kept = f"SELECT s.* FROM {side}_state_{step.number} AS s JOIN {quoted(f'records_{step.table}')} AS r ON s.{ROW} = r.{ROW}"
-        warehouse.create(f"state_{step.number}", f"{kept} JOIN wanted AS w ON CAST(r.{UNIT} AS VARCHAR) = w.unit")
-        warehouse.create(f"found_{step.number}", exp.select(exp.Star()).from_(table_named(f"{side}_found_{step.number}")))
-    for table in pack.top_down():
-        query = judged.queries.findings(table, judged.reasons)
-        for table_, record, unit, rule, _, status, outcome, reason in warehouse.rows(query) if query is not None else ():
-            found[table_, record, rule] = (unit, status, outcome, reason)
-    return found
+        warehouse.create(f"state_{step.number}", f"{kept} SEMI JOIN wanted AS w ON CAST(r.{UNIT} AS VARCHAR) = w.unit")
+        warehouse.create(f"found_{step.number}", f"SELECT * FROM {side}_found_{step.number} WHERE _rule IN ({rules})")
+    queries = [query for table in pack.top_down() if (query := judged.queries.findings(table, judged.reasons)) is not None]
+    first, *others = [query.sql(dialect="duckdb") for query in queries]
+    warehouse.create(f"{side}_findings", first)
+    for other in others:
+        warehouse.run(f"INSERT INTO {side}_findings {other}")

@@ -9,14 +9,10 @@ rules with that status, `met` and `not_applicable` some of them.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
 
 from engine.errors import Help, Mistake, PackError, UsageError, did_you_mean
 from engine.inference import Decider
@@ -25,10 +21,8 @@ from engine.model import CheckedPack, FieldDef, Given, RuleTest, Status, TestFil
 from engine.pack import TestedFile
 from engine.params import settings, typed
 from engine.parts import type_word
-from engine.queries import ROW, UNIT
 from engine.source import Span
-from engine.trial import ARROW, Got, RecordKey, judged
-from engine.warehouse.duckdb import Warehouse
+from engine.trial import Got, RecordKey, judged_records
 
 SEPARATOR = "\u2063"  # invisible: between a key and the number of its test
 EXACT: tuple[tuple[str, Status], ...] = (("unmet", "unmet"), ("unknown", "unknown"))
@@ -290,7 +284,8 @@ def judged_cases(
     """What became of the records of each case; cases with the same parameters are judged together."""
     found: dict[RecordKey, Got] = {}
     for group in by_params(cases):
-        found |= _judged(replace(pack, params={**pack.params, **group[0].params}), group, decider, lang)
+        records = {table: [record for case in group for record in case.records.get(table, ())] for table in pack.tables}
+        found |= judged_records(replace(pack, params={**pack.params, **group[0].params}), records, decider, lang)
     keys = {table: definition.key for table, definition in pack.tables.items()}
     return [
         {
@@ -316,37 +311,6 @@ def worst(pack: CheckedPack, statuses: Mapping[str, Status]) -> str:
     found = [rules[r].otherwise for r, s in statuses.items() if s == "unmet"]
     found += [rules[r].outcome_if_unknown for r, s in statuses.items() if s == "unknown"]
     return max(found, key=pack.outcomes.index, default=pack.outcomes[0])
-
-
-def _judged(pack: CheckedPack, cases: Sequence[Case], decider: Decider, lang: str) -> dict[RecordKey, Got]:
-    """What became of every record of the cases."""
-    with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
-        warehouse = Warehouse(Path(folder), threads=1)
-        try:
-            units: dict[tuple[str, Value], Value] = {}
-            for table in pack.top_down():
-                records = [record for case in cases for record in case.records.get(table, ())]
-                warehouse.load(f"records_{table}", _arrow(pack, table, records, units))
-            return judged(pack, warehouse, lang, decider)[1]
-        finally:
-            warehouse.close()
-
-
-def _arrow(
-    pack: CheckedPack, table: str, records: Sequence[Mapping[str, Value]], units: dict[tuple[str, Value], Value]
-) -> pa.Table:
-    """Records as `queries` wants them, with position and unit."""
-    definition = pack.tables[table]
-    parent_key = pack.parent_key(table)
-    for record in records:
-        key = record[definition.key]
-        units[table, key] = key if parent_key is None else units.get((str(definition.belongs_to), record[parent_key]))
-    columns = {ROW: pa.array(range(len(records)), pa.int64())}
-    key_type = ARROW.get(pack.tables[pack.root].fields[pack.tables[pack.root].key].type, pa.string())
-    columns[UNIT] = pa.array([units[table, record[definition.key]] for record in records], key_type)
-    for id_, f in definition.fields.items():
-        columns[id_] = pa.array([record[id_] for record in records], ARROW.get(f.type, pa.string()))
-    return pa.table(columns)
 
 
 def mismatches(expected: Expectation, got: Got) -> list[Callable[[Case], Failure]]:

@@ -182,7 +182,7 @@ class Search:
                 if f.type is Type.TEXT and not self.symbols.ordered:
                     others = solver.check(term.value < 0) == z3.sat
                     solver.add(term.value < 0 if others else YES)  # a text that the pack does not name, where it can be
-                for value in _plain(self.pack, f.type, tuple(f.choices or ())):
+                for value in plain(self.pack, f.type, tuple(f.choices or ())):
                     wanted = term.value == self.symbols.constant(value).value
                     if solver.check(wanted) == z3.sat:
                         model = solver.model()
@@ -193,7 +193,7 @@ class Search:
         """A model's records, as values."""
         pack, world = self.pack, asked.world
         present = [r for r in world.records if z3.is_true(model.eval(r.present, model_completion=True))]
-        words = _Words(self.symbols, model)
+        words = Words(self.symbols, model)
         keys = self._keys(present, words, model)
         records: dict[str, list[dict[str, Value]]] = {}
         values: dict[str, Value]
@@ -211,7 +211,7 @@ class Search:
         near = {record.table: keys[record] for record in reversed(present)}  # the first of each table was there first
         return Example(asked.record.table, keys[asked.record], records, near)
 
-    def _keys(self, present: Sequence[Rec], words: _Words, model: Z) -> dict[Rec, Value]:
+    def _keys(self, present: Sequence[Rec], words: Words, model: Z) -> dict[Rec, Value]:
         """A key for every record: made up, unless a rule or fact looks at it."""
         named = {c for r in self.pack.rules for a in r.atoms for c in a.columns} | {c for f in self.pack.facts for c in f.columns}
         numbers: Counter[str] = Counter()
@@ -237,7 +237,7 @@ def _filled(world: World) -> Iterator[Z]:
                 yield all_of([record.present, opposite(term.blank)])
 
 
-def _plain(pack: CheckedPack, kind: Type, choices: Sequence[str]) -> list[Value]:
+def plain(pack: CheckedPack, kind: Type, choices: Sequence[str]) -> list[Value]:
     """Values that read well, the plainest first."""
     if kind is Type.BOOLEAN:
         return [True, False]
@@ -254,7 +254,7 @@ def _plain(pack: CheckedPack, kind: Type, choices: Sequence[str]) -> list[Value]
 
 
 @dataclass
-class _Words:
+class Words:
     """z3's values -> ours. A text that the pack does not name is made up, so that it fits what is asked of it."""
 
     symbols: Symbols

@@ -7,8 +7,10 @@ this only gathers what it says of each record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 from sqlglot import exp
@@ -16,7 +18,7 @@ from sqlglot import exp
 from engine.inference import Decider
 from engine.judge import Judgement, judge
 from engine.model import CheckedPack, Situation, Status, Truth, Type, Value
-from engine.queries import ROW, name
+from engine.queries import ROW, UNIT, name
 from engine.queries import table as table_named
 from engine.verdicts import truths
 from engine.warehouse.duckdb import Warehouse
@@ -42,6 +44,36 @@ def judged(pack: CheckedPack, warehouse: Warehouse, lang: str, decider: Decider)
     """What was decided, and what became of every record in the warehouse."""
     judgement = judge(pack, warehouse, lang, decider)
     return judgement, {(table, key): got for table in pack.tables for key, got in _got(pack, table, judgement, warehouse)}
+
+
+def judged_records(
+    pack: CheckedPack, records: Mapping[str, Sequence[Mapping[str, Value]]], decider: Decider = "durable", lang: str = "en"
+) -> dict[RecordKey, Got]:
+    """What became of every one of some records: by table, typed, every field given, keys unique."""
+    with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
+        warehouse = Warehouse(Path(folder), threads=1)
+        try:
+            units: dict[RecordKey, Value] = {}
+            for table in pack.top_down():
+                warehouse.load(f"records_{table}", _arrow(pack, table, records.get(table, ()), units))
+            return judged(pack, warehouse, lang, decider)[1]
+        finally:
+            warehouse.close()
+
+
+def _arrow(pack: CheckedPack, table: str, records: Sequence[Mapping[str, Value]], units: dict[RecordKey, Value]) -> pa.Table:
+    """Records as `queries` wants them, with position and unit."""
+    definition = pack.tables[table]
+    parent_key = pack.parent_key(table)
+    for record in records:
+        key = record[definition.key]
+        units[table, key] = key if parent_key is None else units.get((str(definition.belongs_to), record[parent_key]))
+    columns = {ROW: pa.array(range(len(records)), pa.int64())}
+    key_type = ARROW.get(pack.tables[pack.root].fields[pack.tables[pack.root].key].type, pa.string())
+    columns[UNIT] = pa.array([units[table, record[definition.key]] for record in records], key_type)
+    for id_, f in definition.fields.items():
+        columns[id_] = pa.array([record[id_] for record in records], ARROW.get(f.type, pa.string()))
+    return pa.table(columns)
 
 
 def _got(pack: CheckedPack, table: str, judgement: Judgement, warehouse: Warehouse) -> Iterator[tuple[Value, Got]]:

@@ -94,6 +94,7 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("search.py", "is there a record of which this holds?"),
     ("examples.py", "example records: judged, in words, as tests"),
     ("proof.py", "what can be said of a pack for every possible record"),
+    ("fix.py", "the least changes that bring a verdict about"),
     ("sameness.py", "which rules of two packs come to the same for every possible record"),
     ("revisions.py", "a pack as it was at a git revision"),
     ("scaffold.py", "a new rule and its tests, ready to edit"),
@@ -136,7 +137,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "tabulate": ("writers/screen.py", "writers/impact.py"),
     "tqdm": (),
     "wcwidth": ("source.py", "writers/sheets.py"),
-    "z3": ("symbolic.py", "worlds.py", "search.py", "proof.py"),
+    "z3": ("symbolic.py", "worlds.py", "search.py", "proof.py", "fix.py"),
     "xlsxwriter": ("writers/fix_list.py", "writers/sheets.py", "writers/template.py"),
 }
 """A library -> the only files of engine/ that may import it."""

@@ -6,14 +6,14 @@ In: an `Impact`. Out: text. CSV has a row a moved unit; the other forms have eve
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 from tabulate import tabulate
 
 from engine.examples import in_words
-from engine.impact import Change, Impact
+from engine.impact import Impact
 from engine.messages import say
 from engine.model import CheckedPack, Value
 from engine.sameness import Compared
@@ -119,7 +119,8 @@ class Words:
     def moved(self, most: int) -> list[tuple[str, list[str]]]:
         """Moved units, each with the changes that moved it."""
         rows = self.found.moved.slice(0, most).to_pylist()
-        return [(self.unit(row), self.changes(self.found.why.get(row["unit"], []))) for row in rows]
+        why = changes_of(self.found, {row["unit"] for row in rows})
+        return [(self.unit(row), self.changes(why[row["unit"]])) for row in rows]
 
     def unit(self, row: dict[str, Any]) -> str:
         verdicts = {"old": self.outcome(row["old_verdict"], self.old), "new": self.outcome(row["new_verdict"], self.new)}
@@ -162,13 +163,24 @@ class Words:
         return "\n\n".join(part for part in parts if part)
 
 
+def changes_of(found: Impact, units: Collection[str] | None = None) -> defaultdict[str, list[dict[str, str]]]:
+    """The changes of moved units (None: of all) by unit."""
+    by_unit: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
+    names = found.why.column_names[1:]
+    for unit, *change in zip(*(column.to_pylist() for column in found.why.columns), strict=True):
+        if units is None or unit in units:
+            by_unit[unit].append(dict(zip(names, change, strict=True)))
+    return by_unit
+
+
 def _as_csv(found: Impact) -> str:
     heads = [*found.moved.column_names, "gained", "lost"]
     rows: list[list[Value]] = []
+    why = changes_of(found)
     for row in found.moved.to_pylist():
-        changes = found.why.get(row["unit"], [])
+        changes = why[row["unit"]]
         told = {
-            kind: "; ".join(f"{c.rule} ({c.record}): {c.reason}" for c in changes if c.change in kinds)
+            kind: "; ".join(f"{c['rule']} ({c['record']}): {c['reason']}" for c in changes if c["change"] in kinds)
             for kind, kinds in (("gained", ("gained", "altered")), ("lost", ("lost",)))
         }
         rows.append([*row.values(), told["gained"], told["lost"]])
@@ -177,6 +189,7 @@ def _as_csv(found: Impact) -> str:
 
 def _as_data(found: Impact) -> dict[str, Any]:
     """Everything, as plain values."""
+    why = changes_of(found)
     return {
         "verdicts": [{"old": old, "new": new, "units": n} for (old, new), n in sorted(found.verdicts.items())],
         "rules": [
@@ -193,9 +206,7 @@ def _as_data(found: Impact) -> dict[str, Any]:
             if one.rule
         ],
         "verdicts_same_for_every_record": {one.table: one.same for one in found.compared if not one.rule},
-        "moved": [
-            {**row, "changes": [asdict(change) for change in found.why.get(row["unit"], [])]} for row in found.moved.to_pylist()
-        ],
+        "moved": [{**row, "changes": why[row["unit"]]} for row in found.moved.to_pylist()],
         "places": found.places.to_pylist(),
         "read_as_the_new_pack_says": list(found.differing),
         "problems": found.problems,

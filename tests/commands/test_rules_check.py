@@ -150,6 +150,7 @@ TAKES_A_PACK: dict[str, tuple[str, ...]] = {
     "fix-list": ("fix-list", "data", "--pack", HERE, "-o", "sent"),
     "rules clauses": ("rules", "clauses", HERE),
     "rules list": ("rules", "list", HERE),
+    "rules prove": ("rules", "prove", HERE),
     "rules show": ("rules", "show", "signed", HERE),
     "rules test": ("rules", "test", HERE),
     "template": ("template", "--pack", HERE, "-o", "form.xlsx"),
