@@ -30,11 +30,13 @@ SIDES = ("old", "new")
 
 @dataclass
 class Impact:
-    """`verdicts`: units by (old verdict, new verdict). `rules`: (rule, table) -> records that (gained, lost) a finding, for every
+    """What an edit does to a review.
+
+    `verdicts`: units by (old verdict, new verdict). `rules`: (rule, table) -> records that (gained, lost) a finding, for every
     rule that was changed. `moved`: a row a unit whose verdict differs: unit, label, old_verdict, new_verdict, old_score,
-    new_score, old_place, new_place; worst first. `why`: a row a finding of a moved unit that one pack has and the other has not, or
-    not alike: unit, change (gained, lost, altered), table, record, rule, outcome, reason; in the order of `moved`. `places`: a row a
-    unit whose place in the ranking differs, with the same columns, the largest moves first. `compared`: what z3 says.
+    new_score, old_place, new_place; worst first. `why`: a row a finding of a moved unit that one pack has and the other has not,
+    or not alike: unit, change (gained, lost, altered), table, record, rule, outcome, reason; in the order of `moved`. `places`: a
+    row a unit whose place in the ranking differs, with the columns of `moved`, the largest moves first. `compared`: what z3 says.
     """
 
     verdicts: dict[tuple[str, str], int]
@@ -202,7 +204,7 @@ def _why(
     """What changed in the findings of some units, each with its reason: of the rules that were changed first, then of those
     that count them. No other rule's findings can differ."""
     rules = [one.rule for one in compared if one.rule] or [""]
-    warehouse.load("wanted", pa.table({"unit": pa.array(units, pa.string()), "at": pa.array(range(len(units)), pa.int64())}))
+    warehouse.load("wanted", pa.table({"unit": pa.array(units, pa.string()), "place": pa.array(range(len(units)), pa.int64())}))
     listed = ", ".join(map(literal, rules))
     for side in SIDES:
         _findings(warehouse, judged[side], packs[side], side, listed)
@@ -214,7 +216,7 @@ def _why(
         FROM (SELECT coalesce(n.unit, o.unit) AS unit, {change} AS change, "table", record, rule, {both}
               FROM old_findings AS o FULL JOIN new_findings AS n USING ("table", record, rule)
               WHERE o.status IS DISTINCT FROM n.status OR o.outcome IS DISTINCT FROM n.outcome)
-        JOIN wanted USING (unit) ORDER BY at, rule NOT IN ({causes}), "table", record, rule"""
+        JOIN wanted USING (unit) ORDER BY wanted.place, rule NOT IN ({causes}), "table", record, rule"""
     ).to_arrow_table()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from tabulate import tabulate
@@ -126,11 +126,9 @@ class Words:
         verdicts = {"old": self.outcome(row["old_verdict"], self.old), "new": self.outcome(row["new_verdict"], self.new)}
         return self.say("impact.unit", unit=row["unit"], label=row["label"] or "", **verdicts)
 
-    def changes(self, changes: Sequence[Change]) -> list[str]:
+    def changes(self, changes: Sequence[Mapping[str, str]]) -> list[str]:
         shown = [
-            self.say(
-                f"impact.{c.change}", rule=c.rule, record=c.record, reason=c.reason, outcome=self.outcome(c.outcome, self.new)
-            )
+            self.say(f"impact.{c['change']}", **{**c, "outcome": self.outcome(c["outcome"], self.new)})
             for c in changes[:CHANGES_SHOWN]
         ]
         return shown + ([self.say("impact.more-changes", n=len(changes) - len(shown))] if len(changes) > len(shown) else [])
