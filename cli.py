@@ -45,6 +45,7 @@ FORMATS = ["table", "csv", "json", "xlsx"]
     cls=Group,
     later={
         "explain": ("commands.explain", "explain.short"),
+        "fix": ("commands.fix", "fix.short"),
         "fix-list": ("commands.fix_list", "fix-list.short"),
         "rules": ("commands.rules", "rules.short"),
         "template": ("commands.forms", "form.short"),

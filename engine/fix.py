@@ -87,7 +87,7 @@ def fix(pack: CheckedPack, records: Records, target: str, by: Sequence[str] = ()
     rank = pack.outcomes.index(target)
     if pack.outcomes.index(verdict) <= rank:
         return Fix(verdict, target, ())
-    fixer = _Fixer(pack, records, got, by)
+    fixer = Fixer(pack, records, got, by)
     together = sum(map(len, records.values())) <= MOST_TOGETHER
     ways = fixer.ways(rank) if together else fixer.apart(rank)
     return Fix(verdict, target, tuple(ways), together, () if ways else tuple(fixer.hindered(rank)))
@@ -121,7 +121,7 @@ class _Problem:
         return [*self.changes.values(), *self.added.values()]
 
 
-class _Fixer:
+class Fixer:
     def __init__(self, pack: CheckedPack, records: Records, got: Mapping[RecordKey, Got], by: Sequence[str]) -> None:
         self.pack, self.got, self.by = pack, got, by
         full = {t: [{**dict.fromkeys(pack.tables[t].fields), **row} for row in rows] for t, rows in records.items()}
@@ -230,8 +230,8 @@ class _Fixer:
             for row in records.get(table, ()):
                 if self.pack.outcomes.index(self.got[table, row[key]].verdict) <= rank:
                     continue
-                near = self._near(records, table, row)
-                alone = _Fixer(self.pack, near, self.got, self.by)
+                near = self.near(records, table, row)
+                alone = Fixer(self.pack, near, self.got, self.by)
                 problem = alone.problem(near, lambda t, f, table=table: t == table and self.may_change(t, f))  # type: ignore[misc]
                 record = next(rec for rec, k in problem.keys.items() if rec.table == table and k == row[key])
                 goal = opposite(problem.view.at_least(record, rank + 1))
@@ -239,7 +239,7 @@ class _Fixer:
                 changes = alone.chosen(problem, goal, [problem.changes[c] for c in made]) if made else []
                 done += changes
                 row.update({change.field: change.after for change in changes})
-        last = _Fixer(self.pack, records, self.got, self.by)
+        last = Fixer(self.pack, records, self.got, self.by)
         if self.pack.outcomes.index(judged_records(self.pack, records)[self._unit].verdict) <= rank:
             return [self._checked(records, done)] if done else []
 
@@ -253,7 +253,7 @@ class _Fixer:
     def _unit(self) -> RecordKey:
         return self.pack.root, self.records[self.pack.root][0][self.pack.tables[self.pack.root].key]
 
-    def _near(self, records: Records, table: str, row: Mapping[str, Value]) -> Records:
+    def near(self, records: Records, table: str, row: Mapping[str, Value]) -> Records:
         """A record with those above it, and all of those below these that a rule for it counts: its own and its parents'."""
         found: dict[str, list[Mapping[str, Value]]] = {table: [row]}
         at, own = table, row

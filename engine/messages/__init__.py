@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.messages.database import DATABASE
 from engine.messages.explain import EXPLAIN
+from engine.messages.fix import FIX
 from engine.messages.form import FORM
 from engine.messages.impact import IMPACT
 from engine.messages.input import INPUT
@@ -31,6 +32,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **SCREEN,
     **FORM,
     **EXPLAIN,
+    **FIX,
     **IMPACT,
     **PROVE,
 }

@@ -1,0 +1,103 @@
+"""What would have to change, as text for people or as JSON.
+
+In: a `Fix`. Out: text: way by way, record by record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from engine.fix import Change, Fix
+from engine.messages import say
+from engine.model import CheckedPack, Type, Value
+
+RULES_SHOWN = 2
+
+
+def as_json(found: Fix, unit: Value) -> str:
+    """Everything, as plain values; dates as 2005-09-30."""
+    return json.dumps({"unit": unit, **asdict(found)}, ensure_ascii=False, indent=2, default=str)
+
+
+def as_text(found: Fix, pack: CheckedPack, unit: Mapping[str, Value], lang: str) -> str:
+    """For the screen. `unit`: the unit's record."""
+    return "\n".join(_Text(found, pack, lang).lines(unit))
+
+
+class _Text:
+    def __init__(self, found: Fix, pack: CheckedPack, lang: str) -> None:
+        self.found, self.pack, self.lang = found, pack, lang
+
+    def say(self, code: str, **args: Any) -> str:
+        return say(self.lang, code, **args)
+
+    def lines(self, unit: Mapping[str, Value]) -> list[str]:
+        root = self.pack.tables[self.pack.root]
+        names = {"unit": unit[root.key], "label": (unit[root.label] if root.label else "") or ""}
+        verdict = self.outcome(self.found.verdict)
+        if self.pack.outcomes.index(self.found.verdict) <= self.pack.outcomes.index(self.found.target):
+            return [self.say("fix.already", verdict=verdict, **names)]
+        lines = [self.say("fix.head", verdict=verdict, target=self.outcome(self.found.target), **names)]
+        if not self.found.ways:
+            titles = {rule.id: rule.rule.title.in_(self.lang) for rule in self.pack.rules}
+            hindering = "; ".join(f"{rule} ({titles[rule]})" for rule in self.found.hindered)
+            return [*lines, self.say("fix.none", rules=hindering or "–")]
+        if not self.found.least:
+            lines.append(self.say("fix.apart"))
+        for n, way in enumerate(self.found.ways, 1):
+            lines += ["", self.say("fix.way", n=n, changes=len(way.changes))]
+            for (table, record, added), changes in groupby(way.changes, lambda c: (c.table, c.record, c.added)):
+                lines.append("  " + self.say("fix.added" if added else "fix.record", table=self.table(table), record=record))
+                lines += [f"    {self.change(change)}" for change in changes if not self.is_key(change)]
+        return lines
+
+    def is_key(self, change: Change) -> bool:
+        return change.field == self.pack.tables[change.table].key
+
+    def outcome(self, outcome: str) -> str:
+        return next((o.title.in_(self.lang) for o in self.pack.pack.header.outcomes if o.outcome == outcome and o.title), outcome)
+
+    def table(self, table: str) -> str:
+        title = self.pack.tables[table].title
+        return title.in_(self.lang) if title else table
+
+    def field(self, change: Change) -> str:
+        title = self.pack.tables[change.table].fields[change.field].title
+        return title.in_(self.lang) if title else change.field
+
+    def value(self, change: Change, value: Value) -> str:
+        if value is None:
+            return self.say("reason.nothing")
+        if isinstance(value, bool):
+            return self.say("reason.true" if value else "reason.false")
+        choices = self.pack.tables[change.table].fields[change.field].choices or {}
+        if isinstance(value, str) and value in choices:
+            return choices[value].in_(self.lang, value)
+        if isinstance(value, float):
+            return f"{value:.10g}"
+        return value.isoformat() if isinstance(value, date) else str(value)
+
+    def change(self, change: Change) -> str:
+        code = f"fix.{change.how.replace(' ', '-')}"
+        if self.pack.tables[change.table].fields[change.field].type is Type.DATE and f"{code}.date" in (
+            "fix.at-least.date",
+            "fix.at-most.date",
+        ):
+            code += ".date"
+        others = self.say("reason.or").join(self.value(change, other) for other in change.others)
+        values = {"before": self.value(change, change.before), "after": self.value(change, change.after), "others": others}
+        told = self.say(code, field=self.field(change), **values)
+        by = self.say(f"by.{change.by}")
+        if not change.rules:
+            return self.say("fix.who", change=told, by=by)
+        return self.say(
+            "fix.for",
+            change=told,
+            by=by,
+            rules=", ".join(change.rules[:RULES_SHOWN]) + (" …" if len(change.rules) > RULES_SHOWN else ""),
+        )

@@ -1,0 +1,39 @@
+"""The ranking of changes that would free most units, as text for people or as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Literal
+
+from tabulate import tabulate
+
+from engine.fix_all import Need, Ranked
+from engine.messages import say
+from engine.model import CheckedPack
+
+
+def written(found: Ranked, pack: CheckedPack, lang: str, form: Literal["text", "json"], top: int) -> str:
+    """A ranking in one of the forms; `top`: the lines that the text shows."""
+    if form == "json":
+        return json.dumps(asdict(found), ensure_ascii=False, indent=2)
+
+    def words(need: Need) -> str:
+        definition = pack.tables[need.table]
+        table = definition.title.in_(lang) if definition.title else need.table
+        if need.kind == "added":
+            return say(lang, "fix.record-added", table=table)
+        title = definition.fields[need.name].title
+        return say(lang, f"fix.{need.kind}", table=table, field=title.in_(lang) if title else need.name)
+
+    rows = [
+        ["\n".join(words(need) for need in line.needs), f"{line.frees:,}", f"{line.with_above:,}"] for line in found.lines[:top]
+    ]
+    heads = [say(lang, f"head.{head}") for head in ("needed", "frees", "with-above")]
+    lines = [say(lang, "fix.all-head", flagged=found.flagged), ""]
+    lines.append(
+        tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=("left", "right", "right")) if rows else "–"
+    )
+    if found.hindered:
+        lines += ["", say(lang, "fix.hindered", n=found.hindered, rules=", ".join(found.hindering))]
+    return "\n".join([*lines, "", say(lang, "fix.by-situation")])
