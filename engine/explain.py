@@ -7,6 +7,7 @@ of every condition, which a review does not keep. What comes out has to be what 
 from __future__ import annotations
 
 import math
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -225,7 +226,9 @@ class _Explainer:
         for aggregate in fact.sql.find_all(exp.AggFunc):
             if isinstance(aggregate, exp.Filter):
                 continue
-            argument = aggregate.this.expressions[0] if isinstance(aggregate.this, exp.Distinct) else aggregate.this
+            argument = aggregate.this
+            while isinstance(argument, exp.Order | exp.Distinct):  # fractions are added up in a fixed order
+                argument = argument.this if isinstance(argument, exp.Order) else argument.expressions[0]
             test: exp.Expr = exp.true()
             if not isinstance(argument, exp.Star):
                 test = exp.Not(this=exp.Is(this=exp.Paren(this=argument.copy()), expression=exp.null()))
@@ -353,7 +356,9 @@ class _Explainer:
         return Saw(column, self.words.title(table, column), value, shown, derived)
 
     def _derived(self, table: str, row: Row, fact: CheckedFact) -> Derived:
+        params = self.pack.params
         value = " ".join(fact.fact.value.split())
+        value = re.sub(r":([a-z]\w*)", lambda m: self._shown(params[m[1]]) if m[1] in params else m[0], value)
         if fact.child is None:
             return Derived(value, tuple(self._saw(table, row, column) for column in fact.columns), None)
         key = row[self.pack.tables[table].key]
@@ -404,4 +409,5 @@ def written(sql: exp.Expr, negated: bool) -> str:
 
 def _side(tree: exp.Expr) -> str:
     tree = tree.unnest()
-    return str(tree.meta.get("written") or tree.sql(dialect="duckdb").replace('"', ""))
+    text = str(tree.meta.get("written") or tree.sql(dialect="duckdb").replace('"', ""))
+    return f"({text})" if isinstance(tree, exp.Predicate | exp.Connector | exp.Not) else text

@@ -42,10 +42,17 @@ class Settler:
     def __init__(self, pack: CheckedPack, warehouse: Warehouse) -> None:
         self.pack, self.warehouse = pack, warehouse
         self._seen: dict[tuple[str, ...], list[Truths]] = {}
+        self._settled: dict[object, Settling] = {}
 
     def settle(self, table: str, rules: Sequence[Unknown], is_blank: Callable[[Column], bool]) -> Settling:
         """The smallest sets for the unknown rules of a record of `table`."""
-        one = _Record(self, table, {a.text: self._behind(table, a, is_blank) for rule, _ in rules for a in rule.atoms})
+        behind = {a.text: self._behind(table, a, is_blank) for rule, _ in rules for a in rule.atoms}
+        key = (table, tuple((rule.id, values) for rule, values in rules), tuple(behind.items()))
+        if key not in self._settled:  # records alike in this are settled alike
+            self._settled[key] = self._settle(_Record(self, table, behind), rules)
+        return self._settled[key]
+
+    def _settle(self, one: _Record, rules: Sequence[Unknown]) -> Settling:
         stuck = tuple(rule.id for rule, values in rules if one.alone((rule, values), KNOWN) is None)
         settles, exact = one.smallest([u for u in rules if u[0].id not in stuck], KNOWN)
         satisfies, also = (None, True) if stuck else one.smallest(rules, SATISFIED)

@@ -306,7 +306,7 @@ def words_of_the_built_in_pack() -> dict[str, str]:
     return words
 
 
-COMMON = {"batch", "causes", "document", "kind", "measures", "members", "name", "open"}
+COMMON = {"batch", "causes", "document", "explain", "kind", "measures", "members", "name", "open"}
 COMMON |= {"pass", "region", "source", "status", "title", "units"}
 """Words of the pack that are ordinary words of programs as well, or (units) of the glossary."""
 MAY_NAME = {

@@ -26,6 +26,7 @@ def as_page(found: Explanation, lang: str, *, whole: bool = False) -> str:
         whole=whole,
         opening=words.opening(),
         unknown=[record for record in found.unit.walk() if record.unknown is not None],
+        made_by=words.say("made-by", pack=found.pack, version=found.version),
         clauses=words.clauses(rule for record in found.unit.walk() for rule in record.findings),
     )
 
