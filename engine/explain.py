@@ -38,7 +38,7 @@ from engine.model import ALWAYS, And, CheckedFact, CheckedPack, CheckedRule, Col
 from engine.parts import unmet_column
 from engine.queries import bound, literal
 from engine.review import Review
-from engine.sentences import Sentences
+from engine.sentences import Sentences, written
 from engine.settling import Settler
 from engine.trial import Got, RecordKey, judged
 from engine.warehouse.duckdb import Warehouse, path_literal, quoted
@@ -167,7 +167,8 @@ class _Explainer:
         self.children: dict[tuple[str, Value], list[Value]] = {}
         for table in pack.top_down():
             self._read(table, warehouse, judgement)
-        self.counted = {(f.table, f.id): self._counts(f, warehouse) for f in pack.facts if f.child is not None}
+        worked_out = [f for step in judgement.plan.steps for f in step.aggregates]  # what no rule needs is not
+        self.counted = {(f.table, f.id): self._counts(f, warehouse) for f in worked_out}
 
     def explanation(self, verdict: Row) -> Explanation:
         header = self.pack.pack.header
@@ -375,39 +376,3 @@ class _Explainer:
         if isinstance(value, date):
             return value.isoformat()
         return f"{round(value, 4):.10g}" if isinstance(value, float) else str(value)
-
-
-_OPERATORS: dict[tuple[type[exp.Expr], bool], str] = {
-    (exp.LT, False): "<",
-    (exp.LT, True): ">=",
-    (exp.EQ, False): "=",
-    (exp.EQ, True): "<>",
-    (exp.NullSafeEQ, False): "is not distinct from",
-    (exp.NullSafeEQ, True): "is distinct from",
-}
-
-
-def written(sql: exp.Expr, negated: bool) -> str:
-    """An atom, or its opposite, as rules write it: each side as its author did."""
-    sql = sql.unnest()
-    if (type(sql), negated) in _OPERATORS:
-        left, right = (_side(side) for side in (sql.this, sql.expression))
-        if isinstance(sql, exp.LT) and sql.this.find(exp.Column) is None:  # `3 < complaints`
-            return f"{right} {'<=' if negated else '>'} {left}"
-        return f"{left} {_OPERATORS[type(sql), negated]} {right}"
-    if isinstance(sql, exp.Is):
-        return f"{_side(sql.this)} is {'not ' if negated else ''}null"
-    if isinstance(sql, exp.In):
-        return f"{_side(sql.this)} {'not ' if negated else ''}in ({', '.join(map(_side, sql.expressions))})"
-    if isinstance(sql, exp.Between):
-        low, high = _side(sql.args["low"]), _side(sql.args["high"])
-        return f"{_side(sql.this)} {'not ' if negated else ''}between {low} and {high}"
-    if isinstance(sql, exp.Like):
-        return f"{_side(sql.this)} {'not ' if negated else ''}like {_side(sql.expression)}"
-    return f"not {_side(sql)}" if negated else _side(sql)
-
-
-def _side(tree: exp.Expr) -> str:
-    tree = tree.unnest()
-    text = str(tree.meta.get("written") or tree.sql(dialect="duckdb").replace('"', ""))
-    return f"({text})" if isinstance(tree, exp.Predicate | exp.Connector | exp.Not) else text

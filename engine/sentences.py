@@ -1,6 +1,7 @@
 """A rule as a person would say it: its conditions as sentences in English or Chinese, from the fields' titles.
 
-In: a checked pack and a rule. Out: text. What a rule means is decided elsewhere; this only says it.
+In: a checked pack and a rule. Out: text. What a rule means is decided elsewhere; this only says it. An atom is also written as
+rules write it (`written`).
 """
 
 from __future__ import annotations
@@ -91,3 +92,39 @@ class Sentences:
             title = self.pack.pack.header.params[side.name].title
             return say(self.lang, "show.param", value=found, title=title.in_(self.lang) if title else side.name)
         return found
+
+
+_OPERATORS: dict[tuple[type[exp.Expr], bool], str] = {
+    (exp.LT, False): "<",
+    (exp.LT, True): ">=",
+    (exp.EQ, False): "=",
+    (exp.EQ, True): "<>",
+    (exp.NullSafeEQ, False): "is not distinct from",
+    (exp.NullSafeEQ, True): "is distinct from",
+}
+
+
+def written(sql: exp.Expr, negated: bool) -> str:
+    """An atom, or its opposite, as rules write it: each side as its author did."""
+    sql = sql.unnest()
+    if (type(sql), negated) in _OPERATORS:
+        left, right = (_side(side) for side in (sql.this, sql.expression))
+        if isinstance(sql, exp.LT) and sql.this.find(exp.Column) is None:  # `3 < complaints`
+            return f"{right} {'<=' if negated else '>'} {left}"
+        return f"{left} {_OPERATORS[type(sql), negated]} {right}"
+    if isinstance(sql, exp.Is):
+        return f"{_side(sql.this)} is {'not ' if negated else ''}null"
+    if isinstance(sql, exp.In):
+        return f"{_side(sql.this)} {'not ' if negated else ''}in ({', '.join(map(_side, sql.expressions))})"
+    if isinstance(sql, exp.Between):
+        low, high = _side(sql.args["low"]), _side(sql.args["high"])
+        return f"{_side(sql.this)} {'not ' if negated else ''}between {low} and {high}"
+    if isinstance(sql, exp.Like):
+        return f"{_side(sql.this)} {'not ' if negated else ''}like {_side(sql.expression)}"
+    return f"not {_side(sql)}" if negated else _side(sql)
+
+
+def _side(tree: exp.Expr) -> str:
+    tree = tree.unnest()
+    text = str(tree.meta.get("written") or tree.sql(dialect="duckdb").replace('"', ""))
+    return f"({text})" if isinstance(tree, exp.Predicate | exp.Connector | exp.Not) else text

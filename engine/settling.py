@@ -4,19 +4,21 @@ In: the unknown rules of one record with their situations, and which of its colu
 fields settles the rules if there are values for them with which no rule is unknown any longer, the other blanks as they are.
 
 What values can do is told by atoms. Those that look at one blank field take together every combination that some value of it
-gives (`situations`); any other becomes true or false, as you like, once every blank field behind it is filled, and stays what
-it is before. So of atoms that hang together otherwise, as over two dates, more is thought possible than may be.
+gives (`situations`); any other becomes true or false, as you like, once enough fields behind it are filled for it to have a
+value, and stays what it is before. So of atoms that hang together otherwise, as over two dates, more is thought possible than
+may be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
 from engine import logic
+from engine.conditions import blanks
 from engine.explanation import Settling
-from engine.model import Atom, CheckedPack, CheckedRule, Column, Status, Truth
+from engine.model import Atom, CheckedFact, CheckedPack, CheckedRule, Column, Status, Truth
 from engine.situations import reached
 from engine.warehouse.duckdb import Warehouse
 
@@ -41,15 +43,20 @@ class Settler:
 
     def __init__(self, pack: CheckedPack, warehouse: Warehouse) -> None:
         self.pack, self.warehouse = pack, warehouse
+        self.facts = {(f.table, f.id): f for f in pack.facts}
         self._seen: dict[tuple[str, ...], list[Truths]] = {}
         self._settled: dict[object, Settling] = {}
 
     def settle(self, table: str, rules: Sequence[Unknown], is_blank: Callable[[Column], bool]) -> Settling:
         """The smallest sets for the unknown rules of a record of `table`."""
-        behind = {a.text: self._behind(table, a, is_blank) for rule, _ in rules for a in rule.atoms}
-        key = (table, tuple((rule.id, values) for rule, values in rules), tuple(behind.items()))
+        named = {c for rule, _ in rules for atom in rule.atoms for c in atom.columns}
+        blank = frozenset(c for c in self._reached(table, named) if is_blank(c))
+        key = (table, tuple((rule.id, values) for rule, values in rules), blank)
         if key not in self._settled:  # records alike in this are settled alike
-            self._settled[key] = self._settle(_Record(self, table, behind), rules)
+            behind = {
+                a.text: frozenset(self._reached(table, a.columns, ends=True)) & blank for rule, _ in rules for a in rule.atoms
+            }
+            self._settled[key] = self._settle(_Record(self, table, blank, behind), rules)
         return self._settled[key]
 
     def _settle(self, one: _Record, rules: Sequence[Unknown]) -> Settling:
@@ -66,18 +73,23 @@ class Settler:
             exact and also,
         )
 
-    def _behind(self, table: str, atom: Atom, is_blank: Callable[[Column], bool]) -> frozenset[Column]:
-        """The blanks on which an atom rests: fields, and facts that cannot be traced to fields of the record or its parent."""
-        return frozenset(c for named in atom.columns for c in self._traced(table, named) if is_blank(c))
+    def _reached(self, table: str, columns: Iterable[Column], *, ends: bool = False) -> Iterator[Column]:
+        """The columns of the record and its parent on which these rest, themselves included; with `ends` only where this ends:
+        at fields, and at facts that look at other records."""
+        for column in columns:
+            inner = self.derived(table, column)
+            if inner is None or not ends:
+                yield column
+            if inner is not None:
+                yield from self._reached(table, inner.columns, ends=ends)
 
-    def _traced(self, table: str, column: Column) -> list[Column]:
-        fact = next((f for f in self.pack.facts if (f.table, f.id) == (column.table, column.name)), None)
-        if fact is None:
-            return [column]
+    def derived(self, table: str, column: Column) -> CheckedFact | None:
+        """The fact that a column is, where it is worked out from the record and its parent alone."""
+        fact = self.facts.get((column.table, column.name))
         near = (table, self.pack.tables[table].belongs_to)
-        if fact.child is not None or not fact.columns or any(c.table not in near for c in fact.columns):
-            return [column]
-        return [c for inner in fact.columns for c in self._traced(table, inner)]
+        if fact is None or fact.child is not None or not fact.columns or any(c.table not in near for c in fact.columns):
+            return None
+        return fact
 
     def ways(self, table: str, atoms: Sequence[Atom]) -> list[Truths]:
         """What the atoms of one field can be together once it is filled."""
@@ -90,10 +102,11 @@ class Settler:
 
 @dataclass(frozen=True)
 class _Record:
-    """The search on one record. `behind`: the blanks behind each atom, by its text."""
+    """The search on one record. `behind`: the blanks behind each atom, by its text: fields, and facts of other records."""
 
     settler: Settler
     table: str
+    blank: frozenset[Column]
     behind: Mapping[str, frozenset[Column]]
 
     def fields(self, rules: Sequence[Unknown]) -> list[Column]:
@@ -155,13 +168,24 @@ class _Record:
         atoms = {atom.text: atom for rule, _ in rules for atom in rule.atoms}
         free: list[Sequence[Truths]] = []
         for field in sorted(filled, key=str):
-            alone = [atom for atom in atoms.values() if atom.columns == (field,)]
-            free += [self.settler.ways(self.table, alone)] if alone else []
+            of_field = [atom for atom in atoms.values() if atom.columns == (field,)]
+            free += [self.settler.ways(self.table, of_field)] if of_field else []
         for text, atom in atoms.items():
-            if (behind := self.behind[text]) and behind <= filled and not (len(atom.columns) == 1 and atom.columns[0] in filled):
+            alone = len(atom.columns) == 1 and atom.columns[0] in filled
+            if not alone and self.behind[text] & filled and self._can_be_known(atom, self.table, filled):
                 free.append([{text: "t"}, {text: "f"}])
         for chosen in product(*free):
             yield {text: value for truths in chosen for text, value in truths.items()}
+
+    def _can_be_known(self, of: Atom | CheckedFact, own: str, filled: frozenset[Column]) -> bool:
+        """Whether a condition or fact of a record of `own` can have a value once these fields are filled."""
+        present: set[str] = set()
+        missing: set[str] = set()
+        for c in of.columns:
+            fact = self.settler.derived(self.table, c)
+            holds = c in filled or c not in self.blank or (fact is not None and self._can_be_known(fact, c.table, filled))
+            (present if holds else missing).add(c.name if c.table == own else f"{c.table}.{c.name}")
+        return not blanks(of.sql, {}, frozenset(present)) & missing
 
 
 def _status(rule: CheckedRule, values: Sequence[Truth], truths: Truths) -> Status:

@@ -453,6 +453,15 @@ def test_a_rule_that_no_filling_of_the_record_settles_is_told_apart(tmp_path: Pa
     assert "    not settled by filling in this record: late" in as_text(found, "en").splitlines()
 
 
+def test_a_fact_that_takes_one_of_two_is_settled_by_the_one(audit: engine.Review) -> None:
+    """greatest(due_on, extended_to): there are no extensions, and a due date is enough."""
+    record = next(r for r in explain(audit, "A10", "en").unit.walk() if r.key == "R044")
+    assert record.unknown is not None
+    assert record.unknown.stuck == ()
+    assert [c.name for c in record.unknown.settles] == ["due_on"]
+    assert record.unknown.satisfies == record.unknown.settles
+
+
 # ----------------------------------------------------------------------------------------------------------- on the screen
 
 
