@@ -10,7 +10,7 @@ from commands.base import DONE, Command, debug_option, lang_option, words
 from engine.errors import UsageError, did_you_mean
 from engine.fix import fix
 from engine.messages import say
-from engine.one_unit import records_of_unit
+from engine.one_unit import one_unit
 from engine.review import newest_review, open_review
 from engine.writers.fix import as_json, as_text
 
@@ -51,7 +51,8 @@ def command(
     opened = open_review(folder)
     pack = opened.pack()
     if target is not None and target not in pack.outcomes:
-        raise UsageError("no-such-outcome", outcome=target, known=", ".join(pack.outcomes), help=did_you_mean(target, pack.outcomes))
+        known = pack.outcomes
+        raise UsageError("no-such-outcome", outcome=target, known=", ".join(known), help=did_you_mean(target, known))
     if whole:
         from engine.fix_all import fix_all
         from engine.writers.fix_all import written
@@ -59,7 +60,8 @@ def command(
         ranked = fix_all(opened, target or pack.outcomes[0], by)
         click.echo(written(ranked, pack, lang, form, top))
         return DONE
-    records = records_of_unit(opened, str(unit))
+    with one_unit(opened, str(unit)) as one:
+        records = one.records()
     found = fix(pack, records, target or pack.outcomes[0], by)
     root = records[pack.root][0]
     click.echo(as_json(found, root[pack.tables[pack.root].key]) if form == "json" else as_text(found, pack, root, lang))

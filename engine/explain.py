@@ -6,18 +6,13 @@ of every condition, which a review does not keep. What comes out has to be what 
 
 from __future__ import annotations
 
-import math
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 from sqlglot import exp
 
 from engine import logic
-from engine.errors import InternalError, LookbackError, UsageError, did_you_mean
 from engine.explanation import (
     ClauseSaid,
     Counted,
@@ -35,17 +30,15 @@ from engine.judge import Judgement
 from engine.margins import Room, margins, sides
 from engine.messages import say
 from engine.model import ALWAYS, And, CheckedFact, CheckedPack, CheckedRule, Column, Condition, Is, Not, Or, Truth, Value
+from engine.one_unit import Row, one_unit, rows_of
 from engine.parts import unmet_column
-from engine.queries import bound, literal
+from engine.queries import bound
 from engine.review import Review
 from engine.sentences import Sentences, written
 from engine.settling import Settler
-from engine.trial import Got, RecordKey, judged
-from engine.warehouse.duckdb import Warehouse, path_literal, quoted
+from engine.trial import Got, RecordKey
+from engine.warehouse.duckdb import Warehouse, quoted
 
-Row = Mapping[str, Any]
-"""A record as it was judged: fields, facts, its parent's as `parent.name`."""
-MOST_NAMED = 10
 _OPPOSITE: dict[Truth, Truth] = {"t": "f", "f": "t", "u": "u"}
 
 
@@ -54,101 +47,8 @@ def explain(review: Review, unit: str, lang: str) -> Explanation:
 
     Raises UsageError where there is no such unit, or where the review's files are not what it was written with.
     """
-    pack = review.pack()
-    run = review.summary.get("pack")
-    if not isinstance(run, dict) or pack.pack.sha256 != run.get("sha256"):
-        raise UsageError("review-pack-changed", folder=str(review.folder))
-    with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
-        warehouse = Warehouse(Path(folder))
-        try:
-            try:
-                verdict = _verdict(review.folder, pack, unit, warehouse)
-                findings = _load(review.folder, pack, verdict, warehouse)
-            except LookbackError as error:  # of DuckDB's, whatever is wrong with a file
-                if error.code not in ("cannot-write", "warehouse-refused"):
-                    raise
-                raise UsageError("review-not-whole", folder=str(review.folder), why=error.args_["why"]) from error
-            judgement, got = judged(pack, warehouse, lang, review.summary.get("decider", "durable"))
-            _agree(pack, verdict, findings, got)
-            return _Explainer(pack, lang, warehouse, judgement, got).explanation(verdict)
-        finally:
-            warehouse.close()
-
-
-def _rows(warehouse: Warehouse, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
-    found = warehouse.run(query, parameters)
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-# --------------------------------------------------------------------------------------------------- the review's files
-
-
-def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: Warehouse) -> Row:
-    """The unit's row of verdicts.parquet."""
-    root = pack.tables[pack.root]
-    source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
-    key = f"CAST({quoted(root.key)} AS VARCHAR)"
-    label = f"CAST({quoted(root.label)} AS VARCHAR)" if root.label else key
-    found = _rows(warehouse, f"SELECT * FROM {source} WHERE {key} = ?", [unit.strip()])
-    found = found or _rows(warehouse, f"SELECT * FROM {source} WHERE {label} = ?", [unit.strip()])
-    if len(found) == 1:
-        return found[0]
-    if found:
-        keys = [str(row[root.key]) for row in found]
-        shown = [*keys[:MOST_NAMED], *(["…"] if len(keys) > MOST_NAMED else [])]
-        raise UsageError("several-units", unit=unit, n=len(keys), keys=", ".join(shown))
-    near = f"greatest(jaro_winkler_similarity({key}, $unit), jaro_winkler_similarity(coalesce({label}, ''), $unit))"
-    query = f"SELECT {key}, {label} FROM {source} ORDER BY {near} DESC, 1 LIMIT {MOST_NAMED}"
-    known = [name for row in warehouse.run(query, {"unit": unit}).fetchall() for name in row if name]
-    raise UsageError("no-such-unit", unit=unit, help=did_you_mean(unit, known))
-
-
-def _load(folder: Path, pack: CheckedPack, verdict: Row, warehouse: Warehouse) -> list[dict[str, Any]]:
-    """The unit's records, with all below it, into the warehouse as `records_<table>`; its findings."""
-    root = pack.tables[pack.root]
-    unit = literal(verdict[root.key]).sql(dialect="duckdb")
-    for table in pack.top_down():
-        definition, parent_key = pack.tables[table], pack.parent_key(table)
-        of_unit = f"{quoted(definition.key)} = {unit}"
-        if parent_key is not None:
-            of_unit = f"{quoted(parent_key)} IN (SELECT {quoted(parent_key)} FROM {quoted(f'records_{definition.belongs_to}')})"
-        source = f"read_parquet({path_literal(folder / 'records' / f'{table}.parquet')}, file_row_number = true)"
-        fields = ", ".join(map(quoted, definition.fields))
-        query = f"SELECT file_row_number AS _row, {unit} AS _unit, {fields} FROM {source} WHERE {of_unit} ORDER BY _row"
-        warehouse.create(f"records_{table}", query)
-    source = f"read_parquet({path_literal(folder / 'findings.parquet')})"
-    return _rows(
-        warehouse, f'SELECT "table", record, rule, status, outcome FROM {source} WHERE unit = ?', [str(verdict[root.key])]
-    )
-
-
-def _agree(pack: CheckedPack, verdict: Row, findings: Sequence[Row], got: Mapping[RecordKey, Got]) -> None:
-    """Raises InternalError where the unit judged alone does not come out as in the review."""
-    key = verdict[pack.tables[pack.root].key]
-    one = got[pack.root, key]
-    rules = {rule.id: rule.rule for rule in pack.rules}
-    found = [
-        (table, str(record), rule, status, rules[rule].otherwise if status == "unmet" else rules[rule].outcome_if_unknown)
-        for (table, record), each in got.items()
-        for rule, status in each.statuses.items()
-        if status in ("unmet", "unknown")
-    ]
-    other = [name for name, value in one.facts.items() if not _same(value, verdict[name])]
-    other += ["verdict"] if one.verdict != verdict["verdict"] else []
-    other += ["findings"] if sorted(found) != sorted(tuple(finding.values()) for finding in findings) else []
-    if other:
-        raise InternalError("explained-otherwise", unit=str(key), what=", ".join(other))
-
-
-def _same(one: Value, other: Value) -> bool:
-    """Sums and averages of fractions depend on the order in which they are added up."""
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9) or (math.isnan(one) and math.isnan(other))
-    return one == other
-
-
-# ------------------------------------------------------------------------------------------------------------- the tree
+    with one_unit(review, unit, lang) as one:
+        return _Explainer(one.pack, lang, one.warehouse, one.judgement, one.got).explanation(one.verdict)
 
 
 class _Explainer:
@@ -215,7 +115,7 @@ class _Explainer:
             for text, of_atom in compared.items()
             for i, side in enumerate(of_atom)
         ]
-        for row in _rows(warehouse, f"SELECT {', '.join(['*', *more])} FROM {quoted(f'whole_{table}')} ORDER BY _row"):
+        for row in rows_of(warehouse, f"SELECT {', '.join(['*', *more])} FROM {quoted(f'whole_{table}')} ORDER BY _row"):
             self.rows[table, row[definition.key]] = row
             if parent_key is not None:
                 self.children.setdefault((table, row[parent_key]), []).append(row[definition.key])

@@ -117,8 +117,9 @@ class _Needs:
             rows = self.warehouse.rows(f'SELECT "rule", finding, rank FROM "outcomes_{step.number}"')
             ranks = {finding: (rule, rank) for rule, finding, rank in rows}
             for i, rule in enumerate(step.rules):
-                query = f'SELECT j.f{i}, min(s._row) FROM "state_{step.number}" AS s JOIN "judged_{step.number}" AS j ON {_words(step)}'
-                for finding, row in self.warehouse.rows(f"{query} WHERE j.f{i} IS NOT NULL GROUP BY ALL ORDER BY ALL"):
+                joined = f'"state_{step.number}" AS s JOIN "judged_{step.number}" AS j ON {_words(step)}'
+                query = f"SELECT j.f{i}, min(s._row) FROM {joined} WHERE j.f{i} IS NOT NULL GROUP BY ALL ORDER BY ALL"
+                for finding, row in self.warehouse.rows(query):
                     if ranks[finding][1] > self.rank:
                         wanted.append((step, rule, finding, row))
         units = self._units({(step.table, row) for step, _, _, row in wanted})
@@ -148,7 +149,8 @@ class _Needs:
         )
         for table in self.pack.top_down():
             columns = ["_unit", "_row", *self.pack.tables[table].fields]
-            query = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(f'records_{table}')} WHERE _unit IN ({listed}) ORDER BY _row"
+            source = f"{quoted(f'records_{table}')} WHERE _unit IN ({listed}) ORDER BY _row"
+            query = f"SELECT {', '.join(map(quoted, columns))} FROM {source}"
             for unit, *values in self.warehouse.rows(query):
                 found[unit].setdefault(table, []).append(dict(zip(columns[1:], values, strict=True)))
         return found

@@ -103,6 +103,7 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("mend.py", "the mechanical corrections of a pack"),
     ("review.py", "the pipeline: the only file that knows the order"),
     ("fix_list.py", "the problems of an input as workbooks to send back"),
+    ("one_unit.py", "one unit of a review, judged once more"),
     ("explain.py", "a review and a unit -> why its verdict is what it is"),
     ("writers/explanation.py", "an explanation as text and JSON"),
     ("writers/page.py", "an explanation as an HTML page"),

@@ -84,20 +84,15 @@ class _Text:
 
     def change(self, change: Change) -> str:
         code = f"fix.{change.how.replace(' ', '-')}"
-        if self.pack.tables[change.table].fields[change.field].type is Type.DATE and f"{code}.date" in (
-            "fix.at-least.date",
-            "fix.at-most.date",
-        ):
+        if self.pack.tables[change.table].fields[change.field].type is Type.DATE and change.how in ("at least", "at most"):
             code += ".date"
         others = self.say("reason.or").join(self.value(change, other) for other in change.others)
-        values = {"before": self.value(change, change.before), "after": self.value(change, change.after), "others": others}
-        told = self.say(code, field=self.field(change), **values)
+        to = self.say(code, after=self.value(change, change.after), others=others)
+        told = self.say(
+            "fix.new" if change.added else "fix.change", field=self.field(change), before=self.value(change, change.before), to=to
+        )
         by = self.say(f"by.{change.by}")
         if not change.rules:
             return self.say("fix.who", change=told, by=by)
-        return self.say(
-            "fix.for",
-            change=told,
-            by=by,
-            rules=", ".join(change.rules[:RULES_SHOWN]) + (" …" if len(change.rules) > RULES_SHOWN else ""),
-        )
+        rules = ", ".join(change.rules[:RULES_SHOWN]) + (" …" if len(change.rules) > RULES_SHOWN else "")
+        return self.say("fix.for", change=told, by=by, rules=rules)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Literal
 
 from tabulate import tabulate
 
@@ -13,7 +12,7 @@ from engine.messages import say
 from engine.model import CheckedPack
 
 
-def written(found: Ranked, pack: CheckedPack, lang: str, form: Literal["text", "json"], top: int) -> str:
+def written(found: Ranked, pack: CheckedPack, lang: str, form: str, top: int) -> str:
     """A ranking in one of the forms; `top`: the lines that the text shows."""
     if form == "json":
         return json.dumps(asdict(found), ensure_ascii=False, indent=2)
