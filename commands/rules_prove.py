@@ -77,8 +77,8 @@ def command(pack: str, as_of: str | None, settings: tuple[str, ...], save_tests:
 def _named(found: Sequence[Found], lang: str) -> Iterator[tuple[str, Shown]]:
     """Every example with a name for its test."""
     for one in found:
-        name = say(lang, "prove.test-name", mistake=say(lang, one.mistake.code, **one.mistake.args))
+        name = say(lang, "prove.test-of", mistake=say(lang, one.mistake.code, **one.mistake.args))
         if len(one.examples) == 1:
             yield name, one.examples[0]
         for which, example in zip(("filled", "blank"), one.examples[:2] if len(one.examples) > 1 else (), strict=False):
-            yield say(lang, f"prove.test-{which}", name=name), example
+            yield say(lang, f"prove.test.{which}", name=name), example

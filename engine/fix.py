@@ -35,7 +35,7 @@ FARTHEST = 2**40
 _CENT = z3.RealVal("1/100")
 
 Records = Mapping[str, Sequence[Mapping[str, Value]]]
-How = Literal["exactly", "at least", "at most", "such as", "any", "one of"]
+How = Literal["exactly", "at-least", "at-most", "such-as", "any", "one-of"]
 
 
 @dataclass(frozen=True)
@@ -360,7 +360,7 @@ class Fixer:
                 v for v in plain(self.pack, f.type, tuple(f.choices or ())) if can(variable == self.symbols.constant(v).value)
             ]
             solver.add(variable == self.symbols.constant(possible[0]).value)
-            return possible[0], "one of" if len(possible) > 1 else "exactly", tuple(map(str, possible[1:]))
+            return possible[0], "one-of" if len(possible) > 1 else "exactly", tuple(map(str, possible[1:]))
         whole = z3.ToInt(variable / _CENT) if f.type is Type.NUMBER else variable
         base = self._base(f.type, before)
         distance = 0
@@ -385,7 +385,7 @@ class Fixer:
         solver.check()
         model = solver.model()
         value = Words(self.symbols, model).value(model.eval(variable, model_completion=True), f.type)
-        hows: dict[tuple[bool, bool], How] = {(True, True): "such as", (True, False): "at least", (False, True): "at most"}
+        hows: dict[tuple[bool, bool], How] = {(True, True): "such-as", (True, False): "at-least", (False, True): "at-most"}
         return value, hows.get((up, down), "exactly"), ()
 
     def _base(self, kind: Type, before: Value) -> int:

@@ -187,7 +187,7 @@ class _Prover:
         if answer.holds is False:
             both = self.search.is_there(rule.table, lambda v, r: v.rule(r, rule).found, example=True)
             examples = [shown(self.pack, both.example)] if both.example else []
-            help_: Help = ("help.repeats", {"by": by.id})
+            help_: Help = ("help.say-repeats", {"by": by.id})
             self.tell("rule-implied", (*self.paths[rule.id], "rule"), {"rule": rule.id, "by": by.id}, examples, help_)
 
     def worse(self, view: View, record: Rec, one: CheckedRule, other: CheckedRule) -> Z:
@@ -330,11 +330,13 @@ class _Prover:
             for id_, f in definition.fields.items():
                 if id_ in sure or f.optional is not None:
                     continue
-                for judged in self.leaves.touched(Column(table, id_)):
-                    self.blank(Column(table, id_), judged)
+                touched = self.leaves.touched(Column(table, id_))
+                for judged in sorted(touched, key=lambda judged: judged != table):
+                    if self.blank(Column(table, id_), judged):
+                        break  # what helps a record helps those above it, too
 
-    def blank(self, column: Column, judged: str) -> None:
-        """Whether leaving a field blank makes a verdict of the table `judged` better, and who shows it."""
+    def blank(self, column: Column, judged: str) -> bool:
+        """Whether leaving a field blank is shown to make a verdict of the table `judged` better; tells it."""
         chain = (judged, *_ancestors(self.pack, judged))
         around = column.table if judged in _ancestors(self.pack, column.table) else judged
         beside = column.table if column.table not in (around, *chain) else None
@@ -347,15 +349,16 @@ class _Prover:
         args = {"field": column.name, "table": column.table, "judged": judged}
         answer = self.ask("blanks", around, better, "open.blank", args, example=True, beside=beside)
         if not answer.holds or answer.example is None:
-            return
+            return False
         pair = self.both_ways(answer.example, column, judged)
         if pair is None:
             self.proof.left_open.append(LeftOpen(Word("open.blank", **args), self.search.unseen()))
-            return
+            return False
         filled, blank = pair
         path = (self.pack.pack.files[1].name, "tables", column.table, "fields", column.name, "[key]")
         args |= {"worse": filled.one.verdict, "better": blank.one.verdict}
         self.tell("blank-helps", path, args, pair, ("help.blank-helps", {"field": column.name}))
+        return True
 
     def both_ways(self, example: Example, column: Column, judged: str) -> tuple[Shown, Shown] | None:
         """The example as it is, and with the value left blank; None where the engine sees no better verdict."""

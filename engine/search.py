@@ -137,7 +137,8 @@ class Search:
         solver.add(claim)
         used = [*_filled(asked.world)]
         if not self._fewest(solver, used):
-            self._fewer(solver, used)
+            there = [record.present for record in reversed(asked.world.records) if not z3.is_true(record.present)]
+            self._fewer(solver, [*there, *used])
         self._plainest(asked, solver)
         solver.check()
         example = self.example(asked, solver.model())

@@ -128,7 +128,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "pyarrow": (
         *("warehouse/duckdb.py", "databases.py", "grids.py", "texts.py", "workbook_worker.py", "workbooks.py", "tables.py"),
         *("problems.py", "records.py", "verdicts.py"),
-        *("trial.py", "flagged.py", "situations.py", "rule_tests.py", "review.py"),
+        *("trial.py", "flagged.py", "situations.py", "review.py", "impact.py"),
     ),
     "pydantic": ("model.py", "pack.py", "schema.py"),
     "ruamel": ("pack.py",),

@@ -35,7 +35,7 @@ PROVE: dict[str, tuple[str, str]] = {
     # help
     "help.exclude": ("these exclude each other: {conditions}", "以下条件不能同时成立：{conditions}"),
     "help.never-so": ("this is never so: {condition}", "该条件永不成立：{condition}"),
-    "help.repeats": (
+    "help.say-repeats": (
         "leave it out, or write `repeats: {by}` where two clauses ask the same on purpose",
         "请删去该规则；若两个条款有意提出同样要求，请写 `repeats: {by}`",
     ),
@@ -100,9 +100,9 @@ PROVE: dict[str, tuple[str, str]] = {
     ),
     "prove.saved": ("{n:test|tests} written to {file}", "已将 {n} 个测试写入 {file}"),
     "prove.nothing-to-save": ("no example to save", "没有可保存的示例"),
-    "prove.test-name": ("what `rules prove` found: {mistake}", "`rules prove` 的发现：{mistake}"),
-    "prove.test-filled": ("{name} (filled in)", "{name}（已填）"),
-    "prove.test-blank": ("{name} (left blank)", "{name}（留空）"),
+    "prove.test-of": ("what `rules prove` found: {mistake}", "`rules prove` 的发现：{mistake}"),
+    "prove.test.filled": ("{name} (filled in)", "{name}（已填）"),
+    "prove.test.blank": ("{name} (left blank)", "{name}（留空）"),
     "prove.file-head": (
         "# Examples that `lookback rules prove` found, with what the rules say of them now: write what they should say, then mend the rules.",
         "# `lookback rules prove` 找到的示例及规则目前的结论：请先写明应有的结论，再修改规则。",

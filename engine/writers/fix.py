@@ -83,9 +83,9 @@ class _Text:
         return value.isoformat() if isinstance(value, date) else str(value)
 
     def change(self, change: Change) -> str:
-        code = f"fix.{change.how.replace(' ', '-')}"
-        if self.pack.tables[change.table].fields[change.field].type is Type.DATE and change.how in ("at least", "at most"):
-            code += ".date"
+        code = f"fix.{change.how}"
+        if self.pack.tables[change.table].fields[change.field].type is Type.DATE and change.how in ("at-least", "at-most"):
+            code = f"{code}.date"
         others = self.say("reason.or").join(self.value(change, other) for other in change.others)
         to = self.say(code, after=self.value(change, change.after), others=others)
         told = self.say(
