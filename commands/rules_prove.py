@@ -53,9 +53,8 @@ def command(pack: str, as_of: str | None, settings: tuple[str, ...], save_tests:
     proof.found.sort(key=lambda f: f.mistake.span.order if f.mistake.span else ("", 0, 0))
     for found in proof.found:
         lines = [found.mistake.render(lang)]
-        if found.examples:
-            lines.append(say(lang, "example.head"))
-        lines += [in_words(checked, example, found.rules, lang) for example in found.examples]
+        for head, example in zip(("example.head", "example.left-blank"), found.examples, strict=False):
+            lines += [say(lang, head), in_words(checked, example, found.rules, lang)]
         click.echo("\n".join(lines) + "\n")
     if proof.left_open:
         click.echo(say(lang, "open.head"))

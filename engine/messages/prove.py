@@ -46,6 +46,7 @@ PROVE: dict[str, tuple[str, str]] = {
     ),
     # examples
     "example.head": ("for example:", "例如："),
+    "example.left-blank": ("and with the value left blank:", "该值留空时："),
     "example.record": ("  {mark} {table}: {values}", "  {mark} {table}：{values}"),
     "example.blank": ("all blank", "全部空白"),
     "example.verdict": ("    {verdict} ({findings})", "    {verdict}（{findings}）"),
