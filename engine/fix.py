@@ -29,8 +29,9 @@ MOST_STEPS = 200_000_000
 MOST_WAYS = 3
 ADDED = (3, 8)
 """How many records of each table may be added; more are tried only where fewer will not do."""
-CHANGED, ALTERED = 1000, 1
-"""What a change costs, and what it costs more where a value is altered instead of filled in: that decides between equals."""
+CHANGED, ALTERED, ESCAPING = 1000, 1, 1
+"""What a change costs; what it costs more where a value is altered instead of filled in, and where it may make a rule not apply
+instead of met. The latter two only decide between equals."""
 FARTHEST = 2**40
 _CENT = z3.RealVal("1/100")
 
@@ -103,6 +104,7 @@ class _Problem:
     keys: dict[Rec, Value]
     changes: dict[tuple[Rec, str], Z] = field(default_factory=dict)
     altered: set[tuple[Rec, str]] = field(default_factory=set)
+    escaping: set[tuple[Rec, str]] = field(default_factory=set)
     added: dict[Rec, Z] = field(default_factory=dict)
 
     def optimizer(self, goal: Z) -> Z:
@@ -111,10 +113,16 @@ class _Problem:
         found.set("rlimit", MOST_STEPS)
         found.add(goal, *self.world.constraints, *self.world.symbols.facts)
         for key, change in self.changes.items():
-            found.add_soft(opposite(change), CHANGED + ALTERED * (key in self.altered))
+            found.add_soft(opposite(change), CHANGED + ALTERED * (key in self.altered) + ESCAPING * (key in self.escaping))
         for present in self.added.values():
             found.add_soft(opposite(present), CHANGED)
         return found
+
+    def holds(self, claim: Z) -> bool:
+        """Whether a claim can hold; of a world in which nothing may change: whether it does."""
+        solver = z3.Solver()
+        solver.add(claim, *self.world.constraints, *self.world.symbols.facts)
+        return bool(solver.check() == z3.sat)
 
     @property
     def costs(self) -> list[Z]:
@@ -130,6 +138,7 @@ class Fixer:
         self.symbols = Symbols([pack], texts)
         self.leaves = Leaves(pack)
         self.rests_on = {rule.id: self.leaves.of(rule) for rule in pack.rules}
+        self.applying = {column for rule in pack.rules for column in self.leaves.of(rule, when=True)}
         self.named = {column for columns in self.rests_on.values() for column in columns}
 
     def may_change(self, table: str, id_: str) -> bool:
@@ -153,6 +162,8 @@ class Fixer:
                 term = rec.fields[id_]
                 if id_ in keys_ or not may_change(rec.table, id_):
                     continue
+                if (rec.table, id_) in self.applying:
+                    found.escaping.add((rec, id_))
                 if row[id_] is None:
                     found.changes[rec, id_] = opposite(term.blank)
                 else:

@@ -20,7 +20,7 @@ from engine.judge import Judgement, judge
 from engine.model import CheckedPack, CheckedRule, Value
 from engine.plan import Step
 from engine.review import Review
-from engine.symbolic import opposite
+from engine.symbolic import all_of, opposite
 from engine.warehouse.duckdb import Warehouse, literal, path_literal, quoted
 
 MOST_LINES = 200
@@ -158,15 +158,18 @@ class _Needs:
     def _need(
         self, fixer: Fixer, records: Mapping[str, Sequence[Mapping[str, Value]]], rule: CheckedRule, row: int
     ) -> tuple[Need, ...]:
-        """The least changes with which the rule is not found on the record of a row."""
+        """The least changes with which the rule is not found on the record of a row, and no other is that was not before."""
         if rule.id in self.counting:
             return ()
         own = next(record for record in records[rule.table] if record["_row"] == row)
-        near = fixer.near(records, rule.table, own)
-        problem = fixer.problem(near, fixer.may_change)
-        key = self.pack.tables[rule.table].key
-        record = next(rec for rec, k in problem.keys.items() if rec.table == rule.table and k == own[key])
-        made = fixer.least(problem, opposite(problem.view.rule(record, rule).found))
+        near, key = fixer.near(records, rule.table, own), self.pack.tables[rule.table].key
+        problem, now = fixer.problem(near, fixer.may_change), fixer.problem(near, lambda table, field: False)
+        record, as_is = (
+            next(rec for rec, k in each.keys.items() if rec.table == rule.table and k == own[key]) for each in (problem, now)
+        )
+        others = [r for r in self.pack.rules_for(rule.table) if not now.holds(now.view.rule(as_is, r).found)]
+        goal = all_of(opposite(problem.view.rule(record, r).found) for r in (rule, *others))
+        made = fixer.least(problem, goal)
         if made is not None:
             return tuple(sorted({Need("altered" if c in problem.altered else "filled", c[0].table, c[1]) for c in made}))
         counted = sorted(table for table, name in fixer.leaves.of(rule) if not name)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
-from engine.model import CheckedFact, CheckedPack, CheckedRule, Column
+from engine.model import And, CheckedFact, CheckedPack, CheckedRule, Column, Condition, Is, Not, Or
 
 
 class Leaves:
@@ -19,11 +19,12 @@ class Leaves:
         self.pack = pack
         self.facts = {(f.table, f.id): f for f in pack.facts}
 
-    def of(self, rule: CheckedRule) -> set[tuple[str, str]]:
-        """The fields that a rule rests on, itself or through facts; of an aggregate also the child's name: two aggregates over
-        the same records have to do with each other."""
+    def of(self, rule: CheckedRule, *, when: bool = False) -> set[tuple[str, str]]:
+        """The fields that a rule (or only its `when`) rests on, itself or through facts; of an aggregate also the child's name:
+        two aggregates over the same records have to do with each other."""
         found: set[tuple[str, str]] = set()
-        for fact, column in self._walk(c for atom in rule.atoms for c in atom.columns):
+        atoms = [rule.atoms[i] for i in sorted(_atoms_in(rule.when))] if when else rule.atoms
+        for fact, column in self._walk(c for atom in atoms for c in atom.columns):
             found.add((column.table, column.name))
             if fact is not None and fact.child is not None:
                 found |= {(fact.child, "")} | {(c.table, c.name) for c in fact.columns}
@@ -63,3 +64,13 @@ class Leaves:
             yield fact, column
             if fact is not None and (fact.child is None or inside):
                 waiting.extend(fact.columns)
+
+
+def _atoms_in(condition: Condition) -> set[int]:
+    match condition:
+        case Is(atom):
+            return {atom}
+        case Not(of):
+            return _atoms_in(of)
+        case And(parts) | Or(parts):
+            return {atom for part in parts for atom in _atoms_in(part)}
