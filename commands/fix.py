@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from commands.base import DONE, Command, debug_option, lang_option, words
+from commands.base import DONE, Command, debug_option, lang_option, progress_bar, words
 from engine.errors import UsageError, did_you_mean
 from engine.fix import fix
 from engine.messages import say
@@ -57,7 +57,8 @@ def command(
         from engine.fix_all import fix_all
         from engine.writers.fix_all import written
 
-        ranked = fix_all(opened, target or pack.outcomes[0], by)
+        with progress_bar(lang, {"prove": 0.0, "end": 100.0}) as progress:
+            ranked = fix_all(opened, target or pack.outcomes[0], by, lambda share: progress("prove", share))
         click.echo(written(ranked, pack, lang, form, top))
         return DONE
     with one_unit(opened, str(unit)) as one:

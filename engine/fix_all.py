@@ -10,7 +10,7 @@ situations.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -56,7 +56,9 @@ class Ranked:
     hindering: tuple[str, ...]
 
 
-def fix_all(review: Review, target: str, by: Sequence[str] = ()) -> Ranked:
+def fix_all(
+    review: Review, target: str, by: Sequence[str] = (), progress: Callable[[float], None] = lambda share: None
+) -> Ranked:
     """Rank the changes that would bring the units of a review to the verdict `target` or a better one."""
     pack = review.pack()
     rank = pack.outcomes.index(target)
@@ -66,7 +68,7 @@ def fix_all(review: Review, target: str, by: Sequence[str] = ()) -> Ranked:
             _records(pack, review.folder, warehouse)
             judged = judge(pack, warehouse, "en")
             finder = _Needs(pack, judged, warehouse, rank, by)
-            needs = finder.all()
+            needs = finder.all(progress)
             return _ranked(pack, review.folder, warehouse, judged, needs, rank)
         finally:
             warehouse.close()
@@ -110,7 +112,7 @@ class _Needs:
             waiting.extend(fact.columns if fact.child is None else ())
         return False
 
-    def all(self) -> dict[int, dict[int, tuple[Need, ...]]]:
+    def all(self, progress: Callable[[float], None]) -> dict[int, dict[int, tuple[Need, ...]]]:
         """For every step, and every finding in it, what it needs; one record stands for all of a situation."""
         wanted: list[tuple[Step, CheckedRule, int, Any]] = []
         for step in (s for s in self.judged.plan.steps if s.rules):
@@ -126,7 +128,8 @@ class _Needs:
         records = self._of_units(set(units.values()))
         found: dict[int, dict[int, tuple[Need, ...]]] = {}
         fixers: dict[Value, Fixer] = {}
-        for step, rule, finding, row in wanted:
+        for i, (step, rule, finding, row) in enumerate(wanted):
+            progress(i / len(wanted))
             unit = units[step.table, row]
             if unit not in fixers:
                 fixers[unit] = Fixer(self.pack, records[unit], {}, self.by)

@@ -150,7 +150,7 @@ class Symbols:
                 in_order = tree.find_all(exp.LT, exp.Between, exp.Least, exp.Greatest, exp.Min, exp.Max)
                 self.ordered |= any(node.this.unnest().meta.get("type") is Type.TEXT for node in in_order)
                 self.patterns |= {node.expression.name for node in tree.find_all(exp.Like)}
-        found |= {change(text) for text in found for change in (str.lower, str.upper, str.strip)}
+        found |= {change(text) for text in found for change in (str.lower, str.upper, _trimmed)}
         self.texts = sorted(found, key=lambda text: text.encode())
         self.codes = {text: i for i, text in enumerate(self.texts)}
         self.free: set[str] = set()

@@ -108,7 +108,7 @@ PROVE: dict[str, tuple[str, str]] = {
         "# Examples that `lookback rules prove` found, with what the rules say of them now: write what they should say, then mend the rules.",
         "# `lookback rules prove` 找到的示例及规则目前的结论：请先写明应有的结论，再修改规则。",
     ),
-    "stage.prove": ("proving", "证明中"),
+    "stage.prove": ("asking z3", "求解中"),
     "rules.prove.short": ("Prove what the rules can and cannot do.", "证明规则能做到和不能做到什么。"),
     "rules.prove.help": (
         "Prove, for every possible record, blanks included, that no rule is dead, needless or contradicted by another, that every outcome can be reached, "
