@@ -6,6 +6,7 @@ In: examples that `search` found. Out: what became of their records; text; the e
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from engine.trial import Got, RecordKey, judged_records
 from engine.writers.place import replaced_file
 
 MOST_RULES = 4
+_KEY = re.compile(r"[A-Za-z_]+:")  # of a test file's top level
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def in_words(pack: CheckedPack, found: Shown, rules: Sequence[str], lang: str) -
             lines.append(say(lang, "example.record", table=table, values=values or say(lang, "example.blank"), mark=mark))
     one = found.one
     decisive = list(rules) or [
-        r.id for r in pack.rules if r.id in one.statuses and _outcome(r, one.statuses[r.id]) == one.verdict
+        r.id for r in pack.rules if r.id in one.statuses and outcome_of(r, one.statuses[r.id]) == one.verdict
     ]
     told = [say(lang, "example.finding", rule=r, status=say(lang, f"status.{one.statuses[r]}")) for r in decisive[:MOST_RULES]]
     text = ", ".join(told) or say(lang, "example.no-finding")
@@ -68,7 +70,8 @@ def in_words(pack: CheckedPack, found: Shown, rules: Sequence[str], lang: str) -
     return "\n".join(lines)
 
 
-def _outcome(rule: CheckedRule, status: Status) -> str | None:
+def outcome_of(rule: CheckedRule, status: Status) -> str | None:
+    """The outcome that a rule with this status gives; None where it gives none."""
     return {"unmet": rule.rule.otherwise, "unknown": rule.rule.outcome_if_unknown}.get(status)
 
 
@@ -81,12 +84,25 @@ def _word(value: Value) -> str:
 def save_tests_in(file: Path, pack: CheckedPack, named: Sequence[tuple[str, Shown]], head: str) -> int:
     """Add examples, each with its name, to a test file, which is made where there is none; how many were not there already.
     Raises OutputError."""
-    text = file.read_text("utf-8") if file.exists() else f"{head}\n\ntests:\n"
+    text = file.read_text("utf-8") if file.exists() else f"{head}\n"
     new = [as_test(pack, found, name) for name, found in named if json.dumps(name, ensure_ascii=False) not in text]
     if new:
         with replaced_file(file) as filling:
-            filling.write_text(text.rstrip("\n") + "\n" + "\n".join(new), "utf-8")
+            filling.write_text(with_tests(text, "\n".join(new)), "utf-8")
     return len(new)
+
+
+def with_tests(text: str, new: str) -> str:
+    """The text of a test file with further tests after those that it has; the rest of it stays as it is."""
+    lines = text.splitlines()
+    keys = [i for i, line in enumerate(lines) if _KEY.match(line)]
+    start = next((i for i in keys if lines[i].startswith("tests:")), None)
+    if start is None:
+        return "\n".join([*lines, *([""] if lines and lines[-1] else []), "tests:", new])
+    end = next((i for i in keys if i > start), len(lines))
+    while not lines[end - 1].strip():
+        end -= 1
+    return "\n".join([*lines[:end], new, *lines[end:]]).rstrip("\n") + "\n"
 
 
 def as_test(pack: CheckedPack, found: Shown, name: str) -> str:

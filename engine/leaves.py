@@ -28,6 +28,9 @@ class Leaves:
             found.add((column.table, column.name))
             if fact is not None and fact.child is not None:
                 found |= {(fact.child, "")} | {(c.table, c.name) for c in fact.columns}
+                if fact.uses_verdict or fact.uses_rules:  # and what the verdicts rest on, as far as it lies outside
+                    found |= {(c.table, c.name) for c in outside(self.pack, fact.child)}
+                    found |= {(c.table, "") for c in self._of_verdict(fact.child, frozenset())}
         return found
 
     def params(self, rule: CheckedRule) -> set[str]:
@@ -74,3 +77,29 @@ def _atoms_in(condition: Condition) -> set[int]:
             return _atoms_in(of)
         case And(parts) | Or(parts):
             return {atom for part in parts for atom in _atoms_in(part)}
+
+
+def outside(pack: CheckedPack, table: str) -> set[Column]:
+    """The fields of records above or beside a record of a table on which its verdict rests."""
+    facts = {(f.table, f.id): f for f in pack.facts}
+    above, at = set[str](), pack.tables[table].belongs_to
+    while at is not None:
+        above.add(at)
+        at = pack.tables[at].belongs_to
+    found, seen = set[Column](), set[tuple[Column, bool]]()
+    waiting = [(c, False) for rule in pack.rules_for(table) for atom in rule.atoms for c in atom.columns]
+    while waiting:
+        column, out = waiting.pop()
+        out = out or column.table in above
+        if (column, out) in seen:
+            continue
+        seen.add((column, out))
+        fact = facts.get((column.table, column.name))
+        if fact is None:
+            found |= {column} if out else set()
+        elif fact.child is None:
+            waiting += [(c, out) for c in fact.columns]
+        else:
+            rules = [r for r in pack.rules_for(fact.child) if fact.uses_verdict or r.id in fact.uses_rules]
+            waiting += [(c, out) for rule in rules for atom in rule.atoms for c in atom.columns]
+    return found

@@ -18,8 +18,8 @@ from sqlglot import exp
 from z3 import z3util
 
 from engine.errors import Help, Mistake
-from engine.examples import Shown, shown
-from engine.leaves import Leaves
+from engine.examples import Shown, outcome_of, shown
+from engine.leaves import Leaves, outside
 from engine.messages import Word
 from engine.model import (
     ALWAYS,
@@ -37,9 +37,9 @@ from engine.model import (
     Value,
 )
 from engine.params import LARGEST, ORDERED, limits
-from engine.search import Answer, Claim, Example, Search, fraction, solver
+from engine.search import Answer, Asked, Claim, Example, Search, fraction, solver
 from engine.symbolic import Term, Z, all_of, any_of, opposite
-from engine.worlds import Rec, View
+from engine.worlds import Beside, Rec, View
 
 MOST_VALUES = 60
 """So many values of a parameter are tried for one rule before the question is left open."""
@@ -115,10 +115,16 @@ class _Prover:
         args: dict[str, Any],
         *,
         example: bool = False,
-        beside: str | None = None,
+        beside: Beside | None = None,
+        seen: Callable[[Shown], bool] | None = None,
     ) -> Answer:
-        """Count the question; note it where it stays open."""
+        """Count the question; note it where it stays open. Where yes is the good answer and z3 does not see all, the engine has
+        to agree with it on an example: `seen` tells whether it does."""
         answer = self.search.is_there(table, claim, example=example, beside=beside)
+        if answer.holds and answer.free and seen is not None:
+            answer = self.search.is_there(table, claim, example=True)
+            if answer.example is not None and not seen(shown(self.pack, answer.example)):
+                answer = Answer(None, why=self.search.unseen())
         self.proof.asked[kind] = self.proof.asked.get(kind, 0) + 1
         if answer.why is not None:
             self.proof.left_open.append(LeftOpen(Word(code, **args), answer.why))
@@ -142,7 +148,11 @@ class _Prover:
         """Every rule can apply, be met, be unmet."""
         for rule in self.pack.rules:
             for code, claim, key, parts in _states(rule):
-                answer = self.ask("rules", rule.table, claim, f"open.{code}", {"rule": rule.id})
+
+                def seen(s: Shown, code: str = code, rule: CheckedRule = rule) -> bool:
+                    return _DEAD[code](s.one.statuses[rule.id])
+
+                answer = self.ask("rules", rule.table, claim, f"open.{code}", {"rule": rule.id}, seen=seen)
                 if answer.holds is False:
                     self.dead.add(rule.id)
                     self.tell(code, (*self.paths[rule.id], key), {"rule": rule.id}, help=self.because(rule, parts))
@@ -183,12 +193,24 @@ class _Prover:
         def not_by(view: View, record: Rec) -> Z:
             return self.worse(view, record, rule, by)
 
-        answer = self.ask("pairs", rule.table, not_by, "open.implied", {"rule": rule.id, "by": by.id})
+        def seen(s: Shown) -> bool:
+            return self.rank_of(s, rule) > self.rank_of(s, by)
+
+        answer = self.ask("pairs", rule.table, not_by, "open.implied", {"rule": rule.id, "by": by.id}, seen=seen)
         if answer.holds is False:
-            both = self.search.is_there(rule.table, lambda v, r: v.rule(r, rule).found, example=True)
-            examples = [shown(self.pack, both.example)] if both.example else []
+            both = self.search.is_there(rule.table, lambda v, r: v.gives_at_least(r, rule, 1), example=True)
+            examples = [s for s in self.judged(both) if self.rank_of(s, rule) > 0]
             help_: Help = ("help.say-repeats", {"by": by.id})
             self.tell("rule-implied", (*self.paths[rule.id], "rule"), {"rule": rule.id, "by": by.id}, examples, help_)
+
+    def judged(self, answer: Answer) -> list[Shown]:
+        """The example of an answer, if it has one, as the engine judges it."""
+        return [shown(self.pack, answer.example)] if answer.example else []
+
+    def rank_of(self, example: Shown, rule: CheckedRule) -> int:
+        """How bad an outcome a rule by itself gives the record that an example is about."""
+        outcome = outcome_of(rule, example.one.statuses[rule.id])
+        return 0 if outcome is None else self.pack.outcomes.index(outcome)
 
     def worse(self, view: View, record: Rec, one: CheckedRule, other: CheckedRule) -> Z:
         """One rule alone gives the record a worse outcome than the other."""
@@ -202,7 +224,7 @@ class _Prover:
         claim: Claim = lambda v, r: self.worse(v, r, rule, other)  # noqa: E731
         answer = self.ask("repeats", rule.table, claim, "open.repeats", args, example=True)
         if answer.holds:
-            found = self.example("open.repeats", answer.example, args, lambda s: s.one.statuses[rule.id] in ("unmet", "unknown"))
+            found = self.example("open.repeats", answer.example, args, lambda s: self.rank_of(s, rule) > self.rank_of(s, other))
             if found is not None:
                 self.tell("repeats-other", (*self.paths[rule.id], "repeats"), args, [found])
 
@@ -221,14 +243,20 @@ class _Prover:
 
         args = {"rule": one.id, "other": other.id}
         code = "rules-contradict"
-        answer = self.ask("pairs", one.table, neither, "open.contradict", args)
+        answer = self.ask("pairs", one.table, neither, "open.contradict", args, seen=lambda s: not _found(s, one, other))
         if answer.holds and ALWAYS not in (one.when, other.when):
-            same = self.search.is_there(one.table, differ).holds is False
-            if same and self.search.is_there(one.table, both_met).holds is False:
-                answer, code = Answer(False), "rules-contradict-where"
+            met = self.search.is_there(one.table, both_met)
+            if met.holds is not True:  # rarely so
+                same = self.search.is_there(one.table, differ)
+                if met.holds is False and same.holds is False:
+                    answer, code = Answer(False), "rules-contradict-where"
+                elif not same.holds:
+                    self.proof.left_open.append(
+                        LeftOpen(Word("open.contradict", **args), met.why or same.why or Word("free.steps"))
+                    )
         if answer.holds is False:
             first = self.search.is_there(one.table, lambda v, r: v.rule(r, one).met, example=True)
-            examples = [shown(self.pack, first.example)] if first.example else []
+            examples = [s for s in self.judged(first) if s.one.statuses[one.id] == "met"]
             self.tell(code, (*self.paths[other.id], "require"), args, examples)
         return answer.holds is False
 
@@ -251,13 +279,17 @@ class _Prover:
                     beyond = [] if last else [opposite(view.at_least(record, rank + 1))]
                     return all_of([view.at_least(record, rank), *beyond])
 
-                answer = self.ask("outcomes", table, verdict, "open.outcome", {"table": table, "outcome": outcome})
+                def seen(s: Shown, outcome: str = outcome) -> bool:
+                    return s.one.verdict == outcome
+
+                args = {"table": table, "outcome": outcome}
+                answer = self.ask("outcomes", table, verdict, "open.outcome", args, seen=seen)
                 if answer.holds is False and not self._told(rules):
                     names = self.why_not_best(table, rules) if outcome == best else []
                     place = (self.pack.pack.files[0].name, "outcomes", rank, "outcome")
                     path = (*self.paths[names[-1]], "require") if names else place
                     help_: Help | None = ("help.because-of", {"rules": ", ".join(f"`{n}`" for n in names)}) if names else None
-                    self.tell("outcome-unreachable", path, {"outcome": outcome, "table": table}, help=help_)
+                    self.tell("outcome-unreachable", path, args, help=help_)
         for rank, outcome in enumerate(self.pack.outcomes):
             if outcome not in named and not self.dead:
                 path = (self.pack.pack.files[0].name, "outcomes", rank, "outcome")
@@ -332,17 +364,23 @@ class _Prover:
                     continue
                 touched = self.leaves.touched(Column(table, id_))
                 for judged in sorted(touched, key=lambda judged: judged != table):
-                    if self.blank(Column(table, id_), judged):
+                    if any(self.blank(Column(table, id_), judged, beside) for beside in self.wheres(Column(table, id_), judged)):
                         break  # what helps a record helps those above it, too
 
-    def blank(self, column: Column, judged: str) -> bool:
+    def wheres(self, column: Column, judged: str) -> Iterator[Beside | None]:
+        """Where the record of the field can stand: in one line with the judged one (None), or beside it."""
+        above, above_field = _ancestors(self.pack, judged), _ancestors(self.pack, column.table)
+        if column.table == judged or column.table in above or judged in above_field:
+            yield None
+        if column in outside(self.pack, judged):
+            yield from ((column.table, meet) for meet in above if meet in above_field)
+
+    def blank(self, column: Column, judged: str, beside: Beside | None) -> bool:
         """Whether leaving a field blank is shown to make a verdict of the table `judged` better; tells it."""
-        chain = (judged, *_ancestors(self.pack, judged))
-        around = column.table if judged in _ancestors(self.pack, column.table) else judged
-        beside = column.table if column.table not in (around, *chain) else None
+        around = column.table if beside is None and judged in _ancestors(self.pack, column.table) else judged
 
         def better(view: View, record: Rec) -> Z:
-            changed, whose = record.near(column.table), record.near(judged)
+            changed, whose = record.beside or record.near(column.table), record.near(judged)
             filled = all_of([changed.present, opposite(changed.fields[column.name].blank)])
             return all_of([filled, view.without(changed, column.name).better_than(whose, view)])
 
@@ -363,14 +401,11 @@ class _Prover:
     def both_ways(self, example: Example, column: Column, judged: str) -> tuple[Shown, Shown] | None:
         """The example as it is, and with the value left blank; None where the engine sees no better verdict."""
         key = self.pack.tables[column.table].key
+        whose = example.near[column.table] if example.beside is None else example.beside
         about = replace(example, table=judged, record=example.near[judged])
         rows = {
             table: [
-                {
-                    k: v
-                    for k, v in row.items()
-                    if (table, row.get(key), k) != (column.table, example.near[column.table], column.name)
-                }
+                {k: v for k, v in row.items() if (table, row.get(key), k) != (column.table, whose, column.name)}
                 for row in records
             ]
             for table, records in example.records.items()
@@ -393,48 +428,62 @@ class _Prover:
     def limit(self, name: str, rule: CheckedRule) -> None:
         """A value of the parameter with which the rule is dead: found by asking for a value that no record seen so far speaks
         against, until there is none."""
-        param = self.pack.pack.header.params[name]
         for code, claim, _, _ in _states(rule):
             self.proof.asked["limits"] = self.proof.asked.get("limits", 0) + 1
-            search = Search(self.pack)
-            asked = search.asked(rule.table, 0, True)
-            value, _ = search.symbols.variable(f":{name}", param.type)
-            asked.view.params[name] = Term(value)
-            formula = claim(asked.view, asked.record)
-            asked.learn()
-            values = solver()
-            ends = [search.symbols.constant(end).value for end in _ends(param)]
-            values.add(value >= ends[0], value <= ends[1])
-            for _ in range(MOST_VALUES):
-                tried = next((end for end in ends if values.check(value == end) == z3.sat), None)
-                if values.check(*([value == tried] if tried is not None else [])) != z3.sat:
-                    break
-                one = values.model().eval(value, model_completion=True)
-                asked.solver.push()
-                asked.solver.add(value == one, formula)
-                found = asked.solver.check()
-                model = asked.solver.model() if found == z3.sat else None
-                asked.solver.pop()
-                if found == z3.unsat:
-                    path = (self.pack.pack.files[0].name, "params", name, "[key]")
-                    self.tell(
-                        "param-ends-rule",
-                        path,
-                        {"param": name, "value": _shown(one, param.type), "what": Word(code, rule=rule.id)},
-                    )
-                    return
-                if model is None:
-                    self.proof.left_open.append(LeftOpen(Word("open.limit", param=name, rule=rule.id), Word("free.steps")))
-                    break
-                values.add(opposite(_given(formula, model, value)))
-            else:
-                self.proof.left_open.append(LeftOpen(Word("open.limit", param=name, rule=rule.id), Word("free.steps")))
+            ended = self.ended(name, claim, Search(self.pack).asked(rule.table, 0, rest=True))
+            if isinstance(ended, str):
+                path = (self.pack.pack.files[0].name, "params", name, "[key]")
+                self.tell("param-ends-rule", path, {"param": name, "value": ended, "what": Word(code, rule=rule.id)})
+                return
+            if ended is not None:
+                self.proof.left_open.append(LeftOpen(Word("open.limit", param=name, rule=rule.id), ended))
+
+    def ended(self, name: str, claim: Claim, asked: Asked) -> str | Word | None:
+        """A value of the parameter for which the claim holds of no record of this world; None where there is no such value;
+        or why it stays open."""
+        param = self.pack.pack.header.params[name]
+        value, _ = asked.world.symbols.variable(f":{name}", param.type)
+        asked.view.params[name] = Term(value)
+        formula = claim(asked.view, asked.record)
+        asked.learn()
+        values = solver()
+        ends = [asked.world.symbols.constant(end).value for end in _ends(param)]
+        values.add(value >= ends[0], value <= ends[1])
+        for _ in range(MOST_VALUES):
+            tried = next((end for end in ends if values.check(value == end) == z3.sat), None)
+            found = values.check(*([value == tried] if tried is not None else []))
+            if found != z3.sat:
+                return None if found == z3.unsat else Word("free.steps")
+            one = values.model().eval(value, model_completion=True)
+            asked.solver.push()
+            asked.solver.add(value == one, formula)
+            found = asked.solver.check()
+            model = asked.solver.model() if found == z3.sat else None
+            asked.solver.pop()
+            if found == z3.unsat:
+                return _shown(one, param.type)
+            if model is None:
+                return Word("free.steps")
+            values.add(opposite(_given(formula, model, value)))
+        return Word("free.steps")
 
 
 def _given(formula: Z, model: Z, value: Z) -> Z:
     """A formula over `value` alone: everything else as the model has it."""
     others = [name for name in z3util.get_vars(formula) if not name.eq(value)]
     return z3.simplify(z3.substitute(formula, *((name, model.eval(name, model_completion=True)) for name in others)))
+
+
+_DEAD: dict[str, Callable[[str], bool]] = {  # what is seen of a rule that is not dead in this way
+    "rule-never-applies": lambda status: status != "not applicable",
+    "rule-never-met": lambda status: status == "met",
+    "rule-never-unmet": lambda status: status == "unmet",
+}
+
+
+def _found(example: Shown, *rules: CheckedRule) -> bool:
+    """Whether one of these rules is unmet or unknown on the record that an example is about."""
+    return any(example.one.statuses[rule.id] in ("unmet", "unknown") for rule in rules)
 
 
 def _states(rule: CheckedRule) -> Iterator[tuple[str, Claim, str, list[_Part]]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 import z3
@@ -18,7 +18,7 @@ import z3
 from engine.messages import Word
 from engine.model import CheckedPack, Column, Type, Value
 from engine.symbolic import YES, Symbols, Z, all_of, like, opposite
-from engine.worlds import Rec, View, World
+from engine.worlds import Beside, Rec, View, World
 
 MOST_STEPS = 40_000_000
 """z3's steps for one question: some seconds."""
@@ -34,25 +34,27 @@ Claim = Callable[[View, Rec], Z]
 class Example:
     """Records that show something: for each table its records, each a mapping of the fields that are not blank; keys are
     `<table><number>`. `record` is the key of the one that it is about, `table` its table; `near` the keys of that one and of
-    those that it belongs to or stands beside, by table."""
+    those that it belongs to, by table; `beside` that of the second record that the question was about."""
 
     table: str
     record: Value
     records: Mapping[str, Sequence[Mapping[str, Value]]]
     near: Mapping[str, Value]
+    beside: Value = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`holds` None: open, and `why`."""
+    """`holds` None: open, and `why`. `free`: it rests on functions that are left free, so that yes is only perhaps."""
 
     holds: bool | None
     example: Example | None = None
     why: Word | None = None
+    free: bool = False
 
 
 @dataclass
-class _Asked:
+class Asked:
     """A world, its view, and the solver that knows what holds in it."""
 
     world: World
@@ -88,13 +90,13 @@ class Search:
     def __init__(self, pack: CheckedPack, symbols: Symbols | None = None) -> None:
         self.pack = pack
         self.symbols = symbols or Symbols([pack])
-        self._asked: dict[tuple[str, int, bool, str | None], _Asked] = {}
+        self._asked: dict[tuple[str, int, bool, Beside | None], Asked] = {}
 
-    def asked(self, table: str, rows: int, rest: bool, beside: str | None = None) -> _Asked:
+    def asked(self, table: str, rows: int, rest: bool, beside: Beside | None = None) -> Asked:
         key = (table, rows, rest, beside)
         if key not in self._asked:
             world = World(self.pack, self.symbols, rows=rows, rest=rest)
-            self._asked[key] = _Asked(world, world.around(table, beside), View(world), solver())
+            self._asked[key] = Asked(world, world.around(table, beside), View(world), solver())
         return self._asked[key]
 
     def never(self, table: str, claim: Claim) -> bool:
@@ -102,9 +104,9 @@ class Search:
         free = self.asked(table, 0, True)
         return bool(free.check(claim(free.view, free.record)) == z3.unsat)
 
-    def is_there(self, table: str, claim: Claim, *, example: bool = False, beside: str | None = None) -> Answer:
+    def is_there(self, table: str, claim: Claim, *, example: bool = False, beside: Beside | None = None) -> Answer:
         """Whether there can be a record of which the claim holds; the smallest one, if an `example` is wanted. A claim about a
-        second record names the table that this is `beside`."""
+        second record says where this stands: `beside`."""
         free = self.asked(table, 0, True, beside)
         formula = claim(free.view, free.record)
         found = free.check(formula)
@@ -112,15 +114,30 @@ class Search:
             return Answer(False)
         summed = bool(free.world.rests)
         if found == z3.sat and not summed and not example:
-            return Answer(True)
+            return Answer(True, free=self.rests_on_free(formula))
         for rows in ROWS if summed else (0,):
             exact = self.asked(table, rows, False, beside)
             formula = claim(exact.view, exact.record)
             found = exact.check(formula)
             if found == z3.sat:
-                return Answer(True, self.smallest(exact, formula) if example else None)
+                shown = self.smallest(exact, formula) if example else None
+                if example and shown is None:
+                    return Answer(None, why=Word("free.steps"))
+                return Answer(True, shown, free=self.rests_on_free(formula))
         summed_ = ", ".join(sorted(free.world.summed))
         return Answer(None, why=Word("free.rows", n=ROWS[-1], what=summed_) if found == z3.unsat else Word("free.steps"))
+
+    def rests_on_free(self, formula: Z) -> bool:
+        """Whether a formula names a function that is left free."""
+        waiting, seen = [formula] if self.symbols.free else [], set[int]()
+        while waiting:
+            node = waiting.pop()
+            if node.get_id() not in seen:
+                seen.add(node.get_id())
+                if z3.is_app(node) and node.num_args() and node.decl().name() in self.symbols.free:
+                    return True
+                waiting += node.children()
+        return False
 
     def unseen(self) -> Word:
         """Why z3 and the engine may differ: the functions that are left free, or that numbers are exact for z3."""
@@ -129,35 +146,34 @@ class Search:
 
     # -------------------------------------------------------------------------------------------------------- examples
 
-    def smallest(self, asked: _Asked, claim: Z) -> Example:
-        """The records of the model with the fewest values, and the plainest of these."""
+    def smallest(self, asked: Asked, claim: Z) -> Example | None:
+        """The records of the model with the fewest values, and the plainest of these; None where z3 gives up on it."""
         asked.learn()
         solver = asked.solver
+        scopes = solver.num_scopes()
         solver.push()
         solver.add(claim)
         used = [*_filled(asked.world)]
-        if not self._fewest(solver, used):
-            there = [record.present for record in reversed(asked.world.records) if not z3.is_true(record.present)]
-            self._fewer(solver, [*there, *used])
-        self._plainest(asked, solver)
-        solver.check()
-        example = self.example(asked, solver.model())
-        solver.pop()
+        there = [record.present for record in reversed(asked.world.records) if not z3.is_true(record.present)]
+        model = self._fewest(solver, used) or self._fewer(solver, [*there, *used])
+        example = self.example(asked, self._plainest(asked, solver, model)) if model is not None else None
+        solver.pop(solver.num_scopes() - scopes)
         return example
 
-    def _fewest(self, solver: Z, used: Sequence[Z]) -> bool:
-        """Hold the number of values down to the least there can be, where that is small."""
+    def _fewest(self, solver: Z, used: Sequence[Z]) -> Z | None:
+        """Hold the number of values down to the least there can be, where that is small: a model of it."""
         for most in range(min(SMALL, len(used)) + 1):
             solver.push()
             solver.add(z3.PbLe([(value, 1) for value in used], most) if used else z3.BoolVal(True))
             if solver.check() == z3.sat:
-                return True  # what was pushed is kept, and goes with the caller's pop
+                return solver.model()  # what was pushed is kept: the caller pops it with its own
             solver.pop()
-        return False
+        return None
 
-    def _fewer(self, solver: Z, used: Sequence[Z]) -> None:
+    def _fewer(self, solver: Z, used: Sequence[Z]) -> Z | None:
         """Leave out one value after the other, where it can be."""
-        solver.check()
+        if solver.check() != z3.sat:
+            return None
         model = solver.model()
         for value in used:
             if z3.is_true(model.eval(value, model_completion=True)):
@@ -166,11 +182,10 @@ class Search:
                     solver.add(opposite(value))
             else:
                 solver.add(opposite(value))
+        return model
 
-    def _plainest(self, asked: _Asked, solver: Z) -> None:
-        """Hold every value to a plain one, where it can be."""
-        solver.check()
-        model = solver.model()
+    def _plainest(self, asked: Asked, solver: Z, model: Z) -> Z:
+        """Hold every value to a plain one, where it can be; `model` and what comes back are models of what is held."""
         for record in asked.world.records:
             if not z3.is_true(model.eval(record.present, model_completion=True)):
                 solver.add(opposite(record.present))
@@ -189,8 +204,9 @@ class Search:
                         model = solver.model()
                         solver.add(wanted)
                         break
+        return model
 
-    def example(self, asked: _Asked, model: Z) -> Example:
+    def example(self, asked: Asked, model: Z) -> Example:
         """A model's records, as values."""
         pack, world = self.pack, asked.world
         present = [r for r in world.records if z3.is_true(model.eval(r.present, model_completion=True))]
@@ -210,7 +226,8 @@ class Search:
                         values[id_] = words.value(model.eval(term.value, model_completion=True), f.type)
                 records.setdefault(table, []).append(values)
         near = {record.table: keys[record] for record in reversed(present)}  # the first of each table was there first
-        return Example(asked.record.table, keys[asked.record], records, near)
+        other = asked.record.beside
+        return Example(asked.record.table, keys[asked.record], records, near, keys[other] if other is not None else None)
 
     def _keys(self, present: Sequence[Rec], words: Words, model: Z) -> dict[Rec, Value]:
         """A key for every record: made up, unless a rule or fact looks at it."""
@@ -250,7 +267,8 @@ def plain(pack: CheckedPack, kind: Type, choices: Sequence[str]) -> list[Value]:
         return [0.0, 1.0, 0.5, 2.0, 10.0, 100.0]
     if kind is Type.DATE:
         days = [value for value in pack.params.values() if isinstance(value, date)] or [date(2020, 1, 1)]
-        return [day + timedelta(days=by) for by in (0, -1, 1, -30, 30, -100, 100, -365, 365) for day in dict.fromkeys(days)]
+        numbers = [day.toordinal() + by for by in (0, -1, 1, -30, 30, -100, 100, -365, 365) for day in dict.fromkeys(days)]
+        return [date.fromordinal(n) for n in numbers if date.min.toordinal() <= n <= date.max.toordinal()]
     return []
 
 
@@ -290,6 +308,7 @@ class Words:
         patterns = [p.replace("_", "x") for p in sorted(self.symbols.patterns)]
         parts = [p.replace("%", filling) for p in patterns for filling in ("", "x", "y")]
         yield from fillers
+        yield from (change(text) for text in texts for change in (str.capitalize, str.swapcase, str.title))
         yield from parts
         yield from (one + other for one in parts for other in parts)
         if 0 <= after < len(texts):
@@ -307,6 +326,13 @@ class Words:
             elif name == "length":
                 function = z3.Function(name, z3.RealSort(), z3.IntSort())
                 if self.model.eval(function(value), model_completion=True).as_long() != len(text):
+                    return False
+            else:
+                function = z3.Function(name, z3.RealSort(), z3.RealSort())
+                wanted = fraction(self.model.eval(function(value), model_completion=True))
+                meant = text.strip() if name == "trim" else text.lower() if name == "lower" else text.upper()
+                named = self.symbols.codes.get(meant)
+                if (wanted != named) if named is not None else (wanted in self.symbols.codes.values()):
                     return False
         return True
 

@@ -18,6 +18,7 @@ from itertools import count
 import z3
 from sqlglot import exp
 
+from engine.leaves import outside
 from engine.model import And, CheckedFact, CheckedPack, CheckedRule, Column, Condition, Is, Not, Or, Type, Value
 from engine.symbolic import (
     NO,
@@ -38,10 +39,16 @@ from engine.symbolic import (
     or_,
 )
 
+STEPS_OF_ONE = 2_000_000
+"""z3's steps for a question that only helps another."""
+Beside = tuple[str, str]
+"""A second record: its table, and the table of the record that both it and the first one belong to."""
+
 
 @dataclass(eq=False)
 class Rec:
-    """A symbolic record. `present` says whether there is one; `below` are those of each child table that the world holds."""
+    """A symbolic record. `present` says whether there is one; `below` are those of each child table that the world holds;
+    `beside` is the other record that a question is about."""
 
     table: str
     name: str
@@ -49,15 +56,14 @@ class Rec:
     parent: Rec | None = None
     present: Z = YES
     below: dict[str, list[Rec]] = field(default_factory=dict)
+    beside: Rec | None = None
 
     def near(self, table: str) -> Rec:
-        """This record, or the one of another table that it belongs to, or the first of another table that belongs to that."""
+        """This record, or the one of another table that it belongs to."""
         at: Rec | None = self
         while at is not None:
             if at.table == table:
                 return at
-            if table in at.below:
-                return at.below[table][0]
             at = at.parent
         raise KeyError(table)
 
@@ -74,18 +80,27 @@ class World:
         """The facts that count further records, of which nothing is known."""
         self._numbers = count()
 
-    def around(self, table: str, beside: str | None = None) -> Rec:
-        """A record of a table, with those above it; and one of the table `beside` that belongs to one of these."""
+    def around(self, table: str, beside: Beside | None = None) -> Rec:
+        """A record of a table, with those above it; and a second record `beside` it."""
         above = self.pack.tables[table].belongs_to
         parent = self.around(above) if above is not None else None
         record = self.record(table, parent)
         if parent is not None:
             parent.below[table] = [record]
         if beside is not None:
-            owner = self.pack.tables[beside].belongs_to
-            other = record.near(owner) if owner in self.pack.tables and owner is not None else record
-            other.below[beside] = [self.record(beside, other)]
+            record.beside = self._beside(record, *beside)
         return record
+
+    def _beside(self, record: Rec, table: str, meet: str) -> Rec:
+        """A second record, which belongs with the first one to a record of the table `meet`, and to no other with it."""
+        if table == meet:
+            return record.near(meet)
+        above = self.pack.tables[table].belongs_to
+        assert above is not None
+        parent = self._beside(record, above, meet)
+        found = self.record(table, parent)
+        parent.below.setdefault(table, []).append(found)
+        return found
 
     def record(self, table: str, parent: Rec | None = None, present: Z = YES) -> Rec:
         """A record of which nothing is known."""
@@ -141,8 +156,8 @@ class World:
             found.append(self.record(child, record, all_of([record.present, present])))
         return found
 
-    def rest_of(self, record: Rec, child: str, call: str, kind: Type) -> Term:
-        """An aggregate over the records of a child table that the world does not hold."""
+    def rest_of(self, record: Rec, child: str, call: str, kind: Type, held: int = 0) -> Term:
+        """An aggregate over the records of a child table that the world does not hold, and `held` of those that it does."""
         found = self.rests.get((record, child, call))
         if found is None:
             rows = self._rest_rows(record, child)
@@ -150,10 +165,11 @@ class World:
             self.constraints += limits
             blank: Z = NO
             if call.startswith("COUNT"):
-                self.constraints += [value >= 0, value <= rows]
+                self.constraints += [value >= 0, value <= rows + held]
             else:
                 blank = z3.Bool(f"{record.name}.{child}.{call}.blank")
-                self.constraints.append(z3.Implies(rows == 0, blank))
+                if not held:
+                    self.constraints.append(z3.Implies(rows == 0, blank))
             found = self.rests[record, child, call] = Term(value, blank)
         return found
 
@@ -229,6 +245,13 @@ class View:
     def without(self, record: Rec, field_: str) -> View:
         """The same, with one field left blank."""
         return View(self.world, frozenset({(record, field_)}), self)
+
+    def blanked_reaches(self, table: str) -> bool:
+        """Whether what is blank here can change the verdict of other records of a table."""
+        if not self.blanked:
+            return False
+        reached = outside(self.pack, table)
+        return any(Column(record.table, name) in reached for record, name in self.blanked)
 
     # ----------------------------------------------------------------------------------------------- fields and facts
 
@@ -370,6 +393,14 @@ class _OfAggregate:
         rows = [self.view.counts(record, call, where) for record in world.below(self.parent, self.child)]
         rows = [row for row in rows if row[1] is not None]
         text = self.view.call(self.child, call, where)
+        text_of_all = f"{text} of all"
+        if any(_judges(column) for tree in (call, where) if tree is not None for column in tree.find_all(exp.Column)):
+            # a blank may change the verdicts of records that are not held, too: then nothing is known of them with the blank
+            blanked = "".join(sorted(f" without {record.name}.{name}" for record, name in self.view.blanked))
+            text_of_all += blanked
+            if world.rest and self.view.blanked_reaches(self.child):
+                self._blanked_rest(call, argument, where, text, text + blanked)
+                text += blanked
         found = _of_rows(call, rows, distinct=distinct)
         if not world.rest:
             return found
@@ -381,8 +412,41 @@ class _OfAggregate:
         if not rows:
             return rest
         if distinct or isinstance(call, exp.Avg):  # cannot be put together from its parts
-            return world.rest_of(self.parent, self.child, f"{text} of all", _kind(call, argument))
+            return world.rest_of(self.parent, self.child, text_of_all, _kind(call, argument), len(rows))
         return _together(call, rest, found)
+
+    def _blanked_rest(self, call: exp.Expr, argument: exp.Expr, where: exp.Expr | None, text: str, blanked: str) -> None:
+        """What holds of an aggregate over the rest with and without a blank: where the blank makes no record count that did not,
+        there are no more of them, and where it makes none fall out, no fewer."""
+        world, kind = self.view.world, _kind(call, argument)
+        if (self.parent, self.child, blanked) in world.rests or where is None or any(map(_judges, argument.find_all(exp.Column))):
+            return
+        one = world.record(self.child, self.parent)
+        before, after = (
+            Encoder(world.symbols, _OfChild(view, one)).condition(where).true for view in (self.view.counted, self.view)
+        )
+        same = [_never(world, all_of([this, opposite(other)])) for this, other in ((before, after), (after, before))]
+        filled, left = (world.rest_of(self.parent, self.child, name, kind) for name in (text, blanked))
+        if all(same):
+            world.constraints += [filled.value == left.value, filled.blank == left.blank]
+        elif isinstance(call, exp.Count) and not isinstance(call.this, exp.Distinct):
+            if same[0]:
+                world.constraints.append(left.value >= filled.value)
+            if same[1]:
+                world.constraints.append(left.value <= filled.value)
+
+
+def _never(world: World, claim: Z) -> bool:
+    """Whether z3 proves at once that a claim holds in no model of a world."""
+    solver = z3.Solver()
+    solver.set("rlimit", STEPS_OF_ONE)
+    solver.add(*world.constraints, *world.symbols.facts, claim)
+    return bool(solver.check() == z3.unsat)
+
+
+def _judges(column: exp.Column) -> bool:
+    """Whether a column inside an aggregate is what rules come to."""
+    return bool(column.name == "verdict" or column.name.startswith("unmet "))
 
 
 def call_text(call: exp.Expr, where: exp.Expr | None) -> str:

@@ -16,8 +16,8 @@ PROVE: dict[str, tuple[str, str]] = {
         "规则 `{rule}` 声明重复 `{other}`，但有的记录只因 `{rule}` 得出该结论",
     ),
     "rules-contradict": (
-        "`{rule}` and `{other}` contradict each other: no record can pass both",
-        "规则 `{rule}` 与 `{other}` 相互矛盾：没有记录能同时通过",
+        "`{rule}` and `{other}` contradict each other: on every record one of them is unmet or unknown",
+        "规则 `{rule}` 与 `{other}` 相互矛盾：任何记录都至少不满足其中一条，或无法判断",
     ),
     "rules-contradict-where": (
         "`{rule}` and `{other}` apply to the same records and contradict each other: none of these can meet both",

@@ -27,9 +27,7 @@ def checked(pack: Any, folder: Path) -> CheckedPack:
 
 def known(pack: CheckedPack, records: Any) -> tuple[World, View]:
     """A world of records that are known."""
-    full = {
-        table: [{**dict.fromkeys(pack.tables[table].fields), **row} for row in rows] for table, rows in records.items()
-    }
+    full = {table: [{**dict.fromkeys(pack.tables[table].fields), **row} for row in rows] for table, rows in records.items()}
     texts = {value for rows in full.values() for row in rows for value in row.values() if isinstance(value, str)}
     world = World(pack, Symbols([pack], texts))
     world.known(full, lambda table, field: False)

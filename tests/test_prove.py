@@ -1,0 +1,674 @@
+"""What `lookback rules prove` says of packs, against packs with a known slip, against all records of packs that have few, and
+against random records of random packs.
+
+The judge of every example is the reference interpreter, which shares no code with the engine. Where all records can be listed,
+`brute_force` says from the definitions alone what has to be found.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from logic_packs import PAIRS, Finding, Pair, about, write
+from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, Interpreter, Judged, Pack, Records, Row, judge, load
+from ruamel.yaml import YAML
+from strategies import KEYS, Name, Scope, depths, many, packs, records_of, table_of, write_pack, write_records
+from test_engine_against_reference import agree, check
+
+import cli
+import commands.base
+import engine.search
+from engine.checks import check_pack
+from engine.errors import PackError
+from engine.pack import read_pack
+from engine.proof import Found, Proof, prove
+
+ROOT = Path(__file__).parents[1]
+FOUND = (UNMET, UNKNOWN)
+
+Folders = Callable[[], Path]
+Lookback = Callable[..., tuple[int, str]]
+Blanked = tuple[str, str]
+"""Table and field."""
+
+
+@pytest.fixture
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    """A function that gives a new, empty folder: hypothesis runs a test many times with one `tmp_path`."""
+    return lambda: tmp_path_factory.mktemp("proof")
+
+
+def proof_of(folder: Path, **params: Any) -> Proof:
+    return prove(check_pack(read_pack(str(folder)), params))
+
+
+def findings(proof: Proof) -> set[Finding]:
+    return {about(found.mistake.code, found.mistake.args) for found in proof.found}
+
+
+def open_questions(proof: Proof) -> list[tuple[str, dict[str, Any], str]]:
+    return [(left.question.code, dict(left.question.args), left.why.code) for left in proof.left_open]
+
+
+# ------------------------------------------------------------------------------------------------- pairs with a known slip
+
+
+@pytest.mark.parametrize("pair", [pytest.param(pair, id=pair.name) for pair in PAIRS])
+def test_a_slip_is_found_and_its_sound_neighbour_is_clean(pair: Pair, tmp_path: Path) -> None:
+    sound = proof_of(write(pair.sound, tmp_path / "sound"))
+    assert (findings(sound), open_questions(sound)) == (set(), [])
+    flawed = proof_of(write(pair.flawed, tmp_path / "flawed"))
+    assert (findings(flawed), open_questions(flawed)) == (set(pair.found), [])
+    for found in flawed.found:
+        shows(load(tmp_path / "flawed"), found)
+
+
+def test_there_are_thirty_pairs_and_three_of_each_kind() -> None:
+    kinds = [next(iter(sorted(pair.found)))[0] for pair in PAIRS]
+    assert len(PAIRS) >= 30
+    assert len({pair.name for pair in PAIRS}) == len(PAIRS)
+    every = {code for pair in PAIRS for code, *_ in pair.found}
+    assert {code: kinds.count(code) for code in every if kinds.count(code) < 3} == {
+        code: kinds.count(code) for code in ("group-overlap", "rules-contradict-where") if kinds.count(code) < 3
+    }
+
+
+def shows(pack: Pack, found: Found) -> None:
+    """Assert that the examples of what was found show it, as the reference judges them."""
+    code, args = found.mistake.code, found.mistake.args
+    judged = [by_reference(pack, example) for example in found.examples]
+    ranks = [[rank_of(pack, rule, one) for rule in found.rules if rule in one.statuses] for one in judged]
+    match code:
+        case "group-gap":
+            assert all(judged[0].statuses[rule] == NOT_APPLICABLE for rule in args["rules"].split(", "))
+        case "group-overlap":
+            assert whens(pack, found.examples[0].example, args["rule"], args["other"]) == [True, True]
+        case "repeats-other":
+            assert ranks[0][0] > ranks[0][1]
+        case "rule-implied":
+            assert 0 < ranks[0][0] <= ranks[0][1]
+        case "rules-contradict" | "rules-contradict-where":
+            assert sorted(judged[0].statuses[args[key]] in FOUND for key in ("rule", "other")) == [False, True]
+        case "blank-helps":
+            filled, blank = (example.example for example in found.examples)
+            assert [judged[0].verdict, judged[1].verdict] == [args["worse"], args["better"]]
+            assert outcomes(pack).index(args["better"]) < outcomes(pack).index(args["worse"])
+            assert (filled.table, blank.table) == (args["judged"], args["judged"])
+            assert difference(filled.records, blank.records) == [(args["table"], args["field"])]
+        case _:
+            assert not found.examples
+
+
+def by_reference(pack: Pack, shown: Any) -> Judged:
+    """What becomes of the record that an example is about; the engine said the same of every record."""
+    example = shown.example
+    review = judge(pack, example.records)
+    for (table, key), got in shown.got.items():
+        expected = review.records[table][key]
+        assert (got.verdict, dict(got.statuses)) == (expected.verdict, expected.statuses)
+    return review.records[example.table][example.record]
+
+
+def outcomes(pack: Pack) -> list[str]:
+    return [str(outcome["outcome"]) for outcome in pack.outcomes]
+
+
+def rule_of(pack: Pack, id_: str) -> Mapping[str, Any]:
+    return next(rule for rule in pack.rules if rule["rule"] == id_)
+
+
+def rank_of(pack: Pack, id_: str, one: Judged) -> int:
+    """How bad an outcome a rule by itself gives a record."""
+    rule, status = rule_of(pack, id_), one.statuses[id_]
+    if status not in FOUND:
+        return 0
+    return outcomes(pack).index(rule["otherwise"] if status == UNMET else rule.get("unknown", rule["otherwise"]))
+
+
+def whens(pack: Pack, example: Any, *ids: str) -> list[Any]:
+    interpreter = Interpreter(pack, example.records, {})
+    keys = [row[pack.tables[example.table]["key"]] for row in example.records[example.table]]
+    row = Row(example.table, keys.index(example.record))
+    return [interpreter.condition(rule_of(pack, id_)["when"], row) for id_ in ids]
+
+
+def difference(filled: Records, blank: Records) -> list[Blanked]:
+    """The fields that one has and the other has not; all else is the same."""
+    assert {t: len(rows) for t, rows in filled.items()} == {t: len(rows) for t, rows in blank.items()}
+    changed = []
+    for table, rows in filled.items():
+        for one, other in zip(rows, blank[table], strict=True):
+            assert other.items() <= one.items()
+            changed += [(table, name) for name in one.keys() - other.keys()]
+    return changed
+
+
+# --------------------------------------------------------------------------------------------- packs whose records are few
+
+BOOLEANS = ("p", "q", "r")
+MILD = ("pass", "explain", "make_up")
+
+
+@st.composite
+def boolean_packs(draw: st.DrawFn, *, below: bool = False) -> Pack:
+    """Two to four rules over two or three boolean fields of units; or, with a table `below`, over one or two of each table, the
+    units also over what their issues come to, counted."""
+    names = BOOLEANS[: draw(st.integers(1, 2) if below else st.integers(2, 3))]
+    schema = dict.fromkeys(names, "boolean")
+    tables = {"units": table_of("units", schema)} | ({"issues": table_of("issues", {"s": "boolean"})} if below else {})
+    scope, rules, facts = Scope(tuple(Name(name, "boolean") for name in names)), [], []
+
+    def rule(table: str, scope: Scope) -> None:
+        id_ = f"rule-{len(rules) + 1}"
+        found = {"rule": id_, "for": table, "title": {"en": id_}}
+        if draw(st.booleans()):
+            found["when"] = draw(plain(scope))
+        found |= {"require": draw(plain(scope)), "otherwise": draw(st.sampled_from(MILD[1:]))}
+        if draw(st.integers(0, 3)) == 0:
+            found["unknown"] = draw(st.sampled_from(MILD))
+        rules.append(found)
+
+    if below:
+        inner = Scope((Name("s", "boolean"), *(Name(f"units.{name}", "boolean") for name in names)))
+        for _ in range(draw(st.integers(1, 2))):
+            rule("issues", inner)
+        what = draw(st.sampled_from([f"verdict = '{one}'" for one in MILD] + [f"unmet('{one['rule']}')" for one in rules]))
+        count = f"count(*) filter (where {what}) {draw(st.sampled_from(('<= 0', '<= 1', '= 0')))}"
+        facts.append({"fact": "few", "of": "units", "from": "issues", "value": count})
+        scope += Name("few", "boolean", blank=False)
+    for _ in range(draw(st.integers(1, 2) if below else st.integers(2, 4))):
+        rule("units", scope)
+    named = {str(rule[key]) for rule in rules for key in ("otherwise", "unknown") if key in rule} | {"pass"}
+    return Pack({}, [{"outcome": one} for one in MILD if one in named], tables, facts, rules)
+
+
+@st.composite
+def plain(draw: st.DrawFn, scope: Scope) -> str:
+    """A condition of boolean fields; now and then one that minds blanks."""
+    leaves = [form.format(name.sql) for name in scope.names for form in LEAVES if name.blank or "{} is" not in form]
+    parts = draw(st.lists(st.sampled_from(leaves), min_size=1, max_size=3))
+    text = parts[0]
+    for part in parts[1:]:
+        text = f"({text}) {draw(st.sampled_from(('and', 'or')))} {part}"
+    return f"not ({text})" if draw(st.integers(0, 4)) == 0 else text
+
+
+LEAVES = ("{}", "{}", "{}", "not {}", "{} is not null", "{} is null", "coalesce({}, true)", "coalesce({}, false)")
+
+
+def units_of(pack: Pack) -> Iterator[dict[str, list[dict[str, Any]]]]:
+    """Every unit, alone or with up to two issues; every value given or blank."""
+    for values in every(pack, "units"):
+        unit = {"unit_id": "U"} | values
+        if "issues" not in pack.tables:
+            yield {"units": [unit]}
+            continue
+        for n in range(MOST_BELOW + 1):
+            for below in itertools.combinations_with_replacement(list(every(pack, "issues")), n):
+                issues = [{"issue_id": f"I{at}", "unit_id": "U"} | one for at, one in enumerate(below)]
+                yield {"units": [unit], "issues": issues}
+
+
+MOST_BELOW = 3
+"""Two of what is counted, and one that is not."""
+
+
+def every(pack: Pack, table: str) -> Iterator[dict[str, Any]]:
+    names = [name for name in pack.tables[table]["fields"] if name not in KEYS.values()]
+    for values in itertools.product((True, False, None), repeat=len(names)):
+        yield dict(zip(names, values, strict=True))
+
+
+def brute_force(pack: Pack) -> dict[Finding, int]:
+    """What has to be found, by definition, and with how few values each can be shown (0: by no example)."""
+    seen: dict[str, list[tuple[Judged, int]]] = {table: [] for table in pack.tables}
+    found: dict[Finding, int] = {}
+
+    def least(finding: Finding, size: int) -> None:
+        found[finding] = min(size, found.get(finding, size))
+
+    rank = outcomes(pack).index
+    for records in units_of(pack):
+        size, review = size_of(records), judge(pack, records)
+        for table, judged in review.records.items():
+            seen[table] += [(one, size) for one in judged.values()]
+        for table, field, without in blanked(records):
+            after = judge(pack, without)
+            for judged_, ones in review.records.items():
+                for key, one in ones.items():
+                    if rank(after.records[judged_][key].verdict) < rank(one.verdict):
+                        least(("blank-helps", table, field, judged_), size)
+    dead = set()
+    for rule in pack.rules:
+        states = {one.statuses[rule["rule"]] for one, _ in seen[rule["for"]]}
+        applies = any(when is True for when in whens_seen(pack, rule))
+        code = (
+            "rule-never-applies" if not applies
+            else "rule-never-met" if MET not in states
+            else "rule-never-unmet" if UNMET not in states
+            else None
+        )  # fmt: skip
+        if code is not None:
+            dead.add(rule["rule"])
+            found[code, rule["rule"]] = 0
+    for table in pack.tables:
+        alive = [str(rule["rule"]) for rule in pack.rules if rule["for"] == table and rule["rule"] not in dead]
+        told = False
+        for a, b in itertools.combinations(alive, 2):
+            code = contradiction(pack, seen[table], a, b)
+            if code is not None:
+                told = told or code == "rules-contradict"
+                found[(code, *sorted((a, b)))] = min(
+                    n for one, n in seen[table] if one.statuses[min((a, b), key=alive.index)] == MET
+                )
+                continue
+            for rule, by in ((a, b), (b, a)):
+                if all(rank_of(pack, rule, one) <= rank_of(pack, by, one) for one, _ in seen[table]):
+                    found["rule-implied", rule, by] = min((n for one, n in seen[table] if rank_of(pack, rule, one)), default=0)
+        wanted = {
+            rule.get(key, rule["otherwise"]) for rule in (rule_of(pack, id_) for id_ in alive) for key in ("otherwise", "unknown")
+        }
+        for outcome in outcomes(pack):
+            if outcome in wanted | {"pass"} and not told and all(one.verdict != outcome for one, _ in seen[table]):
+                found["outcome-unreachable", outcome, table] = 0
+    return found
+
+
+def contradiction(pack: Pack, seen: Iterable[tuple[Judged, int]], a: str, b: str) -> str | None:
+    """Whether no record is without a finding of one of two rules, or none of those to which both apply, which are the same."""
+    statuses = [(one.statuses[a], one.statuses[b]) for one, _ in seen]
+    if all(one in FOUND or other in FOUND for one, other in statuses):
+        return "rules-contradict"
+    if all("when" in rule_of(pack, id_) for id_ in (a, b)) and (MET, MET) not in statuses:
+        rules = [rule_of(pack, id_) for id_ in (a, b)]
+        if all((one is True) == (other is True) for one, other in zip(*(whens_seen(pack, r) for r in rules), strict=True)):
+            return "rules-contradict-where"
+    return None
+
+
+def whens_seen(pack: Pack, rule: Mapping[str, Any]) -> Iterator[Any]:
+    for records in units_of(pack):
+        interpreter = Interpreter(pack, records, {})
+        for at in range(len(records.get(rule["for"], ()))):
+            yield interpreter.condition(rule["when"], Row(rule["for"], at)) if "when" in rule else True
+
+
+def size_of(records: Records) -> int:
+    """How many values are filled in, keys aside; a record below counts as one more."""
+    filled = sum(
+        value is not None and name not in KEYS.values()
+        for rows in records.values()
+        for row in rows
+        for name, value in row.items()
+    )
+    return filled + sum(len(rows) for table, rows in records.items() if table != "units")
+
+
+def blanked(records: Records) -> Iterator[tuple[str, str, Records]]:
+    for table, rows in records.items():
+        for at, row in enumerate(rows):
+            for name, value in row.items():
+                if value is not None and name not in KEYS.values():
+                    yield table, name, {**records, table: [*rows[:at], {**row, name: None}, *rows[at + 1 :]]}
+
+
+def holds_exactly(pack: Pack, folder: Path) -> None:
+    write_pack(pack, folder)
+    proof, expected = proof_of(folder), brute_force(pack)
+    opened = {(code, *map(str, args.values())) for code, args, _ in open_questions(proof)}
+    found = {finding for finding in findings(proof) if finding[0] != "outcome-unnamed"}
+    if "issues" not in pack.tables:
+        assert not opened
+    for (
+        one
+    ) in proof.found:  # a dead rule that was left open is asked on: what is then found of it is not listed, but has to be so
+        if about(one.mistake.code, one.mistake.args) in found - expected.keys():
+            assert opened
+            assert not any(happens(pack, records, one.mistake.code, one.mistake.args) for records in units_of(pack))
+    assert not {finding for finding in expected.keys() - found if not left_open(finding, opened)}
+    for one in proof.found:
+        shows(pack, one)
+        if one.examples:
+            least = expected.get(about(one.mistake.code, one.mistake.args))
+            assert least is None or size_of(one.examples[0].example.records) <= least
+
+
+OPEN = {
+    "rules-contradict": "open.contradict",
+    "rules-contradict-where": "open.contradict",
+    "rule-implied": "open.implied",
+    "outcome-unreachable": "open.outcome",
+    "blank-helps": "open.blank",
+}
+
+
+def left_open(finding: Finding, opened: set[Finding]) -> bool:
+    """Whether the proof says of something that it does not know it."""
+    code, *about_ = finding
+    return any(OPEN.get(code, f"open.{code}") == question and set(about_) == set(args) for question, *args in opened)
+
+
+@depths(30, 1500)
+def test_of_a_pack_over_booleans_exactly_that_is_found_which_all_its_records_show(folders: Folders, examples: int) -> None:
+    @many(examples)
+    @given(boolean_packs())
+    def agrees(pack: Pack) -> None:
+        with contextlib.suppress(PackError):  # as of a rule without any effect
+            holds_exactly(pack, folders())
+
+    agrees()
+
+
+@depths(12, 400)
+def test_of_a_pack_that_counts_verdicts_below_exactly_that_is_found_which_all_its_records_show(
+    folders: Folders, examples: int
+) -> None:
+    @many(examples)
+    @given(boolean_packs(below=True))
+    def agrees(pack: Pack) -> None:
+        with contextlib.suppress(PackError):
+            holds_exactly(pack, folders())
+
+    agrees()
+
+
+# ----------------------------------------------------------------------------------------------------------- random packs
+
+
+@depths(3, 100)
+def test_what_is_called_impossible_of_a_random_pack_does_not_happen_and_what_is_shown_does(
+    folders: Folders, examples: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine.search, "MOST_STEPS", 200_000)  # what takes longer is left open, and the test is quick
+
+    @settings(many(examples), phases=(Phase.explicit, Phase.generate))  # a smaller pack would take many proofs to find
+    @given(st.data(), packs())
+    def holds(data: st.DataObject, pack: Pack) -> None:
+        folder = folders()
+        write_pack(pack, folder)
+        proof = proof_of(folder)
+        for found in proof.found:
+            shows(pack, found)
+            for example in found.examples if found in proof.found[:4] else ():
+                runs(pack, folder, example.example.records, folders())
+        tried = [data.draw(records_of(pack)) for _ in range(2)]
+        tried += [example.example.records for found in proof.found for example in found.examples]
+        for records in tried:
+            for code, about_ in impossible(proof):
+                assert not happens(pack, records, code, about_), (code, about_)
+        nothing_helps(pack, tried[0], proof)
+
+    holds()
+
+
+def runs(pack: Pack, folder: Path, records: Records, data: Path) -> None:
+    """Assert that the engine, given the records as files, says of them what the reference says; unless the reading of files
+    refuses a value, as a date of the year 1."""
+    write_records(records, pack, data)
+    with check(folder, [str(data)]) as review:
+        if review.problems == 0:
+            agree(review, pack, records)
+
+
+def impossible(proof: Proof) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for found in proof.found:
+        if found.mistake.code not in ("blank-helps", "outcome-unnamed"):
+            yield found.mistake.code, found.mistake.args
+
+
+def happens(pack: Pack, records: Records, code: str, args: Mapping[str, Any]) -> bool:
+    """Whether something that is said to be impossible is so of one of these records."""
+    review = judge(pack, records)
+    table = args["table"] if "table" in args else rule_of(pack, args["rule"])["for"]
+    for at, row in enumerate(records.get(table, ())):
+        one = review.records[table][row[KEYS[table]]]
+        statuses = [one.statuses[args[key]] for key in ("rule", "other", "by") if key in args]
+        match code:
+            case "rule-never-applies":
+                happened = Interpreter(pack, records, {}).condition(rule_of(pack, args["rule"])["when"], Row(table, at)) is True
+            case "rule-never-met" | "rule-never-unmet":
+                happened = statuses == [MET if code == "rule-never-met" else UNMET]
+            case "rule-implied":
+                happened = rank_of(pack, args["rule"], one) > rank_of(pack, args["by"], one)
+            case "rules-contradict":
+                happened = not any(status in FOUND for status in statuses)
+            case "rules-contradict-where":
+                happened = statuses == [MET, MET]
+            case "outcome-unreachable":
+                happened = one.verdict == args["outcome"]
+            case _:
+                raise AssertionError(code)
+        if happened:
+            return True
+    return False
+
+
+MOST_BLANKS = 60
+
+
+def nothing_helps(pack: Pack, records: Records, proof: Proof) -> None:
+    """Assert that no value, left blank, makes a verdict better of which that was neither found nor left open. Not of fields that
+    a fact names: through an aggregate a blank counts as what the pack writes there."""
+    known = {
+        tuple(f.mistake.args[key] for key in ("table", "field", "judged")) for f in proof.found if "judged" in f.mistake.args
+    }
+    known |= {
+        tuple(args[key] for key in ("table", "field", "judged")) for _, args, _ in open_questions(proof) if "judged" in args
+    }
+    named = " ".join(str(fact["value"]) for fact in pack.facts)
+    before, rank = judge(pack, records), outcomes(pack).index
+    every_blank = [*blanked(records)]
+    for table, field, without in every_blank[:: max(1, len(every_blank) // MOST_BLANKS)]:
+        if field in named:
+            continue
+        after = judge(pack, without)
+        for judged, ones in before.records.items():
+            for key, one in ones.items():
+                helped = rank(after.records[judged][key].verdict) < rank(one.verdict)
+                assert not helped or (table, field, judged) in known, (table, field, judged, key)
+
+
+# ------------------------------------------------------------------------------------------------ what z3 does not answer
+
+
+def test_a_condition_that_z3_cannot_see_into_is_left_open_and_not_called_proved(tmp_path: Path, lookback: Lookback) -> None:
+    pack = write("rule named units: when name like 'a%' and name like 'b%' require agreed otherwise make_up", tmp_path)
+    proof = proof_of(pack)
+    assert not proof.found
+    assert ("open.rule-never-applies", {"rule": "named"}, "free.functions") in open_questions(proof)
+    code, out = lookback("rules", "prove", pack)
+    assert code == 0
+    assert "z3 cannot see into" in out
+    assert "Proved" not in out
+
+
+def test_a_pattern_that_an_example_shows_to_be_possible_is_not_left_open(tmp_path: Path) -> None:
+    proof = proof_of(
+        write("rule named units: when name like 'a%b' and lower(name) <> 'ab' require agreed otherwise make_up", tmp_path)
+    )
+    assert (findings(proof), open_questions(proof)) == (set(), [])
+
+
+def test_what_counts_below_follow_from_is_left_open_and_not_called_proved(tmp_path: Path, lookback: Lookback) -> None:
+    text = """
+fact bad_issues units<issues: count(*) filter (where verdict = 'make_up')
+rule issues-of-schools issues: require units.agreed otherwise make_up
+rule schools-agree units: require agreed otherwise make_up
+rule issues-dealt-with units: require bad_issues <= 1 otherwise make_up
+"""
+    pack = write(text, tmp_path)
+    assert ("open.implied", {"rule": "issues-dealt-with", "by": "schools-agree"}, "free.rows") in open_questions(proof_of(pack))
+    assert "Proved" not in lookback("rules", "prove", pack)[1]
+
+
+@pytest.mark.parametrize("steps", [1, 100, 2_000, 10_000, 30_000])
+def test_a_question_that_z3_gives_up_on_is_left_open_and_not_called_proved(
+    steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fewer steps find a part of what is to be found; the rest is left open, and nothing else is found."""
+    by_name = {pair.name: pair for pair in PAIRS}
+    names = ("days-counted-the-wrong-way", "verdicts-counted-that-a-blank-avoids", "three-that-leave-no-way-to-pass")
+    for pair in [by_name[name] for name in (*names, "fewer-than-none-allowed", "thresholds-with-a-gap")]:
+        with monkeypatch.context() as patched:
+            patched.setattr(engine.search, "MOST_STEPS", steps)
+            proof = proof_of(write(pair.flawed, tmp_path / pair.name))
+        assert findings(proof) <= pair.found
+        if findings(proof) != pair.found:
+            assert proof.left_open
+        if steps == 1:
+            assert not findings(proof)
+
+
+def test_a_proof_with_open_questions_is_not_called_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lookback: Lookback
+) -> None:
+    pack = write(next(pair for pair in PAIRS if pair.name == "three-that-leave-no-way-to-pass").sound, tmp_path)
+    monkeypatch.setattr(engine.search, "MOST_STEPS", 1)
+    code, out = lookback("rules", "prove", pack)
+    assert code == 0
+    assert "whether a record of units can be `pass` (given up after many steps)" in out
+    assert "Proved" not in out
+
+
+@pytest.mark.parametrize("pack", ["lookback-2005", "audit-follow-up"])
+def test_the_built_in_packs_are_proved(pack: str) -> None:
+    proof = proof_of(ROOT / "rules" / pack)
+    assert (findings(proof), open_questions(proof)) == (set(), [])
+    assert proof.asked.keys() >= {"rules", "pairs", "outcomes", "blanks", "limits"}
+
+
+# -------------------------------------------------------------------------------------------------------- the command line
+
+
+@pytest.fixture
+def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
+    """`lookback("rules", "prove", folder, …)`: the exit code, and all that was said."""
+
+    def run(*arguments: object, lang: str = "en") -> tuple[int, str]:
+        for module in (cli, commands.base):
+            monkeypatch.setattr(module, "LANG", lang)
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out + said.err
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["and-for-or", "thresholds-with-a-gap", "a-field-of-the-parent", "fewer-than-none-allowed"])
+def test_the_exit_code_is_1_where_something_is_found_and_0_where_all_is_proved(
+    name: str, tmp_path: Path, lookback: Lookback
+) -> None:
+    pair = next(pair for pair in PAIRS if pair.name == name)
+    code, out = lookback("rules", "prove", write(pair.flawed, tmp_path / "flawed"))
+    assert code == 1
+    assert all(f"error[{found}]" in out for found, *_ in pair.found)
+    assert "Proved" not in out
+    code, out = lookback("rules", "prove", write(pair.sound, tmp_path / "sound"))
+    assert (code, "0 found, 0 left open. Proved for every possible record, blanks included." in out) == (0, True)
+
+
+MANY_FLAWS = """
+param limit integer 3 0..10
+fact bad_issues units<issues: count(*) filter (where verdict = 'make_up')
+rule few-complaints issues: require coalesce(complaints, 0) <= :limit otherwise make_up
+rule few issues: when complaints < 3 require measures is not null otherwise make_up
+rule many issues: when complaints > 3 require deadline > :as_of otherwise make_up
+rule issues-dealt-with units: require bad_issues <= 1 otherwise make_up
+rule dealt-with-again units: require bad_issues <= 1 otherwise make_up
+group exactly_one few many
+"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_tests_that_are_saved_pass_and_a_second_run_adds_nothing(lang: str, tmp_path: Path, lookback: Lookback) -> None:
+    pack = write(MANY_FLAWS, tmp_path / "pack")
+    assert lookback("rules", "prove", pack, "--save-tests", "--set", "limit=5", "--lang", lang)[0] == 1
+    file = pack / "proof.test.yaml"
+    first = file.read_bytes()
+    tests = YAML(typ="safe").load(first)["tests"]
+    assert len(tests) >= 5
+    assert [test["params"] for test in tests] == [{"limit": 5}] * len(tests)
+    assert lookback("rules", "test", pack)[0] == 0
+    assert lookback("rules", "prove", pack, "--save-tests", "--set", "limit=5", "--lang", lang)[0] == 1
+    assert file.read_bytes() == first
+
+
+OWN = """\
+# what we wrote ourselves
+tests:
+  - test: an issue with few complaints passes
+    given:
+      units: [{}]
+      issues: [{complaints: 1, measures: written}]
+    expect:
+      issues: [{verdict: pass}]
+"""
+EQUIVALENT = """\
+equivalent:
+  - {of: few, written: "not (complaints >= 3)", because: it is the same}
+"""
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        pytest.param(OWN, id="tests"),
+        pytest.param(OWN + EQUIVALENT, id="tests-and-more-after-them"),
+        pytest.param(EQUIVALENT, id="no-tests"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_what_stands_in_the_file_already_is_kept(own: str, tmp_path: Path, lookback: Lookback) -> None:
+    pack = write(MANY_FLAWS, tmp_path / "pack")
+    file = pack / "proof.test.yaml"
+    file.write_text(own, "utf-8")
+    assert lookback("rules", "prove", pack, "--save-tests")[0] == 1
+    yaml = YAML(typ="safe")
+    before, after = yaml.load(own) or {}, yaml.load(file)
+    assert after["tests"][: len(before.get("tests", ()))] == before.get("tests", [])
+    assert len(after["tests"]) >= 5
+    assert after.get("equivalent") == before.get("equivalent")
+    assert all(line in file.read_text("utf-8") for line in own.splitlines())
+    assert lookback("rules", "test", pack)[0] == 0
+
+
+def test_a_file_that_cannot_be_written_is_told_in_a_sentence(
+    tmp_path: Path, lookback: Lookback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = write(MANY_FLAWS, tmp_path / "pack")
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(pack))
+
+    monkeypatch.setattr(Path, "write_text", refused)
+    code, out = lookback("rules", "prove", pack, "--save-tests")
+    assert code == 2
+    assert "cannot write: [Errno 13] Permission denied" in out
+    assert not (pack / "proof.test.yaml").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="everything may be written here")
+def test_a_folder_that_is_read_only_is_told_in_a_sentence(tmp_path: Path, lookback: Lookback) -> None:
+    pack = write(MANY_FLAWS, tmp_path / "pack")
+    pack.chmod(0o555)
+    try:
+        code, out = lookback("rules", "prove", pack, "--save-tests")
+    finally:
+        pack.chmod(0o755)
+    assert (code, "cannot write: " in out) == (2, True)
+
+
+def test_a_sound_pack_has_no_example_to_save(tmp_path: Path, lookback: Lookback) -> None:
+    pack = write(PAIRS[0].sound, tmp_path / "pack")
+    code, out = lookback("rules", "prove", pack, "--save-tests")
+    assert (code, "no example to save" in out) == (0, True)
+    assert not (pack / "proof.test.yaml").exists()
