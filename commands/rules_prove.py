@@ -51,8 +51,14 @@ def command(pack: str, as_of: str | None, settings: tuple[str, ...], save_tests:
     with progress_bar(lang, {"prove": 0.0, "end": 100.0}) as progress:
         proof = prove(checked, lambda share: progress("prove", share))
     proof.found.sort(key=lambda f: f.mistake.span.order if f.mistake.span else ("", 0, 0))
+    shown: set[object] = set()
     for found in proof.found:
         lines = [found.mistake.render(lang)]
+        if (field := (found.mistake.args.get("table"), found.mistake.args.get("field"))) in shown:
+            click.echo(lines[0] + "\n")  # a blank that helps a record and so its unit is shown once
+            continue
+        if found.mistake.code == "blank-helps":
+            shown.add(field)
         for head, example in zip(("example.head", "example.left-blank"), found.examples, strict=False):
             lines += [say(lang, head), in_words(checked, example, found.rules, lang)]
         click.echo("\n".join(lines) + "\n")

@@ -200,6 +200,10 @@ class _Prover:
         if answer.holds is False:
             both = self.search.is_there(rule.table, lambda v, r: v.gives_at_least(r, rule, 1), example=True)
             examples = [s for s in self.judged(both) if self.rank_of(s, rule) > 0]
+            if not examples:  # it may be dead, which was left open: then nothing is needless because of another
+                why = both.why or self.search.unseen()
+                self.proof.left_open.append(LeftOpen(Word("open.implied", rule=rule.id, by=by.id), why))
+                return
             help_: Help = ("help.say-repeats", {"by": by.id})
             self.tell("rule-implied", (*self.paths[rule.id], "rule"), {"rule": rule.id, "by": by.id}, examples, help_)
 
@@ -364,8 +368,7 @@ class _Prover:
                     continue
                 touched = self.leaves.touched(Column(table, id_))
                 for judged in sorted(touched, key=lambda judged: judged != table):
-                    if any(self.blank(Column(table, id_), judged, beside) for beside in self.wheres(Column(table, id_), judged)):
-                        break  # what helps a record helps those above it, too
+                    any(self.blank(Column(table, id_), judged, beside) for beside in self.wheres(Column(table, id_), judged))
 
     def wheres(self, column: Column, judged: str) -> Iterator[Beside | None]:
         """Where the record of the field can stand: in one line with the judged one (None), or beside it."""
