@@ -92,7 +92,7 @@ def test_like(text: str, pattern: str, matches: bool) -> None:
 DAYS = ("0001-01-01", "0001-03-01", "1900-02-28", "2000-02-29", "2005-09-30", "2100-03-01", "9999-12-31")
 
 
-@pytest.mark.parametrize("day", map(datetime.date.fromisoformat, DAYS), ids=str)
+@pytest.mark.parametrize("day", [datetime.date.fromisoformat(day) for day in DAYS], ids=str)
 def test_the_calendar_of_z3_is_that_of_python(day: datetime.date) -> None:
     found = [z3.simplify(part).as_long() for part in civil(z3.IntVal(day.toordinal()))]
     assert found == [day.year, day.month, day.day]
