@@ -34,6 +34,8 @@ CHANGED, ALTERED, ESCAPING = 1000, 1, 1
 instead of met. The latter two only decide between equals."""
 FARTHEST = 2**40
 _CENT = z3.RealVal("1/100")
+SOME_TEXT = "…"
+"""Stands for a text that has only to be there."""
 
 Records = Mapping[str, Sequence[Mapping[str, Value]]]
 How = Literal["exactly", "at-least", "at-most", "such-as", "any", "one-of"]
@@ -67,8 +69,8 @@ class Way:
 
 @dataclass(frozen=True)
 class Fix:
-    """`ways`: none where nothing will do; then `hindered` are the unit's rules that no change settles. `least`: whether no way
-    has fewer changes than the first."""
+    """`ways`: none where nothing will do; then `hindered` are the unit's rules that no change settles. `least`: whether it is
+    sure that no way has fewer changes than the first, and that there is none where none is told."""
 
     verdict: str
     target: str
@@ -91,7 +93,8 @@ def fix(pack: CheckedPack, records: Records, target: str, by: Sequence[str] = ()
     fixer = Fixer(pack, records, got, by)
     together = sum(map(len, records.values())) <= MOST_TOGETHER
     ways = fixer.ways(rank) if together else fixer.apart(rank)
-    return Fix(verdict, target, tuple(ways), together, () if ways else tuple(fixer.hindered(rank)))
+    sure = together and fixer.sure
+    return Fix(verdict, target, tuple(ways), sure, () if ways else tuple(fixer.hindered(rank)))
 
 
 @dataclass
@@ -135,7 +138,11 @@ class Fixer:
         full = {t: [{**dict.fromkeys(pack.tables[t].fields), **row} for row in rows] for t, rows in records.items()}
         self.records: Records = full
         texts = {value for rows in full.values() for row in rows for value in row.values() if isinstance(value, str)}
-        self.symbols = Symbols([pack], texts)
+        self.symbols = Symbols([pack], {*texts, SOME_TEXT})
+        self._texts: dict[str, Z] = {}
+        """Texts that were made up, as z3 has them."""
+        self.sure = True
+        """Whether z3 gave up nowhere, and the engine agreed with every way."""
         self.leaves = Leaves(pack)
         self.rests_on = {rule.id: self.leaves.of(rule) for rule in pack.rules}
         self.applying = {column for rule in pack.rules for column in self.leaves.of(rule, when=True)}
@@ -199,9 +206,9 @@ class Fixer:
         return []
 
     def _counted(self, records: Records, may_change: Callable[[str, str], bool], rank: int) -> set[str]:
-        """The tables whose records are counted by the rules that no change of values settles."""
+        """The tables whose records are counted by the rules that no change of values settles, or that only exclude each other."""
         problem = self.problem(records, may_change)
-        stuck = set(self._stuck(problem, rank))
+        stuck = set(self._stuck(problem, rank) or [rule.id for rule in self._found(rank)])
         children = set(self.pack.children(self.pack.root))
         rules = [rule for rule in self.pack.rules_for(self.pack.root) if rule.id in stuck]
         return {table for rule in rules for table, _ in self.leaves.of(rule)} & children
@@ -211,12 +218,17 @@ class Fixer:
         optimizer = problem.optimizer(goal)
         found: list[Way] = []
         for _ in range(2 * most):  # one that the engine does not agree with is left out
-            if len(found) == most or optimizer.check() != z3.sat:
+            if len(found) == most:
+                break
+            answer = optimizer.check()
+            self.sure &= answer != z3.unknown
+            if answer != z3.sat:
                 break
             model = optimizer.model()
             made = [cost for cost in problem.costs if z3.is_true(model.eval(cost, model_completion=True))]
             way = self._told(problem, goal, made, rank)
             found += [way] if way is not None else []
+            self.sure &= way is not None
             optimizer.add(z3.Or([opposite(cost) for cost in made]))
         return found
 
@@ -249,7 +261,9 @@ class Fixer:
                 made = alone.least(problem, goal)
                 changes = alone.chosen(problem, goal, [problem.changes[c] for c in made]) if made else []
                 done += changes
-                row.update({change.field: change.after for change in changes})
+                for change in changes:
+                    own = next(r for r in records[change.table] if r[self.pack.tables[change.table].key] == change.record)
+                    own[change.field] = change.after
         last = Fixer(self.pack, records, self.got, self.by)
         if self.pack.outcomes.index(judged_records(self.pack, records)[self._unit].verdict) <= rank:
             return [self._checked(records, done)] if done else []
@@ -265,8 +279,13 @@ class Fixer:
         return self.pack.root, self.records[self.pack.root][0][self.pack.tables[self.pack.root].key]
 
     def near(self, records: Records, table: str, row: Mapping[str, Value]) -> Records:
-        """A record with those above it, and all of those below these that a rule for it counts: its own and its parents'."""
-        found: dict[str, list[Mapping[str, Value]]] = {table: [row]}
+        """A record with those above it, and all of those below these that a rule for it counts: its own and its parents'; with
+        those beside it, where a rule for it counts these through its parent."""
+        parent_key = self.pack.parent_key(table)
+        beside = parent_key is not None and any((table, "") in self.rests_on[rule.id] for rule in self.pack.rules_for(table))
+        found: dict[str, list[Mapping[str, Value]]] = {
+            table: [one for one in records[table] if one[parent_key] == row[parent_key]] if beside and parent_key else [row]
+        }
         at, own = table, row
         while (parent := self.pack.tables[at].belongs_to) is not None:
             key = self.pack.tables[parent].key
@@ -312,20 +331,36 @@ class Fixer:
         solver.add(goal, *problem.world.constraints, *self.symbols.facts, *made)
         kept = {cost.get_id() for cost in made}
         solver.add(*(opposite(c) for c in (*problem.changes.values(), *problem.added.values()) if c.get_id() not in kept))
-        found = []
         numbers: dict[str, int] = {}
         for rec, present in problem.added.items():
             if present.get_id() in kept:
                 numbers[rec.table] = numbers.get(rec.table, 0) + 1
                 problem.keys[rec] = self._new_key(rec.table, numbers[rec.table])
-        for (rec, id_), cost in problem.changes.items():
-            if cost.get_id() not in kept:
-                continue
-            f = self.pack.tables[rec.table].fields[id_]
-            before = None if rec in problem.added else self._row(rec, problem)[id_]
-            after, how, others = self._value(solver, rec.fields[id_].value, f, before)
+        places = [key for key, cost in problem.changes.items() if cost.get_id() in kept]
+        before = {(rec, id_): None if rec in problem.added else self._row(rec, problem)[id_] for rec, id_ in places}
+        values = {
+            (rec, id_): self._value(solver, rec.fields[id_].value, self.pack.tables[rec.table].fields[id_], before[rec, id_])
+            for rec, id_ in places
+        }
+        settled = z3.Solver()
+        settled.set("rlimit", MOST_STEPS)
+        settled.add(*problem.world.constraints, *self.symbols.facts)
+        settled.add(*(opposite(c) for c in (*problem.changes.values(), *problem.added.values()) if c.get_id() not in kept))
+        settled.add(*(present for present in problem.added.values() if present.get_id() in kept))
+        settled.add(*(opposite(rec.fields[id_].blank) for rec, id_ in places))
+        found = []
+        for rec, id_ in places:
+            f, variable = self.pack.tables[rec.table].fields[id_], rec.fields[id_].value
+            settled.push()
+            settled.add(*(r.fields[i].value == self._constant(v) for (r, i), v in values.items() if (r, i) != (rec, id_)))
+            after, how, others = self._freedom(settled, goal, variable, f, values[rec, id_])
+            settled.pop()
+            values[rec, id_] = after
             rules = () if rec in problem.added else tuple(self._found_with(rec, problem.keys[rec], id_))
-            found.append(Change(rec.table, problem.keys[rec], id_, before, after, how, others, f.by, rules, rec in problem.added))
+            change = Change(
+                rec.table, problem.keys[rec], id_, before[rec, id_], after, how, others, f.by, rules, rec in problem.added
+            )
+            found.append(change)
         for rec, present in problem.added.items():  # a new record that needs no value at all
             if present.get_id() in kept and not any(c.record == problem.keys[rec] and c.table == rec.table for c in found):
                 key = self.pack.tables[rec.table].key
@@ -351,28 +386,24 @@ class Fixer:
             if statuses.get(rule.id) in ("unmet", "unknown") and (rec.table, id_) in self.rests_on[rule.id]:
                 yield rule.id
 
-    def _value(self, solver: Z, variable: Z, f: FieldDef, before: Value) -> tuple[Value, How, tuple[str, ...]]:
-        """A value that will do, fixed in the solver; how free it is; other values that would do as well."""
+    def _value(self, solver: Z, variable: Z, f: FieldDef, before: Value) -> Value:
+        """The nearest value that will do, fixed in the solver."""
 
         def can(*claims: Z) -> bool:
             return bool(solver.check(*claims) == z3.sat)
 
-        if f.type is Type.TEXT:
-            if can(variable < 0):
-                solver.add(variable < 0)
-                return "…", "any", ()
-            solver.check()
-            model = solver.model()
-            value = model.eval(variable, model_completion=True)
-            solver.add(variable == value)
-            return Words(self.symbols, model).value(value, Type.TEXT), "exactly", ()
-        if f.type in (Type.CHOICE, Type.BOOLEAN):
-            possible = [
-                v for v in plain(self.pack, f.type, tuple(f.choices or ())) if can(variable == self.symbols.constant(v).value)
-            ]
-            solver.add(variable == self.symbols.constant(possible[0]).value)
-            return possible[0], "one-of" if len(possible) > 1 else "exactly", tuple(map(str, possible[1:]))
-        whole = z3.ToInt(variable / _CENT) if f.type is Type.NUMBER else variable
+        if f.type in (Type.CHOICE, Type.BOOLEAN, Type.TEXT):
+            possible: list[Value] = [SOME_TEXT] if f.type is Type.TEXT else plain(self.pack, f.type, tuple(f.choices or ()))
+            value = next((v for v in possible if can(variable == self._constant(v))), None)
+            if value is None:
+                value = self._made(solver, variable, f.type)
+            solver.add(variable == self._constant(value))
+            return value
+        whole: Z = variable
+        if f.type is Type.NUMBER:
+            whole = z3.ToInt(variable / _CENT)
+            in_cents = variable == z3.ToReal(whole) * _CENT
+            solver.add(*([in_cents] if can(in_cents) else []))
         base = self._base(f.type, before)
         distance = 0
         if not can(whole == base):  # the nearest: first doubling the distance, then halving the doubt
@@ -383,21 +414,55 @@ class Fixer:
             while low < distance:
                 middle = (low + distance) // 2
                 low, distance = (low, middle) if can(whole >= base - middle, whole <= base + middle) else (middle + 1, distance)
-        nearest = base + distance if can(whole == base + distance) else base - distance
-        if f.type is Type.NUMBER and can(variable == z3.RealVal(nearest) * _CENT):
-            solver_value: Z = z3.RealVal(nearest) * _CENT
-        elif f.type is Type.NUMBER:
-            solver.check(whole == nearest)
-            solver_value = solver.model().eval(variable, model_completion=True)
-        else:
-            solver_value = z3.IntVal(nearest)
-        up, down = can(whole == nearest + 1), can(whole == nearest - 1)
-        solver.add(variable == solver_value)
-        solver.check()
+        solver.add(whole == (base + distance if can(whole == base + distance) else base - distance))
+        value = self._made(solver, variable, f.type)
+        solver.add(variable == self._constant(value))
+        return value
+
+    def _made(self, solver: Z, variable: Z, kind: Type, *claims: Z) -> Value:
+        """A value that will do. A text that nobody names is made up, and known from then on."""
+        solver.check(*claims)
         model = solver.model()
-        value = Words(self.symbols, model).value(model.eval(variable, model_completion=True), f.type)
-        hows: dict[tuple[bool, bool], How] = {(True, True): "such-as", (True, False): "at-least", (False, True): "at-most"}
-        return value, hows.get((up, down), "exactly"), ()
+        number = model.eval(variable, model_completion=True)
+        value = Words(self.symbols, model).value(number, kind)
+        if isinstance(value, str) and value not in self.symbols.codes:
+            self._texts[value] = number
+        return value
+
+    def _constant(self, value: Value) -> Z:
+        return self._texts[value] if isinstance(value, str) and value in self._texts else self.symbols.constant(value).value
+
+    def _freedom(self, solver: Z, goal: Z, variable: Z, f: FieldDef, value: Value) -> tuple[Value, How, tuple[str, ...]]:
+        """How free a value is while all others are as they are told (which the solver knows), and what else would do. For a text
+        that must look so, one that does."""
+
+        def does(*claims: Z) -> bool:
+            """Whether every value of which this holds will do."""
+            return bool(solver.check(opposite(goal), *claims) == z3.unsat)
+
+        def other() -> bool:
+            return bool(solver.check(goal, variable != self._constant(value)) != z3.unsat)
+
+        if f.type in (Type.CHOICE, Type.BOOLEAN):
+            others = [
+                v for v in plain(self.pack, f.type, tuple(f.choices or ())) if v != value and does(variable == self._constant(v))
+            ]
+            return value, "one-of" if others else "exactly", tuple(map(str, others))
+        if f.type is Type.TEXT:
+            unnamed = z3.Or(variable < 0, variable >= len(self.symbols.texts), z3.Not(z3.IsInt(variable)))
+            if value == SOME_TEXT and does(unnamed):
+                return value, "any", ()
+            named = (goal, variable != self._constant(SOME_TEXT))
+            if value == SOME_TEXT and solver.check(*named) == z3.sat:
+                value = self._made(solver, variable, Type.TEXT, *named)
+            return value, "such-as" if other() else "exactly", ()
+        at = self._constant(value)
+        step: Z = _CENT if f.type is Type.NUMBER else 1
+        if does(variable > at) and not does(variable == at - step):
+            return value, "at-least", ()
+        if does(variable < at) and not does(variable == at + step):
+            return value, "at-most", ()
+        return value, "such-as" if other() else "exactly", ()
 
     def _base(self, kind: Type, before: Value) -> int:
         """Where the search for a near value begins: in cents for numbers, in days for dates."""

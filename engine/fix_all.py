@@ -18,6 +18,7 @@ from typing import Any, Literal
 from engine.fix import Fixer
 from engine.judge import Judgement, judge
 from engine.model import CheckedPack, CheckedRule, Value
+from engine.one_unit import pack_of, reading
 from engine.plan import Step
 from engine.review import Review
 from engine.symbolic import all_of, opposite
@@ -59,17 +60,22 @@ class Ranked:
 def fix_all(
     review: Review, target: str, by: Sequence[str] = (), progress: Callable[[float], None] = lambda share: None
 ) -> Ranked:
-    """Rank the changes that would bring the units of a review to the verdict `target` or a better one."""
-    pack = review.pack()
+    """Rank the changes that would bring the units of a review to the verdict `target` or a better one.
+
+    Raises UsageError where the review's files are not what it was written with.
+    """
+    pack = pack_of(review)
     rank = pack.outcomes.index(target)
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
         warehouse = Warehouse(Path(folder))
         try:
-            _records(pack, review.folder, warehouse)
-            judged = judge(pack, warehouse, "en")
+            with reading(review):
+                _records(pack, review.folder, warehouse)
+            judged = judge(pack, warehouse, "en", review.summary.get("decider", "durable"))
             finder = _Needs(pack, judged, warehouse, rank, by)
             needs = finder.all(progress)
-            return _ranked(pack, review.folder, warehouse, judged, needs, rank)
+            with reading(review):
+                return _ranked(pack, review.folder, warehouse, judged, needs, rank)
         finally:
             warehouse.close()
 

@@ -115,13 +115,14 @@ def _comparable(old: CheckedPack, new: CheckedPack) -> list[str]:
             other = before.fields.get(id_)
             if other is not None and other.type is not f.type:
                 raise UsageError("impact-other-type", field=f"{table}.{id_}", old=other.type.value, new=f.type.value)
-            if other is not None and _read_as(other) != _read_as(f):
+            if other is not None and _read_as(old, other) != _read_as(new, f):
                 differing.append(f"{table}.{id_}")
     return differing
 
 
-def _read_as(f: FieldDef) -> object:
-    return f.model_dump(include={"type", "choices", "blanks"})
+def _read_as(pack: CheckedPack, f: FieldDef) -> object:
+    """What decides how a value of the field is read."""
+    return f.type, f.choices, pack.pack.blanks if f.blanks is None else f.blanks
 
 
 # ------------------------------------------------------------------------------------------------- both sides side by side

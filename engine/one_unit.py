@@ -53,25 +53,38 @@ def one_unit(review: Review, unit: str, lang: str = "en") -> Iterator[OneUnit]:
 
     Raises UsageError where there is no such unit, or where the review's files are not what it was written with.
     """
-    pack = review.pack()
-    run = review.summary.get("pack")
-    if not isinstance(run, dict) or pack.pack.sha256 != run.get("sha256"):
-        raise UsageError("review-pack-changed", folder=str(review.folder))
+    pack = pack_of(review)
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
         warehouse = Warehouse(Path(folder))
         try:
-            try:
+            with reading(review):
                 verdict = _verdict(review.folder, pack, unit, warehouse)
                 findings = _load(review.folder, pack, verdict, warehouse)
-            except LookbackError as error:  # of DuckDB's, whatever is wrong with a file
-                if error.code not in ("cannot-write", "warehouse-refused"):
-                    raise
-                raise UsageError("review-not-whole", folder=str(review.folder), why=error.args_["why"]) from error
             judgement, got = judged(pack, warehouse, lang, review.summary.get("decider", "durable"))
             _agree(pack, verdict, findings, got)
             yield OneUnit(pack, warehouse, verdict, judgement, got)
         finally:
             warehouse.close()
+
+
+def pack_of(review: Review) -> CheckedPack:
+    """The pack of a review. Raises UsageError where it is not the one that it was written with."""
+    pack = review.pack()
+    run = review.summary.get("pack")
+    if not isinstance(run, dict) or pack.pack.sha256 != run.get("sha256"):
+        raise UsageError("review-pack-changed", folder=str(review.folder))
+    return pack
+
+
+@contextmanager
+def reading(review: Review) -> Iterator[None]:
+    """Raises UsageError where a file of the review cannot be read, whatever DuckDB says is wrong with it."""
+    try:
+        yield
+    except LookbackError as error:
+        if error.code not in ("cannot-write", "warehouse-refused"):
+            raise
+        raise UsageError("review-not-whole", folder=str(review.folder), why=error.args_["why"]) from error
 
 
 def rows_of(warehouse: Warehouse, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:

@@ -30,7 +30,13 @@ def pack_at(pack: str | Path, revision: str) -> Iterator[Path]:
             raise UsageError("git-failed", pack=str(pack), revision=revision, why=why)
         return done.stdout
 
-    commit = git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    git("rev-parse", "--show-toplevel")
+    try:
+        commit = git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    except UsageError as error:  # git says "Needed a single revision"
+        if error.code == "git-missing":
+            raise
+        raise UsageError("git-no-revision", pack=str(pack), revision=revision) from error
     names = git("ls-tree", "-z", "--name-only", commit, "./").decode().split("\0")
     with tempfile.TemporaryDirectory(prefix="lookback-") as work:
         then = Path(work) / folder.resolve().name
@@ -39,5 +45,5 @@ def pack_at(pack: str | Path, revision: str) -> Iterator[Path]:
             if name.endswith(".yaml"):
                 (then / name).write_bytes(git("show", f"{commit}:./{name}"))
         if not (then / "pack.yaml").is_file():
-            raise UsageError("git-failed", pack=str(pack), revision=revision, why="pack.yaml")
+            raise UsageError("git-no-pack", pack=str(pack), revision=revision)
         yield then

@@ -5,18 +5,19 @@ differ, judged by the real engine under both packs; or open. A rule is changed w
 of a parameter behind it.
 
 Two aggregates are the same where they are proved to count the same records and take the same values of them, however written.
+z3 reckons exactly, the engine rounds fractions: where a rule reckons with fractions in another way than before, it stays open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from engine.examples import Shown, shown
 from engine.messages import Word
-from engine.model import CheckedPack, CheckedRule, Column, FieldDef, TableDef
+from engine.model import CheckedFact, CheckedPack, CheckedRule, Column, FieldDef, TableDef, Type
 from engine.search import Example, Search
 from engine.symbolic import NO, Symbols, Z, all_of, any_of, opposite
 from engine.worlds import Rec, View, World, argument_of, call_text
@@ -133,7 +134,10 @@ class _Comparer:
             return any_of(parts)
 
         changed = _written(self.old, before, counted=False) != _written(self.new, after, counted=False)
-        return self._answer(after.table, after.id, "changed" if changed else "affected", differ)
+        change = "changed" if changed else "affected"
+        return self._answer(
+            after.table, after.id, change, differ, _fractions(self.old, [before]) == _fractions(self.new, [after])
+        )
 
     def verdicts(self, table: str) -> Compared:
         """Whether the verdicts of a table are the same."""
@@ -142,12 +146,16 @@ class _Comparer:
             ranks = range(1, len(self.old.outcomes))
             return any_of(_unlike(view.at_least(record, rank), self.other(view).at_least(record, rank)) for rank in ranks)
 
-        return self._answer(table, "", "verdicts", differ)
+        exact = _fractions(self.old, self.old.rules) == _fractions(self.new, self.new.rules)
+        return self._answer(table, "", "verdicts", differ, exact)
 
-    def _answer(self, table: str, rule: str, change: str, differ: Callable[[View, Rec], Z]) -> Compared:
+    def _answer(self, table: str, rule: str, change: str, differ: Callable[[View, Rec], Z], exact: bool) -> Compared:
+        """`exact`: whether the two reckon with fractions in the same way."""
         if self.retyped:
             return Compared(table, rule, change, None, why=Word("free.types", what=", ".join(self.retyped)))
         answer = self.search.is_there(table, differ, example=change == "changed")
+        if answer.holds is False and not exact:
+            return Compared(table, rule, change, None, why=Word("free.numbers"))
         same = None if answer.holds is None else not answer.holds
         return Compared(table, rule, change, same, answer.example, answer.why)
 
@@ -157,10 +165,17 @@ def judged(one: Compared, old: CheckedPack, new: CheckedPack) -> Compared:
     if one.example is None:
         return one
     before, after = (shown(pack, _known_to(pack, one.example)) for pack in (old, new))
-    statuses = (before.one.statuses[one.rule], after.one.statuses[one.rule])
-    if statuses[0] == statuses[1] and statuses[0] not in ("unmet", "unknown"):  # else what differs is the outcome or the weight
+    if _finding(old, one.rule, before) == _finding(new, one.rule, after):
         return replace(one, same=None, example=None, why=Search(old).unseen())
     return replace(one, old=before, new=after)
+
+
+def _finding(pack: CheckedPack, id_: str, found: Shown) -> tuple[object, ...]:
+    """What an example's record has of a rule: nothing, or the finding with its outcome and weight."""
+    rule = next(rule.rule for rule in pack.rules if rule.id == id_)
+    status = found.one.statuses[id_]
+    outcomes = {"unmet": rule.otherwise, "unknown": rule.outcome_if_unknown}
+    return (status, outcomes[status], rule.weight) if status in outcomes else ()
 
 
 def _unlike(one: Z, other: Z) -> Z:
@@ -185,30 +200,85 @@ def _calls(pack: CheckedPack, child: str) -> Iterator[tuple[exp.Expr, exp.Expr |
                 yield call, call.parent.expression.this if isinstance(call.parent, exp.Filter) else None
 
 
-def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> tuple[object, ...]:
-    """Everything that a rule's result rests on, as it is written; with `counted` also the rules whose verdicts or findings its
-    facts count."""
-    facts = {Column(f.table, f.id): f for f in pack.facts}
-    found: list[object] = []
-    rules, seen = [rule], set[Column]()
+@dataclass(frozen=True)
+class _Behind:
+    """What a rule's result rests on: rules, fields, facts, and the trees of all of these."""
+
+    rules: Sequence[CheckedRule]
+    fields: Sequence[Column]
+    facts: Sequence[CheckedFact]
+
+    @property
+    def trees(self) -> list[exp.Expr]:
+        return [*(atom.sql for rule in self.rules for atom in rule.atoms), *(fact.sql for fact in self.facts)]
+
+
+def _behind(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> _Behind:
+    """With `counted` also the rules whose verdicts or findings the rule's facts count."""
+    known = {Column(f.table, f.id): f for f in pack.facts}
+    rules, fields, facts = [rule], dict[Column, None](), dict[Column, CheckedFact]()
     for at in rules:  # which grows
-        r, trees = at.rule, [atom.sql for atom in at.atoms]
-        found.append((at.id, r.when, r.require, r.otherwise, r.outcome_if_unknown, r.weight))
         columns = [c for atom in at.atoms for c in atom.columns]
         while columns:
             column = columns.pop()
-            fact = facts.get(column)
+            fact = known.get(column)
             if fact is None:
-                found.append((column, pack.tables[column.table].fields[column.name].model_dump_json(include={"type", "choices"})))
-            elif column not in seen:
-                seen.add(column)
-                found.append((column, fact.child, fact.fact.value))
-                trees.append(fact.sql)
+                fields[column] = None
+            elif column not in facts:
+                facts[column] = fact
                 columns.extend(fact.columns)
                 below = [r for r in pack.rules if r.id in fact.uses_rules or (fact.uses_verdict and r.table == fact.child)]
                 rules += [r for r in below if counted and r not in rules]
-        found += [(p.name, pack.params[p.name]) for tree in trees for p in tree.find_all(exp.Placeholder)]
+    return _Behind(rules, list(fields), list(facts.values()))
+
+
+def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> tuple[object, ...]:
+    """Everything that a rule's result rests on, as it is written; with `counted` also the rules that its facts count."""
+    behind = _behind(pack, rule, counted=counted)
+    found: list[object] = [
+        (r.rule.rule, r.rule.when, r.rule.require, r.rule.otherwise, r.rule.outcome_if_unknown, r.rule.weight)
+        for r in behind.rules
+    ]
+    fields = {column: pack.tables[column.table].fields[column.name] for column in behind.fields}
+    found += [(column, f.model_dump_json(include={"type", "choices"})) for column, f in fields.items()]
+    found += [(fact.table, fact.id, fact.child, fact.fact.value) for fact in behind.facts]
+    found += [(p.name, pack.params[p.name]) for tree in behind.trees for p in tree.find_all(exp.Placeholder)]
+    if any(fact.uses_verdict for fact in behind.facts):
+        found.append(pack.outcomes)
     return tuple(sorted({str(part) for part in found}))
+
+
+_RECKONED = (exp.Div, exp.Add, exp.Sub, exp.Mul, exp.Round, exp.Sum, exp.Avg)
+
+
+def _fractions(pack: CheckedPack, rules: Sequence[CheckedRule]) -> set[str]:
+    """What is reckoned with fractions behind some rules, and thereby rounded, as it is written; facts as what they stand for,
+    and `?` for what is exact."""
+    found = set()
+    for tree in (tree for rule in rules for tree in _behind(pack, rule).trees):
+        for node in tree.find_all(*_RECKONED):
+            if not _exact(node):
+                written = _spelled_out(pack, node)
+                found.add(written.sql(dialect="duckdb"))
+                found |= {f"{p.name} {pack.params[p.name]}" for p in written.find_all(exp.Placeholder)}
+    return found
+
+
+def _exact(node: exp.Expr) -> bool:
+    return not isinstance(node, exp.Div | exp.Avg) and node.meta.get("type", Type.NUMBER) is not Type.NUMBER
+
+
+def _spelled_out(pack: CheckedPack, tree: exp.Expr) -> exp.Expr:
+    """A tree with its facts of fractions written out, and `?` for what is exact."""
+    facts = {f.id: f for f in pack.facts}
+
+    def put(node: exp.Expr) -> exp.Expr:
+        if node.meta.get("type", Type.NUMBER) is not Type.NUMBER:
+            return exp.Var(this="?")
+        fact = facts.get(node.name.rpartition(".")[2]) if isinstance(node, exp.Column) else None
+        return exp.Paren(this=_spelled_out(pack, fact.sql)) if fact is not None else node
+
+    return tree.copy().transform(put)
 
 
 def merged(old: Mapping[str, TableDef], new: Mapping[str, TableDef]) -> dict[str, TableDef]:

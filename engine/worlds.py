@@ -260,13 +260,14 @@ class View:
         if column.table != record.table:
             assert record.parent is not None
             return self.value(record.parent, Column(record.parent.table, column.name))
-        if (record, column.name) in self.blanked:
-            return NULL
-        if column.name in record.fields:
-            return record.fields[column.name]
         key = (record, column.name)
+        if key in self.blanked:
+            return NULL
+        fact = self._facts.get((column.table, column.name))
+        if fact is None:  # in a world of two packs, what is a fact of the one may be a field of the other
+            return record.fields[column.name]
         if key not in self._terms:
-            self._terms[key] = self._fact(record, self._facts[column.table, column.name])
+            self._terms[key] = self._fact(record, fact)
         return self._terms[key]
 
     def _fact(self, record: Rec, fact: CheckedFact) -> Term:

@@ -31,8 +31,8 @@ EXPLAIN: dict[str, tuple[str, str]] = {
     "explain.written": ("explanation of {unit} written to {file}", "{unit} 的解释已写入 {file}"),
     # what cannot be explained
     "no-review-here": (
-        "there is no review here, nor directly beneath; name its folder: lookback explain UNIT REVIEW",
-        "此处及其下一层没有检查结果；请指明文件夹：lookback explain UNIT REVIEW",
+        "there is no review here, nor directly beneath; name the review's folder",
+        "此处及其下一层没有检查结果；请指明检查结果的文件夹",
     ),
     "no-such-unit": ("the review has no unit with the key or name `{unit}`", "检查结果中没有代码或名称为 `{unit}` 的单位"),
     "several-units": (

@@ -30,6 +30,10 @@ FIX: dict[str, tuple[str, str]] = {
         "No change of what may be changed brings it about. What hinders it: {rules}",
         "在允许的改变中没有能达到的。原因：{rules}",
     ),
+    "fix.not-found": (
+        "No way was found, but not everything was tried: there may be one.",
+        "未找到做法，但并未穷尽所有可能，也许仍有做法。",
+    ),
     "fix.apart": (
         "The unit has many records: each was looked at by itself, so there may be a way with fewer changes.",
         "该单位记录较多，逐条分别求解，可能还有改变更少的做法。",

@@ -43,6 +43,8 @@ class _Text:
         if self.pack.outcomes.index(self.found.verdict) <= self.pack.outcomes.index(self.found.target):
             return [self.say("fix.already", verdict=verdict, **names)]
         lines = [self.say("fix.head", verdict=verdict, target=self.outcome(self.found.target), **names)]
+        if not self.found.ways and not self.found.least:
+            return [*lines, self.say("fix.not-found")]
         if not self.found.ways:
             titles = {rule.id: rule.rule.title.in_(self.lang) for rule in self.pack.rules}
             hindering = "; ".join(f"{rule} ({titles[rule]})" for rule in self.found.hindered)

@@ -91,6 +91,9 @@ class Words:
 
     def opening(self) -> str:
         """What can be said of the edit at once."""
+        if self.old.outcomes != self.new.outcomes:
+            old, new = (", ".join(self.outcome(o, pack) for o in pack.outcomes) for pack in (self.old, self.new))
+            return self.say("impact.outcomes", old=old, new=new)
         if not self.found.compared:
             return self.say("impact.nothing-changed")
         return self.say("impact.nobody") if self.nobody else ""

@@ -1,0 +1,643 @@
+"""`lookback fix`: its changes held against trying everything out with the reference interpreter; bounds, alternatives, what
+hinders; the ranking of a whole review against each of its units; errors."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import reference
+from hypothesis import given
+from hypothesis import strategies as st
+from reference import Pack
+from strategies import Name, Scope, condition, depths, many, table_of, write_pack
+
+import cli
+import commands.base
+import engine
+from engine.checks import check_pack
+from engine.fix import MOST_TOGETHER, Change, Fix, Way, fix
+from engine.fix_all import fix_all
+from engine.one_unit import one_unit
+from engine.pack import read_pack
+from engine.writers.fix import as_text
+
+ROOT = Path(__file__).parents[1]
+OUTCOMES = ("pass", "explain", "make_up")
+Records = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """A function that gives a new, empty folder: hypothesis runs a test many times with one `tmp_path`."""
+    return lambda: tmp_path_factory.mktemp("fix")
+
+
+# ------------------------------------------------------------------------------------------ against trying everything out
+
+UNIT = {"a": "boolean", "b": "boolean", "c": "choice"}
+ISSUE = {"x": "boolean", "y": "choice"}
+VALUES: dict[str, Sequence[Any]] = {"boolean": (True, False), "choice": ("alpha", "beta", "gamma")}
+COUNTED = {
+    "fact": "bad",
+    "of": "units",
+    "from": "issues",
+    "title": {"en": "bad"},
+    "value": "count(*) filter (where verdict = 'make_up')",
+}
+
+
+def names(fields: Mapping[str, str], prefix: str = "") -> tuple[Name, ...]:
+    return tuple(Name(prefix + name, type_) for name, type_ in fields.items())
+
+
+def pack_of(
+    rules: Sequence[Mapping[str, Any]],
+    facts: Sequence[Mapping[str, Any]] = (),
+    units: Mapping[str, str] = UNIT,
+    issues: Mapping[str, str] = ISSUE,
+    fixed: Sequence[str] = (),
+    by: Mapping[str, str] | None = None,
+) -> Pack:
+    """A pack of units and issues. `fixed`: fields that cannot be changed, as `units.a`; `by`: who may change others."""
+    tables = {"units": table_of("units", dict(units)), "issues": table_of("issues", dict(issues))}
+    for name in fixed:
+        table, field = name.split(".")
+        tables[table]["fields"][field]["fixed"] = True
+    for name, who in (by or {}).items():
+        table, field = name.split(".")
+        tables[table]["fields"][field]["by"] = who
+    listed = [{"title": {"en": str(rule["rule"])}, "otherwise": "make_up"} | dict(rule) for rule in rules]
+    titled = [{"title": {"en": str(fact["fact"])}} | dict(fact) for fact in facts]
+    return Pack(
+        {"as_of": {"type": "date", "default": datetime.date(2005, 9, 30)}},
+        [{"outcome": o} for o in OUTCOMES],
+        tables,
+        titled,
+        listed,
+    )
+
+
+@st.composite
+def small_packs(draw: st.DrawFn) -> Pack:
+    """One to three rules for units and up to two for issues, whose verdicts a unit rule counts with an allowed number."""
+
+    def rule(number: int, table: str, scope: Scope) -> dict[str, Any]:
+        found = {"rule": f"rule-{number}", "for": table, "require": draw(condition(scope, 3, depth=0))}
+        if draw(st.booleans()):
+            found["when"] = draw(condition(scope, 2, depth=0))
+        found["otherwise"] = draw(st.sampled_from(OUTCOMES[1:]))
+        if draw(st.integers(0, 2)) == 0:
+            found["unknown"] = draw(st.sampled_from(OUTCOMES))
+        return found
+
+    rules = [rule(n, "issues", Scope((*names(ISSUE), *names(UNIT, "units.")))) for n in range(draw(st.integers(0, 2)))]
+    rules += [rule(5 + n, "units", Scope(names(UNIT))) for n in range(draw(st.integers(1, 2)))]
+    rules.append({"rule": "counting", "for": "units", "require": f"bad <= {draw(st.integers(0, 1))}"})
+    fields = [f"units.{name}" for name in UNIT] + [f"issues.{name}" for name in ISSUE]
+    fixed = draw(st.lists(st.sampled_from(fields), unique=True, max_size=2))
+    return pack_of(rules, [COUNTED], fixed=fixed)
+
+
+@st.composite
+def small_records(draw: st.DrawFn) -> Records:
+    def row(fields: Mapping[str, str]) -> dict[str, Any]:
+        return {name: draw(st.sampled_from((None, *VALUES[type_]))) for name, type_ in fields.items()}
+
+    issues = [{"issue_id": f"I{n}", "unit_id": "U1"} | row(ISSUE) for n in range(draw(st.integers(0, 2)))]
+    return {"units": [{"unit_id": "U1"} | row(UNIT)], "issues": issues}
+
+
+def verdict(pack: Pack, records: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    return reference.judge(pack, records).records["units"]["U1"].verdict
+
+
+Cell = tuple[str, int, str]
+
+
+def free_cells(pack: Pack, records: Records) -> list[Cell]:
+    keys = ("unit_id", "issue_id")
+    return [
+        (table, at, name)
+        for table, rows in records.items()
+        for at in range(len(rows))
+        for name, field in pack.tables[table]["fields"].items()
+        if name not in keys and not field.get("fixed")
+    ]
+
+
+def with_values(records: Records, values: Mapping[Cell, Any]) -> Records:
+    changed = {table: [dict(row) for row in rows] for table, rows in records.items()}
+    for (table, at, name), value in values.items():
+        changed[table][at][name] = value
+    return changed
+
+
+def smallest(pack: Pack, records: Records, target: str) -> tuple[int, int, set[frozenset[Cell]]] | None:
+    """The least number of changes that reach a target, how many of them alter at least, and all sets of that number."""
+    cells = free_cells(pack, records)
+    wanted = set(OUTCOMES[: OUTCOMES.index(target) + 1])
+    for size in range(1, len(cells) + 1):
+        found = set()
+        for chosen in itertools.combinations(cells, size):
+            now = [records[table][at][name] for table, at, name in chosen]
+            others = [
+                [v for v in VALUES[pack.tables[table]["fields"][name]["type"]] if v != value]
+                for (table, _, name), value in zip(chosen, now, strict=True)
+            ]
+            for values in itertools.product(*others):
+                if verdict(pack, with_values(records, dict(zip(chosen, values, strict=True)))) in wanted:
+                    found.add(frozenset(chosen))
+                    break
+        if found:
+            return size, min(sum(records[t][at][n] is not None for t, at, n in one) for one in found), found
+    return None
+
+
+def cell_of(records: Records, change: Change) -> Cell:
+    key = "unit_id" if change.table == "units" else "issue_id"
+    return change.table, next(i for i, row in enumerate(records[change.table]) if row[key] == change.record), change.field
+
+
+def checked(folder: Path, pack: Pack) -> Any:
+    write_pack(pack, folder)
+    return check_pack(read_pack(folder))
+
+
+def as_choice(text: str) -> Any:
+    return {"True": True, "False": False}.get(text, text)
+
+
+@depths(60, 2500)
+def test_no_fewer_changes_would_do(folders: Callable[[], Path], examples: int) -> None:
+    @many(examples)
+    @given(small_packs(), small_records(), st.sampled_from(("pass", "pass", "explain")))
+    def holds(pack: Pack, records: Records, target: str) -> None:
+        found = fix(checked(folders(), pack), records, target)
+        wanted = set(OUTCOMES[: OUTCOMES.index(target) + 1])
+        assert found.verdict == verdict(pack, records)
+        if found.verdict in wanted:
+            assert not found.ways
+            return
+        best = smallest(pack, records, target)
+        ways = [way for way in found.ways if not any(change.added for change in way.changes)]
+        assert bool(ways) == (best is not None)
+        assert bool(found.ways) != bool(found.hindered)
+        if best is None:
+            for way in found.ways:
+                assert way.verdict in wanted
+            return
+        size, altered, _ = best
+        assert len(ways[0].changes) == size
+        assert sum(change.before is not None for change in ways[0].changes) == altered
+        sets = []
+        for way in ways:
+            values = {cell_of(records, change): change.after for change in way.changes}
+            assert len(values) == len(way.changes)
+            assert set(values) <= set(free_cells(pack, records))
+            assert None not in values.values()
+            assert way.verdict == verdict(pack, with_values(records, values))
+            assert way.verdict in wanted
+            sets.append(frozenset(values))
+            for change in way.changes:
+                assert change.before == records[change.table][cell_of(records, change)[1]][change.field] != change.after
+                for other in change.others:
+                    tried = values | {cell_of(records, change): as_choice(other)}
+                    assert verdict(pack, with_values(records, tried)) in wanted, (change, other)
+        assert list(map(len, sets)) == sorted(map(len, sets))
+        assert not any(one <= other for one, other in itertools.permutations(sets, 2))
+
+    holds()
+
+
+# ----------------------------------------------------------------------------------------------------- values and bounds
+
+WIDE = {
+    "members": "integer",
+    "posts": "integer",
+    "rate": "number",
+    "due_on": "date",
+    "found_on": "date",
+    "agreed": "boolean",
+    "kind": "choice",
+    "name": "text",
+}
+
+
+def wide(require: str, when: str | None = None, **options: Any) -> Pack:
+    rule = {"rule": "the-rule", "for": "units", "require": require} | ({"when": when} if when else {})
+    return pack_of([rule], units=WIDE, **options)
+
+
+def one_record(**values: Any) -> Records:
+    return {"units": [{"unit_id": "U1", **dict.fromkeys(WIDE), **values}], "issues": []}
+
+
+def day(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(text)
+
+
+# requirement, what is there, what is to be changed: (field, value, how)
+BOUNDS: dict[str, tuple[str, dict[str, Any], set[tuple[str, Any, str]]]] = {
+    "at least a number": ("members >= 5", {"members": 2}, {("members", 5, "at-least")}),
+    "more than a number": ("members > 5", {}, {("members", 6, "at-least")}),
+    "at most a number": ("members <= 5", {"members": 9}, {("members", 5, "at-most")}),
+    "at most, where it is blank": ("members <= 5", {}, {("members", 0, "such-as")}),
+    "exactly a number": ("members = 5", {"members": 9}, {("members", 5, "exactly")}),
+    "a span of numbers": ("members between 5 and 10", {"members": 2}, {("members", 5, "such-as")}),
+    "one of two numbers beside each other": ("members in (5, 6)", {"members": 2}, {("members", 5, "such-as")}),
+    "not a number": ("members <> 5", {"members": 5}, {("members", 6, "at-least")}),
+    "not only upwards": ("members >= 5 or members <= 1", {"members": 4}, {("members", 5, "at-least")}),
+    "at least a fraction": ("rate >= 0.25", {"rate": 0.1}, {("rate", 0.25, "at-least")}),
+    "more than a fraction": ("rate > 0.25", {"rate": 0.1}, {("rate", 0.26, "at-least")}),
+    "less than a fraction": ("rate < 0.25", {"rate": 0.9}, {("rate", 0.24, "at-most")}),
+    "as many as another field says": ("members >= posts", {"members": 1, "posts": 4}, {("members", 4, "at-least")}),
+    "a day or later": ("due_on >= :as_of", {"due_on": day("2005-01-01")}, {("due_on", day("2005-09-30"), "at-least")}),
+    "a day or earlier": ("due_on < :as_of", {"due_on": day("2006-01-01")}, {("due_on", day("2005-09-29"), "at-most")}),
+    "a day within ninety of another": (
+        "due_on <= found_on + interval 90 days",
+        {"due_on": day("2005-12-31"), "found_on": day("2005-01-01")},
+        {("due_on", day("2005-04-01"), "at-most")},
+    ),
+    "a span of days": (
+        "due_on >= :as_of and due_on <= :as_of + interval 10 days",
+        {"due_on": day("2005-01-01")},
+        {("due_on", day("2005-09-30"), "such-as")},
+    ),
+    "any text": ("name is not null", {}, {("name", "…", "any")}),
+    "one text": ("name = 'o''b'", {"name": "a"}, {("name", "o'b", "exactly")}),
+    "another text": ("name <> 'a'", {"name": "a"}, {("name", "…", "any")}),
+    "a choice": ("kind = 'beta'", {"kind": "alpha"}, {("kind", "beta", "exactly")}),
+    "one of two choices": ("kind in ('beta', 'gamma')", {"kind": "alpha"}, {("kind", "beta", "one-of")}),
+    "yes": ("agreed", {"agreed": False}, {("agreed", True, "exactly")}),
+}
+
+
+@pytest.mark.parametrize("what", BOUNDS)
+def test_a_value_is_the_nearest_that_will_do(tmp_path: Path, what: str) -> None:
+    require, values, expected = BOUNDS[what]
+    pack = wide(require, fixed=["units.posts", "units.found_on"])
+    records = one_record(**values)
+    found = fix(checked(tmp_path, pack), records, "pass")
+    [way, *_] = found.ways
+    assert {(change.field, change.after, change.how) for change in way.changes} == expected
+    assert found.least
+    bounds_hold(pack, records, way)
+
+
+def bounds_hold(pack: Pack, records: Records, way: Way) -> None:
+    """Assert that "or more" and "or less" are true of the bound and what lies far beyond it, and false a step before it."""
+    rows = {change.field: change.after for change in way.changes}
+    for change in way.changes:
+        if change.how not in ("at-least", "at-most"):
+            continue
+        step: Any = (
+            datetime.timedelta(1) if isinstance(change.after, datetime.date) else 0.01 if isinstance(change.after, float) else 1
+        )
+        sign = 1 if change.how == "at-least" else -1
+        for by, good in ((0, True), (1, True), (3, True), (50, True), (1000, True), (-1, False)):
+            after: Any = change.after
+            tried = rows | {change.field: after + sign * by * step}
+            reached = verdict(pack, with_values(records, {("units", 0, name): value for name, value in tried.items()})) == "pass"
+            assert reached is good, (change, tried)
+
+
+TOGETHER = {
+    "a difference": ("members - posts >= 5", {}),
+    "one no more than the other": ("members <= posts and members >= 3", {}),
+    "a sum": ("members + posts = 10", {}),
+    "a day after another": ("due_on > found_on", {}),
+    "equal choices": ("kind = 'beta' and agreed or kind = 'gamma' and not agreed", {}),
+}
+
+
+@pytest.mark.parametrize("what", TOGETHER)
+def test_what_is_told_of_one_value_is_true_with_the_others_as_they_are_told(tmp_path: Path, what: str) -> None:
+    require, values = TOGETHER[what]
+    pack, records = wide(require), one_record(**values)
+    for way in fix(checked(tmp_path, pack), records, "pass").ways:
+        bounds_hold(pack, records, way)
+        rows = {("units", 0, change.field): change.after for change in way.changes}
+        for change in way.changes:
+            for other in change.others:
+                assert verdict(pack, with_values(records, rows | {("units", 0, change.field): as_choice(other)})) == "pass"
+
+
+TEXTS = {
+    "a pattern": "name like 'A%'",
+    "a length": "length(name) >= 5",
+    "an order": "name < 'b'",
+    "two patterns": "name like 'A%' and name like '%z'",
+}
+
+
+@pytest.mark.parametrize("what", TEXTS)
+def test_a_text_that_must_look_so_is_found(tmp_path: Path, what: str) -> None:
+    pack, records = wide(TEXTS[what]), one_record()
+    found = fix(checked(tmp_path, pack), records, "pass")
+    assert found.ways
+    [change] = found.ways[0].changes
+    assert verdict(pack, with_values(records, {("units", 0, "name"): change.after})) == "pass"
+    assert (change.how, change.after) != ("any", "…")
+
+
+# ------------------------------------------------------------------------------------------- who may, how far, what hinders
+
+
+def test_only_what_they_may_change_is_changed(tmp_path: Path) -> None:
+    pack = pack_of(
+        [{"rule": "one", "for": "units", "require": "a or b"}, {"rule": "two", "for": "units", "require": "c = 'beta' or b"}],
+        by={"units.b": "inspector"},
+    )
+    checked_ = checked(tmp_path, pack)
+    records: Records = {"units": [{"unit_id": "U1", "a": None, "b": None, "c": None}], "issues": []}
+    fields = {
+        by: [sorted(change.field for change in way.changes) for way in fix(checked_, records, "pass", by).ways]
+        for by in ((), ("inspector",), ("unit",), ("unit", "inspector"), ("office",))
+    }
+    assert fields == {
+        (): [["b"], ["a", "c"]],
+        ("inspector",): [["b"]],
+        ("unit",): [["a", "c"]],
+        ("unit", "inspector"): [["b"], ["a", "c"]],
+        ("office",): [],
+    }
+
+
+def test_what_hinders_is_the_rule_that_nothing_settles(tmp_path: Path) -> None:
+    rules = [{"rule": "one", "for": "units", "require": "a"}, {"rule": "two", "for": "units", "require": "b"}]
+    records: Records = {"units": [{"unit_id": "U1", "a": False, "b": None, "c": None}], "issues": []}
+    found = fix(checked(tmp_path / "one", pack_of(rules, fixed=["units.a"])), records, "pass")
+    assert (found.ways, found.hindered, found.least) == ((), ("one",), True)
+    rules = [{"rule": "one", "for": "units", "require": "a"}, {"rule": "two", "for": "units", "require": "not a"}]
+    found = fix(checked(tmp_path / "two", pack_of(rules)), records, "pass")
+    assert (found.ways, found.hindered) == ((), ("one",))
+
+
+def test_a_rule_that_gives_no_worse_than_the_target_need_not_be_met(tmp_path: Path) -> None:
+    rules = [
+        {"rule": "one", "for": "units", "require": "a"},
+        {"rule": "two", "for": "units", "require": "b", "otherwise": "explain"},
+    ]
+    checked_ = checked(tmp_path, pack_of(rules))
+    records: Records = {"units": [{"unit_id": "U1", "a": False, "b": False, "c": None}], "issues": []}
+    assert [[c.field for c in way.changes] for way in fix(checked_, records, "explain").ways] == [["a"]]
+    assert [[c.field for c in way.changes] for way in fix(checked_, records, "pass").ways] == [["a", "b"]]
+    assert fix(checked_, records, "make_up") == Fix("make_up", "make_up", ())
+
+
+def kinds(*wanted: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """A rule for each kind of issue that there has to be, and the facts that count them."""
+    facts = [
+        {"fact": f"n_{kind}", "of": "units", "from": "issues", "value": f"count(*) filter (where y is not null and y = '{kind}')"}
+        for kind in wanted
+    ]
+    return [{"rule": f"some-{kind}", "for": "units", "require": f"n_{kind} >= 1"} for kind in wanted], facts
+
+
+@pytest.mark.parametrize("fixed", [["issues.y"], []], ids=["fixed", "free"])
+def test_records_are_added_where_counts_ask_for_them(tmp_path: Path, fixed: list[str]) -> None:
+    """Also where each rule by itself could be met by altering the one record that there is, but not both."""
+    pack = pack_of(*kinds("alpha", "beta"), fixed=fixed)
+    records: Records = {
+        "units": [{"unit_id": "U1", "a": None, "b": None, "c": None}],
+        "issues": [{"issue_id": "I1", "unit_id": "U1", "x": None, "y": "alpha"}],
+    }
+    found = fix(checked(tmp_path, pack), records, "pass")
+    [way] = found.ways
+    assert [(change.added, change.field, change.after) for change in way.changes] == [(True, "y", "beta")]
+    assert way.verdict == "pass"
+
+
+def many_issues(bad: int, n: int = MOST_TOGETHER + 20) -> Records:
+    issues = [{"issue_id": f"I{i}", "unit_id": "U1", "x": i >= bad, "y": None} for i in range(n)]
+    return {"units": [{"unit_id": "U1", "a": None, "b": None, "c": None}], "issues": issues}
+
+
+def test_a_unit_of_many_records_reaches_the_target_and_it_is_said_that_it_may_not_be_the_least(tmp_path: Path) -> None:
+    rules = [
+        {"rule": "issue-good", "for": "issues", "require": "x"},
+        {"rule": "few-bad", "for": "units", "require": "bad <= 1"},
+        {"rule": "unit-good", "for": "units", "require": "a"},
+    ]
+    pack = pack_of(rules, [COUNTED])
+    checked_ = checked(tmp_path, pack)
+    records = many_issues(5)
+    found = fix(checked_, records, "pass")
+    assert not found.least
+    for way in found.ways:
+        values = {cell_of(records, change): change.after for change in way.changes}
+        assert verdict(pack, with_values(records, values)) == way.verdict == "pass"
+    assert "there may be a way with fewer changes" in as_text(found, checked_, records["units"][0], "en")
+
+
+def test_records_beside_each_other_are_seen_by_the_rules_that_count_them(tmp_path: Path) -> None:
+    """In a unit taken apart a record's rule may still count those beside it, through its parent."""
+    total = {"fact": "total", "of": "units", "from": "issues", "value": "count(*)"}
+    rules = [
+        {"rule": "issue-good", "for": "issues", "when": "units.total > 5", "require": "x"},
+        {"rule": "few-bad", "for": "units", "require": "bad = 0"},
+    ]
+    pack = pack_of(rules, [COUNTED, total])
+    records = many_issues(2)
+    found = fix(checked(tmp_path, pack), records, "pass")
+    assert [[(c.record, c.field) for c in way.changes] for way in found.ways] == [[("I0", "x"), ("I1", "x")]]
+
+
+# -------------------------------------------------------------------------------------------------------- a whole review
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> engine.Review:
+    return engine.check(ROOT / "fixtures/example-city/csv", lang="en", out=tmp_path_factory.mktemp("city") / "review")
+
+
+def records_of_unit(review: engine.Review, unit: str) -> tuple[Any, Records]:
+    with one_unit(review, unit) as one:
+        return one.pack, one.records()
+
+
+def kinds_of(way: Way) -> frozenset[tuple[str, str, str]]:
+    return frozenset(
+        ("added", change.table, "")
+        if change.added
+        else ("filled" if change.before is None else "altered", change.table, change.field)
+        for change in way.changes
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(
+    reason="the ranking settles finding by finding and breaks ties otherwise: U001's kinds are no line, and one unit more has no way"
+)
+@pytest.mark.parametrize("every", [8, 1])
+def test_what_the_ranking_says_of_units_is_what_fix_says_of_each(city: engine.Review, every: int) -> None:
+    ranked = fix_all(city, "pass")
+    flagged = [row["unit_id"] for row in city.verdicts.to_pylist() if row["verdict"] != "pass"]
+    assert ranked.flagged == len(flagged)
+    assert sum(line.frees for line in ranked.lines) + ranked.hindered == ranked.flagged
+    expected: Counter[frozenset[tuple[str, str, str]]] = Counter()
+    for line in ranked.lines:
+        expected[frozenset((need.kind, need.table, need.name) for need in line.needs)] += line.frees
+    hindered, other = [], []
+    for unit in flagged[::every]:
+        found = fix(*records_of_unit(city, unit), "pass")
+        told = {kinds_of(way) for way in found.ways}
+        if not told:
+            hindered.append(unit)
+        elif not told & expected.keys():
+            other.append((unit, found.least, told))
+        expected.subtract([one for one in told if expected[one] > 0][:1])
+    assert len(hindered) <= ranked.hindered
+    assert other == []
+    if every == 1:
+        assert len(hindered) == ranked.hindered
+        assert not +expected
+
+
+def test_the_running_total_counts_those_freed_by_all_lines_so_far(city: engine.Review) -> None:
+    ranked = fix_all(city, "pass")
+    lines = ranked.lines
+    assert sum(line.frees for line in lines) + ranked.hindered == ranked.flagged
+    assert [line.frees for line in lines] == sorted((line.frees for line in lines), reverse=True)
+    for at, line in enumerate(lines, 1):
+        together = {need for one in lines[:at] for need in one.needs}
+        assert line.with_above == sum(one.frees for one in lines if set(one.needs) <= together)
+    assert lines[-1].with_above == sum(line.frees for line in lines)
+
+
+@pytest.mark.slow
+def test_a_ranking_of_two_thousand_units_takes_seconds(tmp_path: Path) -> None:
+    made = [sys.executable, "-m", "benchmarks.generate", "--units", "2000", "-o", str(tmp_path / "data")]
+    subprocess.run(made, check=True, cwd=ROOT, capture_output=True)
+    review = engine.check(tmp_path / "data", lang="en", out=tmp_path / "review")
+    start = time.monotonic()
+    ranked = fix_all(review, "pass")
+    assert time.monotonic() - start < 60
+    assert sum(line.frees for line in ranked.lines) + ranked.hindered <= ranked.flagged
+    assert ranked.lines[-1].with_above <= ranked.flagged
+
+
+# ------------------------------------------------------------------------------------------------------ the command line
+
+
+@dataclass
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+Lookback = Callable[..., Ran]
+
+
+@pytest.fixture
+def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
+    """`lookback fix` with some arguments, in English."""
+    for module in (cli, commands.base):
+        monkeypatch.setattr(module, "LANG", "en")
+
+    def run(*arguments: object, lang: str = "en") -> Ran:
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(["fix", "--lang", lang, *map(str, arguments)])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return Ran(int(stopped.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("arguments", [("U009",), ("U013",), ("--all", "--top", "6")], ids=lambda a: a[0].strip("-"))
+def test_what_is_printed_is_this(
+    city: engine.Review, golden: Callable[[str, str], None], arguments: Sequence[str], lang: str
+) -> None:
+    """In a process of its own: which of several equally small ways z3 finds first depends on what it was asked before."""
+    command = [sys.executable, str(ROOT / "cli.py"), "fix", "--lang", lang, *arguments, str(city.folder)]
+    ran = subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    assert ran.stderr == b""
+    golden(f"fix/{arguments[0].strip('-')}.{lang}.txt", ran.stdout.decode())
+
+
+def test_json_has_every_way_and_every_line(city: engine.Review, lookback: Lookback) -> None:
+    one = json.loads(lookback("U009", city.folder, "--format", "json").out)
+    assert list(one) == ["unit", "verdict", "target", "ways", "least", "hindered"]
+    assert list(one["ways"][0]["changes"][0]) == [
+        "table",
+        "record",
+        "field",
+        "before",
+        "after",
+        "how",
+        "others",
+        "by",
+        "rules",
+        "added",
+    ]
+    ranked = json.loads(lookback("--all", city.folder, "--format", "json").out)
+    assert list(ranked) == ["flagged", "lines", "hindered", "hindering"]
+    assert list(ranked["lines"][0]) == ["needs", "frees", "with_above"]
+
+
+def spoil_pack(review: Path) -> None:
+    (review / "pack" / "pack.yaml").write_text((review / "pack" / "pack.yaml").read_text("utf-8") + "\n# edited\n", "utf-8")
+
+
+def spoil_records(review: Path) -> None:
+    (review / "records" / "issues.parquet").unlink()
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["a unit", "all"])
+@pytest.mark.parametrize("spoil", [spoil_pack, spoil_records])
+def test_a_spoilt_review_gets_a_clear_message(
+    city: engine.Review, lookback: Lookback, tmp_path: Path, whole: bool, spoil: Callable[[Path], None]
+) -> None:
+    review = Path(shutil.copytree(city.folder, tmp_path / "review"))
+    spoil(review)
+    ran = lookback("--all" if whole else "U009", review)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"error[review-{'pack-changed' if spoil is spoil_pack else 'not-whole'}]" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        pytest.param(("U0099", "{city}"), "no-such-unit", "did you mean", id="an unknown unit"),
+        pytest.param(("U009", "{none}"), "", "", id="no review there"),
+        pytest.param((), "fix-needs-unit", "name a unit", id="neither unit nor --all"),
+        pytest.param(("--all", "U009", "{city}"), "fix-all-or-unit", "no unit", id="--all with a unit"),
+        pytest.param(("U009", "{city}", "--to", "pas"), "no-such-outcome", "did you mean `pass`", id="an unknown outcome"),
+        pytest.param(("--all", "{none}"), "", "", id="--all without a review"),
+        pytest.param(("U009", "{city}", "--by", "nobody"), "", "", id="an unknown person"),
+    ],
+)
+def test_a_mistake_gets_one_clear_message(
+    city: engine.Review, lookback: Lookback, tmp_path: Path, arguments: Sequence[str], code: str, said: str
+) -> None:
+    places = {"city": city.folder, "none": tmp_path / "none"}
+    ran = lookback(*(argument.format(**places) for argument in arguments))
+    assert (ran.code, ran.out) == (2, "")
+    assert code in ran.err
+    assert said in ran.err
+
+
+def test_without_a_review_beneath_it_says_so(lookback: Lookback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert lookback("U009").code == 2
+    assert lookback("--all").code == 2
+
+
+def test_a_unit_that_is_good_enough_is_told_so(city: engine.Review, lookback: Lookback) -> None:
+    assert "already" in lookback("U029", city.folder).out
+    assert "already" in lookback("U013", city.folder, "--to", "explain").out

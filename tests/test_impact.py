@@ -1,0 +1,841 @@
+"""`lookback rules impact`: whom an edit moves, held against two separate checks and the reference interpreter; what is proved of
+rewritten rules; two packs with different records; `--git`; what is printed."""
+
+from __future__ import annotations
+
+import csv
+import html.parser
+import io
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import reference
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from reference import Pack
+from strategies import DOMAINS, depths, many, packs, records_of, table_of, write_pack, write_records
+
+import cli
+import commands.base
+import engine
+from engine.checks import check_pack
+from engine.errors import UsageError
+from engine.impact import Impact, impact
+from engine.pack import read_pack
+from engine.sameness import Compared
+
+ROOT = Path(__file__).parents[1]
+BUILT_IN = ROOT / "rules/lookback-2005"
+CITY = ROOT / "fixtures/example-city/csv"
+NOBODY = "No record can ever be given another verdict by this edit (proved)."
+
+Edit = tuple[str, str, str]
+"""(file, what stands there, what is written instead)."""
+
+
+def edited(folder: Path, *edits: Edit, pack: Path = BUILT_IN) -> Path:
+    """A copy of a pack with some texts replaced, each of which stands in its file once."""
+    shutil.copytree(pack, folder)
+    for file, before, after in edits:
+        text = (folder / file).read_text("utf-8")
+        assert text.count(before) == 1, (file, before)
+        (folder / file).write_text(text.replace(before, after), "utf-8")
+    return folder
+
+
+def impact_of(old: Path, new: Path, data: Path, **options: Any) -> Impact:
+    before, after = (check_pack(read_pack(pack)) for pack in (old, new))
+    return impact(before, after, [data], **options)
+
+
+@dataclass
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+Lookback = Callable[..., Ran]
+
+
+@pytest.fixture
+def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
+    """`lookback rules impact` with some arguments, in English."""
+    for module in (cli, commands.base):
+        monkeypatch.setattr(module, "LANG", "en")
+
+    def run(*arguments: object, lang: str = "en") -> Ran:
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(["rules", "impact", "--lang", lang, *map(str, arguments)])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return Ran(int(stopped.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """A function that gives a new, empty folder: hypothesis runs a test many times with one `tmp_path`."""
+    return lambda: tmp_path_factory.mktemp("impact")
+
+
+# ------------------------------------------------------------------------------------------- rewritten, and still the same
+
+ONE, TWO, FOUR, FIVE, SIX = (
+    f"{chapter}.rules.yaml" for chapter in ("1-look-over", "2-practices-and-rules", "4-handling", "5-results", "6-self-check")
+)
+
+REWRITTEN: dict[str, tuple[list[Edit], str]] = {
+    "De Morgan": (
+        [
+            (
+                SIX,
+                "leaders_heard > 0 and members_heard > 0 and forms_sent > 0",
+                "not (leaders_heard <= 0 or members_heard <= 0 or forms_sent <= 0)",
+            )
+        ],
+        "heard-widely",
+    ),
+    "conjuncts in another order": (
+        [
+            (
+                ONE,
+                "causes is not null and measures_revised_on is not null",
+                "measures_revised_on is not null and causes is not null",
+            )
+        ],
+        "causes-and-measures-revised",
+    ),
+    "not less instead of at least": (
+        [(FIVE, "orgs_established >= orgs_required", "not orgs_established < orgs_required")],
+        "organisations-set-up",
+    ),
+    "a list spelled out": (
+        [(FOUR, "when: kind in ('handling', 'discipline')", "when: kind = 'handling' or kind = 'discipline'")],
+        "due-process",
+    ),
+    "a parameter written as its value": (
+        [(SIX, "self_check_done_on <= :self_check_due", "self_check_done_on <= date '2005-09-30'")],
+        "self-check-on-time",
+    ),
+    "a fact written out where it is used": (
+        [
+            (
+                ONE,
+                "in ('solved', 'in_progress') and many_complaints_here)",
+                "in ('solved', 'in_progress') and complaints >= :complaint_limit)",
+            )
+        ],
+        "causes-and-measures-revised",
+    ),
+    "an aggregate's filter": (
+        [
+            (
+                SIX,
+                "filter (where coalesce(status = 'solved', false))",
+                "filter (where status is not null and not status <> 'solved')",
+            )
+        ],
+        "views-exchanged",
+    ),
+    "what an aggregate takes of a record": (
+        [(SIX, "sum(coalesce(complaints, 0))", "sum(0 + coalesce(complaints, 0))")],
+        "views-exchanged",
+    ),
+    "an aggregate of verdicts": (
+        [(FOUR, "filter (where verdict = 'make_up')", "filter (where not verdict in ('pass', 'explain'))")],
+        "due-handling",
+    ),
+    "a fact beneath an aggregate": (
+        [
+            (
+                TWO,
+                "document is not null and issued_on is not null and coalesce(in_force, false)",
+                "not (document is null or issued_on is null or in_force is distinct from true)",
+            )
+        ],
+        "five-mechanisms",
+    ),
+    "a case turned round": (
+        [
+            (
+                SIX,
+                "case when complaints_total >= :many_complaints then true when complaints_blank = 0 then false end",
+                "case when complaints_total < :many_complaints then case when complaints_blank = 0 then false end else true end",
+            )
+        ],
+        "views-exchanged",
+    ),
+    "a fact renamed everywhere": ([], "issues-dealt-with"),
+}
+
+
+def rename(pack: Path) -> None:
+    """A fact, wherever it is named."""
+    for file in pack.glob("*.rules.yaml"):
+        file.write_text(re.sub(r"(?<![:\w])make_up_issues\b", "issues_to_do_again", file.read_text("utf-8")), "utf-8")
+
+
+def test_rewritten_rules_are_proved_to_be_the_same_and_move_nobody(tmp_path: Path, lookback: Lookback) -> None:
+    edits = {edit: None for several, _ in REWRITTEN.values() for edit in several}
+    pack = edited(tmp_path / "pack", *edits)
+    rename(pack)
+    ran = lookback(BUILT_IN, pack, CITY, "--format", "json")
+    found = json.loads(ran.out)
+    assert ran.code == 0
+    rules = {rule["rule"]: (rule["same_for_every_record"], rule["gained"], rule["lost"]) for rule in found["rules"]}
+    assert rules.keys() >= {rule for _, rule in REWRITTEN.values()}
+    assert set(rules.values()) == {(True, 0, 0)}
+    assert found["moved"] == found["places"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", REWRITTEN)
+def test_a_rewritten_rule_is_proved_to_be_the_same(tmp_path: Path, how: str) -> None:
+    edits, rule = REWRITTEN[how]
+    pack = edited(tmp_path / "pack", *edits)
+    if not edits:
+        rename(pack)
+    found = impact_of(BUILT_IN, pack, CITY)
+    assert {one.rule: one.same for one in found.compared if one.rule}.get(rule) is True
+    assert all(one.same for one in found.compared)
+    assert found.moved.num_rows == found.places.num_rows == found.why.num_rows == 0
+
+
+def test_of_an_edit_that_moves_nobody_the_text_says_so(tmp_path: Path, lookback: Lookback) -> None:
+    pack = edited(tmp_path / "pack", *REWRITTEN["De Morgan"][0])
+    ran = lookback(BUILT_IN, pack, ROOT / "fixtures/small")
+    assert (ran.code, ran.out.splitlines()[0]) == (0, NOBODY)
+    assert re.search(r"heard-widely +visits +changed +0 +0 +same for every possible record \(proved\)", ran.out)
+    assert "0 units of 5 moved" in ran.out
+
+
+SPLIT = """
+  - rule: person-named
+    clause: N1.4
+    for: issues
+    title: {en: A responsible person is named, zh: 责任人}
+    when: status in ('not_started', 'in_progress')
+    require: responsible_person is not null
+    otherwise: make_up
+"""
+
+
+def test_a_rule_split_in_two_moves_nobody_though_both_halves_are_other_rules(tmp_path: Path) -> None:
+    pack = edited(
+        tmp_path / "pack",
+        (
+            ONE,
+            "    when: status in ('not_started', 'in_progress')\n    require: deadline is not null and responsible_unit is not null and responsible_person is not null",  # noqa: E501
+            "    when: status in ('not_started', 'in_progress')\n    require: deadline is not null and responsible_unit is not null",  # noqa: E501
+        ),
+    )
+    text = (pack / ONE).read_text("utf-8")
+    (pack / ONE).write_text(text.replace("\ngroups:", SPLIT + "\ngroups:"), "utf-8")
+    found = impact_of(BUILT_IN, pack, ROOT / "fixtures/small")
+    changes = {one.rule: (one.change, one.same) for one in found.compared if one.rule}
+    assert changes["responsibility-assigned"] == ("changed", False)
+    assert changes["person-named"] == ("added", False)
+    assert {one.table: one.same for one in found.compared if not one.rule} == dict.fromkeys(
+        ("units", "issues", "cases", "visits"), True
+    )
+    assert found.moved.num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param((ONE, "{en: Rectification is not overdue, zh: 整改没有逾期}", "{en: In time, zh: 按期}"), id="a title"),
+        pytest.param((ONE, "deadline >= :as_of", "deadline >= :as_of  # the day itself counts"), id="a comment"),
+        pytest.param(("records.yaml", "also: [整改时限, 完成时限]", "also: [整改时限, 完成时限, 时限]"), id="a header"),
+    ],
+)
+def test_what_no_rule_rests_on_is_no_change(tmp_path: Path, lookback: Lookback, edit: Edit) -> None:
+    ran = lookback(BUILT_IN, edited(tmp_path / "pack", edit), ROOT / "fixtures/small")
+    assert ran.code == 0
+    assert ran.out.startswith("No rule was changed:")
+
+
+def test_a_rule_moved_to_another_file_is_no_change(tmp_path: Path) -> None:
+    pack = edited(tmp_path / "pack")
+    text = (pack / FIVE).read_text("utf-8")
+    start, end = text.index("  - rule: public-satisfied"), text.index("  - rule: solvable-solved")
+    (pack / FIVE).write_text(text[:start] + text[end:], "utf-8")
+    (pack / "9-more.rules.yaml").write_text("rules:\n" + text[start:end], "utf-8")
+    assert not impact_of(BUILT_IN, pack, ROOT / "fixtures/small").compared
+
+
+# --------------------------------------------------------------------------------------- looks the same, and is not
+
+SMALL = {
+    "yes": "boolean",
+    "no": "boolean",
+    "members": "integer",
+    "posts": "integer",
+    "rate": "number",
+    "kind": "choice",
+    "name": "text",
+}
+
+
+def small_pack(
+    unit_rule: Mapping[str, Any],
+    *facts: Mapping[str, Any],
+    issue_rules: Sequence[Mapping[str, Any]] = (),
+    limit: int = 2,
+    outcomes: Sequence[str] = ("pass", "explain", "make_up"),
+    **fields: Mapping[str, Any],
+) -> Pack:
+    """A pack of units and issues; `fields` are further ones of units."""
+    tables = {table: table_of(table, dict(SMALL)) for table in ("units", "issues")}
+    tables["units"]["fields"] |= fields
+    rules = [
+        {"title": {"en": "A rule"}, "otherwise": "make_up"} | dict(rule)
+        for rule in (*issue_rules, {"rule": "the-rule", "for": "units", **unit_rule})
+    ]
+    params = {"limit": {"type": "integer", "default": limit}}
+    listed = [{"title": {"en": str(fact["fact"])}, **fact} for fact in facts]
+    return Pack(params, [{"outcome": outcome} for outcome in outcomes], tables, listed, rules)
+
+
+def counting(value: str, of: str = "units", fact: str = "n") -> dict[str, Any]:
+    return {"fact": fact, "of": of, "from": "issues", "value": value}
+
+
+def plain_fact(fact: str, value: str, of: str = "units") -> dict[str, Any]:
+    return {"fact": fact, "of": of, "value": value}
+
+
+BAD_ISSUE = {"rule": "issue-rule", "for": "issues", "require": "yes"}
+TWO_RULES = [{**BAD_ISSUE, "otherwise": "explain"}, {"rule": "another", "for": "issues", "require": "no"}]
+COUNTED = counting("count(*) filter (where verdict = 'make_up')")
+
+NOT_THE_SAME: dict[str, tuple[Pack, Pack]] = {
+    "a blank is not unequal": (
+        small_pack({"require": "kind is distinct from 'alpha'"}),
+        small_pack({"require": "kind <> 'alpha'"}),
+    ),
+    "blanks make the order of a case count": (
+        small_pack({"require": "case when yes then no else true end"}),
+        small_pack({"require": "case when not yes then true else no end"}),
+    ),
+    "the fact beneath an aggregate of the same text": (
+        small_pack(
+            {"require": "n = 0"}, plain_fact("bad", "coalesce(yes, false)", "issues"), counting("count(*) filter (where bad)")
+        ),
+        small_pack(
+            {"require": "n = 0"}, plain_fact("bad", "coalesce(yes, true)", "issues"), counting("count(*) filter (where bad)")
+        ),
+    ),
+    "the parent's fact that a child's rule names": (
+        small_pack({"require": "yes"}, plain_fact("big", "members > 2"), issue_rules=[{**BAD_ISSUE, "when": "units.big"}]),
+        small_pack({"require": "yes"}, plain_fact("big", "members >= 2"), issue_rules=[{**BAD_ISSUE, "when": "units.big"}]),
+    ),
+    "the parent's aggregate that a child's rule names": (
+        small_pack(
+            {"require": "yes"},
+            counting("count(*) filter (where coalesce(no, true))"),
+            issue_rules=[{**BAD_ISSUE, "when": "units.n > 1"}],
+        ),
+        small_pack(
+            {"require": "yes"},
+            counting("count(*) filter (where coalesce(no, false))"),
+            issue_rules=[{**BAD_ISSUE, "when": "units.n > 1"}],
+        ),
+    ),
+    "the value of a parameter": (
+        small_pack({"require": "members <= :limit"}),
+        small_pack({"require": "members <= :limit"}, limit=3),
+    ),
+    "the value of a parameter in a filter": (
+        small_pack({"require": "n = 0"}, counting("count(*) filter (where coalesce(members, 0) > :limit)")),
+        small_pack({"require": "n = 0"}, counting("count(*) filter (where coalesce(members, 0) > :limit)"), limit=3),
+    ),
+    "a rule whose findings are counted": (
+        small_pack({"require": "n = 0"}, counting("count(*) filter (where unmet('issue-rule'))"), issue_rules=[BAD_ISSUE]),
+        small_pack(
+            {"require": "n = 0"},
+            counting("count(*) filter (where unmet('issue-rule'))"),
+            issue_rules=[{**BAD_ISSUE, "require": "yes and no"}],
+        ),
+    ),
+    "what an unknown counts as, where verdicts are counted": (
+        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[BAD_ISSUE]),
+        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[{**BAD_ISSUE, "unknown": "explain"}]),
+    ),
+    "a rule more for the records whose verdicts are counted": (
+        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[BAD_ISSUE]),
+        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[BAD_ISSUE, {"rule": "another", "for": "issues", "require": "no"}]),
+    ),
+    "the order of the outcomes, where verdicts are counted": (
+        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[*TWO_RULES]),
+        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[*TWO_RULES], outcomes=("pass", "make_up", "explain")),
+    ),
+    "each value once": (
+        small_pack({"require": "n <= 2"}, counting("count(coalesce(members, 0))")),
+        small_pack({"require": "n <= 2"}, counting("count(distinct coalesce(members, 0))")),
+    ),
+    "another aggregate of the same records": (
+        small_pack({"require": "n <= 2"}, counting("coalesce(min(coalesce(members, 0)), 0)")),
+        small_pack({"require": "n <= 2"}, counting("coalesce(max(coalesce(members, 0)), 0)")),
+    ),
+    "the sum of another field": (
+        small_pack({"require": "n <= 2"}, counting("sum(coalesce(members, 0))")),
+        small_pack({"require": "n <= 2"}, counting("sum(coalesce(posts, 0))")),
+    ),
+    "a fact that is a field of the other pack": (
+        small_pack({"require": "late"}, plain_fact("late", "members > 2")),
+        small_pack({"require": "late"}, late={"type": "boolean", "title": {"en": "Late"}}),
+    ),
+    "a field that is a fact of the other pack": (
+        small_pack({"require": "late"}, late={"type": "boolean", "title": {"en": "Late"}}),
+        small_pack({"require": "late"}, plain_fact("late", "members > 2")),
+    ),
+    "the rule judges another table": (
+        small_pack({"require": "yes"}, issue_rules=[{**BAD_ISSUE, "for": "issues"}]),
+        small_pack({"require": "yes"}, issue_rules=[{**BAD_ISSUE, "for": "units"}]),
+    ),
+    "another weight": (small_pack({"require": "yes"}), small_pack({"require": "yes", "weight": 3})),
+    "another outcome": (small_pack({"require": "yes"}), small_pack({"require": "yes", "otherwise": "explain"})),
+    "another outcome where it is unknown": (small_pack({"require": "yes"}), small_pack({"require": "yes", "unknown": "explain"})),
+}
+
+
+def compared(folder: Path, old: Pack, new: Pack, rows: Mapping[str, Sequence[Mapping[str, Any]]] | None = None) -> Impact:
+    for name, pack in (("old", old), ("new", new)):
+        write_pack(pack, folder / name)
+    data = rows or {"units": [{"unit_id": "U1"}], "issues": [{"issue_id": "I1", "unit_id": "U1"}]}
+    write_records(data, new, folder / "data")
+    return impact_of(folder / "old", folder / "new", folder / "data")
+
+
+@pytest.mark.parametrize("what", NOT_THE_SAME)
+def test_what_only_looks_the_same_is_not_proved(tmp_path: Path, what: str) -> None:
+    old, new = NOT_THE_SAME[what]
+    found = compared(tmp_path, old, new)
+    assert found.compared
+    assert not all(one.same for one in found.compared)
+    for one in found.compared:
+        shows_a_difference(one, old, new)
+
+
+def shows_a_difference(one: Compared, old: Pack, new: Pack) -> None:
+    """Assert that the example of a changed rule differs when the reference judges it by both packs."""
+    if one.example is None:
+        return
+    said = []
+    for pack in (old, new):
+        tables = {table: [full(row, pack, table) for row in rows] for table, rows in one.example.records.items()}
+        judged = reference.judge(pack, tables).records[one.table][one.example.record]
+        rule = next(rule for rule in pack.rules if rule["rule"] == one.rule)
+        status = judged.statuses[one.rule]
+        outcome = {reference.UNMET: rule["otherwise"], reference.UNKNOWN: rule.get("unknown", rule["otherwise"])}.get(status)
+        said.append((status, outcome, rule.get("weight", 1) if outcome else None))
+    assert said[0] != said[1], (one.rule, one.example.records)
+
+
+def full(row: Mapping[str, Any], pack: Pack, table: str) -> dict[str, Any]:
+    return {**dict.fromkeys(pack.tables[table]["fields"]), **{k: v for k, v in row.items() if k in pack.tables[table]["fields"]}}
+
+
+THE_SAME: dict[str, tuple[Pack, Pack]] = {
+    "the contraposition": (small_pack({"when": "yes", "require": "no"}), small_pack({"when": "not no", "require": "not yes"})),
+    "a renamed fact among fractions": (
+        small_pack({"require": "2 * half >= 0.5"}, plain_fact("half", "rate / 3")),
+        small_pack({"require": "not 2 * part < 0.5"}, plain_fact("part", "rate / 3")),
+    ),
+    "a share of what is counted, its filters rewritten": (
+        small_pack({"require": "n / 7 >= 0.5"}, counting("count(*) filter (where not coalesce(no, false))")),
+        small_pack({"require": "not n / 7 < 0.5"}, counting("count(*) filter (where coalesce(not no, true))")),
+    ),
+    "a parent's aggregate that a child's rule names": (
+        small_pack(
+            {"require": "yes"},
+            counting("count(*) filter (where coalesce(no, true))"),
+            issue_rules=[{**BAD_ISSUE, "when": "units.n > 1"}],
+        ),
+        small_pack(
+            {"require": "yes"},
+            counting("count(*) filter (where no is distinct from false)"),
+            issue_rules=[{**BAD_ISSUE, "when": "units.n > 1"}],
+        ),
+    ),
+    "a rule written otherwise whose findings are counted": (
+        small_pack({"require": "n = 0"}, counting("count(*) filter (where unmet('issue-rule'))"), issue_rules=[BAD_ISSUE]),
+        small_pack(
+            {"require": "n = 0"},
+            counting("count(*) filter (where unmet('issue-rule'))"),
+            issue_rules=[{**BAD_ISSUE, "require": "not not yes"}],
+        ),
+    ),
+    "a parameter of another name": (small_pack({"require": "members <= :limit"}), small_pack({"require": "members <= 2"})),
+}
+
+
+@pytest.mark.parametrize("what", THE_SAME)
+def test_what_comes_to_the_same_is_proved(tmp_path: Path, what: str) -> None:
+    found = compared(tmp_path, *THE_SAME[what])
+    assert found.compared
+    assert all(one.same for one in found.compared), found.compared
+    assert not any(map(any, found.rules.values()))
+
+
+def test_fractions_are_exact_only_in_the_proof_and_it_says_so(tmp_path: Path) -> None:
+    part, whole = ({"type": "number", "title": {"en": name}} for name in ("Part", "Whole"))
+    old = small_pack({"require": "part / whole >= 0.55"}, part=part, whole=whole)
+    new = small_pack({"require": "part >= 0.55 * whole and whole > 0"}, part=part, whole=whole)
+    old, new = (replace(p, rules=[{**p.rules[0], "when": "whole > 0"}]) for p in (old, new))
+    found = compared(tmp_path, old, new, {"units": [{"unit_id": "U1", "part": 55, "whole": 100}]})
+    assert found.moved.num_rows == 1  # 55 >= 0.55 * 100 is false in binary fractions
+    [rule] = [one for one in found.compared if one.rule]
+    assert rule.same is None
+
+
+def test_other_outcomes_are_told_though_no_rule_was_changed(tmp_path: Path, lookback: Lookback) -> None:
+    rules = [{"rule": "one", "for": "units", "require": "yes", "otherwise": "explain"}]
+    old = small_pack({"require": "no"}, issue_rules=rules)
+    new = small_pack({"require": "no"}, issue_rules=rules, outcomes=("pass", "make_up", "explain"))
+    found = compared(tmp_path, old, new)
+    assert found.moved.num_rows == 1
+    ran = lookback(tmp_path / "old", tmp_path / "new", tmp_path / "data")
+    assert ran.out.startswith("The outcomes are not the same:")
+
+
+# --------------------------------------------------------------------------------------- against two separate checks
+
+
+def agrees_with_two_checks(found: Impact, old: Path, new: Path, data: Path) -> None:
+    """Assert that verdicts, moved units, places and findings are those that two checks of the same data differ in."""
+    sides = []
+    for path in (old, new):
+        with engine.check([str(data)], pack=path, lang="en", out=None) as review:
+            units = {row["unit_id"]: row for row in review.verdicts.to_pylist()}
+            findings = {
+                (row["table"], row["record"], row["rule"]): (row["unit"], row["status"], row["outcome"], row["reason"])
+                for row in review.findings.to_pylist()
+            }
+            outcomes = [outcome["outcome"] for outcome in reference.load(path).outcomes]
+        ranked = sorted(units, key=lambda u: (-outcomes.index(units[u]["verdict"]), -units[u]["score"], -units[u]["findings"], u))
+        sides.append((units, findings, {unit: place for place, unit in enumerate(ranked, 1)}))
+    (before, lost, old_places), (after, gained, new_places) = sides
+    assert found.verdicts == Counter((before[u]["verdict"], after[u]["verdict"]) for u in before)
+    moved = {row["unit"]: (row["old_verdict"], row["new_verdict"]) for row in found.moved.to_pylist()}
+    assert moved == {
+        u: (before[u]["verdict"], after[u]["verdict"]) for u in before if before[u]["verdict"] != after[u]["verdict"]
+    }
+    places = {row["unit"]: (row["old_place"], row["new_place"]) for row in found.places.to_pylist()}
+    assert places == {u: (old_places[u], new_places[u]) for u in before if old_places[u] != new_places[u]}
+    for (rule, table), counts in found.rules.items():
+        of = [{key for key in side if key[0] == table and key[2] == rule} for side in (gained, lost)]
+        assert counts == (len(of[0] - of[1]), len(of[1] - of[0])), rule
+    others = {key[2] for key in gained.keys() ^ lost.keys()} - {rule for rule, _ in found.rules}
+    assert not others, "findings differ of rules that are not told"
+    expected = set()
+    for key in gained.keys() | lost.keys():
+        one, other = lost.get(key), gained.get(key)
+        if one is None or other is None or one[1:3] != other[1:3]:
+            unit, _, outcome, reason = other or one  # type: ignore[misc]
+            change = "gained" if one is None else "lost" if other is None else "altered"
+            if unit in moved:
+                expected.add((unit, change, *key, outcome, reason))
+    assert {tuple(row.values()) for row in found.why.to_pylist()} == expected
+    assert {row[0] for row in expected} == moved.keys(), "a unit moved by nothing"
+
+
+EDITS: dict[str, list[Edit]] = {
+    "a limit": [("pack.yaml", "default: 0.6\n", "default: 0.85\n")],
+    "a limit that verdicts are held against": [(SIX, "make_up_issues <= :make_up_issues_allowed", "make_up_issues <= 2")],
+    "an outcome": [
+        (
+            SIX,
+            "require: make_up_issues <= :make_up_issues_allowed\n    otherwise: make_up",
+            "require: make_up_issues <= :make_up_issues_allowed\n    otherwise: explain",
+        )
+    ],
+    "an outcome where it is unknown": [
+        (
+            ONE,
+            "    require: status is not null\n    otherwise: make_up",
+            "    require: status <> 'blocked'\n    otherwise: make_up\n    unknown: explain",
+        )
+    ],
+    "a weight": [(SIX, "    weight: 5\n", "    weight: 50\n")],
+    "a filter": [
+        (SIX, "value: count(*) filter (where verdict = 'make_up')", "value: count(*) filter (where unmet('not-overdue'))")
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "what",
+    [pytest.param(what, marks=[] if what in ("a limit", "a weight") else pytest.mark.slow) for what in EDITS],
+)
+def test_exactly_those_move_that_two_separate_checks_differ_in(tmp_path: Path, what: str) -> None:
+    new = edited(tmp_path / "new", *EDITS[what])
+    found = impact_of(BUILT_IN, new, CITY)
+    agrees_with_two_checks(found, BUILT_IN, new, CITY)
+    assert found.moved.num_rows or found.places.num_rows
+    old_pack, new_pack = reference.load(BUILT_IN), reference.load(new)
+    for one in found.compared:
+        shows_a_difference(one, old_pack, new_pack)
+
+
+def test_a_rule_added_and_one_removed_are_told(tmp_path: Path) -> None:
+    pack = edited(tmp_path / "pack")
+    text = (pack / FIVE).read_text("utf-8")
+    start, end = text.index("  - rule: public-satisfied"), text.index("  - rule: solvable-solved")
+    renamed = text[start:end].replace("public-satisfied", "nearly-all-satisfied").replace(":satisfied_share", "0.8")
+    (pack / FIVE).write_text(text[:start] + renamed + text[end:], "utf-8")
+    found = impact_of(BUILT_IN, pack, CITY)
+    agrees_with_two_checks(found, BUILT_IN, pack, CITY)
+    changes = {one.rule: (one.change, one.same) for one in found.compared if one.rule}
+    assert changes == {"nearly-all-satisfied": ("added", False), "public-satisfied": ("removed", False)}
+
+
+CONSTANTS = re.compile(
+    r"date '[-\d]+'|(?<![\w.:'-])\d+(?:\.\d+)?(?![\w.'])|'(?:alpha|beta|gamma)'|\b(?:true|false)\b|(?<= )(?:<=|>=|<|>)(?= )"
+)
+
+
+@st.composite
+def mutated(draw: st.DrawFn, pack: Pack) -> Pack:
+    """A pack with one constant or comparison of its rules and facts another one."""
+    places = [
+        (part, at, key, found.span())
+        for part, entries in (("facts", pack.facts), ("rules", pack.rules))
+        for at, entry in enumerate(entries)
+        for key in ("value", "when", "require")
+        for found in CONSTANTS.finditer(entry.get(key, ""))
+    ]
+    assume(places)
+    part, at, key, (start, end) = draw(st.sampled_from(places))
+    entries = [dict(entry) for entry in getattr(pack, part)]
+    text = entries[at][key]
+    now = text[start:end]
+    like = {
+        "d": [f"date '{day}'" for day in DOMAINS["date"]],
+        "'": ["'alpha'", "'beta'", "'gamma'"],
+        "t": ["false"],
+        "f": ["true"],
+    }
+    others = [">", "<", ">=", "<="] if now[0] in "<>" else like.get(now[0], ["0", "1", "2", "3"])
+    entries[at][key] = text[:start] + draw(st.sampled_from([o for o in others if o != now])) + text[end:]
+    return replace(pack, **{part: entries})
+
+
+@depths(4, 200)
+def test_one_constant_of_a_random_pack_moves_those_that_two_checks_differ_in(folders: Callable[[], Path], examples: int) -> None:
+    @many(examples)
+    @given(st.data(), packs())
+    def agrees(data: st.DataObject, pack: Pack) -> None:
+        other = data.draw(mutated(pack))
+        records = data.draw(records_of(pack))
+        folder = folders()
+        write_pack(pack, folder / "old")
+        write_pack(other, folder / "new")
+        write_records(records, pack, folder / "data")
+        found = impact_of(folder / "old", folder / "new", folder / "data")
+        agrees_with_two_checks(found, folder / "old", folder / "new", folder / "data")
+        for one in found.compared:
+            shows_a_difference(one, pack, other)
+            if one.rule and one.same:
+                assert found.rules[one.rule, one.table] == (0, 0)
+
+    agrees()
+
+
+# ------------------------------------------------------------------------------------------- packs of different records
+
+FIELD = {"type": "boolean", "title": {"en": "More"}}
+
+
+def test_a_field_that_only_the_new_pack_has_is_read_for_it(tmp_path: Path) -> None:
+    old, new = small_pack({"require": "yes"}), small_pack({"require": "yes and more"}, more=FIELD)
+    rows = {"units": [{"unit_id": "U1", "yes": True, "more": True}, {"unit_id": "U2", "yes": True, "more": False}]}
+    found = compared(tmp_path, old, new, rows)
+    assert [row["unit"] for row in found.moved.to_pylist()] == ["U2"]
+    assert found.differing == []
+    other = compared(tmp_path / "other", new, old, rows)
+    assert [row["unit"] for row in other.moved.to_pylist()] == ["U1", "U2"]  # no such column: the old pack saw a blank
+
+
+def test_a_choice_more_is_told(tmp_path: Path, lookback: Lookback) -> None:
+    old, new = (small_pack({"require": "kind = 'alpha' or kind is not null"}) for _ in range(2))
+    new.tables["units"]["fields"]["kind"]["choices"]["delta"] = {"en": "Delta"}
+    found = compared(tmp_path, old, new, {"units": [{"unit_id": "U1", "kind": "delta"}]})
+    assert found.differing == ["units.kind"]
+    assert found.problems == 0
+    ran = lookback(tmp_path / "old", tmp_path / "new", tmp_path / "data")
+    assert "defined differently by the two packs" in ran.out
+
+
+def of_another_type(pack: Pack) -> None:
+    pack.tables["units"]["fields"]["members"]["type"] = "text"
+
+
+def with_another_key(pack: Pack) -> None:
+    pack.tables["issues"]["key"] = "name"
+
+
+@pytest.mark.parametrize(("change", "code"), [(of_another_type, "impact-other-type"), (with_another_key, "impact-other-key")])
+def test_records_that_cannot_serve_both_packs_are_an_error(
+    tmp_path: Path, lookback: Lookback, change: Callable[[Pack], None], code: str
+) -> None:
+    old, new = (small_pack({"require": "yes"}) for _ in range(2))
+    change(new)
+    with pytest.raises(UsageError) as raised:
+        compared(tmp_path, old, new)
+    assert raised.value.code == code
+    ran = lookback(tmp_path / "old", tmp_path / "new", tmp_path / "data")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"error[{code}]" in ran.err
+
+
+# ---------------------------------------------------------------------------------------------------------------- --git
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A git repository with lookback-2005 in `packs/mine`, then one file renamed and one limit changed, not committed."""
+    root = tmp_path / "repository"
+    (root / "packs").mkdir(parents=True)
+    git(root, "init", "-q")
+    (root / "readme").write_text("packs", "utf-8")
+    commit(root)
+    shutil.copytree(BUILT_IN, root / "packs" / "mine")
+    commit(root)
+    return root
+
+
+def git(root: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", str(root), *who, *arguments], check=True, capture_output=True)
+
+
+def commit(root: Path) -> None:
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "a commit")
+
+
+def test_the_old_pack_is_taken_from_git(repository: Path, lookback: Lookback) -> None:
+    pack = repository / "packs" / "mine"
+    (pack / "5-results.rules.yaml").rename(pack / "9-results.rules.yaml")
+    same = lookback("--git", "HEAD", pack, ROOT / "fixtures/small")
+    assert (same.code, same.out.startswith("No rule was changed")) == (0, True)
+    text = (pack / SIX).read_text("utf-8")
+    (pack / SIX).write_text(text.replace("weight: 5\n", "weight: 50\n"), "utf-8")
+    ran = lookback("--git", "HEAD", pack, ROOT / "fixtures/small", "--format", "json")
+    assert [(rule["rule"], rule["change"]) for rule in json.loads(ran.out)["rules"]] == [("issues-dealt-with", "changed")]
+
+
+@pytest.mark.parametrize(
+    ("revision", "code"),
+    [
+        pytest.param("nothing", "git-no-revision", id="an unknown revision"),
+        pytest.param("--all", "git-no-revision", id="a revision that looks like an option"),
+        pytest.param("HEAD~1", "git-", id="a pack that was not there yet"),
+    ],
+)
+def test_what_git_does_not_have_is_an_error(repository: Path, lookback: Lookback, revision: str, code: str) -> None:
+    ran = lookback(f"--git={revision}", repository / "packs" / "mine", ROOT / "fixtures/small")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"error[{code}" in ran.err
+    assert revision in ran.err
+
+
+def test_a_pack_outside_of_git_is_an_error(tmp_path: Path, lookback: Lookback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    ran = lookback("--git", "HEAD", edited(tmp_path / "pack"), ROOT / "fixtures/small")
+    assert ran.code == 2
+    assert "error[git-failed]" in ran.err
+    assert "not a git repository" in ran.err
+
+
+# ------------------------------------------------------------------------------------------------------ what is printed
+
+
+@pytest.fixture(scope="module")
+def limit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return edited(tmp_path_factory.mktemp("limit") / "pack", *EDITS["a limit"])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_text_is_this(limit: Path, lookback: Lookback, golden: Callable[[str, str], None], lang: str) -> None:
+    ran = lookback(BUILT_IN, limit, CITY, lang=lang)
+    assert ran.code == 0
+    golden(f"impact/limit.{lang}.txt", ran.out)
+
+
+def test_csv_and_json_say_the_same_with_any_number_of_threads(limit: Path, lookback: Lookback, tmp_path: Path) -> None:
+    out = tmp_path / "moved.json"
+    one = lookback(BUILT_IN, limit, CITY, "--format", "json", "--threads", 1)
+    two = lookback(BUILT_IN, limit, CITY, "--format", "json", "--threads", 2, "-o", out)
+    assert (two.out, out.read_text("utf-8")) == ("", one.out)
+    assert str(out) in two.err
+    found = json.loads(one.out)
+    assert list(found) == [
+        "verdicts",
+        "rules",
+        "verdicts_same_for_every_record",
+        "moved",
+        "places",
+        "read_as_the_new_pack_says",
+        "problems",
+    ]
+    rows = list(csv.DictReader(io.StringIO(lookback(BUILT_IN, limit, CITY, "--format", "csv").out)))
+    columns = ["unit", "label", "old_verdict", "new_verdict", "old_score", "new_score", "old_place", "new_place"]
+    assert list(rows[0]) == [*columns, "gained", "lost"]
+    told = [{column: str(row[column]) for column in columns} for row in found["moved"]]
+    assert [{column: row[column] for column in columns} for row in rows] == told
+    assert all(row["gained"] or row["lost"] for row in rows)
+    assert all(row["changes"] for row in found["moved"])
+
+
+class Page(html.parser.HTMLParser):
+    """The tags of a page, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.said = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags[tag] += 1
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+
+def test_the_page_escapes_what_records_say(tmp_path: Path, lookback: Lookback) -> None:
+    old, new = (small_pack({"require": f"members <= {limit}"}) for limit in (2, 1))
+    for pack in (old, new):
+        pack.tables["units"]["label"] = "name"
+    compared(tmp_path, old, new, {"units": [{"unit_id": "<b>1", "name": "<script>alert(1)</script>", "members": 2}]})
+    page = Page(lookback(tmp_path / "old", tmp_path / "new", tmp_path / "data", "--format", "html").out)
+    assert page.tags["script"] == page.tags["b"] == 0
+    assert "<b>1 <script>alert(1)</script>" in page.said
+
+
+@pytest.mark.parametrize("arguments", [(), ("{old}",), ("{old}", "{old}"), ("--git", "HEAD", "{old}")])
+def test_too_few_paths_get_a_clear_message(lookback: Lookback, arguments: Sequence[str]) -> None:
+    ran = lookback(*(argument.format(old=BUILT_IN) for argument in arguments))
+    assert (ran.code, ran.out) == (2, "")
+    assert "error[impact-needs-paths]" in ran.err
+
+
+def test_problems_in_the_data_are_told_and_change_the_exit_code(tmp_path: Path, lookback: Lookback) -> None:
+    pack = small_pack({"require": "members <= 2"})
+    compared(tmp_path, pack, pack, {"units": [{"unit_id": "U1", "members": "many"}]})
+    ran = lookback(tmp_path / "old", tmp_path / "new", tmp_path / "data")
+    assert ran.code == 3
+    assert "1 value or row could not be used" in ran.err
