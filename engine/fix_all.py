@@ -2,9 +2,9 @@
 
 In: a review and an outcome. Out: sets of changes, each with the number of units that it would bring to that outcome. What is
 needed is worked out once for every situation of a rule, on one record that has it, and carried back to all records by SQL, as
-verdicts are: however many units there are, there are only some hundreds of situations. A rule that counts the verdicts of other
-records needs nothing of its own: theirs are worked out. The review's records are judged once more, as a review keeps no
-situations.
+verdicts are: however many units there are, there are only some hundreds of situations. What a rule needs is worked out as if
+nothing were found on the records of other tables, as these are worked out by themselves. The review's records are judged once
+more, as a review keeps no situations.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from engine.model import CheckedPack, CheckedRule, Value
 from engine.one_unit import pack_of, reading
 from engine.plan import Step
 from engine.review import Review
-from engine.symbolic import all_of, opposite
+from engine.symbolic import NO, YES, Truth, all_of, opposite
 from engine.warehouse.duckdb import Warehouse, literal, path_literal, quoted
+from engine.worlds import Rec, RuleTruth, View, World
 
 MOST_LINES = 200
 MOST_SETS = 20_000
@@ -97,26 +98,22 @@ def _words(step: Step) -> str:
     return " AND ".join(f"s.w{w} = j.w{w}" for w in range(step.words))
 
 
+class _Settled(View):
+    """A view in which nothing is found on the records of other tables: what they need is worked out by themselves."""
+
+    def __init__(self, world: World, table: str) -> None:
+        super().__init__(world)
+        self.table = table
+
+    def rule(self, record: Rec, rule: CheckedRule) -> RuleTruth:
+        return super().rule(record, rule) if rule.table == self.table else RuleTruth(Truth(NO, YES), Truth(YES, NO))
+
+
 class _Needs:
     """What each finding of each situation needs."""
 
     def __init__(self, pack: CheckedPack, judged: Judgement, warehouse: Warehouse, rank: int, by: Sequence[str]) -> None:
         self.pack, self.judged, self.warehouse, self.rank, self.by = pack, judged, warehouse, rank, by
-        self.counting = {rule.id for rule in pack.rules if self._counts_verdicts(rule)}
-
-    def _counts_verdicts(self, rule: CheckedRule) -> bool:
-        facts = {(f.table, f.id): f for f in self.pack.facts}
-        waiting, seen = [c for atom in rule.atoms for c in atom.columns], set()
-        while waiting:
-            column = waiting.pop()
-            fact = facts.get((column.table, column.name))
-            if fact is None or column in seen:
-                continue
-            if fact.uses_verdict or fact.uses_rules:
-                return True
-            seen.add(column)
-            waiting.extend(fact.columns if fact.child is None else ())
-        return False
 
     def all(self, progress: Callable[[float], None]) -> dict[int, dict[int, tuple[Need, ...]]]:
         """For every step, and every finding in it, what it needs; one record stands for all of a situation."""
@@ -168,8 +165,6 @@ class _Needs:
         self, fixer: Fixer, records: Mapping[str, Sequence[Mapping[str, Value]]], rule: CheckedRule, row: int
     ) -> tuple[Need, ...]:
         """The least changes with which the rule is not found on the record of a row, and no other is that was not before."""
-        if rule.id in self.counting:
-            return ()
         own = next(record for record in records[rule.table] if record["_row"] == row)
         near, key = fixer.near(records, rule.table, own), self.pack.tables[rule.table].key
         problem, now = fixer.problem(near, fixer.may_change), fixer.problem(near, lambda table, field: False)
@@ -177,7 +172,8 @@ class _Needs:
             next(rec for rec, k in each.keys.items() if rec.table == rule.table and k == own[key]) for each in (problem, now)
         )
         others = [r for r in self.pack.rules_for(rule.table) if not now.holds(now.view.rule(as_is, r).found)]
-        goal = all_of(opposite(problem.view.rule(record, r).found) for r in (rule, *others))
+        view = _Settled(problem.world, rule.table)
+        goal = all_of(opposite(view.rule(record, r).found) for r in (rule, *others))
         made = fixer.least(problem, goal)
         if made is not None:
             return tuple(sorted({Need("altered" if c in problem.altered else "filled", c[0].table, c[1]) for c in made}))
