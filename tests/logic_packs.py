@@ -635,6 +635,16 @@ rule issues-dealt-with units: require bad_issues <= 0 otherwise make_up
 
 UNREACHABLE = (
     pair(
+        "an-outcome-that-is-counted-and-never-given",
+        """
+rule measures-written issues: require measures is not null otherwise explain
+fact owing units<issues: count(*) filter (where verdict = 'explain')
+rule none-owing units: require owing = 0 and agreed otherwise make_up
+""",
+        ("otherwise explain", "otherwise make_up"),
+        ("outcome-unnamed", "explain"),
+    ),
+    pair(
         "an-outcome-that-a-worse-one-always-covers",
         """
 rule agreed-and-published units: require agreed and published and staff > 0 otherwise explain

@@ -20,12 +20,18 @@ import click
 import pytest
 from broken_packs import BROKEN, Broken
 from conftest import diff
+from logic_packs import PAIRS
+from logic_packs import write as write_logic
 
 import cli
 from commands.base import Group
+from engine.checks import check_pack
 from engine.examine import mistakes_of
+from engine.examples import in_words
 from engine.messages import CATALOGUE, LANGUAGES
 from engine.model import Status, Type
+from engine.pack import read_pack
+from engine.proof import prove
 
 ROOT = Path(__file__).parents[1]
 SESSIONS = ("README.md", "docs/README.zh.md")
@@ -350,6 +356,17 @@ def example(broken: Broken, folder: Path) -> list[str]:
     return [*fails, *said, "Passes:", "", "```yaml", f"# {broken.file}", excerpt(broken.right_text(), right), "```", ""]
 
 
+def flaw(code: str, folder: Path) -> list[str]:
+    """A pack with a flaw of its logic, what is said of it with an example, and the pack without the flaw."""
+    pair = min((p for p in PAIRS if {finding[0] for finding in p.found} == {code}), key=lambda p: len(p.sound))
+    shutil.rmtree(folder, ignore_errors=True)
+    pack = check_pack(read_pack(write_logic(pair.flawed, folder)))
+    found = prove(pack).found[0]
+    said = [found.mistake.render(), *(in_words(pack, example, found.rules, "en") for example in found.examples)]
+    passes = ["Passes:", "", "```text", pair.sound, "```", ""]
+    return ["Fails:", "", "```text", pair.flawed, "```", "", "```text", *said, "```", "", *passes]
+
+
 def test_the_page_of_errors_explains_every_error(kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     examples = {broken.code: broken for broken in reversed(BROKEN)}
@@ -369,6 +386,15 @@ def test_the_page_of_errors_explains_every_error(kept: Kept, tmp_path: Path, mon
     for code in (code for code in found if code in of_packs):
         en, zh = map(shown, CATALOGUE[code])
         lines += [f"### {code}", "", f"- {en}", f"- {zh}", "", *example(examples[code], Path("small"))]
+    lines += [
+        "## The logic of a pack",
+        "",
+        "What `lookback rules prove` tells. The examples are those of `tests/logic_packs.py`, a line a rule or fact.",
+        "",
+    ]
+    for code in sorted({finding[0] for pair in PAIRS for finding in pair.found}):
+        en, zh = map(shown, CATALOGUE[code])
+        lines += [f"### {code}", "", f"- {en}", f"- {zh}", "", *flaw(code, Path("small"))]
     lines += ["## Records, options and files", "", "| code | English | 中文 |", "|---|---|---|"]
     for code in (code for code in found if code not in of_packs):
         en, zh = (shown(said).replace("|", "\\|") for said in CATALOGUE[code])
