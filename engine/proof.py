@@ -9,40 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import combinations, permutations
 from typing import Any
-
-import z3
-from sqlglot import exp
-from z3 import z3util
 
 from engine.errors import Help, Mistake
 from engine.examples import Shown, outcome_of, shown
 from engine.leaves import Leaves, outside
+from engine.limits import ended
 from engine.messages import Word
 from engine.model import (
     ALWAYS,
-    And,
     CheckedPack,
     CheckedRule,
     Column,
-    Condition,
-    Is,
-    Not,
-    Or,
-    Param,
     Path,
-    Type,
-    Value,
 )
-from engine.params import LARGEST, ORDERED, limits
-from engine.search import Answer, Asked, Claim, Example, Search, fraction, solver
-from engine.symbolic import Term, Z, all_of, any_of, opposite
+from engine.params import ORDERED, limits
+from engine.rule_states import SEEN, Part, states
+from engine.search import Answer, Claim, Example, Search
+from engine.symbolic import Z, all_of, any_of, opposite
 from engine.worlds import Beside, Rec, View
-
-MOST_VALUES = 60
-"""So many values of a parameter are tried for one rule before the question is left open."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +71,6 @@ def prove(pack: CheckedPack, progress: Callable[[float], None] = lambda share: N
         progress(i / len(parts))
         part()
     return prover.proof
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A condition that something needs, in words."""
-
-    words: str
-    claim: Claim
 
 
 class _Prover:
@@ -147,10 +125,10 @@ class _Prover:
     def rules(self) -> None:
         """Every rule can apply, be met, be unmet."""
         for rule in self.pack.rules:
-            for code, claim, key, parts in _states(rule):
+            for code, claim, key, parts in states(rule):
 
                 def seen(s: Shown, code: str = code, rule: CheckedRule = rule) -> bool:
-                    return _DEAD[code](s.one.statuses[rule.id])
+                    return SEEN[code](s.one.statuses[rule.id])
 
                 answer = self.ask("rules", rule.table, claim, f"open.{code}", {"rule": rule.id}, seen=seen)
                 if answer.holds is False:
@@ -158,7 +136,7 @@ class _Prover:
                     self.tell(code, (*self.paths[rule.id], key), {"rule": rule.id}, help=self.because(rule, parts))
                     break  # a rule that never applies is never met either
 
-    def because(self, rule: CheckedRule, parts: Sequence[_Part]) -> Help | None:
+    def because(self, rule: CheckedRule, parts: Sequence[Part]) -> Help | None:
         """The fewest of the conditions that exclude each other."""
         kept = list(parts)
         for part in parts:
@@ -431,124 +409,20 @@ class _Prover:
     def limit(self, name: str, rule: CheckedRule) -> None:
         """A value of the parameter with which the rule is dead: found by asking for a value that no record seen so far speaks
         against, until there is none."""
-        for code, claim, _, _ in _states(rule):
+        for code, claim, _, _ in states(rule):
             self.proof.asked["limits"] = self.proof.asked.get("limits", 0) + 1
-            ended = self.ended(name, claim, Search(self.pack).asked(rule.table, 0, rest=True))
-            if isinstance(ended, str):
+            end = ended(self.pack.pack.header.params[name], name, claim, Search(self.pack).asked(rule.table, 0, rest=True))
+            if isinstance(end, str):
                 path = (self.pack.pack.files[0].name, "params", name, "[key]")
-                self.tell("param-ends-rule", path, {"param": name, "value": ended, "what": Word(code, rule=rule.id)})
+                self.tell("param-ends-rule", path, {"param": name, "value": end, "what": Word(code, rule=rule.id)})
                 return
-            if ended is not None:
-                self.proof.left_open.append(LeftOpen(Word("open.limit", param=name, rule=rule.id), ended))
-
-    def ended(self, name: str, claim: Claim, asked: Asked) -> str | Word | None:
-        """A value of the parameter for which the claim holds of no record of this world; None where there is no such value;
-        or why it stays open."""
-        param = self.pack.pack.header.params[name]
-        value, _ = asked.world.symbols.variable(f":{name}", param.type)
-        asked.view.params[name] = Term(value)
-        formula = claim(asked.view, asked.record)
-        asked.learn()
-        values = solver()
-        ends = [asked.world.symbols.constant(end).value for end in _ends(param)]
-        values.add(value >= ends[0], value <= ends[1])
-        for _ in range(MOST_VALUES):
-            tried = next((end for end in ends if values.check(value == end) == z3.sat), None)
-            found = values.check(*([value == tried] if tried is not None else []))
-            if found != z3.sat:
-                return None if found == z3.unsat else Word("free.steps")
-            one = values.model().eval(value, model_completion=True)
-            asked.solver.push()
-            asked.solver.add(value == one, formula)
-            found = asked.solver.check()
-            model = asked.solver.model() if found == z3.sat else None
-            asked.solver.pop()
-            if found == z3.unsat:
-                return _shown(one, param.type)
-            if model is None:
-                return Word("free.steps")
-            values.add(opposite(_given(formula, model, value)))
-        return Word("free.steps")
-
-
-def _given(formula: Z, model: Z, value: Z) -> Z:
-    """A formula over `value` alone: everything else as the model has it."""
-    others = [name for name in z3util.get_vars(formula) if not name.eq(value)]
-    return z3.simplify(z3.substitute(formula, *((name, model.eval(name, model_completion=True)) for name in others)))
-
-
-_DEAD: dict[str, Callable[[str], bool]] = {  # what is seen of a rule that is not dead in this way
-    "rule-never-applies": lambda status: status != "not applicable",
-    "rule-never-met": lambda status: status == "met",
-    "rule-never-unmet": lambda status: status == "unmet",
-}
+            if end is not None:
+                self.proof.left_open.append(LeftOpen(Word("open.limit", param=name, rule=rule.id), end))
 
 
 def _found(example: Shown, *rules: CheckedRule) -> bool:
     """Whether one of these rules is unmet or unknown on the record that an example is about."""
     return any(example.one.statuses[rule.id] in ("unmet", "unknown") for rule in rules)
-
-
-def _states(rule: CheckedRule) -> Iterator[tuple[str, Claim, str, list[_Part]]]:
-    """What every rule can be: the code where it cannot, the claim that it is, the key at fault, the conditions behind it."""
-    when = [_Part(words, claim) for words, claim in _conjuncts(rule, rule.when, True)]
-    applies = [_Part(words, claim) for words, claim in _conjuncts(rule, rule.when, None)]
-    met = [_Part(words, claim) for words, claim in _conjuncts(rule, rule.require, True)]
-    unmet = [_Part(words, claim) for words, claim in _conjuncts(rule, rule.require, False)]
-    if rule.when != ALWAYS:
-        yield "rule-never-applies", lambda v, r: v.rule(r, rule).when.true, "when", when
-    yield "rule-never-met", lambda v, r: v.rule(r, rule).met, "require", [*applies, *met]
-    yield "rule-never-unmet", lambda v, r: v.rule(r, rule).unmet, "require", [*when, *unmet]
-
-
-def _conjuncts(rule: CheckedRule, condition: Condition, wanted: bool | None) -> Iterator[tuple[str, Claim]]:
-    """The parts of a condition all of which have to be true (`wanted`), false, or (None) not false."""
-    split = And if wanted is not False else Or
-    parts = condition.parts if isinstance(condition, split) else (condition,)
-    for part in parts:
-        if part == ALWAYS:
-            continue
-
-        def claim(view: View, record: Rec, part: Condition = part) -> Z:
-            truth = view.condition(record, rule, part)
-            return opposite(truth.false) if wanted is None else truth.true if wanted else truth.false
-
-        yield condition_words(rule, part, wanted is not False), claim
-
-
-def condition_words(rule: CheckedRule, condition: Condition, holds: bool = True) -> str:
-    """A condition, or its opposite, as an author would write it."""
-    match condition:
-        case Is(atom):
-            return _atom_words(rule.atoms[atom].sql, holds)
-        case Not(of):
-            return condition_words(rule, of, not holds)
-        case And(parts) | Or(parts):
-            joint = " and " if isinstance(condition, And) == holds else " or "
-            inner = [condition_words(rule, part, holds) for part in parts]
-            return joint.join(f"({text})" if " and " in text or " or " in text else text for text in inner)
-
-
-_SIGNS: dict[type[exp.Expr], tuple[type[exp.Expr], type[exp.Expr]]] = {
-    exp.LT: (exp.LT, exp.GTE),
-    exp.EQ: (exp.EQ, exp.NEQ),
-}
-
-
-def _atom_words(sql: exp.Expr, holds: bool) -> str:
-    tree = sql.copy()
-    if type(tree) in _SIGNS:
-        tree = _SIGNS[type(tree)][not holds](this=tree.this, expression=tree.expression)
-        holds = True
-    if isinstance(tree, exp.GTE) and not list(tree.this.find_all(exp.Column)):
-        tree = exp.LTE(this=tree.expression, expression=tree.this)
-    if isinstance(tree, exp.LT) and not list(tree.this.find_all(exp.Column)):
-        tree = exp.GT(this=tree.expression, expression=tree.this)
-    text = (tree if holds else exp.Not(this=tree)).sql(dialect="duckdb", normalize_functions="lower")
-    text = text.replace('"', "").replace("$", ":")
-    for word in ("IS NOT NULL", "IS NULL", "NOT IN", "NOT ", " IN ", " BETWEEN ", " LIKE ", " AND "):
-        text = text.replace(word, word.lower())
-    return text
 
 
 def _connected(pairs: Iterable[tuple[str, str | None]]) -> set[frozenset[str]]:
@@ -566,18 +440,3 @@ def _ancestors(pack: CheckedPack, table: str) -> list[str]:
         found.append(above)
         above = pack.tables[above].belongs_to
     return found
-
-
-def _ends(param: Param) -> tuple[Value, Value]:
-    """The least and the greatest value that a parameter may have, declared or not."""
-    widest: dict[Type, tuple[Value, Value]] = {Type.DATE: (date.min, date.max), Type.INTEGER: (-LARGEST, LARGEST)}
-    first, last = widest.get(param.type, (-float(LARGEST), float(LARGEST)))
-    least, most = limits(param)
-    return first if least is None else least, last if most is None else most
-
-
-def _shown(value: Z, kind: Type) -> str:
-    """A parameter's value, as --set takes it."""
-    if kind is Type.DATE:
-        return date.fromordinal(value.as_long()).isoformat()
-    return str(value.as_long()) if kind is Type.INTEGER else f"{float(fraction(value)):g}"

@@ -94,6 +94,8 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("worlds.py", "records that are not known yet, and what rules come to on them"),
     ("search.py", "is there a record of which this holds?"),
     ("examples.py", "example records: judged, in words, as tests"),
+    ("rule_states.py", "what a rule can be, as claims, and in words"),
+    ("limits.py", "values of a parameter that end a rule"),
     ("proof.py", "what can be said of a pack for every possible record"),
     ("fix.py", "the least changes that bring a verdict about"),
     ("sameness.py", "which rules of two packs come to the same for every possible record"),
@@ -142,7 +144,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "tabulate": ("writers/screen.py", "writers/impact.py", "writers/fix_all.py"),
     "tqdm": (),
     "wcwidth": ("source.py", "writers/sheets.py"),
-    "z3": ("symbolic.py", "worlds.py", "search.py", "proof.py", "fix.py"),
+    "z3": ("symbolic.py", "worlds.py", "search.py", "limits.py", "proof.py", "fix.py"),
     "xlsxwriter": ("writers/fix_list.py", "writers/sheets.py", "writers/template.py"),
 }
 """A library -> the only files of engine/ that may import it."""

@@ -77,7 +77,9 @@ def test_there_are_thirty_pairs_and_three_of_each_kind() -> None:
     assert len({pair.name for pair in PAIRS}) == len(PAIRS)
     every = {code for pair in PAIRS for code, *_ in pair.found}
     assert {code: kinds.count(code) for code in every if kinds.count(code) < 3} == {
-        code: kinds.count(code) for code in ("group-overlap", "outcome-unnamed", "rules-contradict-where") if kinds.count(code) < 3
+        code: kinds.count(code)
+        for code in ("group-overlap", "outcome-unnamed", "rules-contradict-where")
+        if kinds.count(code) < 3
     }
 
 

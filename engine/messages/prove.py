@@ -90,7 +90,10 @@ PROVE: dict[str, tuple[str, str]] = {
     "asked.outcomes": ("{n:question|questions} whether an outcome can be reached", "结论能否达到：{n} 个问题"),
     "asked.groups": ("{n:question|questions} about groups", "规则组：{n} 个问题"),
     "asked.blanks": ("{n:question|questions} whether a blank helps", "留空是否有利：{n} 个问题"),
-    "asked.limits": ("{n:question|questions} whether a limit ends a rule", "参数取值是否使规则失效：{n} 个问题"),
+    "asked.limits": (
+        "{n:question|questions} whether a limit ends a rule (what is counted of records below taken as free)",
+        "参数取值是否使规则失效：{n} 个问题（对下级记录的统计视为可取任意值）",
+    ),
     "prove.done": (
         "{n:question was|questions were} asked: {found} found, {left_open} left open. {clean}",
         "共提出 {n} 个问题：发现 {found} 处，{left_open} 处未定。{clean}",
