@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,7 @@ from engine.messages import CATALOGUE, LANGUAGES, default_language, say
 if TYPE_CHECKING:
     from engine.model import CheckedPack, Pack
 
+BUILT_IN = "lookback-2005"
 DONE, AT_OR_BEYOND, COULD_NOT_RUN, HAD_PROBLEMS = 0, 1, 2, 3
 
 
@@ -144,6 +146,21 @@ def run_params(pack: Pack, settings: Sequence[str], as_of: str | None) -> dict[s
 
 
 STAGES = {"read": 0.0, "judge": 40.0, "write": 60.0, "end": 100.0}
+
+
+def pack_argument(command: Any) -> Any:
+    """PACK: the folder that one stands in, if it is a pack, else the built-in one."""
+    return click.argument("pack", default=lambda: "." if Path("pack.yaml").is_file() else BUILT_IN)(command)
+
+
+def pack_to_change(pack: str) -> str:
+    """A pack that is to be written to: one that was named, or that one stands in. Raises UsageError."""
+    from engine.errors import UsageError
+
+    named = click.get_current_context().get_parameter_source("pack") is not click.core.ParameterSource.DEFAULT
+    if not named and pack == BUILT_IN:
+        raise UsageError("name-the-pack")
+    return pack
 
 
 def known_commands() -> list[str]:

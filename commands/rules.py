@@ -10,21 +10,28 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from commands.base import AT_OR_BEYOND, DONE, Group, debug_option, known_commands, lang_option, tell_warnings, words
+from commands.base import (
+    AT_OR_BEYOND,
+    DONE,
+    Group,
+    debug_option,
+    known_commands,
+    lang_option,
+    pack_argument,
+    pack_to_change,
+    tell_warnings,
+    words,
+)
 from engine.checks import check_pack
 from engine.errors import UsageError, did_you_mean, render_all
 from engine.messages import say
 from engine.model import CheckedPack, TestFile
-from engine.pack import DEFAULT_PACK, TestedFile, read_pack, read_tests
+from engine.pack import TestedFile, read_pack, read_tests
 from engine.source import draw
 from engine.writers.screen import csv_text
 
 FAILED = AT_OR_BEYOND
 FAILURES_SHOWN = 50
-
-
-def _pack_argument(function: Any) -> Any:
-    return click.argument("pack", default=DEFAULT_PACK)(function)
 
 
 def _checked(pack: str, lang: str) -> CheckedPack:
@@ -58,7 +65,7 @@ def command() -> None:
 @command.command(
     "clauses", help=words("rules.clauses.help"), short_help=words("rules.clauses.short"), example="rules.clauses.example"
 )
-@_pack_argument
+@pack_argument
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "md"]), default="table", show_default=True, help=words("check.format")
 )
@@ -109,7 +116,7 @@ def clauses_command(pack: str, form: str, lang: str, debug: bool) -> int:
 
 
 @command.command("list", help=words("rules.list.help"), short_help=words("rules.list.short"), example="rules.list.example")
-@_pack_argument
+@pack_argument
 @click.option("--for", "table", metavar="TABLE", help=words("rules.list.for"))
 @lang_option
 @debug_option
@@ -129,7 +136,7 @@ def list_command(pack: str, table: str | None, lang: str, debug: bool) -> int:
 
 @command.command("show", help=words("rules.show.help"), short_help=words("rules.show.short"), example="rules.show.example")
 @click.argument("rule")
-@_pack_argument
+@pack_argument
 @lang_option
 @debug_option
 def show_command(rule: str, pack: str, lang: str, debug: bool) -> int:
@@ -173,7 +180,7 @@ def _mark(values: Collection[str], lang: str) -> str:
 
 
 @command.command("test", help=words("rules.test.help"), short_help=words("rules.test.short"), example="rules.test.example")
-@_pack_argument
+@pack_argument
 @click.option("-k", "only", metavar="NAME", help=words("rules.test.k"))
 @click.option("--coverage", is_flag=True, help=words("rules.test.coverage"))
 @click.option("--mutate", is_flag=True, help=words("rules.test.mutate"))
@@ -294,7 +301,7 @@ def schema_command(kind: str | None, out: Path | None, lang: str, debug: bool) -
 
 @command.command("new", help=words("rules.new.help"), short_help=words("rules.new.short"), example="rules.new.example")
 @click.argument("rule_id", metavar="ID")
-@_pack_argument
+@pack_argument
 @click.option("--clause", required=True, help=words("rules.new.clause"))
 @click.option("--for", "table", metavar="TABLE", required=True, help=words("rules.new.for"))
 @lang_option
@@ -302,6 +309,6 @@ def schema_command(kind: str | None, out: Path | None, lang: str, debug: bool) -
 def new_command(rule_id: str, pack: str, clause: str, table: str, lang: str, debug: bool) -> int:
     from engine.scaffold import add_rule
 
-    for file in add_rule(pack, rule_id, clause, table):
+    for file in add_rule(pack_to_change(pack), rule_id, clause, table):
         click.echo(say(lang, "rules.new.written", file=file), err=True)
     return DONE

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import click
 
-from commands.base import COULD_NOT_RUN, DONE, Command, debug_option, known_commands, lang_option, words
+from commands.base import (
+    COULD_NOT_RUN,
+    DONE,
+    Command,
+    debug_option,
+    known_commands,
+    lang_option,
+    pack_argument,
+    pack_to_change,
+    words,
+)
 from engine.examine import examine
 from engine.messages import say
-from engine.pack import DEFAULT_PACK
 from engine.writers.mistakes import FORMS
 
 
 @click.command(
     "check", cls=Command, help=words("rules.check.help"), short_help=words("rules.check.short"), example="rules.check.example"
 )
-@click.argument("pack", default=DEFAULT_PACK)
+@pack_argument
 @click.option(
     "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help=words("rules.check.format")
 )
@@ -25,7 +34,7 @@ def command(pack: str, form: str, fix: bool, lang: str, debug: bool) -> int:
     from engine.mend import mend
 
     if fix:
-        mending = mend(pack, known_commands())
+        mending = mend(pack_to_change(pack), known_commands())
         for one in mending.mended:
             click.echo(say(lang, "rules.check.mended", file=one.file, line=one.line, code=one.code), err=True)
         for file in mending.left:

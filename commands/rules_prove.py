@@ -13,13 +13,14 @@ from commands.base import (
     Command,
     debug_option,
     lang_option,
+    pack_argument,
     progress_bar,
     run_params,
     tell_warnings,
     words,
 )
 from engine.messages import say
-from engine.pack import DEFAULT_PACK, find_pack
+from engine.pack import find_pack
 
 if TYPE_CHECKING:
     from engine.examples import Shown
@@ -32,7 +33,7 @@ SAVED = "proof.test.yaml"
 @click.command(
     "prove", cls=Command, help=words("rules.prove.help"), short_help=words("rules.prove.short"), example="rules.prove.example"
 )
-@click.argument("pack", default=DEFAULT_PACK)
+@pack_argument
 @click.option("--as-of", metavar="DATE", help=words("check.as-of"))
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help=words("check.set"))
 @click.option("--save-tests", is_flag=True, help=words("rules.prove.save"))

@@ -6,7 +6,6 @@ In: examples that `search` found. Out: what became of their records; text; the e
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,9 +18,9 @@ from engine.params import default_params
 from engine.search import Example
 from engine.trial import Got, RecordKey, judged_records
 from engine.writers.place import replaced_file
+from engine.yaml_lists import appended
 
 MOST_RULES = 4
-_KEY = re.compile(r"[A-Za-z_]+:")  # of a test file's top level
 
 
 @dataclass(frozen=True)
@@ -88,21 +87,8 @@ def save_tests_in(file: Path, pack: CheckedPack, named: Sequence[tuple[str, Show
     new = [as_test(pack, found, name) for name, found in named if json.dumps(name, ensure_ascii=False) not in text]
     if new:
         with replaced_file(file) as filling:
-            filling.write_text(with_tests(text, "\n".join(new)), "utf-8")
+            filling.write_text(appended(text, "tests", "\n".join(new)), "utf-8")
     return len(new)
-
-
-def with_tests(text: str, new: str) -> str:
-    """The text of a test file with further tests after those that it has; the rest of it stays as it is."""
-    lines = text.splitlines()
-    keys = [i for i, line in enumerate(lines) if _KEY.match(line)]
-    start = next((i for i in keys if lines[i].startswith("tests:")), None)
-    if start is None:
-        return "\n".join([*lines, *([""] if lines and lines[-1] else []), "tests:", new])
-    end = next((i for i in keys if i > start), len(lines))
-    while not lines[end - 1].strip():
-        end -= 1
-    return "\n".join([*lines[:end], new, *lines[end:]]).rstrip("\n") + "\n"
 
 
 def as_test(pack: CheckedPack, found: Shown, name: str) -> str:

@@ -6,6 +6,7 @@ and what it means, is the business of `types`.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 from sqlglot import exp
@@ -77,8 +78,25 @@ def _mark(token: Token) -> str:
     return "" if token.token_type is TokenType.STRING else token.text.casefold()
 
 
+FULL_WIDTH = {
+    **dict(zip("（），；＝＜＞＋－＊／：", "(),;=<>+-*/:", strict=True)),
+    **dict.fromkeys("‘’“”", "'"),
+}
+"""Signs of a Chinese keyboard, and what conditions are written with."""
+
+
 def parse(text: str, place: Place) -> exp.Expr | Mistake:
     """The raw tree of a text, or what is wrong with its form."""
+    found = _parsed(text, place)
+    if isinstance(found, Mistake) and found.code in ("not-an-expression", "unclosed-text", "one-expression"):
+        outside = re.sub(r"'[^']*'", lambda quoted: " " * len(quoted[0]), text)
+        at = next((i for i, sign in enumerate(outside) if sign in FULL_WIDTH), None)
+        if at is not None:
+            return Mistake("full-width", place.part(at, at + 1), {"sign": text[at], "half": FULL_WIDTH[text[at]]})
+    return found
+
+
+def _parsed(text: str, place: Place) -> exp.Expr | Mistake:
     whole = place.part(0, len(text))
     if not text.strip():
         return Mistake("empty-expression", whole)

@@ -29,9 +29,9 @@ MOST_STEPS = 200_000_000
 MOST_WAYS = 3
 ADDED = (3, 8)
 """How many records of each table may be added; more are tried only where fewer will not do."""
-CHANGED, ALTERED, ESCAPING = 1000, 1, 1
+CHANGED, ALTERED, ESCAPING = 10_000, 100, 1
 """What a change costs; what it costs more where a value is altered instead of filled in, and where it may make a rule not apply
-instead of met. The latter two only decide between equals."""
+instead of met. Each only decides between what is equal by those before it."""
 FARTHEST = 2**40
 _CENT = z3.RealVal("1/100")
 SOME_TEXT = "…"

@@ -132,9 +132,10 @@ class _Prover:
 
                 answer = self.ask("rules", rule.table, claim, f"open.{code}", {"rule": rule.id}, seen=seen)
                 if answer.holds is False:
-                    self.dead.add(rule.id)
                     self.tell(code, (*self.paths[rule.id], key), {"rule": rule.id}, help=self.because(rule, parts))
-                    break  # a rule that never applies is never met either
+                    if code != "rule-always-applies":
+                        self.dead.add(rule.id)
+                        break  # a rule that never applies is never met either
 
     def because(self, rule: CheckedRule, parts: Sequence[Part]) -> Help | None:
         """The fewest of the conditions that exclude each other."""
@@ -211,33 +212,34 @@ class _Prover:
                 self.tell("repeats-other", (*self.paths[rule.id], "repeats"), args, [found])
 
     def contradict(self, one: CheckedRule, other: CheckedRule) -> bool:
-        """Whether two rules leave no record without a finding, or none of those to which both apply; tells it."""
+        """Whether two rules leave no record without a finding, or none of those to which both apply though each by itself can be
+        met there; tells it."""
 
         def neither(view: View, record: Rec) -> Z:
             return all_of(opposite(view.rule(record, rule).found) for rule in (one, other))
 
-        def both_met(view: View, record: Rec) -> Z:
-            return all_of(view.rule(record, rule).met for rule in (one, other))
+        def met(*rules: CheckedRule) -> Claim:
+            def claim(view: View, record: Rec) -> Z:
+                both = [view.rule(record, rule).when.true for rule in (one, other)]
+                return all_of([*both, *(view.rule(record, rule).met for rule in rules)])
 
-        def differ(view: View, record: Rec) -> Z:
-            a, b = view.rule(record, one).when, view.rule(record, other).when
-            return any_of([all_of([a.true, opposite(b.true)]), all_of([b.true, opposite(a.true)])])
+            return claim
 
         args = {"rule": one.id, "other": other.id}
         code = "rules-contradict"
         answer = self.ask("pairs", one.table, neither, "open.contradict", args, seen=lambda s: not _found(s, one, other))
-        if answer.holds and ALWAYS not in (one.when, other.when):
-            met = self.search.is_there(one.table, both_met)
-            if met.holds is not True:  # rarely so
-                same = self.search.is_there(one.table, differ)
-                if met.holds is False and same.holds is False:
+        if answer.holds and (one.when != ALWAYS or other.when != ALWAYS):
+            together = self.search.is_there(one.table, met(one, other))
+            if together.holds is not True:  # rarely so
+                alone = [self.search.is_there(one.table, met(rule)) for rule in (one, other)]
+                if together.holds is False and all(each.holds for each in alone):
                     answer, code = Answer(False), "rules-contradict-where"
-                elif not same.holds:
-                    self.proof.left_open.append(
-                        LeftOpen(Word("open.contradict", **args), met.why or same.why or Word("free.steps"))
-                    )
+                elif together.holds is None and all(each.holds for each in alone):
+                    why = together.why or Word("free.steps")
+                    self.proof.left_open.append(LeftOpen(Word("open.contradict", **args), why))
         if answer.holds is False:
-            first = self.search.is_there(one.table, lambda v, r: v.rule(r, one).met, example=True)
+            where = met(one) if code == "rules-contradict-where" else lambda v, r: v.rule(r, one).met
+            first = self.search.is_there(one.table, where, example=True)
             examples = [s for s in self.judged(first) if s.one.statuses[one.id] == "met"]
             self.tell(code, (*self.paths[other.id], "require"), args, examples)
         return answer.holds is False
@@ -266,7 +268,7 @@ class _Prover:
 
                 args = {"table": table, "outcome": outcome}
                 answer = self.ask("outcomes", table, verdict, "open.outcome", args, seen=seen)
-                if answer.holds is False and not self._told(rules):
+                if answer.holds is False and not self._told(table, rules):
                     names = self.why_not_best(table, rules) if outcome == best else []
                     place = (self.pack.pack.files[0].name, "outcomes", rank, "outcome")
                     path = (*self.paths[names[-1]], "require") if names else place
@@ -277,9 +279,12 @@ class _Prover:
                 path = (self.pack.pack.files[0].name, "outcomes", rank, "outcome")
                 self.tell("outcome-unnamed", path, {"outcome": outcome})
 
-    def _told(self, rules: Sequence[CheckedRule]) -> bool:
-        """Whether the contradiction of two of these rules was told already."""
+    def _told(self, table: str, rules: Sequence[CheckedRule]) -> bool:
+        """Whether a contradiction of these rules, or one for their table that can never be met, was told: that comes first."""
         ids = {rule.id for rule in rules}
+        hopeless = {f.mistake.args["rule"] for f in self.proof.found if f.mistake.code == "rule-never-met"}
+        if any(rule.id in hopeless for rule in self.pack.rules_for(table)):
+            return True
         return any(f.mistake.code == "rules-contradict" and f.mistake.args["rule"] in ids for f in self.proof.found)
 
     def why_not_best(self, table: str, rules: Sequence[CheckedRule]) -> list[str]:

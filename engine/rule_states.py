@@ -25,6 +25,7 @@ class Part:
 
 SEEN: dict[str, Callable[[str], bool]] = {  # what is seen of a rule that is not dead in this way
     "rule-never-applies": lambda status: status != "not applicable",
+    "rule-always-applies": lambda status: status == "not applicable",
     "rule-never-met": lambda status: status == "met",
     "rule-never-unmet": lambda status: status == "unmet",
 }
@@ -38,6 +39,7 @@ def states(rule: CheckedRule) -> Iterator[tuple[str, Claim, str, list[Part]]]:
     unmet = [Part(words, claim) for words, claim in _conjuncts(rule, rule.require, False)]
     if rule.when != ALWAYS:
         yield "rule-never-applies", lambda v, r: v.rule(r, rule).when.true, "when", when
+        yield "rule-always-applies", lambda v, r: v.rule(r, rule).when.false, "when", []
     yield "rule-never-met", lambda v, r: v.rule(r, rule).met, "require", [*applies, *met]
     yield "rule-never-unmet", lambda v, r: v.rule(r, rule).unmet, "require", [*when, *unmet]
 

@@ -16,6 +16,7 @@ from engine.pack import TestedFile, find_pack, read_pack
 from engine.rule_tests import judged_cases, read_cases
 from engine.source import Source, Span
 from engine.writers.place import replaced_file
+from engine.yaml_lists import appended
 
 _RULE = """
   - rule: {id}
@@ -61,25 +62,15 @@ def add_rule(pack: str | Path, rule_id: str, clause: str, table: str) -> list[Pa
     field = _field(checked, table)
     words = rule_id.replace("-", " ")
     rule = _RULE.format(id=rule_id, clause=clause, table=table, words=words, field=field, worst=checked.outcomes[-1])
-    text = file.read_text("utf-8").rstrip("\n") + "\n"
-    if not re.search(r"^rules:", text, re.MULTILINE):
-        text += "\nrules:"
     given = [_given(checked, table, field, filled) for filled in (True, False)]
     unmet = ", ".join([*_unmet_already(checked, table, field), rule_id])
     tested = _TESTS.format(id=rule_id, table=table, words=words, units=given[0], units_blank=given[1], unmet=unmet)
-    old = tests.read_text("utf-8").rstrip("\n") + "\n" if tests.exists() else ""
-    if not re.search(r"^tests:", old, re.MULTILINE):
-        old += "\ntests:" if old else "tests:"
-    for target, content in ((file, text + rule), (tests, _before_equivalent(old, tested))):
+    old = tests.read_text("utf-8") if tests.exists() else ""
+    filled = (file, appended(file.read_text("utf-8"), "rules", rule)), (tests, appended(old, "tests", tested))
+    for target, content in filled:
         with replaced_file(target) as filling:
             filling.write_text(content, "utf-8")
     return [file, tests]
-
-
-def _before_equivalent(text: str, tests: str) -> str:
-    """The tests of a file with more at their end, above the list of equivalent changes if there is one."""
-    at = re.search(r"^equivalent:", text, re.MULTILINE)
-    return text + tests if at is None else text[: at.start()].rstrip("\n") + "\n" + tests + "\n" + text[at.start() :]
 
 
 def _chapter(pack: Pack, clause: str) -> str:

@@ -280,6 +280,8 @@ BROKEN = (
     Broken("a-condition-too-deep", "expression-too-deep", RULES, REQUIRE, DEEP),
     condition("an-operator-without-a-side", "not-an-expression", "due is not null and", "due is not null and signed"),
     condition("two-words-in-a-row", "not-an-expression", "due >= :as_of - 30 days"),
+    condition("a-full-width-bracket", "full-width", "（due is not null）", "(due is not null)"),
+    condition("full-width-quotes", "full-width", "subject = ‘x’", "subject = 'x'"),
     condition("a-quote-too-few", "unclosed-text", "subject = 'x", "subject = 'x'"),
     condition("two-expressions", "one-expression", "due is not null; signed", "due is not null and signed"),
     condition("a-subquery", "not-allowed", "due in (select due from tasks)", "due in (date '2024-07-01', date '2024-08-01')"),

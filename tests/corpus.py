@@ -153,5 +153,5 @@ def table_of(titles: Sequence[str], key: int = 0) -> TableDef:
 def pack_of(table: TableDef) -> CheckedPack:
     """A pack without rules, of this table alone."""
     header = Header(pack="own", version="1", outcomes=(OutcomeDef(outcome="good"), OutcomeDef(outcome="bad")))
-    pack = Pack((), header, {OWN: table}, (), (), (), None, {})
+    pack = Pack((), header, {OWN: table}, (), (), (), (), None, {})
     return CheckedPack(pack, (), (), OWN, {})

@@ -90,6 +90,7 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("writers/sheets.py", "what all workbooks have in common"),
     ("writers/flagged.py", "flagged units as a workbook"),
     ("writers/template.py", "a pack's tables as a form to fill in"),
+    ("yaml_lists.py", "a YAML file's list with more items, as text"),
     ("symbolic.py", "typed tree -> z3's terms, three-valued"),
     ("worlds.py", "records that are not known yet, and what rules come to on them"),
     ("search.py", "is there a record of which this holds?"),

@@ -78,7 +78,7 @@ def test_there_are_thirty_pairs_and_three_of_each_kind() -> None:
     every = {code for pair in PAIRS for code, *_ in pair.found}
     assert {code: kinds.count(code) for code in every if kinds.count(code) < 3} == {
         code: kinds.count(code)
-        for code in ("group-overlap", "outcome-unnamed", "rules-contradict-where")
+        for code in ("group-overlap", "outcome-unnamed", "rule-always-applies", "rules-contradict-where")
         if kinds.count(code) < 3
     }
 
@@ -262,7 +262,10 @@ def brute_force(pack: Pack) -> dict[Finding, int]:
     dead = set()
     for rule in pack.rules:
         states = {one.statuses[rule["rule"]] for one, _ in seen[rule["for"]]}
-        applies = any(when is True for when in whens_seen(pack, rule))
+        whens = list(whens_seen(pack, rule))
+        applies = any(when is True for when in whens)
+        if applies and "when" in rule and not any(when is False for when in whens):
+            found["rule-always-applies", rule["rule"]] = 0
         code = (
             "rule-never-applies" if not applies
             else "rule-never-met" if MET not in states
@@ -274,14 +277,18 @@ def brute_force(pack: Pack) -> dict[Finding, int]:
             found[code, rule["rule"]] = 0
     for table in pack.tables:
         alive = [str(rule["rule"]) for rule in pack.rules if rule["for"] == table and rule["rule"] not in dead]
-        told = False
+        told = any(("rule-never-met", rule["rule"]) in found for rule in pack.rules if rule["for"] == table)
         for a, b in itertools.combinations(alive, 2):
             code = contradiction(pack, seen[table], a, b)
             if code is not None:
                 told = told or code == "rules-contradict"
-                found[(code, *sorted((a, b)))] = min(
-                    n for one, n in seen[table] if one.statuses[min((a, b), key=alive.index)] == MET
-                )
+                whens = zip(*(whens_seen(pack, rule_of(pack, id_)) for id_ in (a, b)), strict=True)
+                met = [
+                    n
+                    for (one, n), when in zip(seen[table], whens, strict=True)
+                    if one.statuses[min((a, b), key=alive.index)] == MET and (code == "rules-contradict" or when == (True, True))
+                ]
+                found[(code, *sorted((a, b)))] = min(met)
                 continue
             for rule, by in ((a, b), (b, a)):
                 if all(rank_of(pack, rule, one) <= rank_of(pack, by, one) for one, _ in seen[table]):
@@ -296,13 +303,16 @@ def brute_force(pack: Pack) -> dict[Finding, int]:
 
 
 def contradiction(pack: Pack, seen: Iterable[tuple[Judged, int]], a: str, b: str) -> str | None:
-    """Whether no record is without a finding of one of two rules, or none of those to which both apply, which are the same."""
+    """Whether no record is without a finding of one of two rules, or none of those to which both apply meets both, though some
+    meet the one and some the other."""
     statuses = [(one.statuses[a], one.statuses[b]) for one, _ in seen]
     if all(one in FOUND or other in FOUND for one, other in statuses):
         return "rules-contradict"
-    if all("when" in rule_of(pack, id_) for id_ in (a, b)) and (MET, MET) not in statuses:
+    if any("when" in rule_of(pack, id_) for id_ in (a, b)):
         rules = [rule_of(pack, id_) for id_ in (a, b)]
-        if all((one is True) == (other is True) for one, other in zip(*(whens_seen(pack, r) for r in rules), strict=True)):
+        whens = zip(*(whens_seen(pack, r) for r in rules), strict=True)
+        both = [pair for pair, when in zip(statuses, whens, strict=True) if when == (True, True)]
+        if (MET, MET) not in both and any(one == MET for one, _ in both) and any(other == MET for _, other in both):
             return "rules-contradict-where"
     return None
 
@@ -449,6 +459,8 @@ def happens(pack: Pack, records: Records, code: str, args: Mapping[str, Any]) ->
         match code:
             case "rule-never-applies":
                 happened = Interpreter(pack, records, {}).condition(rule_of(pack, args["rule"])["when"], Row(table, at)) is True
+            case "rule-always-applies":
+                happened = statuses == [NOT_APPLICABLE]
             case "rule-never-met" | "rule-never-unmet":
                 happened = statuses == [MET if code == "rule-never-met" else UNMET]
             case "rule-implied":
@@ -588,7 +600,7 @@ def test_the_exit_code_is_1_where_something_is_found_and_0_where_all_is_proved(
     assert all(f"error[{found}]" in out for found, *_ in pair.found)
     assert "Proved" not in out
     code, out = lookback("rules", "prove", write(pair.sound, tmp_path / "sound"))
-    assert (code, "0 found, 0 left open. Proved for every possible record, blanks included." in out) == (0, True)
+    assert (code, "0 found, 0 left open. Proved for every possible record" in out) == (0, True)
 
 
 MANY_FLAWS = """

@@ -25,6 +25,10 @@ FIX: dict[str, tuple[str, str]] = {
     "fix-all-or-unit": ("with --all name the review alone, no unit", "使用 --all 时只指定检查结果，不要指定单位"),
     "fix.already": ("{unit} {label}: {verdict} already", "{unit} {label}：结论已是{verdict}"),
     "fix.head": ("{unit} {label}: {verdict} → {target}", "{unit} {label}：{verdict} → {target}"),
+    "fix.what-it-is": (
+        "What the records would have to say, and say truly; no advice to write it so.",
+        "以下是记录须据实达到的内容，并非建议如此填写。",
+    ),
     "fix.way": ("Way {n}: {changes:change|changes}", "做法 {n}：{changes} 处改变"),
     "fix.none": (
         "No change of what may be changed brings it about. What hinders it: {rules}",
@@ -62,6 +66,7 @@ FIX: dict[str, tuple[str, str]] = {
     "fix.filled": ("{table}: {field} filled in", "{table}：填写{field}"),
     "fix.altered": ("{table}: {field} changed", "{table}：改变{field}"),
     "fix.record-added": ("{table}: records added", "{table}：补充记录"),
+    "fix.more-sets": ("… and {n:more set of changes|more sets of changes} (--top)", "……另有 {n} 组改变（--top）"),
     "fix.hindered": (
         "{n:unit has|units have} findings that no change of what may be changed settles: {rules}",
         "{n} 个单位有无法通过允许的改变解决的问题：{rules}",
@@ -71,6 +76,6 @@ FIX: dict[str, tuple[str, str]] = {
         "按情形统计：规则无法区分的记录视为需要同样的改变。",
     ),
     "head.frees": ("frees", "使其通过"),
-    "head.with-above": ("with those above", "连同以上"),
+    "head.with-above": ("all so far free", "以上合计"),
     "head.needed": ("what would have to change", "须作的改变"),
 }

@@ -110,6 +110,7 @@ PACK: dict[str, tuple[str, str]] = {
     "expression-too-long": ("an expression has at most {most:character|characters}", "表达式最多 {most} 个字符"),
     "expression-too-deep": ("this expression is nested too deeply", "表达式嵌套层数过多"),
     "not-an-expression": ("this cannot be read as an expression, near `{near}`", "在 `{near}` 附近无法读作表达式"),
+    "full-width": ("`{sign}` is a full-width sign: write `{half}`", "`{sign}` 是全角符号：请写作半角 `{half}`"),
     "unclosed-text": ("a quotation mark is missing: the text is not closed", "缺少引号：文本没有结束"),
     "one-expression": ("expected one expression, without `;`", "应为一个表达式，不能有 `;`"),
     "not-allowed": ("`{what}` cannot be used in a condition", "条件中不能使用 `{what}`"),

@@ -20,8 +20,12 @@ PROVE: dict[str, tuple[str, str]] = {
         "规则 `{rule}` 与 `{other}` 相互矛盾：任何记录都至少不满足其中一条，或无法判断",
     ),
     "rules-contradict-where": (
-        "`{rule}` and `{other}` apply to the same records and contradict each other: none of these can meet both",
-        "规则 `{rule}` 与 `{other}` 适用于相同的记录且相互矛盾：没有记录能同时满足",
+        "`{rule}` and `{other}` contradict each other: no record to which both apply can meet both",
+        "规则 `{rule}` 与 `{other}` 相互矛盾：两条都适用的记录不可能同时满足",
+    ),
+    "rule-always-applies": (
+        "the `when` of `{rule}` leaves no record out: it can be false of none",
+        "规则 `{rule}` 的 `when` 没有排除任何记录：它不可能为假",
     ),
     "outcome-unreachable": ("no record of {table} can ever be `{outcome}`", "{table} 中没有记录能得到结论 `{outcome}`"),
     "outcome-unnamed": ("no rule gives the outcome `{outcome}`", "没有规则给出结论 `{outcome}`"),
@@ -56,6 +60,10 @@ PROVE: dict[str, tuple[str, str]] = {
     # open
     "open.head": ("Left open, neither proved nor refuted:", "尚无定论（既未证明也未否定）："),
     "open.rule-never-applies": ("whether `{rule}` can apply", "规则 `{rule}` 能否适用"),
+    "open.rule-always-applies": (
+        "whether the `when` of `{rule}` leaves any record out",
+        "规则 `{rule}` 的 `when` 是否排除任何记录",
+    ),
     "open.rule-never-met": ("whether `{rule}` can be met", "规则 `{rule}` 能否满足"),
     "open.rule-never-unmet": ("whether `{rule}` can be unmet", "规则 `{rule}` 能否不满足"),
     "open.implied": ("whether `{by}` makes `{rule}` needless", "`{by}` 是否使规则 `{rule}` 多余"),
@@ -86,7 +94,10 @@ PROVE: dict[str, tuple[str, str]] = {
         "{n:question|questions} whether one rule makes another needless or contradicts it",
         "规则之间是否多余或矛盾：{n} 个问题",
     ),
-    "asked.repeats": ("{n:rule|rules} that repeat another", "有意重复的规则：{n} 条"),
+    "asked.repeats": (
+        "{n:question|questions} whether a rule repeats another, as it says",
+        "规则是否如其所述重复另一规则：{n} 个问题",
+    ),
     "asked.outcomes": ("{n:question|questions} whether an outcome can be reached", "结论能否达到：{n} 个问题"),
     "asked.groups": ("{n:question|questions} about groups", "规则组：{n} 个问题"),
     "asked.blanks": ("{n:question|questions} whether a blank helps", "留空是否有利：{n} 个问题"),
@@ -99,8 +110,8 @@ PROVE: dict[str, tuple[str, str]] = {
         "共提出 {n} 个问题：发现 {found} 处，{left_open} 处未定。{clean}",
     ),
     "prove.clean": (
-        "Proved for every possible record, blanks included.",
-        "对一切可能的记录（包括空白）均已证明。",
+        "Proved for every possible record, blanks included, with the parameters as they are.",
+        "在现有参数下，对一切可能的记录（包括空白）均已证明。",
     ),
     "prove.saved": ("{n:test|tests} written to {file}", "已将 {n} 个测试写入 {file}"),
     "prove.nothing-to-save": ("no example to save", "没有可保存的示例"),

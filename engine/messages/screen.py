@@ -162,6 +162,10 @@ SCREEN: dict[str, tuple[str, str]] = {
         "Example:\n  lookback rules new my-rule my-pack --clause N1.1 --for units",
         "示例：\n  lookback rules new my-rule my-pack --clause N1.1 --for units",
     ),
+    "name-the-pack": (
+        "name the pack that is to be changed, as a folder, or stand in it",
+        "请指定要修改的规则包文件夹，或先进入该文件夹",
+    ),
     "rules.new.written": ("written to {file}", "已写入 {file}"),
     "clauses.all": ("{n:clause|clauses}, every one covered; {rules:rule|rules}", "共 {n} 个条款，均已覆盖；{rules} 条规则"),
     "covered.rules": ("rules", "规则"),

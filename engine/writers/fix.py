@@ -49,6 +49,7 @@ class _Text:
             titles = {rule.id: rule.rule.title.in_(self.lang) for rule in self.pack.rules}
             hindering = "; ".join(f"{rule} ({titles[rule]})" for rule in self.found.hindered)
             return [*lines, self.say("fix.none", rules=hindering or "–")]
+        lines.append(self.say("fix.what-it-is"))
         if not self.found.least:
             lines.append(self.say("fix.apart"))
         for n, way in enumerate(self.found.ways, 1):

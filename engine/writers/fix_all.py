@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
-from tabulate import tabulate
+from tabulate import SEPARATING_LINE, tabulate
 
 from engine.fix_all import Need, Ranked
 from engine.messages import say
@@ -25,14 +26,17 @@ def written(found: Ranked, pack: CheckedPack, lang: str, form: str, top: int) ->
         title = definition.fields[need.name].title
         return say(lang, f"fix.{need.kind}", table=table, field=title.in_(lang) if title else need.name)
 
-    rows = [
-        ["\n".join(words(need) for need in line.needs), f"{line.frees:,}", f"{line.with_above:,}"] for line in found.lines[:top]
-    ]
+    rows: list[Any] = []
+    for line in found.lines[:top]:
+        rows += [["\n".join(words(need) for need in line.needs), f"{line.frees:,}", f"{line.with_above:,}"], SEPARATING_LINE]
+    rows = rows[:-1]
     heads = [say(lang, f"head.{head}") for head in ("needed", "frees", "with-above")]
     lines = [say(lang, "fix.all-head", flagged=found.flagged), ""]
     lines.append(
         tabulate(rows, heads, tablefmt="simple", disable_numparse=True, colalign=("left", "right", "right")) if rows else "–"
     )
+    if len(found.lines) > top:
+        lines += ["", say(lang, "fix.more-sets", n=len(found.lines) - top)]
     if found.hindered:
         lines += ["", say(lang, "fix.hindered", n=found.hindered, rules=", ".join(found.hindering))]
     return "\n".join([*lines, "", say(lang, "fix.by-situation")])

@@ -96,7 +96,9 @@ class Words:
             return self.say("impact.outcomes", old=old, new=new)
         if not self.found.compared:
             return self.say("impact.nothing-changed")
-        return self.say("impact.nobody") if self.nobody else ""
+        if not self.nobody:
+            return ""
+        return self.say("impact.nothing" if all(one.same for one in self.found.compared) else "impact.nobody")
 
     def examples(self) -> list[str]:
         """Of every changed rule that differs, where."""
