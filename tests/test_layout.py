@@ -140,12 +140,12 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         *("lint_conditions.py", "lint.py"),
         *("queries.py", "warehouse/duckdb.py", "reasons.py", "verdicts.py", "judge.py", "trial.py", "flagged.py"),
         *("sentences.py", "situations.py", "mutants.py", "margins.py", "explain.py"),
-        *("symbolic.py", "worlds.py", "leaves.py", "proof.py", "sameness.py", "impact.py"),
+        *("symbolic.py", "worlds.py", "leaves.py", "sameness.py", "impact.py"),
     ),
     "tabulate": ("writers/screen.py", "writers/impact.py", "writers/fix_all.py"),
     "tqdm": (),
     "wcwidth": ("source.py", "writers/sheets.py"),
-    "z3": ("symbolic.py", "worlds.py", "search.py", "limits.py", "proof.py", "fix.py"),
+    "z3": ("symbolic.py", "worlds.py", "search.py", "limits.py", "fix.py"),
     "xlsxwriter": ("writers/fix_list.py", "writers/sheets.py", "writers/template.py"),
 }
 """A library -> the only files of engine/ that may import it."""

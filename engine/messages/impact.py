@@ -54,8 +54,12 @@ IMPACT: dict[str, tuple[str, str]] = {
         "没有规则改动：规则的条件、派生值和参数均未变化。",
     ),
     "impact.nobody": (
-        "No record can ever be given another verdict by this edit (proved).",
-        "此修改不会改变任何可能的记录的结论（已证明）。",
+        "With these parameters no record can ever be given another verdict by this edit (proved); findings and places may differ.",
+        "在这些参数下，此修改不会改变任何可能的记录的结论（已证明）；问题项和排名可能变化。",
+    ),
+    "impact.nothing": (
+        "With these parameters every changed rule comes to the same for every possible record (proved): nobody can ever be moved.",
+        "在这些参数下，每条改动的规则对一切可能的记录都相同（已证明）：不会影响任何单位。",
     ),
     "impact.outcomes": (
         "The outcomes are not the same: {old} before, {new} now. Verdicts can differ where no rule was changed.",
