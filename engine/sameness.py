@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from engine.aggregates import argument_of, call_text
 from engine.examples import Shown, shown
 from engine.messages import Word
 from engine.model import CheckedFact, CheckedPack, CheckedRule, Column, FieldDef, TableDef, Type
 from engine.search import Example, Search
 from engine.symbolic import NO, Symbols, Z, all_of, any_of, opposite
-from engine.worlds import Rec, View, World, argument_of, call_text
+from engine.worlds import Rec, View, World
 
 
 @dataclass(frozen=True)

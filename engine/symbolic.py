@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import z3
 from sqlglot import exp
 
+from engine.civil import civil, months_later
 from engine.model import CheckedPack, Type, Value
 from engine.params import LARGEST
 
@@ -311,7 +312,7 @@ class Encoder:
         amount, unit = sign * int(interval.this.name), interval.args["unit"].name.upper()
         if unit in _INTERVAL_DAYS:
             return _on([day], lambda value: value + amount * _INTERVAL_DAYS[unit])
-        return _on([day], lambda value: _months_later(value, amount * _INTERVAL_MONTHS[unit]))
+        return _on([day], lambda value: months_later(value, amount * _INTERVAL_MONTHS[unit]))
 
     # ----------------------------------------------------------------------------------------------------- arithmetic
 
@@ -439,44 +440,6 @@ def like(text: str, pattern: str) -> bool:
         else:
             rows = [False, *(rows[i] and sign in ("_", text[i]) for i in range(len(text)))]
     return rows[-1]
-
-
-# ------------------------------------------------------------------------------------------------------------ the calendar
-
-
-def civil(day: Z) -> tuple[Z, Z, Z]:
-    """Year, month and day of a day's number, in whole numbers alone. Source: the Gregorian calendar's cycle of 400 years,
-    counted from the first of March, so that a leap day ends a year."""
-    since = day + 305  # 0000-03-01 is day -305
-    era = since / 146_097
-    of_era = since - era * 146_097
-    year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365
-    day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100)
-    shifted = (5 * day_of_year + 2) / 153
-    day_of_month = day_of_year - (153 * shifted + 2) / 5 + 1
-    month = z3.If(shifted < 10, shifted + 3, shifted - 9)
-    return year_of_era + era * 400 + z3.If(month <= 2, z3.IntVal(1), z3.IntVal(0)), month, day_of_month
-
-
-def _day_number(year: Z, month: Z, day: Z) -> Z:
-    """The inverse of `civil`."""
-    shifted_year = z3.If(month <= 2, year - 1, year)
-    era = shifted_year / 400
-    year_of_era = shifted_year - era * 400
-    shifted = z3.If(month > 2, month - 3, month + 9)
-    day_of_year = (153 * shifted + 2) / 5 + day - 1
-    return era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 305
-
-
-def _months_later(day: Z, months: int) -> Z:
-    """The same day of another month; of a shorter one its last."""
-    year, month, of_month = civil(day)
-    total = year * 12 + month - 1 + months
-    year, month = total / 12, total % 12 + 1
-    leap = z3.And(year % 4 == 0, z3.Or(year % 100 != 0, year % 400 == 0))
-    short = z3.Or(month == 4, month == 6, month == 9, month == 11)
-    last = z3.If(month == 2, z3.If(leap, z3.IntVal(29), z3.IntVal(28)), z3.If(short, z3.IntVal(30), z3.IntVal(31)))
-    return _day_number(year, month, z3.If(of_month < last, of_month, last))
 
 
 _Handler = Callable[[Encoder, exp.Expr], Term]

@@ -10,7 +10,6 @@ impossible with a rest is impossible, what is possible without one is possible.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -18,6 +17,7 @@ from itertools import count
 import z3
 from sqlglot import exp
 
+from engine.aggregates import argument_of, call_text, kind_of, of_rows, together
 from engine.leaves import outside
 from engine.model import And, CheckedFact, CheckedPack, CheckedRule, Column, Condition, Is, Not, Or, Type, Value
 from engine.symbolic import (
@@ -33,8 +33,6 @@ from engine.symbolic import (
     and_,
     any_of,
     chosen,
-    either,
-    extreme,
     opposite,
     or_,
 )
@@ -402,24 +400,24 @@ class _OfAggregate:
             if world.rest and self.view.blanked_reaches(self.child):
                 self._blanked_rest(call, argument, where, text, text + blanked)
                 text += blanked
-        found = _of_rows(call, rows, distinct=distinct)
+        found = of_rows(call, rows, distinct=distinct)
         if not world.rest:
             return found
         world.summed.add(self.fact)
         if isinstance(argument, exp.Star) and where is None:
             rest = world.rest_rows(self.parent, self.child)
         else:
-            rest = world.rest_of(self.parent, self.child, text, _kind(call, argument))
+            rest = world.rest_of(self.parent, self.child, text, kind_of(call, argument))
         if not rows:
             return rest
         if distinct or isinstance(call, exp.Avg):  # cannot be put together from its parts
-            return world.rest_of(self.parent, self.child, text_of_all, _kind(call, argument), len(rows))
-        return _together(call, rest, found)
+            return world.rest_of(self.parent, self.child, text_of_all, kind_of(call, argument), len(rows))
+        return together(call, rest, found)
 
     def _blanked_rest(self, call: exp.Expr, argument: exp.Expr, where: exp.Expr | None, text: str, blanked: str) -> None:
         """What holds of an aggregate over the rest with and without a blank: where the blank makes no record count that did not,
         there are no more of them, and where it makes none fall out, no fewer."""
-        world, kind = self.view.world, _kind(call, argument)
+        world, kind = self.view.world, kind_of(call, argument)
         if (self.parent, self.child, blanked) in world.rests or where is None or any(map(_judges, argument.find_all(exp.Column))):
             return
         one = world.record(self.child, self.parent)
@@ -448,67 +446,3 @@ def _never(world: World, claim: Z) -> bool:
 def _judges(column: exp.Column) -> bool:
     """Whether a column inside an aggregate is what rules come to."""
     return bool(column.name == "verdict" or column.name.startswith("unmet "))
-
-
-def call_text(call: exp.Expr, where: exp.Expr | None) -> str:
-    text = call.sql(dialect="duckdb")
-    return text if where is None else f"{text} FILTER {where.sql(dialect='duckdb')}"
-
-
-def argument_of(call: exp.Expr) -> tuple[exp.Expr, bool]:
-    """What an aggregate goes over, and whether each value counts once."""
-    argument = call.this.this if isinstance(call.this, exp.Order) else call.this
-    return (argument.expressions[0], True) if isinstance(argument, exp.Distinct) else (argument, False)
-
-
-def _kind(call: exp.Expr, argument: exp.Expr) -> Type:
-    if isinstance(call, exp.Count):
-        return Type.INTEGER
-    if isinstance(call, exp.Avg):
-        return Type.NUMBER
-    found = argument.unnest().meta.get("type")
-    return found if isinstance(found, Type) else Type.INTEGER
-
-
-def _of_rows(call: exp.Expr, rows: Sequence[tuple[Z, Z]], *, distinct: bool) -> Term:
-    """An aggregate over rows: (whether it counts, its value)."""
-    if distinct:
-        rows = [
-            (all_of([counts, *(opposite(all_of([c, v == value])) for c, v in rows[:i])]), value)
-            for i, (counts, value) in enumerate(rows)
-        ]
-    number = _added([z3.If(counts, z3.IntVal(1), z3.IntVal(0)) if not z3.is_true(counts) else z3.IntVal(1) for counts, _ in rows])
-    none = opposite(any_of(counts for counts, _ in rows))
-    if isinstance(call, exp.Count):
-        return Term(number)
-    if not rows:
-        return NULL
-    if isinstance(call, exp.Min | exp.Max):
-        found = NULL
-        for counts, value in rows:
-            found = extreme(found, Term(value, opposite(counts)), operator.lt if isinstance(call, exp.Min) else operator.gt)
-        return found
-    total = _added([chosen(counts, value, z3.IntVal(0) if z3.is_int(value) else z3.RealVal(0)) for counts, value in rows])
-    if isinstance(call, exp.Sum):
-        return Term(total, none)
-    mean = NULL
-    real = z3.ToReal(total) if z3.is_int(total) else total
-    for n in range(1, len(rows) + 1):
-        mean = either(number == n, Term(real / n), mean)
-    return Term(mean.value, none)
-
-
-def _added(parts: Sequence[Z]) -> Z:
-    return z3.IntVal(0) if not parts else parts[0] if len(parts) == 1 else z3.Sum(parts)
-
-
-def _together(call: exp.Expr, rest: Term, found: Term) -> Term:
-    if isinstance(call, exp.Count):
-        return Term(rest.value + found.value)
-    if found.value is None:
-        return rest
-    if isinstance(call, exp.Sum):
-        zero = z3.IntVal(0) if z3.is_int(rest.value) else z3.RealVal(0)
-        both = chosen(rest.blank, zero, rest.value) + chosen(found.blank, zero, found.value)
-        return Term(both, all_of([rest.blank, found.blank]))
-    return extreme(rest, found, operator.lt if isinstance(call, exp.Min) else operator.gt)

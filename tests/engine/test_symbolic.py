@@ -14,9 +14,10 @@ from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, judge
 from strategies import KEYS, depths, many, packs, records_of, write_pack
 
 from engine.checks import check_pack
+from engine.civil import civil
 from engine.model import CheckedPack
 from engine.pack import read_pack
-from engine.symbolic import Symbols, civil, like
+from engine.symbolic import Symbols, like
 from engine.worlds import View, World
 
 
