@@ -558,8 +558,16 @@ def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     return run
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("arguments", [("U009",), ("U013",), ("--all", "--top", "6")], ids=lambda a: a[0].strip("-"))
+ALL = ("--all", "--top", "6")
+PRINTED = [
+    *(pytest.param(arguments, "en", id=f"{arguments[0].strip('-')}-en") for arguments in (("U009",), ("U013",), ALL)),
+    pytest.param(("U009",), "zh", id="U009-zh"),
+    pytest.param(("U013",), "zh", id="U013-zh", marks=pytest.mark.slow),
+    pytest.param(ALL, "zh", id="all-zh", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("arguments", "lang"), PRINTED)
 def test_what_is_printed_is_this(
     city: engine.Review, golden: Callable[[str, str], None], arguments: Sequence[str], lang: str
 ) -> None:
