@@ -87,16 +87,10 @@ FULL_WIDTH = {
 
 def parse(text: str, place: Place) -> exp.Expr | Mistake:
     """The raw tree of a text, or what is wrong with its form."""
-    found = _parsed(text, place)
-    if isinstance(found, Mistake) and found.code in ("not-an-expression", "unclosed-text", "one-expression"):
-        outside = re.sub(r"'[^']*'", lambda quoted: " " * len(quoted[0]), text)
-        at = next((i for i, sign in enumerate(outside) if sign in FULL_WIDTH), None)
-        if at is not None:
-            return Mistake("full-width", place.part(at, at + 1), {"sign": text[at], "half": FULL_WIDTH[text[at]]})
-    return found
-
-
-def _parsed(text: str, place: Place) -> exp.Expr | Mistake:
+    outside = re.sub(r"'[^']*('|$)", lambda quoted: " " * len(quoted[0]), text)
+    at = next((i for i, sign in enumerate(outside) if sign in FULL_WIDTH), None)
+    if at is not None:  # a name to SQL, and never one to us
+        return Mistake("full-width", place.part(at, at + 1), {"sign": text[at], "half": FULL_WIDTH[text[at]]})
     whole = place.part(0, len(text))
     if not text.strip():
         return Mistake("empty-expression", whole)
