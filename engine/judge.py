@@ -48,8 +48,6 @@ def judge(
         progress(step.number / len(plan.steps))
         for child in dict.fromkeys(f.child for f in step.aggregates if f.child):
             warehouse.create(f"sums_{step.number}_{child}", queries.sums(step, child))
-            if queries.totals_come_with(step, child):
-                warehouse.view(f"totals_{child}", f'SELECT _key, _score, _findings FROM "sums_{step.number}_{child}"')
         warehouse.create(f"state_{step.number}", queries.state(step))
         if not step.rules:
             continue
@@ -64,8 +62,7 @@ def judge(
         warehouse.load(f"decisions_{step.number}", meant.decisions)
         warehouse.create(f"judged_{step.number}", queries.judged(step, queries.used_rules))
         warehouse.create(f"found_{step.number}", queries.found(step))
-    told = {child for step in plan.steps for child in pack.tables if queries.totals_come_with(step, child)}
     for table in reversed(list(pack.top_down())):
-        if table != pack.root and table not in told:
+        if table != pack.root and queries.totals_of(table) == f"totals_{table}":
             warehouse.create(f"totals_{table}", queries.totals(table))
     return found

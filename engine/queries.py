@@ -9,7 +9,8 @@ Names in the warehouse, for table T and step n:
     outcomes_n  what was decided: (rule, masked signature) -> rank of the outcome, weight, finding
     judged_n    a row a signature: worst rank, score, number of findings, and in `f0`, `f1`, … the finding of each rule
     found_n     a row a signature and finding
-    totals_T    score and number of findings a parent, from its children in T
+    sums_n_T    the aggregates of step n over T, a row a parent; the first that counts T's verdicts may hold the totals of T, too
+    totals_T    score and number of findings a parent, from its children in T, where no `sums_n_T` holds them
 """
 
 from __future__ import annotations
@@ -207,6 +208,11 @@ class Queries:
         first = next((s for s in self.plan.steps if any(f.child == child and f.uses_verdict for f in s.aggregates)), None)
         return state is not None and state.last and not self.pack.children(child) and first is step
 
+    def totals_of(self, child: str) -> str:
+        """The table that holds a child table's totals, by parent key."""
+        step = next((s for s in self.plan.steps if self.totals_come_with(s, child)), None)
+        return f"totals_{child}" if step is None else f"sums_{step.number}_{child}"
+
     def _or_none(self, fact: CheckedFact, alias: str) -> exp.Expr:
         """An aggregate; for a parent without children what it is over no rows."""
 
@@ -359,7 +365,7 @@ class Queries:
         key = self.pack.tables[table_].key
         for child in self.pack.children(table_):
             on = exp.EQ(this=name("_key", f"t_{child}"), expression=name(key, alias))
-            query = query.join(table(f"totals_{child}", f"t_{child}"), on=on, join_type="left", copy=False)
+            query = query.join(table(self.totals_of(child), f"t_{child}"), on=on, join_type="left", copy=False)
             score = exp.Add(this=score, expression=_or_zero(name(SCORE, f"t_{child}")))
             count = exp.Add(this=count, expression=_or_zero(name(FINDINGS, f"t_{child}")))
         return query, score, count

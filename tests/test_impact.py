@@ -409,6 +409,14 @@ NOT_THE_SAME: dict[str, tuple[Pack, Pack]] = {
         small_pack({"require": "yes"}, issue_rules=[{**BAD_ISSUE, "for": "issues"}]),
         small_pack({"require": "yes"}, issue_rules=[{**BAD_ISSUE, "for": "units"}]),
     ),
+    "verdicts that were not counted": (
+        small_pack({"require": "yes"}, issue_rules=[BAD_ISSUE]),
+        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[BAD_ISSUE]),
+    ),
+    "verdicts that are counted no longer": (
+        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[BAD_ISSUE]),
+        small_pack({"require": "yes"}, issue_rules=[BAD_ISSUE]),
+    ),
     "another weight": (small_pack({"require": "yes"}), small_pack({"require": "yes", "weight": 3})),
     "another outcome": (small_pack({"require": "yes"}), small_pack({"require": "yes", "otherwise": "explain"})),
     "another outcome where it is unknown": (small_pack({"require": "yes"}), small_pack({"require": "yes", "unknown": "explain"})),
