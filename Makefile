@@ -8,6 +8,7 @@ DEMO ?= build/example-city
 FUZZ ?= build/fuzz
 TARGETS ?= text json zip workbook
 SECONDS ?= 60
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 # The C source of durable_rules 2.0.28 calls a function that Python 3.13 no longer has. Its own setup ignores CFLAGS.
 DURABLE_CC = $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject
 
@@ -58,8 +59,8 @@ debian: ## the Debian packages that some tests need, where they can be installed
 test: $(READY) debian ## every test but the slow ones
 	$(BIN)/python -m pytest -q -n $(JOBS)
 
-test-slow: $(READY) debian ## the large and slow tests
-	$(BIN)/python -m pytest -q -m slow
+test-slow: $(READY) debian ## the large and slow tests, on random packs of a new seed: again by SEED=…
+	$(BIN)/python -m pytest -q -m slow --hypothesis-profile deep --hypothesis-seed $(SEED)
 
 test-all-pythons: ## every test on each Python of PYTHONS, each in an environment of its own
 	@for version in $(PYTHONS); do \

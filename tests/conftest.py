@@ -1,4 +1,7 @@
-"""The `golden` fixture: text compared with a file under tests/golden/, which `pytest --update-golden` rewrites."""
+"""What all tests share: how long hypothesis looks, and the fixtures.
+
+`golden` compares a text with a file under tests/golden/, which `pytest --update-golden` rewrites.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("quick", derandomize=True, database=None)  # the same examples every time
+settings.register_profile("deep", print_blob=True)  # for `make test-slow`, which tells its seed
+settings.load_profile("quick")
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+import functools
 import math
 import operator
 import re
@@ -145,6 +146,11 @@ def rule_status(when: bool | None, require: bool | None) -> str:
     return UNMET if when is True and require is False else UNKNOWN
 
 
+@functools.lru_cache(maxsize=4096)
+def parsed(text: str) -> exp.Expr:
+    return sqlglot.parse_one(text, read="duckdb")
+
+
 class Interpreter:
     """One pack over some records; every question about a record is answered when first asked, and remembered."""
 
@@ -158,7 +164,6 @@ class Interpreter:
             for table, rows in self.records.items()
         }
         self._below: dict[tuple[str, str], dict[int, tuple[Row, ...]]] = {}
-        self._trees: dict[str, exp.Expr] = {}
         self._values: dict[tuple[str, int, str], Value] = {}
         self._statuses: dict[tuple[str, int, str], str] = {}
 
@@ -235,9 +240,7 @@ class Interpreter:
         return own + sum(self.score(child) for table in children for child in self.below(row, table))
 
     def condition(self, text: str, scope: Row | Group) -> Value:
-        if text not in self._trees:
-            self._trees[text] = sqlglot.parse_one(text, read="duckdb")
-        return self.evaluate(self._trees[text], scope)
+        return self.evaluate(parsed(text), scope)
 
     def evaluate(self, node: exp.Expr, scope: Row | Group) -> Value:
         """The value of a tree on a record, or on the records that an aggregate goes over."""

@@ -80,7 +80,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return lambda: tmp_path_factory.mktemp("oracle")
 
 
-@depths(40, 1500)
+@depths(14, 1500)
 def test_the_pipeline_says_what_the_reference_says(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), packs(), SOME_PARAMS)
@@ -95,7 +95,7 @@ def test_the_pipeline_says_what_the_reference_says(folders: Callable[[], Path], 
     agrees()
 
 
-@depths(15, 500)
+@depths(5, 500)
 def test_the_order_of_rows_and_their_files_change_nothing(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
@@ -120,7 +120,7 @@ def test_the_order_of_rows_and_their_files_change_nothing(folders: Callable[[], 
     holds()
 
 
-@depths(15, 500)
+@depths(5, 500)
 def test_a_rule_of_boolean_fields_is_decided_as_by_the_reference_in_every_situation(
     folders: Callable[[], Path], examples: int
 ) -> None:

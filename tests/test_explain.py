@@ -185,7 +185,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return lambda: tmp_path_factory.mktemp("explain")
 
 
-@depths(15, 300)
+@depths(5, 300)
 def test_every_condition_is_as_the_reference_has_it(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
@@ -359,7 +359,7 @@ CONDITIONS = st.recursive(
 )
 
 
-@depths(15, 400)
+@depths(5, 400)
 def test_the_smallest_set_of_blanks_is_what_trying_everything_finds(folders: Callable[[], Path], examples: int) -> None:
     record = st.fixed_dictionaries({name: st.none() | st.sampled_from(values) for name, values in DOMAINS.items()})
 

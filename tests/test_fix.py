@@ -179,7 +179,7 @@ def as_choice(text: str) -> Any:
     return {"True": True, "False": False}.get(text, text)
 
 
-@depths(60, 2500)
+@depths(20, 2500)
 def test_no_fewer_changes_would_do(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(small_packs(), small_records(), st.sampled_from(("pass", "pass", "explain")))

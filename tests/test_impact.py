@@ -645,7 +645,7 @@ def mutated(draw: st.DrawFn, pack: Pack) -> Pack:
     return replace(pack, **{part: entries})
 
 
-@depths(4, 200)
+@depths(2, 200)
 def test_one_constant_of_a_random_pack_moves_those_that_two_checks_differ_in(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())

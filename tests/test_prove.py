@@ -379,7 +379,7 @@ def left_open(finding: Finding, opened: set[Finding]) -> bool:
     return any(OPEN.get(code, f"open.{code}") == question and set(about_) == set(args) for question, *args in opened)
 
 
-@depths(30, 1500)
+@depths(10, 1500)
 def test_of_a_pack_over_booleans_exactly_that_is_found_which_all_its_records_show(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(boolean_packs())
@@ -390,7 +390,7 @@ def test_of_a_pack_over_booleans_exactly_that_is_found_which_all_its_records_sho
     agrees()
 
 
-@depths(8, 400)
+@depths(3, 400)
 def test_of_a_pack_that_counts_verdicts_below_exactly_that_is_found_which_all_its_records_show(
     folders: Folders, examples: int
 ) -> None:
@@ -406,7 +406,7 @@ def test_of_a_pack_that_counts_verdicts_below_exactly_that_is_found_which_all_it
 # ----------------------------------------------------------------------------------------------------------- random packs
 
 
-@depths(3, 100)
+@depths(2, 100)
 def test_what_is_called_impossible_of_a_random_pack_does_not_happen_and_what_is_shown_does(
     folders: Folders, examples: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

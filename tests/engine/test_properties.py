@@ -62,7 +62,7 @@ def given_on_disk(folder: Path, pack: Pack, records: Records) -> dict[str, Any]:
     return {"data": folder / "data", "pack": folder / "pack", "lang": "en"}
 
 
-@depths(8, 300)
+@depths(3, 300)
 def test_the_same_inputs_give_the_same_bytes_whatever_the_number_of_threads(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
@@ -77,7 +77,7 @@ def test_the_same_inputs_give_the_same_bytes_whatever_the_number_of_threads(fold
     holds()
 
 
-@depths(8, 300)
+@depths(3, 300)
 def test_both_deciders_decide_the_same(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
@@ -95,7 +95,7 @@ def test_both_deciders_decide_the_same(folders: Callable[[], Path], examples: in
     holds()
 
 
-@depths(8, 300)
+@depths(3, 300)
 def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_each_rule(
     folders: Callable[[], Path], examples: int
 ) -> None:
@@ -121,7 +121,7 @@ def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_eac
     holds()
 
 
-@depths(8, 300)
+@depths(3, 300)
 def test_a_rule_is_decided_once_for_each_distinct_situation(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(st.data(), boolean_rules())
@@ -191,7 +191,7 @@ def damaged(draw: st.DrawFn, pack: Pack) -> tuple[dict[str, list[dict[str, Any]]
     return rows, as_written
 
 
-@depths(8, 300)
+@depths(3, 300)
 def test_a_damaged_input_is_judged_as_its_sound_part_and_nothing_goes_uncounted(
     folders: Callable[[], Path], examples: int
 ) -> None:
@@ -280,7 +280,7 @@ LAYERS = Pack(
 )
 
 
-@depths(8, 300)
+@depths(3, 300)
 def test_rules_in_layers_over_three_tables_are_judged_as_by_the_reference(folders: Callable[[], Path], examples: int) -> None:
     @many(examples)
     @given(records_of(LAYERS))
