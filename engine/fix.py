@@ -121,12 +121,6 @@ class _Problem:
             found.add_soft(opposite(present), CHANGED)
         return found
 
-    def holds(self, claim: Z) -> bool:
-        """Whether a claim can hold; of a world in which nothing may change: whether it does."""
-        solver = z3.Solver()
-        solver.add(claim, *self.world.constraints, *self.world.symbols.facts)
-        return bool(solver.check() == z3.sat)
-
     @property
     def costs(self) -> list[Z]:
         return [*self.changes.values(), *self.added.values()]
@@ -194,20 +188,21 @@ class Fixer:
     def ways(self, rank: int) -> list[Way]:
         """Up to three sets of changes, the smallest first; with new records where values alone will not do."""
         problem = self.problem(self.records, self.may_change)
-        return self._ways(problem, rank, MOST_WAYS) or self.with_new_records(self.records, self.may_change, rank)
+        return self._ways(problem, rank, MOST_WAYS) or self.with_new_records(problem, self.records, self.may_change, rank)
 
-    def with_new_records(self, records: Records, may_change: Callable[[str, str], bool], rank: int) -> list[Way]:
-        """The least changes and new records, of the tables that the unit's hindered rules count."""
-        tables = self._counted(records, may_change, rank)
+    def with_new_records(
+        self, problem: _Problem, records: Records, may_change: Callable[[str, str], bool], rank: int
+    ) -> list[Way]:
+        """The least changes and new records, of the tables that the unit's hindered rules count. `problem`: without new ones."""
+        tables = self._counted(problem, rank)
         for added in ADDED if tables else ():
             ways = self._ways(self.problem(records, may_change, added, tables), rank, 1)
             if ways:
                 return ways
         return []
 
-    def _counted(self, records: Records, may_change: Callable[[str, str], bool], rank: int) -> set[str]:
+    def _counted(self, problem: _Problem, rank: int) -> set[str]:
         """The tables whose records are counted by the rules that no change of values settles, or that only exclude each other."""
-        problem = self.problem(records, may_change)
         stuck = set(self._stuck(problem, rank) or [rule.id for rule in self._found(rank)])
         children = set(self.pack.children(self.pack.root))
         rules = [rule for rule in self.pack.rules_for(self.pack.root) if rule.id in stuck]
@@ -271,7 +266,8 @@ class Fixer:
         def of_unit(table: str, id_: str) -> bool:
             return table == self.pack.root and self.may_change(table, id_)
 
-        ways = last._ways(last.problem(records, of_unit), rank, MOST_WAYS) or last.with_new_records(records, of_unit, rank)
+        problem = last.problem(records, of_unit)
+        ways = last._ways(problem, rank, MOST_WAYS) or last.with_new_records(problem, records, of_unit, rank)
         return [replace(way, changes=(*done, *way.changes)) for way in ways]
 
     @property
@@ -330,7 +326,7 @@ class Fixer:
         solver = z3.Solver()
         solver.add(goal, *problem.world.constraints, *self.symbols.facts, *made)
         kept = {cost.get_id() for cost in made}
-        solver.add(*(opposite(c) for c in (*problem.changes.values(), *problem.added.values()) if c.get_id() not in kept))
+        solver.add(*(opposite(cost) for cost in problem.costs if cost.get_id() not in kept))
         numbers: dict[str, int] = {}
         for rec, present in problem.added.items():
             if present.get_id() in kept:

@@ -129,6 +129,7 @@ class _Needs:
                         wanted.append((step, rule, finding, row))
         units = self._units({(step.table, row) for step, _, _, row in wanted})
         records = self._of_units(set(units.values()))
+        now = self._found_on({(step.table, row) for step, _, _, row in wanted})
         found: dict[int, dict[int, tuple[Need, ...]]] = {}
         fixers: dict[Value, Fixer] = {}
         for i, (step, rule, finding, row) in enumerate(wanted):
@@ -136,7 +137,19 @@ class _Needs:
             unit = units[step.table, row]
             if unit not in fixers:
                 fixers[unit] = Fixer(self.pack, records[unit], {}, self.by)
-            found.setdefault(step.number, {})[finding] = self._need(fixers[unit], records[unit], rule, row)
+            found.setdefault(step.number, {})[finding] = self._need(fixers[unit], records[unit], rule, row, now[step.table, row])
+        return found
+
+    def _found_on(self, rows: set[tuple[str, int]]) -> dict[tuple[str, int], set[str]]:
+        """The rules found on the records of some rows, as the engine decided."""
+        found: dict[tuple[str, int], set[str]] = {row: set() for row in rows}
+        for step in (s for s in self.judged.plan.steps if s.rules):
+            listed = ", ".join(str(row) for table, row in sorted(rows) if table == step.table) or "NULL"
+            findings = ", ".join(f"j.f{i}" for i in range(len(step.rules)))
+            joined = f'"state_{step.number}" AS s JOIN "judged_{step.number}" AS j ON {_words(step)}'
+            for row, *of_row in self.warehouse.rows(f"SELECT s._row, {findings} FROM {joined} WHERE s._row IN ({listed})"):
+                pairs = zip(step.rules, of_row, strict=True)
+                found[step.table, row] |= {rule.id for rule, finding in pairs if finding is not None}
         return found
 
     def _units(self, rows: set[tuple[str, int]]) -> dict[tuple[str, int], Value]:
@@ -162,16 +175,19 @@ class _Needs:
         return found
 
     def _need(
-        self, fixer: Fixer, records: Mapping[str, Sequence[Mapping[str, Value]]], rule: CheckedRule, row: int
+        self,
+        fixer: Fixer,
+        records: Mapping[str, Sequence[Mapping[str, Value]]],
+        rule: CheckedRule,
+        row: int,
+        now: set[str],
     ) -> tuple[Need, ...]:
-        """The least changes with which the rule is not found on the record of a row, and no other is that was not before."""
+        """The least changes with which the rule is not found on the record of a row, and no other is but those found `now`."""
         own = next(record for record in records[rule.table] if record["_row"] == row)
         near, key = fixer.near(records, rule.table, own), self.pack.tables[rule.table].key
-        problem, now = fixer.problem(near, fixer.may_change), fixer.problem(near, lambda table, field: False)
-        record, as_is = (
-            next(rec for rec, k in each.keys.items() if rec.table == rule.table and k == own[key]) for each in (problem, now)
-        )
-        others = [r for r in self.pack.rules_for(rule.table) if not now.holds(now.view.rule(as_is, r).found)]
+        problem = fixer.problem(near, fixer.may_change)
+        record = next(rec for rec, k in problem.keys.items() if rec.table == rule.table and k == own[key])
+        others = [r for r in self.pack.rules_for(rule.table) if r.id not in now]
         view = _Settled(problem.world, rule.table)
         goal = all_of(opposite(view.rule(record, r).found) for r in (rule, *others))
         made = fixer.least(problem, goal)

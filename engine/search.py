@@ -61,7 +61,8 @@ class Asked:
     record: Rec
     view: View
     solver: Z
-    known: int = 0
+    known: tuple[int, int] = (0, 0)
+    """How many constraints of the world, and facts of its symbols, the solver has been told."""
 
     def check(self, *claims: Z) -> Z:
         """Whether there is a model of the world in which the claims hold."""
@@ -73,8 +74,9 @@ class Asked:
         return found
 
     def learn(self) -> None:
-        self.solver.add(*self.world.constraints[self.known :], *self.world.symbols.facts)
-        self.known = len(self.world.constraints)
+        constraints, facts = self.world.constraints, self.world.symbols.facts
+        self.solver.add(*constraints[self.known[0] :], *facts[self.known[1] :])
+        self.known = len(constraints), len(facts)
 
 
 def solver() -> Z:
