@@ -379,6 +379,7 @@ class _Checks:
         atoms = Atoms(rule.for_)
         conditions: dict[str, Condition] = {}
         for key in ("when", "require"):
+            before = len(atoms.found)
             if getattr(rule, key) is None:
                 conditions[key] = ALWAYS
                 continue
@@ -389,9 +390,9 @@ class _Checks:
                 self.mistake("not-a-condition", (*path, key), text=getattr(rule, key), type=type_word(found.type))
                 return
             conditions[key] = atoms.split(found.sql)
-        for atom in atoms.found.values():
-            if not atom.columns and not list(atom.sql.find_all(exp.Placeholder)):
-                self.mistake("names-no-field", (*path, "require"), text=atom.text)
+            for atom in list(atoms.found.values())[before:]:
+                if not atom.columns and not list(atom.sql.find_all(exp.Placeholder)):
+                    self.mistake("names-no-field", (*path, key), text=atom.text)
         if len(atoms.found) > MOST_ATOMS:
             self.mistake("rule-too-wide", (*path, "rule"), rule=rule.rule, n=len(atoms.found), most=MOST_ATOMS)
             return

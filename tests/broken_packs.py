@@ -311,6 +311,7 @@ BROKEN = (
     condition("lower-of-a-number", "wrong-argument", "lower(cost) = 'x'", "lower(subject) = 'x'"),
     condition("year-of-a-text", "wrong-argument", "year(subject) = 2024"),
     condition("no-field-at-all", "names-no-field", "1 < 2", "cost < 2"),
+    Broken("no-field-in-a-when", "names-no-field", RULES, WHEN, "when: 1 < 2 and status = 'open'"),
     condition("too-wide", "rule-too-wide", MANY, "cost in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)"),
     condition("joined-too-often", "rule-too-large", LARGE, "cost between 1 and 11"),
     Broken("always-null", "fact-without-type", RULES, SUM, "nullif(null, null)"),
