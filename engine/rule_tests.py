@@ -1,7 +1,8 @@
 """A pack's tests: the records that they give, judged all at once, and what came out otherwise than expected.
 
-In: a checked pack and its test files. Out: failures, and which situations the tests reach. All tests with the same parameters
-are judged in one evaluation: every record's key is made unique to its test, so that no test sees another's records.
+In: a checked pack and its test files. Out: failures, and which situations the tests reach. Tests with the same parameters are
+judged in one evaluation: every record's key is made unique to its test, so that no test sees another's records. A key that a
+rule or fact names stays as it is written; tests in which such a key is the same are judged one after the other.
 
 An expected record is found by its key if it names it, else by its place in `given`. `unmet` and `unknown` name exactly the
 rules with that status, `met` and `not_applicable` some of them.
@@ -17,24 +18,25 @@ from typing import Any
 from engine.errors import Help, Mistake, PackError, UsageError, did_you_mean
 from engine.inference import Decider
 from engine.messages import Word
-from engine.model import CheckedPack, FieldDef, Given, RuleTest, Status, TestFile, Truth, Type, Value
+from engine.model import CheckedPack, Column, FieldDef, Given, RuleTest, Status, TestFile, Truth, Type, Value
 from engine.pack import TestedFile
 from engine.params import settings, typed
 from engine.parts import type_word
 from engine.source import Span
 from engine.trial import Got, RecordKey, judged_records
 
-SEPARATOR = "\u2063"  # invisible: between a key and the number of its test
+SEPARATOR = "\u2063"  # invisible: between a key and the number of its record
 EXACT: tuple[tuple[str, Status], ...] = (("unmet", "unmet"), ("unknown", "unknown"))
 AMONG: tuple[tuple[str, Status], ...] = (("met", "met"), ("not_applicable", "not applicable"))
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a test expects of one record, and where it says so."""
+    """What a test expects of one record, and where it says so; `written`: the record's key, as people know it."""
 
     table: str
     key: Value
+    written: str
     values: Given
     span: Span
 
@@ -92,6 +94,8 @@ class _Cases:
         self.pack = pack
         self.mistakes: list[Mistake] = []
         self.numbers = 0
+        self.named = _tables_with_named_keys(pack)
+        self.written: dict[tuple[str, Value], str] = {}
 
     def mistake(self, code: str, span: Span, help: Help | None = None, **args: Any) -> None:
         self.mistakes.append(Mistake(code, span, args, help))
@@ -170,7 +174,8 @@ class _Cases:
                 record[id_] = self._value(file.span(*path, id_), id_, value, definition.fields[id_])
         self.numbers += 1
         written = record[definition.key]
-        record[definition.key] = self._unique(definition.fields[definition.key], written)
+        record[definition.key] = self._key(table, definition.fields[definition.key], written)
+        self.written[table, record[definition.key]] = "–" if written is None else str(written)
         if written is not None and (table, written) in keys:
             self.mistake("repeated-id", file.span(*path), id=str(written))
         keys[table, written if written is not None else record[definition.key]] = record[definition.key]
@@ -179,9 +184,12 @@ class _Cases:
             record[parent_key] = self._parent(file.span(*path), str(definition.belongs_to), record[parent_key], keys)
         return record
 
-    def _unique(self, f: FieldDef, written: Value) -> Value:
+    def _key(self, table: str, f: FieldDef, written: Value) -> Value:
+        """The key that a record is judged under."""
+        if written is not None and table in self.named:
+            return written
         if f.type is Type.INTEGER:
-            return self.numbers
+            return -self.numbers  # nobody writes such a key
         return f"{written if written is not None else ''}{SEPARATOR}{self.numbers}"
 
     def _parent(self, span: Span, parent: str, written: Value, keys: Mapping[tuple[str, Value], Value]) -> Value:
@@ -231,7 +239,7 @@ class _Cases:
                 else:
                     self.mistake("no-such-record", file.span(*path), table=table)
                     continue
-                yield Expectation(table, found, values, file.span(*path))
+                yield Expectation(table, found, self.written[table, found], values, file.span(*path))
 
     def _names(self, file: TestedFile, path: tuple[str | int, ...], table: str, values: Given) -> None:
         """Whether an expectation names what there is."""
@@ -262,6 +270,16 @@ class _Cases:
                         )
 
 
+def _tables_with_named_keys(pack: CheckedPack) -> frozenset[str]:
+    """The tables whose key a rule or a fact names, there or in a child's record."""
+    named = {c for fact in pack.facts for c in fact.columns} | {c for rule in pack.rules for a in rule.atoms for c in a.columns}
+    return frozenset(
+        table
+        for table, definition in pack.tables.items()
+        if any(Column(of, definition.key) in named for of in (table, *pack.children(table)))
+    )
+
+
 # ------------------------------------------------------------------------------------------------------------- cases -> run
 
 
@@ -281,20 +299,26 @@ def run_cases(pack: CheckedPack, cases: Sequence[Case], decider: Decider = "dura
 def judged_cases(
     pack: CheckedPack, cases: Sequence[Case], decider: Decider = "durable", lang: str = "en"
 ) -> list[Mapping[RecordKey, Got]]:
-    """What became of the records of each case; cases with the same parameters are judged together."""
-    found: dict[RecordKey, Got] = {}
-    for group in by_params(cases):
-        records = {table: [record for case in group for record in case.records.get(table, ())] for table in pack.tables}
-        found |= judged_records(replace(pack, params={**pack.params, **group[0].params}), records, decider, lang)
-    keys = {table: definition.key for table, definition in pack.tables.items()}
-    return [
-        {
-            (table, record[keys[table]]): found[table, record[keys[table]]]
-            for table, records in case.records.items()
-            for record in records
-        }
+    """What became of the records of each case; cases with the same parameters and no key in common are judged together."""
+    keys = [
+        {(table, record[pack.tables[table].key]) for table, records in case.records.items() for record in records}
         for case in cases
     ]
+    lots: list[tuple[set[RecordKey], list[int]]] = []
+    for i, case in enumerate(cases):
+        alike = (lot for lot in lots if cases[lot[1][0]].params == case.params and not lot[0] & keys[i])
+        taken, members = next(alike, (set(), []))
+        if not members:
+            lots.append((taken, members))
+        taken |= keys[i]
+        members.append(i)
+    found: dict[int, Mapping[RecordKey, Got]] = {}
+    for _, members in lots:
+        records = {table: [record for i in members for record in cases[i].records.get(table, ())] for table in pack.tables}
+        run = replace(pack, params={**pack.params, **cases[members[0]].params})
+        got = judged_records(run, records, decider, lang)
+        found |= {i: {key: got[key] for key in keys[i]} for i in members}
+    return [found[i] for i in range(len(cases))]
 
 
 def by_params(cases: Sequence[Case]) -> list[list[Case]]:
@@ -318,10 +342,11 @@ def mismatches(expected: Expectation, got: Got) -> list[Callable[[Case], Failure
     found: list[Callable[[Case], Failure]] = []
 
     def fail(what: str, wanted: Any, is_: Any, rules: Sequence[str] = ()) -> None:
-        record = str(expected.key).split(SEPARATOR)[0] or "–"
         said = {rule: got.reasons[rule] for rule in rules if rule in got.reasons}
         found.append(
-            lambda case: Failure(case.test.test, expected.span, expected.table, record, what, str(wanted), str(is_), said)
+            lambda case: Failure(
+                case.test.test, expected.span, expected.table, expected.written, what, str(wanted), str(is_), said
+            )
         )
 
     if "verdict" in expected.values and expected.values["verdict"] != got.verdict:

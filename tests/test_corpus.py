@@ -273,13 +273,9 @@ def compared(outcome: Outcome, expected: Sequence[Row]) -> str:
 
 @pytest.mark.parametrize(
     ("pattern", "kind", "n"),
-    [
-        pytest.param(pattern, kind, n, id=pattern) for pattern, kind, n in POLLOCK
-    ],
+    [pytest.param(pattern, kind, n, id=pattern) for pattern, kind, n in POLLOCK],
 )
-def test_pollocks_tables_read_as_the_clean_ones_or_the_difference_is_told(
-    pattern: str, kind: str, n: int, reader: Read
-) -> None:
+def test_pollocks_tables_read_as_the_clean_ones_or_the_difference_is_told(pattern: str, kind: str, n: int, reader: Read) -> None:
     names = polluted(pattern)
     assert len(names) == n
     reading = reader("csv.zip", names)

@@ -478,9 +478,7 @@ def kinds_of(way: Way) -> frozenset[tuple[str, str, str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    reason="the ranking settles finding by finding: U001's kinds are no line, and one unit more has no way"
-)
+@pytest.mark.xfail(reason="the ranking settles finding by finding: U001's kinds are no line, and one unit more has no way")
 @pytest.mark.parametrize("every", [8, 1])
 def test_what_the_ranking_says_of_units_is_what_fix_says_of_each(city: engine.Review, every: int) -> None:
     ranked = fix_all(city, "pass")

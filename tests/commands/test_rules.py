@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from broken_packs import RECORDS, RULES, TESTS, write_sound
 from click.testing import CliRunner, Result
 
 import cli
@@ -85,6 +86,54 @@ def test_a_failing_test_shows_expected_and_got_the_record_the_reason_and_the_pla
     assert "issues I7: unmet: expected –, got result-consolidated" in result.output
     assert "result-consolidated: followed_up_on: blank" in result.output
     assert "1-look-over.test.yaml:7:" in result.output
+
+
+OF_KEYS = {
+    "like": ("offices", "office_id like '_1'", "O1", "O2"),
+    "length": ("offices", "length(office_id) = 2", "O1", "O12"),
+    "equality": ("offices", "office_id = 'O1'", "O1", "O2"),
+    "the-key-above": ("tasks", "office_id <> 'O1'", "O2", "O1"),
+    "a-key-of-the-parent": ("tasks", "length(offices.office_id) > 2", "O12", "O1"),
+    "a-key-and-a-field": ("offices", "office_id = name", "Water", "O1"),
+    "in-a-fact": ("offices", "of_ours > 0", "O1", "O2"),
+    "a-whole-number": ("offices", "office_id > 9", 10, 9),
+}
+
+
+@pytest.mark.parametrize("of", OF_KEYS)
+def test_a_rule_about_a_key_is_tested_on_the_keys_that_are_written(tmp_path: Path, of: str) -> None:
+    """Two tests give every key, so no other test may see their records; a third leaves them out."""
+    table, require, good, bad = OF_KEYS[of]
+    write_sound(small := tmp_path / "small")
+    if isinstance(good, int):
+        records = (small / RECORDS).read_text("utf-8")
+        (small / RECORDS).write_text(records.replace("office_id: {type: text", "office_id: {type: integer"), "utf-8")
+    facts = "facts:\n  - {fact: of_ours, of: offices, from: tasks, value: count(*) filter (where office_id = 'O1')}\n"
+    rule = f'rules:\n  - {{rule: of-keys, for: {table}, title: {{en: Keys}}, require: "{require}", otherwise: late}}\n'
+    (small / RULES).write_text(facts + rule if of == "in-a-fact" else rule, "utf-8")
+    tests = "".join(
+        f"  - test: {name}\n    given:\n      offices: [{{office_id: {key}, name: Water}}]\n      tasks: [{{task_id: T1}}]\n"
+        f"    expect:\n      {table}: [{{{status}: [of-keys]}}]\n"
+        for name, key, status in (("good", good, "met"), ("bad", bad, "unmet"), ("good again", good, "met"))
+    )
+    tests += f"  - test: no key\n    given:\n      offices: [{{}}]\n      tasks: [{{}}]\n    expect:\n      {table}: [{{}}]\n"
+    (small / TESTS).write_text(f"tests:\n{tests}", "utf-8")
+    result = run("test", str(small), "--lang", "en")
+    assert "4 passed, 0 failed" in result.output, result.output
+
+
+def test_a_key_that_is_a_number_is_shown_as_it_is_written(tmp_path: Path) -> None:
+    write_sound(small := tmp_path / "small")
+    records = (small / RECORDS).read_text("utf-8")
+    (small / RECORDS).write_text(records.replace("task_id: {type: text", "task_id: {type: integer"), "utf-8")
+    (small / TESTS).write_text(
+        "tests:\n  - test: signed\n    given:\n      offices: [{}]\n      tasks: [{}, {task_id: 7}]\n"
+        "    expect:\n      tasks: [{met: [signed]}, {met: [signed]}]\n",
+        "utf-8",
+    )
+    output = run("test", str(small), "--lang", "en").output
+    assert "tasks –: met: expected signed, got signed: unknown" in output
+    assert "tasks 7: met: expected signed, got signed: unknown" in output
 
 
 @pytest.mark.parametrize("name", PACKS)
