@@ -112,7 +112,7 @@ def textual(walk: Walk, node: exp.Expr) -> Part:
     part = walk.visit(node.this)
     if part.wrong:
         return part
-    if part.type is not Type.TEXT or node.args.get("expression") is not None:
+    if (part.type is not Type.TEXT and part.literal is None) or node.args.get("expression") is not None:
         return walk.mistake(
             "wrong-argument", node, function=name_written(walk, node), expected=Word("takes.text"), found=said(part)
         )

@@ -17,7 +17,8 @@ import z3
 
 from engine.messages import Word
 from engine.model import CheckedPack, Column, Type, Value
-from engine.symbolic import YES, Symbols, Z, all_of, like, opposite
+from engine.operators import like, lowered, raised, trimmed
+from engine.symbolic import YES, Symbols, Z, all_of, opposite
 from engine.worlds import Beside, Rec, View, World
 
 MOST_STEPS = 40_000_000
@@ -332,7 +333,7 @@ class Words:
             else:
                 function = z3.Function(name, z3.RealSort(), z3.RealSort())
                 wanted = fraction(self.model.eval(function(value), model_completion=True))
-                meant = text.strip() if name == "trim" else text.lower() if name == "lower" else text.upper()
+                meant = {"trim": trimmed, "lower": lowered, "upper": raised}[name](text)
                 named = self.symbols.codes.get(meant)
                 if (wanted != named) if named is not None else (wanted in self.symbols.codes.values()):
                     return False

@@ -21,6 +21,7 @@ from sqlglot import exp
 
 from engine.civil import civil, months_later
 from engine.model import CheckedPack, Type, Value
+from engine.operators import like, lowered, raised, trimmed
 from engine.params import LARGEST
 
 Z = Any
@@ -151,7 +152,7 @@ class Symbols:
                 in_order = tree.find_all(exp.LT, exp.Between, exp.Least, exp.Greatest, exp.Min, exp.Max)
                 self.ordered |= any(node.this.unnest().meta.get("type") is Type.TEXT for node in in_order)
                 self.patterns |= {node.expression.name for node in tree.find_all(exp.Like)}
-        found |= {change(text) for text in found for change in (str.lower, str.upper, _trimmed)}
+        found |= {change(text) for text in found for change in (lowered, raised, trimmed)}
         self.texts = sorted(found, key=lambda text: text.encode())
         self.codes = {text: i for i, text in enumerate(self.texts)}
         self.free: set[str] = set()
@@ -388,7 +389,7 @@ class Encoder:
 
     def _textual(self, tree: exp.Expr) -> Term:
         name = type(tree).__name__.casefold()
-        meaning: Callable[[str], Any] = {"lower": str.lower, "upper": str.upper, "trim": _trimmed, "length": len}[name]
+        meaning: Callable[[str], Any] = {"lower": lowered, "upper": raised, "trim": trimmed, "length": len}[name]
         sort = z3.IntSort() if name == "length" else z3.RealSort()
         function = self.symbols.free_function(name, meaning, sort)
         return _on([self.term(tree.this)], lambda text: function(text) if name != "length" else _natural(function(text)))
@@ -424,22 +425,6 @@ def _real(value: Z) -> Z:
 
 def _natural(value: Z) -> Z:
     return z3.If(value < 0, z3.IntVal(0), value)
-
-
-def _trimmed(text: str) -> str:
-    return text.strip(" ")
-
-
-def like(text: str, pattern: str) -> bool:
-    """Whether a text matches a pattern of `%` and `_`."""
-    rows = [True] + [False] * len(text)
-    for sign in pattern:
-        if sign == "%":
-            for i in range(1, len(text) + 1):
-                rows[i] = rows[i] or rows[i - 1]
-        else:
-            rows = [False, *(rows[i] and sign in ("_", text[i]) for i in range(len(text)))]
-    return rows[-1]
 
 
 _Handler = Callable[[Encoder, exp.Expr], Term]

@@ -282,7 +282,7 @@ class _Checker:
         left, right = self.visit(node.this), self.visit(node.expression)
         if left.wrong or right.wrong:
             return WRONG
-        if left.type is not Type.TEXT or right.literal is None:
+        if (left.type is not Type.TEXT and left.literal is None) or right.literal is None:
             return self.mistake("bad-like", node)
         return Part(exp.Like(this=left.sql, expression=right.sql), Type.BOOLEAN)
 

@@ -393,6 +393,18 @@ def round_half_away(value: float, digits: int = 0) -> float:
     return type(value)(math.copysign(unscaled, value))
 
 
+def upper(text: str) -> str:
+    """The capital of each sign by itself: never two for one. Where Unicode's is two, its title case serves, if that is one."""
+    capitals = []
+    for sign in text:
+        capital, title = sign.upper(), sign.title()
+        capitals.append("ẞ" if sign == "ß" else capital if len(capital) == 1 else title if len(title) == 1 else sign)
+    return "".join(capitals)
+
+
+SPACES = " \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+"""What `trim` takes away: a tab and an end of line are none of it."""
+
 MONTHS: dict[str, int] = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 
 STRICT: dict[type[exp.Expr], Callable[..., Value]] = {  # what is unknown as soon as any of its parts is
@@ -410,10 +422,10 @@ STRICT: dict[type[exp.Expr], Callable[..., Value]] = {  # what is unknown as soo
     exp.Neg: operator.neg,
     exp.Abs: abs,
     exp.Length: len,
-    exp.Lower: str.lower,
-    exp.Upper: str.upper,
+    exp.Lower: lambda text: "".join(sign.lower()[:1] for sign in text),
+    exp.Upper: upper,
     exp.Round: round_half_away,
-    exp.Trim: lambda text: text.strip(" "),
+    exp.Trim: lambda text: text.strip(SPACES),
     exp.Year: lambda day: day.year,
     exp.Month: lambda day: day.month,
     exp.Day: lambda day: day.day,

@@ -39,6 +39,7 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("params.py", "the values of a pack's parameters"),
     ("pack.py", "YAML -> pack"),
     ("expression.py", "SQL text -> raw tree with places"),
+    ("operators.py", "what functions come to on constants"),
     ("parts.py", "what a checked part of an expression is"),
     ("functions.py", "the functions that a condition may use"),
     ("types.py", "raw tree -> typed tree"),

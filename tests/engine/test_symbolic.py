@@ -16,8 +16,9 @@ from strategies import KEYS, depths, many, packs, records_of, write_pack
 from engine.checks import check_pack
 from engine.civil import civil
 from engine.model import CheckedPack
+from engine.operators import like
 from engine.pack import read_pack
-from engine.symbolic import Symbols, like
+from engine.symbolic import Symbols
 from engine.worlds import View, World
 
 

@@ -1,0 +1,45 @@
+"""What the functions of conditions come to on constants, exactly as DuckDB reckons them."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def lowered(text: str) -> str:
+    """Sign by sign: `İ` gives `i`, and a sigma does not look at what stands behind it."""
+    return "".join(sign.lower()[0] for sign in text)
+
+
+def raised(text: str) -> str:
+    """Sign by sign, where Unicode has one for it: `ß` gives `ẞ`, `ŉ` stays, `ᾳ` gives `ᾼ`."""
+    return "".join(_raised(sign) for sign in text)
+
+
+def _raised(sign: str) -> str:
+    return next((one for one in (sign.upper(), sign.title()) if len(one) == 1), "ẞ" if sign == "ß" else sign)
+
+
+def trimmed(text: str) -> str:
+    """Without the spaces around it, the ideographic and all others that Unicode calls a space; a tab is none."""
+    start, end = 0, len(text)
+    while start < end and _is_space(text[start]):
+        start += 1
+    while start < end and _is_space(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def _is_space(sign: str) -> bool:
+    return unicodedata.category(sign) == "Zs"
+
+
+def like(text: str, pattern: str) -> bool:
+    """Whether a text matches a pattern of `%` and `_`."""
+    rows = [True] + [False] * len(text)
+    for sign in pattern:
+        if sign == "%":
+            for i in range(1, len(text) + 1):
+                rows[i] = rows[i] or rows[i - 1]
+        else:
+            rows = [False, *(rows[i] and sign in ("_", text[i]) for i in range(len(text)))]
+    return rows[-1]
