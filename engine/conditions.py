@@ -135,7 +135,8 @@ def blanks(tree: exp.Expr | None, meanings: Mapping[str, Meaning], present: froz
         case exp.Nullif():
             return blanks(tree.this, meanings, present) | frozenset({"nullif"})
         case exp.Div():
-            return all_of([tree.this, tree.expression]) | ({"division"} if not _nonzero(tree.expression) else set())
+            divisor = tree.expression.this  # inside of nullif(…, 0)
+            return all_of([tree.this, divisor]) | (frozenset() if _nonzero(divisor) else {"division"})
         case exp.Case():
             found = blanks(tree.args.get("default"), meanings, present)
             passed = present
@@ -161,6 +162,7 @@ def surely_present(tree: exp.Expr, *, wanted: bool) -> frozenset[str]:
 
 
 def _nonzero(divisor: exp.Expr) -> bool:
-    """Whether a divisor (in the form that `expression` gives it) is a constant other than 0."""
-    numbers = list(divisor.find_all(exp.Literal))
-    return not list(divisor.find_all(exp.Column, exp.Placeholder)) and len(numbers) == 2 and float(numbers[0].name) != 0
+    """Whether a divisor is a number as written, and not 0."""
+    while isinstance(divisor, exp.Cast | exp.Paren | exp.Neg):
+        divisor = divisor.this
+    return isinstance(divisor, exp.Literal) and float(divisor.name) != 0

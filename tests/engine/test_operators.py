@@ -16,11 +16,12 @@ from reference import Pack, judge
 from sqlglot import exp
 from strategies import depths, many
 
+from engine.conditions import blanks
 from engine.errors import Mistake
 from engine.expression import parse
-from engine.model import Place
+from engine.model import Place, Type
 from engine.operators import lowered, raised, trimmed
-from engine.parts import Scope
+from engine.parts import Meaning, Scope
 from engine.source import Source, Span
 from engine.symbolic import Encoder, Symbols
 from engine.types import check
@@ -64,12 +65,15 @@ CONDITIONS = st.one_of(
 )
 
 
+SCOPE = Scope("units", {"x": Meaning(Type.NUMBER), "y": Meaning(Type.NUMBER, blank=False)})
+
+
 def typed(text: str) -> exp.Expr:
     """A checked tree."""
     place = Place(Span(Source("t.yaml", text), 0, len(text)))
     tree = parse(text, place)
     assert not isinstance(tree, Mistake), tree
-    found = check(tree, place, Scope("units", {}))
+    found = check(tree, place, SCOPE)
     assert not isinstance(found, list), found
     return found.sql
 
@@ -117,3 +121,21 @@ def test_every_sign_is_changed_as_duckdb_changes_it(function: str, meaning: Call
     found = duckdb.connect().from_arrow(table).project(f"sign, {function}(sign)").fetchall()
     assert len(found) > 200_000
     assert [(sign, changed) for sign, changed in found if changed != meaning(sign)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("y / 2", set()),
+        ("coalesce(x, 0) / 2.5", set()),
+        ("y / -3", set()),
+        ("y / 0", {"division"}),
+        ("y / -0.0", {"division"}),
+        ("y / (y + 1)", {"division"}),
+        ("x / 2", {"x"}),
+        ("y / coalesce(x, 1)", {"division"}),
+        ("2 / nullif(y, 3)", {"nullif", "division"}),
+    ],
+)
+def test_what_may_make_a_quotient_blank(text: str, why: set[str]) -> None:
+    assert blanks(typed(text), SCOPE.columns) == why
