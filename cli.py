@@ -21,6 +21,7 @@ from commands.base import (
     LANG,
     Group,
     debug_option,
+    decider_option,
     lang_option,
     progress_bar,
     run_params,
@@ -78,9 +79,7 @@ def cli() -> None:
 @click.option("--encoding", metavar="NAME", help=words("check.encoding"))
 @click.option("--strict", is_flag=True, help=words("check.strict"))
 @click.option("--threads", type=click.IntRange(min=1), help=words("check.threads"))
-@click.option(
-    "--decider", type=click.Choice(["durable", "reference"]), default="durable", show_default=True, help=words("check.decider")
-)
+@decider_option
 @lang_option
 @debug_option
 def check_command(

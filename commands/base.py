@@ -124,6 +124,11 @@ def debug_option(command: Any) -> Any:
     return click.option("--debug", is_flag=True, help=words("debug"))(command)
 
 
+def decider_option(command: Any) -> Any:
+    kinds = click.Choice(["durable", "reference"])
+    return click.option("--decider", type=kinds, default="durable", show_default=True, help=words("check.decider"))(command)
+
+
 # ------------------------------------------------------------------------------------------------ what runs have in common
 
 

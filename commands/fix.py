@@ -63,7 +63,7 @@ def command(
         return DONE
     with one_unit(opened, str(unit)) as one:
         records = one.records()
-    found = fix(pack, records, target or pack.outcomes[0], by)
+    found = fix(pack, records, target or pack.outcomes[0], by, opened.decider)
     root = records[pack.root][0]
     click.echo(as_json(found, root[pack.tables[pack.root].key]) if form == "json" else as_text(found, pack, root, lang))
     return DONE

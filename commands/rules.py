@@ -15,6 +15,7 @@ from commands.base import (
     DONE,
     Group,
     debug_option,
+    decider_option,
     known_commands,
     lang_option,
     pack_argument,
@@ -184,9 +185,10 @@ def _mark(values: Collection[str], lang: str) -> str:
 @click.option("-k", "only", metavar="NAME", help=words("rules.test.k"))
 @click.option("--coverage", is_flag=True, help=words("rules.test.coverage"))
 @click.option("--mutate", is_flag=True, help=words("rules.test.mutate"))
+@decider_option
 @lang_option
 @debug_option
-def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, lang: str, debug: bool) -> int:
+def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, decider: Any, lang: str, debug: bool) -> int:
     from engine.rule_tests import read_cases, run_cases
 
     checked, files = _read(pack, lang)
@@ -195,7 +197,7 @@ def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, lang
         cases = [case for case in cases if only.casefold() in case.test.test.casefold()]
     if not cases:
         raise UsageError("no-tests", only=only or "")
-    run = run_cases(checked, cases, lang=lang)
+    run = run_cases(checked, cases, decider, lang)
     for failure in run.failures[:FAILURES_SHOWN]:
         reasons = [f"    {rule}: {reason}" for rule, reason in failure.reasons.items()]
         what = {
@@ -222,7 +224,7 @@ def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, lang
     if coverage:
         ok &= _coverage(checked, run.reached, run.statuses, lang)
     if mutate and ok:
-        ok &= _mutate(checked, files, cases, lang)
+        ok &= _mutate(checked, files, cases, decider, lang)
     return DONE if ok else FAILED
 
 
@@ -254,7 +256,9 @@ def _coverage(pack: CheckedPack, reached: Mapping[str, set[Any]], statuses: Mapp
     return complete
 
 
-def _mutate(pack: CheckedPack, files: Sequence[tuple[TestedFile, TestFile]], cases: Sequence[Any], lang: str) -> bool:
+def _mutate(
+    pack: CheckedPack, files: Sequence[tuple[TestedFile, TestFile]], cases: Sequence[Any], decider: Any, lang: str
+) -> bool:
     """Try every change; print those that no test notices. Whether there are none."""
     from tqdm import tqdm
 
@@ -263,7 +267,7 @@ def _mutate(pack: CheckedPack, files: Sequence[tuple[TestedFile, TestFile]], cas
     equivalent = [e for _, file in files for e in file.equivalent]
     found = mutants(pack.pack)
     with tqdm(total=len(found), delay=1, leave=False, disable=None, desc=say(lang, "tests.mutating")) as bar:
-        left = survivors(pack, found, cases, lambda: bar.update() and None)
+        left = survivors(pack, found, cases, lambda: bar.update() and None, decider)
     unexcused = [mutant for mutant in left if not is_equivalent(mutant, equivalent)]
     for mutant in unexcused:
         click.echo("\n".join([say(lang, "tests.survivor", of=mutant.of, written=mutant.written), draw(mutant.span), ""]))

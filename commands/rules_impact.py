@@ -8,7 +8,18 @@ from typing import Any
 
 import click
 
-from commands.base import DONE, HAD_PROBLEMS, Command, debug_option, lang_option, progress_bar, run_params, tell_warnings, words
+from commands.base import (
+    DONE,
+    HAD_PROBLEMS,
+    Command,
+    debug_option,
+    decider_option,
+    lang_option,
+    progress_bar,
+    run_params,
+    tell_warnings,
+    words,
+)
 from engine.messages import say
 
 STAGES = {"read": 0.0, "judge": 35.0, "write": 85.0, "end": 100.0}
@@ -34,6 +45,7 @@ SHOWN = 10
 @click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help=words("rules.impact.out"))
 @click.option("--encoding", metavar="NAME", help=words("check.encoding"))
 @click.option("--threads", type=click.IntRange(min=1), help=words("check.threads"))
+@decider_option
 @lang_option
 @debug_option
 def command(
@@ -46,6 +58,7 @@ def command(
     out: Path | None,
     encoding: str | None,
     threads: int | None,
+    decider: Any,
     lang: str,
     debug: bool,
 ) -> int:
@@ -69,7 +82,7 @@ def command(
         tell_warnings(new, paths[packs - 1], lang)
         with progress_bar(lang, STAGES) as progress:
             most = top if form == "table" else None
-            options: dict[str, Any] = {"lang": lang, "threads": threads, "encoding": encoding}
+            options: dict[str, Any] = {"lang": lang, "threads": threads, "encoding": encoding, "decider": decider}
             found = impact(old, new, paths[packs:], most=most, progress=progress, **options)
         click.echo(screen.notices(found.notices, lang), err=True, nl=False)
         if found.problems:

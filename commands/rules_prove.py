@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ from commands.base import (
     DONE,
     Command,
     debug_option,
+    decider_option,
     lang_option,
     pack_argument,
     progress_bar,
@@ -37,9 +38,12 @@ SAVED = "proof.test.yaml"
 @click.option("--as-of", metavar="DATE", help=words("check.as-of"))
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help=words("check.set"))
 @click.option("--save-tests", is_flag=True, help=words("rules.prove.save"))
+@decider_option
 @lang_option
 @debug_option
-def command(pack: str, as_of: str | None, settings: tuple[str, ...], save_tests: bool, lang: str, debug: bool) -> int:
+def command(
+    pack: str, as_of: str | None, settings: tuple[str, ...], save_tests: bool, decider: Any, lang: str, debug: bool
+) -> int:
     from engine.checks import check_pack
     from engine.examples import in_words, save_tests_in
     from engine.pack import read_pack
@@ -50,7 +54,7 @@ def command(pack: str, as_of: str | None, settings: tuple[str, ...], save_tests:
     checked = check_pack(read, settings_of(read, run_params(read, settings, as_of)))
     tell_warnings(checked, pack, lang)
     with progress_bar(lang, {"prove": 0.0, "end": 100.0}) as progress:
-        proof = prove(checked, lambda share: progress("prove", share))
+        proof = prove(checked, lambda share: progress("prove", share), decider)
     proof.found.sort(key=lambda f: f.mistake.span.order if f.mistake.span else ("", 0, 0))
     shown: set[object] = set()
     for found in proof.found:

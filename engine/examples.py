@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from engine.inference import Decider
 from engine.messages import say
 from engine.model import CheckedPack, CheckedRule, Status, Value
 from engine.params import default_params
@@ -36,13 +37,13 @@ class Shown:
         return self.got[self.example.table, self.example.record]
 
 
-def shown(pack: CheckedPack, example: Example) -> Shown:
+def shown(pack: CheckedPack, example: Example, decider: Decider) -> Shown:
     """An example, judged by the engine."""
     records = {
         table: [{**dict.fromkeys(pack.tables[table].fields), **values} for values in rows]
         for table, rows in example.records.items()
     }
-    return Shown(example, judged_records(pack, records))
+    return Shown(example, judged_records(pack, records, decider))
 
 
 def in_words(pack: CheckedPack, found: Shown, rules: Sequence[str], lang: str) -> str:

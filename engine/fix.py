@@ -16,6 +16,7 @@ from typing import Literal
 
 import z3
 
+from engine.inference import Decider
 from engine.leaves import Leaves
 from engine.model import CheckedPack, CheckedRule, FieldDef, Type, Value
 from engine.search import Words, plain
@@ -79,18 +80,18 @@ class Fix:
     hindered: tuple[str, ...] = ()
 
 
-def fix(pack: CheckedPack, records: Records, target: str, by: Sequence[str] = ()) -> Fix:
+def fix(pack: CheckedPack, records: Records, target: str, by: Sequence[str] = (), decider: Decider = "durable") -> Fix:
     """The least changes of one unit's records that give it the verdict `target`, or a better one.
 
     `records`: every table's, typed, keys unique, the unit the only one of the root table. `by`: only what these may change.
     """
-    got = judged_records(pack, records)
+    got = judged_records(pack, records, decider)
     unit = records[pack.root][0][pack.tables[pack.root].key]
     verdict = got[pack.root, unit].verdict
     rank = pack.outcomes.index(target)
     if pack.outcomes.index(verdict) <= rank:
         return Fix(verdict, target, ())
-    fixer = Fixer(pack, records, got, by)
+    fixer = Fixer(pack, records, got, by, decider)
     together = sum(map(len, records.values())) <= MOST_TOGETHER
     ways = fixer.ways(rank) if together else fixer.apart(rank)
     sure = together and fixer.sure
@@ -127,8 +128,10 @@ class _Problem:
 
 
 class Fixer:
-    def __init__(self, pack: CheckedPack, records: Records, got: Mapping[RecordKey, Got], by: Sequence[str]) -> None:
-        self.pack, self.got, self.by = pack, got, by
+    def __init__(
+        self, pack: CheckedPack, records: Records, got: Mapping[RecordKey, Got], by: Sequence[str], decider: Decider
+    ) -> None:
+        self.pack, self.got, self.by, self.decider = pack, got, by, decider
         full = {t: [{**dict.fromkeys(pack.tables[t].fields), **row} for row in rows] for t, rows in records.items()}
         self.records: Records = full
         texts = {value for rows in full.values() for row in rows for value in row.values() if isinstance(value, str)}
@@ -249,7 +252,7 @@ class Fixer:
                 if self.pack.outcomes.index(self.got[table, row[key]].verdict) <= rank:
                     continue
                 near = self.near(records, table, row)
-                alone = Fixer(self.pack, near, self.got, self.by)
+                alone = Fixer(self.pack, near, self.got, self.by, self.decider)
                 problem = alone.problem(near, lambda t, f, table=table: t == table and self.may_change(t, f))  # type: ignore[misc]
                 record = next(rec for rec, k in problem.keys.items() if rec.table == table and k == row[key])
                 goal = opposite(problem.view.at_least(record, rank + 1))
@@ -259,8 +262,8 @@ class Fixer:
                 for change in changes:
                     own = next(r for r in records[change.table] if r[self.pack.tables[change.table].key] == change.record)
                     own[change.field] = change.after
-        last = Fixer(self.pack, records, self.got, self.by)
-        if self.pack.outcomes.index(judged_records(self.pack, records)[self._unit].verdict) <= rank:
+        last = Fixer(self.pack, records, self.got, self.by, self.decider)
+        if self.pack.outcomes.index(judged_records(self.pack, records, self.decider)[self._unit].verdict) <= rank:
             return [self._checked(records, done)] if done else []
 
         def of_unit(table: str, id_: str) -> bool:
@@ -304,7 +307,7 @@ class Fixer:
         return way if self.pack.outcomes.index(way.verdict) <= rank else None
 
     def _checked(self, records: Records, changes: Sequence[Change]) -> Way:
-        return Way(tuple(changes), judged_records(self.pack, records)[self._unit].verdict)
+        return Way(tuple(changes), judged_records(self.pack, records, self.decider)[self._unit].verdict)
 
     def _changed(self, problem: _Problem, changes: Sequence[Change]) -> Records:
         records = {table: [dict(row) for row in rows] for table, rows in self.records.items()}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.fix import Fixer
+from engine.inference import Decider
 from engine.judge import Judgement, judge
 from engine.model import CheckedPack, CheckedRule, Value
 from engine.one_unit import pack_of, reading
@@ -72,8 +73,8 @@ def fix_all(
         try:
             with reading(review):
                 _records(pack, review.folder, warehouse)
-            judged = judge(pack, warehouse, "en", review.summary.get("decider", "durable"))
-            finder = _Needs(pack, judged, warehouse, rank, by)
+            judged = judge(pack, warehouse, "en", review.decider)
+            finder = _Needs(pack, judged, warehouse, rank, by, review.decider)
             needs = finder.all(progress)
             with reading(review):
                 return _ranked(pack, review.folder, warehouse, judged, needs, rank)
@@ -112,8 +113,10 @@ class _Settled(View):
 class _Needs:
     """What each finding of each situation needs."""
 
-    def __init__(self, pack: CheckedPack, judged: Judgement, warehouse: Warehouse, rank: int, by: Sequence[str]) -> None:
-        self.pack, self.judged, self.warehouse, self.rank, self.by = pack, judged, warehouse, rank, by
+    def __init__(
+        self, pack: CheckedPack, judged: Judgement, warehouse: Warehouse, rank: int, by: Sequence[str], decider: Decider
+    ) -> None:
+        self.pack, self.judged, self.warehouse, self.rank, self.by, self.decider = pack, judged, warehouse, rank, by, decider
 
     def all(self, progress: Callable[[float], None]) -> dict[int, dict[int, tuple[Need, ...]]]:
         """For every step, and every finding in it, what it needs; one record stands for all of a situation."""
@@ -136,7 +139,7 @@ class _Needs:
             progress(i / len(wanted))
             unit = units[step.table, row]
             if unit not in fixers:
-                fixers[unit] = Fixer(self.pack, records[unit], {}, self.by)
+                fixers[unit] = Fixer(self.pack, records[unit], {}, self.by, self.decider)
             found.setdefault(step.number, {})[finding] = self._need(fixers[unit], records[unit], rule, row, now[step.table, row])
         return found
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from engine.errors import UsageError
+from engine.inference import Decider
 from engine.judge import Judgement, judge
 from engine.model import CheckedPack, FieldDef, Notice
 from engine.queries import ROW, UNIT, name, named
@@ -59,6 +60,7 @@ def impact(
     lang: str = "en",
     threads: int | None = None,
     encoding: str | None = None,
+    decider: Decider = "durable",
     most: int | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> Impact:
@@ -82,7 +84,7 @@ def impact(
         judged: dict[str, Judgement] = {}
         for side, pack in zip(SIDES, (old, new), strict=True):
             share = SIDES.index(side) / 2
-            judged[side] = judge(pack, warehouse, lang, "durable", lambda part, share=share: progress("judge", share + part / 2))  # type: ignore[misc]
+            judged[side] = judge(pack, warehouse, lang, decider, lambda part, share=share: progress("judge", share + part / 2))  # type: ignore[misc]
             _keep(warehouse, judged[side], pack, side)
         progress("write", 0.0)
         _units(warehouse, old, new)
@@ -92,7 +94,7 @@ def impact(
         }
         moved = _ranked(warehouse, "old_verdict <> new_verdict", f"{_rank(new, 'new_verdict')} DESC, new_score DESC, unit")
         places = _ranked(warehouse, "old_place <> new_place", "abs(old_place - new_place) DESC, new_place")
-        compared = [judged_by_both(one, old, new) for one in proving.result()]
+        compared = [judged_by_both(one, old, new, decider) for one in proving.result()]
         rules = _gained_and_lost(warehouse, judged, compared)
         shown = moved.column("unit").to_pylist()[:most]
         why = _why(warehouse, judged, {"old": old, "new": new}, shown, compared)

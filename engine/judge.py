@@ -35,7 +35,7 @@ def judge(
     pack: CheckedPack,
     warehouse: Warehouse,
     lang: str,
-    decider: Decider = "durable",
+    decider: Decider,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Judgement:
     """Judge the records in the warehouse. Raises DecisionError where a situation is not decided in exactly one way."""

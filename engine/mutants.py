@@ -16,6 +16,7 @@ from sqlglot import exp
 from engine.checks import check_pack, rule_checker
 from engine.errors import Mistake, PackError
 from engine.expression import DIALECT, extent, parse
+from engine.inference import Decider
 from engine.model import CheckedPack, CheckedRule, Equivalent, Fact, Pack, Path, Place, Rule
 from engine.rule_tests import Case, by_params, judged_cases, mismatches, run_cases, worst
 from engine.source import Span
@@ -127,7 +128,11 @@ def _next_day(node: exp.Expr, by: int) -> exp.Expr:
 
 
 def survivors(
-    pack: CheckedPack, found: Sequence[Mutant], cases: Sequence[Case], progress: Callable[[], None] = lambda: None
+    pack: CheckedPack,
+    found: Sequence[Mutant],
+    cases: Sequence[Case],
+    progress: Callable[[], None] = lambda: None,
+    decider: Decider = "durable",
 ) -> list[Mutant]:
     """The changes that no test notices; one that makes no sound pack is noticed at once. `progress` is called for each.
 
@@ -144,7 +149,7 @@ def survivors(
             if changed_rule is not None:
                 idle = {"rule": f"{mutant.of}-changed-{i}", "otherwise": pack.outcomes[0], "unknown": pack.outcomes[0]}
                 beside[str(i)] = replace(changed_rule, rule=changed_rule.rule.model_copy(update=idle))
-    got = judged_cases(replace(pack, rules=(*pack.rules, *beside.values())), cases)
+    got = judged_cases(replace(pack, rules=(*pack.rules, *beside.values())), cases, decider)
     left = []
     for i, mutant in enumerate(found):
         progress()
@@ -153,9 +158,9 @@ def survivors(
                 continue
             noticed = _noticed(pack, mutant.of, beside[str(i)].id, cases, got)
             if noticed is None:
-                noticed = not _survives_alone(pack, mutant, cases)
+                noticed = not _survives_alone(pack, mutant, cases, decider)
         else:
-            noticed = not _survives_alone(pack, mutant, cases)
+            noticed = not _survives_alone(pack, mutant, cases, decider)
         if not noticed:
             left.append(mutant)
     return left
@@ -181,12 +186,12 @@ def _noticed(
     return None if differs and feeds_facts else False
 
 
-def _survives_alone(pack: CheckedPack, mutant: Mutant, cases: Sequence[Case]) -> bool:
+def _survives_alone(pack: CheckedPack, mutant: Mutant, cases: Sequence[Case], decider: Decider) -> bool:
     try:
         other = check_pack(changed(pack.pack, mutant))
     except PackError:
         return False
-    return all(not run_cases(other, group).failures for group in by_params(cases))
+    return all(not run_cases(other, group, decider).failures for group in by_params(cases))
 
 
 def changed(pack: Pack, mutant: Mutant) -> Pack:

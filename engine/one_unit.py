@@ -60,7 +60,7 @@ def one_unit(review: Review, unit: str, lang: str = "en") -> Iterator[OneUnit]:
             with reading(review):
                 verdict = _verdict(review.folder, pack, unit, warehouse)
                 findings = _load(review.folder, pack, verdict, warehouse)
-            judgement, got = judged(pack, warehouse, lang, review.summary.get("decider", "durable"))
+            judgement, got = judged(pack, warehouse, lang, review.decider)
             _agree(pack, verdict, findings, got)
             yield OneUnit(pack, warehouse, verdict, judgement, got)
         finally:

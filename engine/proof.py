@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.errors import Help, Mistake
 from engine.examples import Shown, outcome_of, shown
+from engine.inference import Decider
 from engine.leaves import Leaves, outside
 from engine.limits import ended
 from engine.messages import Word
@@ -63,9 +64,9 @@ class Proof:
     asked: dict[str, int] = field(default_factory=dict)
 
 
-def prove(pack: CheckedPack, progress: Callable[[float], None] = lambda share: None) -> Proof:
-    """Ask everything of a pack."""
-    prover = _Prover(pack)
+def prove(pack: CheckedPack, progress: Callable[[float], None] = lambda share: None, decider: Decider = "durable") -> Proof:
+    """Ask everything of a pack. `decider`: who judges the examples."""
+    prover = _Prover(pack, decider)
     parts = (prover.rules, prover.pairs, prover.outcomes, prover.groups, prover.blanks, prover.limits)
     for i, part in enumerate(parts):
         progress(i / len(parts))
@@ -74,8 +75,8 @@ def prove(pack: CheckedPack, progress: Callable[[float], None] = lambda share: N
 
 
 class _Prover:
-    def __init__(self, pack: CheckedPack) -> None:
-        self.pack = pack
+    def __init__(self, pack: CheckedPack, decider: Decider) -> None:
+        self.pack, self.decider = pack, decider
         self.search = Search(pack)
         self.proof = Proof()
         self.paths: dict[str, Path] = {rule.rule: path for path, rule in pack.pack.rules}
@@ -101,7 +102,7 @@ class _Prover:
         answer = self.search.is_there(table, claim, example=example, beside=beside)
         if answer.holds and answer.free and seen is not None:
             answer = self.search.is_there(table, claim, example=True)
-            if answer.example is not None and not seen(shown(self.pack, answer.example)):
+            if answer.example is not None and not seen(shown(self.pack, answer.example, self.decider)):
                 answer = Answer(None, why=self.search.unseen())
         self.proof.asked[kind] = self.proof.asked.get(kind, 0) + 1
         if answer.why is not None:
@@ -114,7 +115,7 @@ class _Prover:
     def example(self, code: str, example: Example | None, args: dict[str, Any], holds: Callable[[Shown], bool]) -> Shown | None:
         """The example as the engine judges it; None, and the question left open, where the engine does not agree."""
         assert example is not None
-        found = shown(self.pack, example)
+        found = shown(self.pack, example, self.decider)
         if holds(found):
             return found
         self.proof.left_open.append(LeftOpen(Word(code, **args), self.search.unseen()))
@@ -188,7 +189,7 @@ class _Prover:
 
     def judged(self, answer: Answer) -> list[Shown]:
         """The example of an answer, if it has one, as the engine judges it."""
-        return [shown(self.pack, answer.example)] if answer.example else []
+        return [shown(self.pack, answer.example, self.decider)] if answer.example else []
 
     def rank_of(self, example: Shown, rule: CheckedRule) -> int:
         """How bad an outcome a rule by itself gives the record that an example is about."""
@@ -396,7 +397,7 @@ class _Prover:
             ]
             for table, records in example.records.items()
         }
-        filled, blank = shown(self.pack, about), shown(self.pack, replace(about, records=rows))
+        filled, blank = (shown(self.pack, one, self.decider) for one in (about, replace(about, records=rows)))
         rank = self.pack.outcomes.index
         return (filled, blank) if rank(blank.one.verdict) < rank(filled.one.verdict) else None
 

@@ -73,6 +73,11 @@ class Review:
         """How many values and rows could not be used."""
         return int(self.summary["problems"])
 
+    @property
+    def decider(self) -> Decider:
+        """Who decided, and decides whatever is asked of the review later."""
+        return "reference" if self.summary.get("decider") == "reference" else "durable"
+
     def pack(self) -> CheckedPack:
         """The pack as it was run, with the run's parameters."""
         if self._pack is None:

@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from engine.aggregates import argument_of, call_text
 from engine.examples import Shown, shown
+from engine.inference import Decider
 from engine.messages import Word
 from engine.model import CheckedFact, CheckedPack, CheckedRule, Column, FieldDef, TableDef, Type
 from engine.search import Example, Search
@@ -161,11 +162,11 @@ class _Comparer:
         return Compared(table, rule, change, same, answer.example, answer.why)
 
 
-def judged(one: Compared, old: CheckedPack, new: CheckedPack) -> Compared:
+def judged(one: Compared, old: CheckedPack, new: CheckedPack, decider: Decider) -> Compared:
     """The example as the engine judges it by both packs; open, where it sees no difference."""
     if one.example is None:
         return one
-    before, after = (shown(pack, _known_to(pack, one.example)) for pack in (old, new))
+    before, after = (shown(pack, _known_to(pack, one.example), decider) for pack in (old, new))
     if _finding(old, one.rule, before) == _finding(new, one.rule, after):
         return replace(one, same=None, example=None, why=Search(old).unseen())
     return replace(one, old=before, new=after)

@@ -99,7 +99,7 @@ def _unmet_already(pack: CheckedPack, table: str, field: str) -> list[str]:
     test = RuleTest(test="blank", given=given, expect={table: ({},)})
     nowhere = TestedFile("", {(): Place(Span(Source("", ""), 0, 0))})
     cases = read_cases(pack, [(nowhere, TestFile(tests=(test,)))])
-    statuses = judged_cases(pack, cases)[0][table, cases[0].expected[0].key].statuses
+    statuses = judged_cases(pack, cases, "reference")[0][table, cases[0].expected[0].key].statuses
     return [rule for rule, status in statuses.items() if status == "unmet"]
 
 

@@ -47,7 +47,7 @@ def judged(pack: CheckedPack, warehouse: Warehouse, lang: str, decider: Decider)
 
 
 def judged_records(
-    pack: CheckedPack, records: Mapping[str, Sequence[Mapping[str, Value]]], decider: Decider = "durable", lang: str = "en"
+    pack: CheckedPack, records: Mapping[str, Sequence[Mapping[str, Value]]], decider: Decider, lang: str = "en"
 ) -> dict[RecordKey, Got]:
     """What became of every one of some records: by table, typed, every field given, keys unique."""
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
