@@ -1,22 +1,30 @@
 """What all tests share: how long hypothesis looks, and the fixtures.
 
+`lookback` runs a command in this process. `city`, `small` and `audit` are reviews, made once for all tests that read them.
 `golden` compares a text with a file under tests/golden/, which `pytest --update-golden` rewrites.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from hypothesis import settings
+from screen import Folders, Golden, Lookback, Run
+
+import cli
+import commands.base
+import engine
 
 settings.register_profile("quick", derandomize=True, database=None)  # the same examples every time
 settings.register_profile("deep", print_blob=True)  # for `make test-slow`, which tells its seed
 settings.load_profile("quick")
 
+ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"
+NAMES = {*cli.cli.list_commands(click.Context(cli.cli))}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+def golden(request: pytest.FixtureRequest) -> Golden:
     """`golden(path, text)`: text must be the content of tests/golden/<path>, to the letter."""
     update = bool(request.config.getoption("--update-golden"))
 
@@ -42,6 +50,48 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
             pytest.fail(f"{again % 'differs'}\n\n{diff(expected, text)}", pytrace=False)
 
     return compare
+
+
+@pytest.fixture
+def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
+    """`lookback("check", folder, …)`, in English unless `lang` says otherwise."""
+
+    def run(*arguments: object, lang: str = "en") -> Run:
+        for module in (cli, commands.base):
+            monkeypatch.setattr(module, "LANG", lang)
+        given = [str(argument) for argument in arguments]
+        words = 2 if given[:1] == ["rules"] else 1
+        if given and given[0] in NAMES:
+            given[words:words] = ["--lang", lang]
+        with pytest.raises(SystemExit) as ended:
+            cli.main(given)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err or "--debug" in given
+        return Run(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    """A function that gives a new, empty folder: hypothesis runs a test many times with one `tmp_path`."""
+    return lambda: tmp_path_factory.mktemp("folder")
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> engine.Review:
+    return engine.check(ROOT / "fixtures/example-city/csv", lang="en", out=tmp_path_factory.mktemp("city") / "review")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> engine.Review:
+    return engine.check(ROOT / "fixtures/small", lang="en", out=tmp_path_factory.mktemp("small") / "review")
+
+
+@pytest.fixture(scope="session")
+def audit(tmp_path_factory: pytest.TempPathFactory) -> engine.Review:
+    out = tmp_path_factory.mktemp("audit") / "review"
+    return engine.check(ROOT / "fixtures/audit-office", ROOT / "rules/audit-follow-up", lang="en", out=out)
 
 
 def diff(expected: str, actual: str) -> str:

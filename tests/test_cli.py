@@ -17,7 +17,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,8 @@ import openpyxl
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from screen import Lookback, Run, process
 
-import cli
-import commands.base
 import engine
 import engine.review
 import engine.writers.place
@@ -37,56 +35,6 @@ SMALL = ROOT / "fixtures" / "small"
 CITY = ROOT / "fixtures" / "example-city"
 PACK = ROOT / "rules" / "lookback-2005"
 VERDICTS = {"U1": "pass", "U2": "explain", "U3": "make_up", "U4": "make_up", "U5": "make_up"}
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a command left behind: its exit code and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def first(self) -> str:
-        return self.err.splitlines()[0] if self.err else ""
-
-    def mistakes(self) -> list[str]:
-        """The codes of the errors that were told."""
-        return re.findall(r"^(?:error|错误)\[([a-z0-9-]+)\]", self.err, re.MULTILINE)
-
-
-Lookback = Callable[..., Run]
-
-
-@pytest.fixture
-def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
-    """`lookback("check", folder, …)`, in English unless `lang` says otherwise."""
-
-    def run(*arguments: object, lang: str = "en") -> Run:
-        for module in (cli, commands.base):
-            monkeypatch.setattr(module, "LANG", lang)
-        given = [str(a) for a in arguments]
-        if given and given[0] in ("check", "flagged"):
-            given[1:1] = ["--lang", lang]
-        with pytest.raises(SystemExit) as ended:
-            cli.main(given)
-        said = capsys.readouterr()
-        return Run(int(ended.value.code or 0), said.out, said.err)
-
-    return run
-
-
-def process(*arguments: object, cwd: Path = ROOT, **environment: str) -> Run:
-    """The same as a process of its own."""
-    env = (
-        {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")}
-        | {"LC_ALL": "C.UTF-8"}
-        | environment
-    )
-    command = [sys.executable, str(ROOT / "cli.py"), *map(str, arguments)]
-    run = subprocess.run(command, cwd=cwd, env=env, capture_output=True, check=False, stdin=subprocess.DEVNULL)
-    return Run(run.returncode, run.stdout.decode(), run.stderr.decode())
 
 
 @pytest.fixture

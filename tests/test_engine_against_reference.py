@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, Finding, Pack, Records, judge
+from screen import Folders
 from strategies import boolean_rules, depths, field, many, packs, records_of, write_pack, write_records, write_table
 
 import engine
@@ -74,14 +74,8 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else value
 
 
-@pytest.fixture
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """A function that gives a new, empty folder: hypothesis runs a test many times with one `tmp_path`."""
-    return lambda: tmp_path_factory.mktemp("oracle")
-
-
 @depths(14, 1500)
-def test_the_pipeline_says_what_the_reference_says(folders: Callable[[], Path], examples: int) -> None:
+def test_the_pipeline_says_what_the_reference_says(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs(), SOME_PARAMS)
     def agrees(data: st.DataObject, pack: Pack, params: dict[str, Any]) -> None:
@@ -96,7 +90,7 @@ def test_the_pipeline_says_what_the_reference_says(folders: Callable[[], Path], 
 
 
 @depths(5, 500)
-def test_the_order_of_rows_and_their_files_change_nothing(folders: Callable[[], Path], examples: int) -> None:
+def test_the_order_of_rows_and_their_files_change_nothing(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
     def holds(data: st.DataObject, pack: Pack) -> None:
@@ -122,7 +116,7 @@ def test_the_order_of_rows_and_their_files_change_nothing(folders: Callable[[], 
 
 @depths(5, 500)
 def test_a_rule_of_boolean_fields_is_decided_as_by_the_reference_in_every_situation(
-    folders: Callable[[], Path], examples: int
+    folders: Folders, examples: int
 ) -> None:
     @many(examples)
     @given(boolean_rules())

@@ -23,10 +23,9 @@ import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import Interpreter, Row
+from screen import Folders, Lookback
 from strategies import KEYS, PARAMS, depths, many, packs, records_of, write_pack, write_records
 
-import cli
-import commands.base
 import engine
 from engine.explain import explain
 from engine.explanation import Leaf, Saw, Tree
@@ -35,22 +34,6 @@ from engine.writers.page import as_page
 
 ROOT = Path(__file__).parents[1]
 TRUTHS = {"t": True, "f": False, "u": None}
-
-
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> engine.Review:
-    return engine.check(ROOT / "fixtures/example-city/csv", lang="en", out=tmp_path_factory.mktemp("city") / "review")
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> engine.Review:
-    return engine.check(ROOT / "fixtures/small", lang="en", out=tmp_path_factory.mktemp("small") / "review")
-
-
-@pytest.fixture(scope="module")
-def audit(tmp_path_factory: pytest.TempPathFactory) -> engine.Review:
-    out = tmp_path_factory.mktemp("audit") / "review"
-    return engine.check(ROOT / "fixtures/audit-office", ROOT / "rules/audit-follow-up", lang="en", out=out)
 
 
 def leaves(tree: Tree | None) -> Iterator[Leaf]:
@@ -180,13 +163,8 @@ def test_the_page_stands_by_itself_and_escapes_everything(tmp_path: Path, lang: 
 # ------------------------------------------------------------------------------------------------- against the reference
 
 
-@pytest.fixture
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    return lambda: tmp_path_factory.mktemp("explain")
-
-
 @depths(5, 300)
-def test_every_condition_is_as_the_reference_has_it(folders: Callable[[], Path], examples: int) -> None:
+def test_every_condition_is_as_the_reference_has_it(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
     def agrees(data: st.DataObject, pack: reference.Pack) -> None:
@@ -360,7 +338,7 @@ CONDITIONS = st.recursive(
 
 
 @depths(5, 400)
-def test_the_smallest_set_of_blanks_is_what_trying_everything_finds(folders: Callable[[], Path], examples: int) -> None:
+def test_the_smallest_set_of_blanks_is_what_trying_everything_finds(folders: Folders, examples: int) -> None:
     record = st.fixed_dictionaries({name: st.none() | st.sampled_from(values) for name, values in DOMAINS.items()})
 
     @many(examples)
@@ -465,31 +443,6 @@ def test_a_fact_that_takes_one_of_two_is_settled_by_the_one(audit: engine.Review
 # ----------------------------------------------------------------------------------------------------------- on the screen
 
 
-@dataclass(frozen=True)
-class Run:
-    code: int
-    out: str
-    err: str
-
-
-Lookback = Callable[..., Run]
-
-
-@pytest.fixture
-def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
-    for module in (cli, commands.base):
-        monkeypatch.setattr(module, "LANG", "en")
-
-    def run(*arguments: object) -> Run:
-        with pytest.raises(SystemExit) as ended:
-            cli.main(["explain", "--lang", "en", *map(str, arguments)])
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return Run(int(ended.value.code or 0), said.out, said.err)
-
-    return run
-
-
 @pytest.fixture
 def copy(small: engine.Review, tmp_path: Path) -> Path:
     """A copy of the review of fixtures/small to spoil."""
@@ -497,15 +450,15 @@ def copy(small: engine.Review, tmp_path: Path) -> Path:
 
 
 def test_a_unit_is_found_by_its_key_or_its_name(lookback: Lookback, small: engine.Review) -> None:
-    assert lookback("U5", small.folder) == lookback("Willowbank Library", small.folder)
-    assert lookback("U5", small.folder).out.startswith("U5 Willowbank Library: Make-up lessons\n")
+    assert lookback("explain", "U5", small.folder) == lookback("explain", "Willowbank Library", small.folder)
+    assert lookback("explain", "U5", small.folder).out.startswith("U5 Willowbank Library: Make-up lessons\n")
 
 
 @pytest.mark.parametrize(
     ("unit", "meant"), [("U55", "U5"), ("Willowbank Libary", "Willowbank Library"), ("willowbank library", "Willowbank Library")]
 )
 def test_an_unknown_unit_gets_the_one_that_was_meant(lookback: Lookback, small: engine.Review, unit: str, meant: str) -> None:
-    run = lookback(unit, small.folder)
+    run = lookback("explain", unit, small.folder)
     assert run.code == 2
     assert f"error[no-such-unit]: the review has no unit with the key or name `{unit}`" in run.err
     assert f"help: did you mean `{meant}`?" in run.err
@@ -515,7 +468,7 @@ def test_a_name_that_several_units_have_lists_their_keys(lookback: Lookback, cop
     table = pq.read_table(copy / "verdicts.parquet")
     names = pa.array(["Library"] * table.num_rows)
     pq.write_table(table.set_column(table.column_names.index("name"), "name", names), copy / "verdicts.parquet")
-    run = lookback("Library", copy)
+    run = lookback("explain", "Library", copy)
     assert (run.code, run.err) == (
         2,
         "error[several-units]: 5 units are called `Library`; name one by its key: U1, U2, U3, U4, U5\n",
@@ -526,22 +479,22 @@ def test_without_a_review_the_newest_beneath_is_taken(
     lookback: Lookback, small: engine.Review, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "error[no-review-here]" in lookback("U5").err
+    assert "error[no-review-here]" in lookback("explain", "U5").err
     for name, age in (("old", 100), ("new", 1), ("older", 200)):
         shutil.copytree(small.folder, tmp_path / name)
         stamp = time.time() - age
         os.utime(tmp_path / name / "review.json", (stamp, stamp))
-    run = lookback("U5")
+    run = lookback("explain", "U5")
     assert (run.code, run.err) == (0, "the newest review here: new\n")
     monkeypatch.chdir(tmp_path / "old")
-    assert lookback("U5").err == "the newest review here: .\n"
+    assert lookback("explain", "U5").err == "the newest review here: .\n"
 
 
 def test_json_and_the_page_go_to_a_file(lookback: Lookback, small: engine.Review, tmp_path: Path) -> None:
     for form in ("json", "html", "text"):
-        run = lookback("U5", small.folder, "--format", form, "-o", tmp_path / form)
+        run = lookback("explain", "U5", small.folder, "--format", form, "-o", tmp_path / form)
         assert (run.code, run.out) == (0, "")
-        assert (tmp_path / form).read_text("utf-8") == lookback("U5", small.folder, "--format", form).out
+        assert (tmp_path / form).read_text("utf-8") == lookback("explain", "U5", small.folder, "--format", form).out
     assert json.loads((tmp_path / "json").read_text("utf-8"))["unit"]["key"] == "U5"
 
 
@@ -587,7 +540,7 @@ SPOILT = {
 def test_a_spoilt_review_gets_a_clear_message(lookback: Lookback, copy: Path, how: str) -> None:
     spoil, code = SPOILT[how]
     spoil(copy)
-    run = lookback("U5", copy)
+    run = lookback("explain", "U5", copy)
     assert (run.code, run.out) == (2, "")
     assert f"error[{code}]" in run.err
 

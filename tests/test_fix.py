@@ -12,7 +12,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,9 @@ import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import Pack
+from screen import Folders, Lookback
 from strategies import Name, Scope, condition, depths, many, table_of, write_pack
 
-import cli
-import commands.base
 import engine
 from engine.checks import check_pack
 from engine.fix import MOST_TOGETHER, Change, Fix, Way, fix
@@ -36,12 +34,6 @@ from engine.writers.fix import as_text
 ROOT = Path(__file__).parents[1]
 OUTCOMES = ("pass", "explain", "make_up")
 Records = dict[str, list[dict[str, Any]]]
-
-
-@pytest.fixture
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """A function that gives a new, empty folder: hypothesis runs a test many times with one `tmp_path`."""
-    return lambda: tmp_path_factory.mktemp("fix")
 
 
 # ------------------------------------------------------------------------------------------ against trying everything out
@@ -180,7 +172,7 @@ def as_choice(text: str) -> Any:
 
 
 @depths(20, 2500)
-def test_no_fewer_changes_would_do(folders: Callable[[], Path], examples: int) -> None:
+def test_no_fewer_changes_would_do(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(small_packs(), small_records(), st.sampled_from(("pass", "pass", "explain")))
     def holds(pack: Pack, records: Records, target: str) -> None:
@@ -458,11 +450,6 @@ def test_records_beside_each_other_are_seen_by_the_rules_that_count_them(tmp_pat
 # -------------------------------------------------------------------------------------------------------- a whole review
 
 
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> engine.Review:
-    return engine.check(ROOT / "fixtures/example-city/csv", lang="en", out=tmp_path_factory.mktemp("city") / "review")
-
-
 def records_of_unit(review: engine.Review, unit: str) -> tuple[Any, Records]:
     with one_unit(review, unit) as one:
         return one.pack, one.records()
@@ -530,32 +517,6 @@ def test_a_ranking_of_two_thousand_units_takes_seconds(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------------------ the command line
 
 
-@dataclass
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
-Lookback = Callable[..., Ran]
-
-
-@pytest.fixture
-def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
-    """`lookback fix` with some arguments, in English."""
-    for module in (cli, commands.base):
-        monkeypatch.setattr(module, "LANG", "en")
-
-    def run(*arguments: object, lang: str = "en") -> Ran:
-        with pytest.raises(SystemExit) as stopped:
-            cli.main(["fix", "--lang", lang, *map(str, arguments)])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return Ran(int(stopped.value.code or 0), out, err)
-
-    return run
-
-
 ALL = ("--all", "--top", "6")
 PRINTED = [
     *(pytest.param(arguments, "en", id=f"{arguments[0].strip('-')}-en") for arguments in (("U009",), ("U013",), ALL)),
@@ -577,7 +538,7 @@ def test_what_is_printed_is_this(
 
 
 def test_json_has_every_way_and_every_line(city: engine.Review, lookback: Lookback) -> None:
-    one = json.loads(lookback("U009", city.folder, "--format", "json").out)
+    one = json.loads(lookback("fix", "U009", city.folder, "--format", "json").out)
     assert list(one) == ["unit", "verdict", "target", "ways", "least", "hindered"]
     assert list(one["ways"][0]["changes"][0]) == [
         "table",
@@ -591,7 +552,7 @@ def test_json_has_every_way_and_every_line(city: engine.Review, lookback: Lookba
         "rules",
         "added",
     ]
-    ranked = json.loads(lookback("--all", city.folder, "--format", "json").out)
+    ranked = json.loads(lookback("fix", "--all", city.folder, "--format", "json").out)
     assert list(ranked) == ["flagged", "lines", "hindered", "hindering"]
     assert list(ranked["lines"][0]) == ["needs", "frees", "with_above"]
 
@@ -611,7 +572,7 @@ def test_a_spoilt_review_gets_a_clear_message(
 ) -> None:
     review = Path(shutil.copytree(city.folder, tmp_path / "review"))
     spoil(review)
-    ran = lookback("--all" if whole else "U009", review)
+    ran = lookback("fix", "--all" if whole else "U009", review)
     assert (ran.code, ran.out) == (2, "")
     assert f"error[review-{'pack-changed' if spoil is spoil_pack else 'not-whole'}]" in ran.err
 
@@ -632,7 +593,7 @@ def test_a_mistake_gets_one_clear_message(
     city: engine.Review, lookback: Lookback, tmp_path: Path, arguments: Sequence[str], code: str, said: str
 ) -> None:
     places = {"city": city.folder, "none": tmp_path / "none"}
-    ran = lookback(*(argument.format(**places) for argument in arguments))
+    ran = lookback("fix", *(argument.format(**places) for argument in arguments))
     assert (ran.code, ran.out) == (2, "")
     assert code in ran.err
     assert said in ran.err
@@ -640,10 +601,10 @@ def test_a_mistake_gets_one_clear_message(
 
 def test_without_a_review_beneath_it_says_so(lookback: Lookback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert lookback("U009").code == 2
-    assert lookback("--all").code == 2
+    assert lookback("fix", "U009").code == 2
+    assert lookback("fix", "--all").code == 2
 
 
 def test_a_unit_that_is_good_enough_is_told_so(city: engine.Review, lookback: Lookback) -> None:
-    assert "already" in lookback("U029", city.folder).out
-    assert "already" in lookback("U013", city.folder, "--to", "explain").out
+    assert "already" in lookback("fix", "U029", city.folder).out
+    assert "already" in lookback("fix", "U013", city.folder, "--to", "explain").out

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,9 @@ import reference
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import Pack
+from screen import Folders, Lookback
 from strategies import DOMAINS, depths, many, packs, records_of, table_of, write_pack, write_records
 
-import cli
-import commands.base
 import engine
 from engine.checks import check_pack
 from engine.errors import UsageError
@@ -59,38 +58,6 @@ def edited(folder: Path, *edits: Edit, pack: Path = BUILT_IN) -> Path:
 def impact_of(old: Path, new: Path, data: Path, **options: Any) -> Impact:
     before, after = (check_pack(read_pack(pack)) for pack in (old, new))
     return impact(before, after, [data], **options)
-
-
-@dataclass
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
-Lookback = Callable[..., Ran]
-
-
-@pytest.fixture
-def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
-    """`lookback rules impact` with some arguments, in English."""
-    for module in (cli, commands.base):
-        monkeypatch.setattr(module, "LANG", "en")
-
-    def run(*arguments: object, lang: str = "en") -> Ran:
-        with pytest.raises(SystemExit) as stopped:
-            cli.main(["rules", "impact", "--lang", lang, *map(str, arguments)])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return Ran(int(stopped.value.code or 0), out, err)
-
-    return run
-
-
-@pytest.fixture
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """A function that gives a new, empty folder: hypothesis runs a test many times with one `tmp_path`."""
-    return lambda: tmp_path_factory.mktemp("impact")
 
 
 # ------------------------------------------------------------------------------------------- rewritten, and still the same
@@ -194,7 +161,7 @@ def test_rewritten_rules_are_proved_to_be_the_same_and_move_nobody(tmp_path: Pat
     edits = {edit: None for several, _ in REWRITTEN.values() for edit in several}
     pack = edited(tmp_path / "pack", *edits)
     rename(pack)
-    ran = lookback(BUILT_IN, pack, CITY, "--format", "json")
+    ran = lookback("rules", "impact", BUILT_IN, pack, CITY, "--format", "json")
     found = json.loads(ran.out)
     assert ran.code == 0
     rules = {rule["rule"]: (rule["same_for_every_record"], rule["gained"], rule["lost"]) for rule in found["rules"]}
@@ -218,7 +185,7 @@ def test_a_rewritten_rule_is_proved_to_be_the_same(tmp_path: Path, how: str) -> 
 
 def test_of_an_edit_that_moves_nobody_the_text_says_so(tmp_path: Path, lookback: Lookback) -> None:
     pack = edited(tmp_path / "pack", *REWRITTEN["De Morgan"][0])
-    ran = lookback(BUILT_IN, pack, ROOT / "fixtures/small")
+    ran = lookback("rules", "impact", BUILT_IN, pack, ROOT / "fixtures/small")
     assert (ran.code, ran.out.splitlines()[0]) == (0, NOTHING)
     assert re.search(r"heard-widely +visits +changed +0 +0 +same for every possible record \(proved\)", ran.out)
     assert "0 units of 5 moved" in ran.out
@@ -265,7 +232,7 @@ def test_a_rule_split_in_two_moves_nobody_though_both_halves_are_other_rules(tmp
     ],
 )
 def test_what_no_rule_rests_on_is_no_change(tmp_path: Path, lookback: Lookback, edit: Edit) -> None:
-    ran = lookback(BUILT_IN, edited(tmp_path / "pack", edit), ROOT / "fixtures/small")
+    ran = lookback("rules", "impact", BUILT_IN, edited(tmp_path / "pack", edit), ROOT / "fixtures/small")
     assert ran.code == 0
     assert ran.out.startswith("No rule was changed:")
 
@@ -519,7 +486,7 @@ def test_other_outcomes_are_told_though_no_rule_was_changed(tmp_path: Path, look
     new = small_pack({"require": "no"}, issue_rules=rules, outcomes=("pass", "make_up", "explain"))
     found = compared(tmp_path, old, new)
     assert found.moved.num_rows == 1
-    ran = lookback(tmp_path / "old", tmp_path / "new", tmp_path / "data")
+    ran = lookback("rules", "impact", tmp_path / "old", tmp_path / "new", tmp_path / "data")
     assert ran.out.startswith("The outcomes are not the same:")
 
 
@@ -646,7 +613,7 @@ def mutated(draw: st.DrawFn, pack: Pack) -> Pack:
 
 
 @depths(2, 200)
-def test_one_constant_of_a_random_pack_moves_those_that_two_checks_differ_in(folders: Callable[[], Path], examples: int) -> None:
+def test_one_constant_of_a_random_pack_moves_those_that_two_checks_differ_in(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
     def agrees(data: st.DataObject, pack: Pack) -> None:
@@ -687,7 +654,7 @@ def test_a_choice_more_is_told(tmp_path: Path, lookback: Lookback) -> None:
     found = compared(tmp_path, old, new, {"units": [{"unit_id": "U1", "kind": "delta"}]})
     assert found.differing == ["units.kind"]
     assert found.problems == 0
-    ran = lookback(tmp_path / "old", tmp_path / "new", tmp_path / "data")
+    ran = lookback("rules", "impact", tmp_path / "old", tmp_path / "new", tmp_path / "data")
     assert "defined differently by the two packs" in ran.out
 
 
@@ -708,7 +675,7 @@ def test_records_that_cannot_serve_both_packs_are_an_error(
     with pytest.raises(UsageError) as raised:
         compared(tmp_path, old, new)
     assert raised.value.code == code
-    ran = lookback(tmp_path / "old", tmp_path / "new", tmp_path / "data")
+    ran = lookback("rules", "impact", tmp_path / "old", tmp_path / "new", tmp_path / "data")
     assert (ran.code, ran.out) == (2, "")
     assert f"error[{code}]" in ran.err
 
@@ -742,11 +709,11 @@ def commit(root: Path) -> None:
 def test_the_old_pack_is_taken_from_git(repository: Path, lookback: Lookback) -> None:
     pack = repository / "packs" / "mine"
     (pack / "5-results.rules.yaml").rename(pack / "9-results.rules.yaml")
-    same = lookback("--git", "HEAD", pack, ROOT / "fixtures/small")
+    same = lookback("rules", "impact", "--git", "HEAD", pack, ROOT / "fixtures/small")
     assert (same.code, same.out.startswith("No rule was changed")) == (0, True)
     text = (pack / SIX).read_text("utf-8")
     (pack / SIX).write_text(text.replace("weight: 5\n", "weight: 50\n"), "utf-8")
-    ran = lookback("--git", "HEAD", pack, ROOT / "fixtures/small", "--format", "json")
+    ran = lookback("rules", "impact", "--git", "HEAD", pack, ROOT / "fixtures/small", "--format", "json")
     assert [(rule["rule"], rule["change"]) for rule in json.loads(ran.out)["rules"]] == [("issues-dealt-with", "changed")]
 
 
@@ -759,7 +726,7 @@ def test_the_old_pack_is_taken_from_git(repository: Path, lookback: Lookback) ->
     ],
 )
 def test_what_git_does_not_have_is_an_error(repository: Path, lookback: Lookback, revision: str, code: str) -> None:
-    ran = lookback(f"--git={revision}", repository / "packs" / "mine", ROOT / "fixtures/small")
+    ran = lookback("rules", "impact", f"--git={revision}", repository / "packs" / "mine", ROOT / "fixtures/small")
     assert (ran.code, ran.out) == (2, "")
     assert f"error[{code}" in ran.err
     assert revision in ran.err
@@ -767,7 +734,7 @@ def test_what_git_does_not_have_is_an_error(repository: Path, lookback: Lookback
 
 def test_a_pack_outside_of_git_is_an_error(tmp_path: Path, lookback: Lookback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    ran = lookback("--git", "HEAD", edited(tmp_path / "pack"), ROOT / "fixtures/small")
+    ran = lookback("rules", "impact", "--git", "HEAD", edited(tmp_path / "pack"), ROOT / "fixtures/small")
     assert ran.code == 2
     assert "error[git-failed]" in ran.err
     assert "not a git repository" in ran.err
@@ -783,15 +750,15 @@ def limit(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_text_is_this(limit: Path, lookback: Lookback, golden: Callable[[str, str], None], lang: str) -> None:
-    ran = lookback(BUILT_IN, limit, CITY, lang=lang)
+    ran = lookback("rules", "impact", BUILT_IN, limit, CITY, lang=lang)
     assert ran.code == 0
     golden(f"impact/limit.{lang}.txt", ran.out)
 
 
 def test_csv_and_json_say_the_same_with_any_number_of_threads(limit: Path, lookback: Lookback, tmp_path: Path) -> None:
     out = tmp_path / "moved.json"
-    one = lookback(BUILT_IN, limit, CITY, "--format", "json", "--threads", 1)
-    two = lookback(BUILT_IN, limit, CITY, "--format", "json", "--threads", 2, "-o", out)
+    one = lookback("rules", "impact", BUILT_IN, limit, CITY, "--format", "json", "--threads", 1)
+    two = lookback("rules", "impact", BUILT_IN, limit, CITY, "--format", "json", "--threads", 2, "-o", out)
     assert (two.out, out.read_text("utf-8")) == ("", one.out)
     assert str(out) in two.err
     found = json.loads(one.out)
@@ -804,7 +771,7 @@ def test_csv_and_json_say_the_same_with_any_number_of_threads(limit: Path, lookb
         "read_as_the_new_pack_says",
         "problems",
     ]
-    rows = list(csv.DictReader(io.StringIO(lookback(BUILT_IN, limit, CITY, "--format", "csv").out)))
+    rows = list(csv.DictReader(io.StringIO(lookback("rules", "impact", BUILT_IN, limit, CITY, "--format", "csv").out)))
     columns = ["unit", "label", "old_verdict", "new_verdict", "old_score", "new_score", "old_place", "new_place"]
     assert list(rows[0]) == [*columns, "gained", "lost"]
     told = [{column: str(row[column]) for column in columns} for row in found["moved"]]
@@ -834,14 +801,14 @@ def test_the_page_escapes_what_records_say(tmp_path: Path, lookback: Lookback) -
     for pack in (old, new):
         pack.tables["units"]["label"] = "name"
     compared(tmp_path, old, new, {"units": [{"unit_id": "<b>1", "name": "<script>alert(1)</script>", "members": 2}]})
-    page = Page(lookback(tmp_path / "old", tmp_path / "new", tmp_path / "data", "--format", "html").out)
+    page = Page(lookback("rules", "impact", tmp_path / "old", tmp_path / "new", tmp_path / "data", "--format", "html").out)
     assert page.tags["script"] == page.tags["b"] == 0
     assert "<b>1 <script>alert(1)</script>" in page.said
 
 
 @pytest.mark.parametrize("arguments", [(), ("{old}",), ("{old}", "{old}"), ("--git", "HEAD", "{old}")])
 def test_too_few_paths_get_a_clear_message(lookback: Lookback, arguments: Sequence[str]) -> None:
-    ran = lookback(*(argument.format(old=BUILT_IN) for argument in arguments))
+    ran = lookback("rules", "impact", *(argument.format(old=BUILT_IN) for argument in arguments))
     assert (ran.code, ran.out) == (2, "")
     assert "error[impact-needs-paths]" in ran.err
 
@@ -849,6 +816,6 @@ def test_too_few_paths_get_a_clear_message(lookback: Lookback, arguments: Sequen
 def test_problems_in_the_data_are_told_and_change_the_exit_code(tmp_path: Path, lookback: Lookback) -> None:
     pack = small_pack({"require": "members <= 2"})
     compared(tmp_path, pack, pack, {"units": [{"unit_id": "U1", "members": "many"}]})
-    ran = lookback(tmp_path / "old", tmp_path / "new", tmp_path / "data")
+    ran = lookback("rules", "impact", tmp_path / "old", tmp_path / "new", tmp_path / "data")
     assert ran.code == 3
     assert "1 value or row could not be used" in ran.err

@@ -57,8 +57,8 @@ from messy import (
 )
 from office import Typed
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from screen import Lookback
 
-import cli
 import engine
 import engine.files
 import engine.texts
@@ -1709,27 +1709,11 @@ def test_a_zip_bomb_is_refused_by_limits_that_the_message_tells(
 # ---------------------------------------------------------------------------------------------------- the command line
 
 
-@dataclass(frozen=True)
-class Run:
-    code: int
-    err: str
-
-
-Check = Callable[..., Run]
-
-
 @pytest.fixture
-def check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Check:
-    """`lookback check … -o review`, in English, by the pack of these tests."""
+def check(tmp_path: Path, lookback: Lookback) -> Lookback:
+    """`lookback check … -o review`, by the pack of these tests."""
     pack = write_pack(tmp_path / "pack")
-
-    def run(*arguments: object) -> Run:
-        options = ["--pack", str(pack), "-o", str(tmp_path / "review"), "--lang", "en", "--decider", "reference"]
-        with pytest.raises(SystemExit) as ended:
-            cli.main(["check", *map(str, arguments), *options])
-        return Run(int(ended.value.code or 0), capsys.readouterr().err)
-
-    return run
+    return lambda *arguments: lookback("check", *arguments, "--pack", pack, "-o", tmp_path / "review", "--decider", "reference")
 
 
 def many_problems(folder: Path) -> Path:
@@ -1740,7 +1724,7 @@ def many_problems(folder: Path) -> Path:
     return write_csv(folder / "units.csv", [UNITS, *rows, ["", "no key", "school", *[""] * 5]])
 
 
-def test_the_first_20_problems_are_told_grouped_by_kind_and_problems_csv_has_all(check: Check, tmp_path: Path) -> None:
+def test_the_first_20_problems_are_told_grouped_by_kind_and_problems_csv_has_all(check: Lookback, tmp_path: Path) -> None:
     file = many_problems(tmp_path)
     run = check(file)
     assert run.code == 3
@@ -1757,7 +1741,7 @@ def test_the_first_20_problems_are_told_grouped_by_kind_and_problems_csv_has_all
     assert "problems.csv" in run.err
 
 
-def test_check_strict_stops_before_judging(check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_strict_stops_before_judging(check: Lookback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def judged(*_: object) -> None:
         raise AssertionError("it was judged")
 
@@ -1769,24 +1753,24 @@ def test_check_strict_stops_before_judging(check: Check, tmp_path: Path, monkeyp
     assert not (tmp_path / "review").exists()
 
 
-def test_check_strict_lets_records_without_problems_pass(check: Check, tmp_path: Path) -> None:
+def test_check_strict_lets_records_without_problems_pass(check: Lookback, tmp_path: Path) -> None:
     run = check(write_csv(tmp_path / "units.csv", ALL), "--strict")
     assert (run.code, run.err.count("problem")) == (0, 0)
     assert (tmp_path / "review" / "verdicts.parquet").exists()
 
 
-def test_what_encoding_was_detected_is_told_on_stderr_and_encoding_overrules_it(check: Check, tmp_path: Path) -> None:
+def test_what_encoding_was_detected_is_told_on_stderr_and_encoding_overrules_it(check: Lookback, tmp_path: Path) -> None:
     file = write_csv(tmp_path / "units.csv", ALL, "gb18030")
     assert f"{file}: read as GB18030; if that is wrong, say which: --encoding" in check(file).err
     assert "GB18030" not in check(file, "--encoding", "gbk").err
 
 
-def test_what_encoding_was_detected_is_told_by_check_strict_too(check: Check, tmp_path: Path) -> None:
+def test_what_encoding_was_detected_is_told_by_check_strict_too(check: Lookback, tmp_path: Path) -> None:
     file = write_csv(tmp_path / "units.csv", [["单位代码", "人数"], ["U1", "多"]], "gb18030")
     assert "read as GB18030" in check(file, "--strict").err
 
 
-def test_unknown_columns_and_near_misses_are_told_on_stderr(check: Check, tmp_path: Path) -> None:
+def test_unknown_columns_and_near_misses_are_told_on_stderr(check: Lookback, tmp_path: Path) -> None:
     header = ["单位代码", "是否自查", "自查完成日其", "备注"]
     run = check(write_csv(tmp_path / "units.csv", [header, ["U1", "是", "2005-09-30", "好"], ["U2", "是", "", "好"]]))
     assert run.err.count("`自查完成日其`") == 1
@@ -1794,7 +1778,7 @@ def test_unknown_columns_and_near_misses_are_told_on_stderr(check: Check, tmp_pa
     assert run.err.count("`备注`") == 1
 
 
-def test_names_with_newlines_are_told_on_one_line(check: Check, tmp_path: Path) -> None:
+def test_names_with_newlines_are_told_on_one_line(check: Lookback, tmp_path: Path) -> None:
     folder = tmp_path / "two\nlines"
     write_csv(folder / "units\r.csv", [["单位代码", "是否自查", "a\nb"], ["U1", "x\ny\x1b[31m", "1"]])
     run = check(folder)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,10 @@ from hypothesis import strategies as st
 from logic_packs import PAIRS, Finding, Pair, about, write
 from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, Interpreter, Judged, Pack, Records, Row, judge, load
 from ruamel.yaml import YAML
+from screen import Folders, Lookback
 from strategies import KEYS, Name, Scope, depths, many, packs, records_of, table_of, write_pack, write_records
 from test_engine_against_reference import agree, check
 
-import cli
-import commands.base
 import engine.search
 from engine.checks import check_pack
 from engine.errors import PackError
@@ -34,16 +33,8 @@ from engine.proof import Found, Proof, prove
 ROOT = Path(__file__).parents[1]
 FOUND = (UNMET, UNKNOWN)
 
-Folders = Callable[[], Path]
-Lookback = Callable[..., tuple[int, str]]
 Blanked = tuple[str, str]
 """Table and field."""
-
-
-@pytest.fixture
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    """A function that gives a new, empty folder: hypothesis runs a test many times with one `tmp_path`."""
-    return lambda: tmp_path_factory.mktemp("proof")
 
 
 def proof_of(folder: Path, **params: Any) -> Proof:
@@ -511,10 +502,10 @@ def test_a_condition_that_z3_cannot_see_into_is_left_open_and_not_called_proved(
     proof = proof_of(pack)
     assert not proof.found
     assert ("open.rule-never-applies", {"rule": "named"}, "free.functions") in open_questions(proof)
-    code, out = lookback("rules", "prove", pack)
-    assert code == 0
-    assert "z3 cannot see into" in out
-    assert "Proved" not in out
+    run = lookback("rules", "prove", pack)
+    assert run.code == 0
+    assert "z3 cannot see into" in run.said
+    assert "Proved" not in run.said
 
 
 def test_a_pattern_that_an_example_shows_to_be_possible_is_not_left_open(tmp_path: Path) -> None:
@@ -533,7 +524,7 @@ rule issues-dealt-with units: require bad_issues <= 1 otherwise make_up
 """
     pack = write(text, tmp_path)
     assert ("open.implied", {"rule": "issues-dealt-with", "by": "schools-agree"}, "free.rows") in open_questions(proof_of(pack))
-    assert "Proved" not in lookback("rules", "prove", pack)[1]
+    assert "Proved" not in lookback("rules", "prove", pack).said
 
 
 @pytest.mark.parametrize("steps", [1, 100, 2_000, 10_000, 30_000])
@@ -559,10 +550,10 @@ def test_a_proof_with_open_questions_is_not_called_one(
 ) -> None:
     pack = write(next(pair for pair in PAIRS if pair.name == "three-that-leave-no-way-to-pass").sound, tmp_path)
     monkeypatch.setattr(engine.search, "MOST_STEPS", 1)
-    code, out = lookback("rules", "prove", pack)
-    assert code == 0
-    assert "whether a record of units can be `pass` (given up after many steps)" in out
-    assert "Proved" not in out
+    run = lookback("rules", "prove", pack)
+    assert run.code == 0
+    assert "whether a record of units can be `pass` (given up after many steps)" in run.said
+    assert "Proved" not in run.said
 
 
 @pytest.mark.parametrize("pack", ["lookback-2005", "audit-follow-up"])
@@ -575,32 +566,17 @@ def test_the_built_in_packs_are_proved(pack: str) -> None:
 # -------------------------------------------------------------------------------------------------------- the command line
 
 
-@pytest.fixture
-def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
-    """`lookback("rules", "prove", folder, …)`: the exit code, and all that was said."""
-
-    def run(*arguments: object, lang: str = "en") -> tuple[int, str]:
-        for module in (cli, commands.base):
-            monkeypatch.setattr(module, "LANG", lang)
-        with pytest.raises(SystemExit) as ended:
-            cli.main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out + said.err
-
-    return run
-
-
 @pytest.mark.parametrize("name", ["and-for-or", "thresholds-with-a-gap", "a-field-of-the-parent", "fewer-than-none-allowed"])
 def test_the_exit_code_is_1_where_something_is_found_and_0_where_all_is_proved(
     name: str, tmp_path: Path, lookback: Lookback
 ) -> None:
     pair = next(pair for pair in PAIRS if pair.name == name)
-    code, out = lookback("rules", "prove", write(pair.flawed, tmp_path / "flawed"))
-    assert code == 1
-    assert all(f"error[{found}]" in out for found, *_ in pair.found)
-    assert "Proved" not in out
-    code, out = lookback("rules", "prove", write(pair.sound, tmp_path / "sound"))
-    assert (code, "0 found, 0 left open. Proved for every possible record" in out) == (0, True)
+    run = lookback("rules", "prove", write(pair.flawed, tmp_path / "flawed"))
+    assert run.code == 1
+    assert all(f"error[{found}]" in run.said for found, *_ in pair.found)
+    assert "Proved" not in run.said
+    run = lookback("rules", "prove", write(pair.sound, tmp_path / "sound"))
+    assert (run.code, "0 found, 0 left open. Proved for every possible record" in run.said) == (0, True)
 
 
 MANY_FLAWS = """
@@ -618,14 +594,14 @@ group exactly_one few many
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_tests_that_are_saved_pass_and_a_second_run_adds_nothing(lang: str, tmp_path: Path, lookback: Lookback) -> None:
     pack = write(MANY_FLAWS, tmp_path / "pack")
-    assert lookback("rules", "prove", pack, "--save-tests", "--set", "limit=5", "--lang", lang)[0] == 1
+    assert lookback("rules", "prove", pack, "--save-tests", "--set", "limit=5", "--lang", lang).code == 1
     file = pack / "proof.test.yaml"
     first = file.read_bytes()
     tests = YAML(typ="safe").load(first)["tests"]
     assert len(tests) >= 5
     assert [test["params"] for test in tests] == [{"limit": 5}] * len(tests)
-    assert lookback("rules", "test", pack)[0] == 0
-    assert lookback("rules", "prove", pack, "--save-tests", "--set", "limit=5", "--lang", lang)[0] == 1
+    assert lookback("rules", "test", pack).code == 0
+    assert lookback("rules", "prove", pack, "--save-tests", "--set", "limit=5", "--lang", lang).code == 1
     assert file.read_bytes() == first
 
 
@@ -658,14 +634,14 @@ def test_what_stands_in_the_file_already_is_kept(own: str, tmp_path: Path, lookb
     pack = write(MANY_FLAWS, tmp_path / "pack")
     file = pack / "proof.test.yaml"
     file.write_text(own, "utf-8")
-    assert lookback("rules", "prove", pack, "--save-tests")[0] == 1
+    assert lookback("rules", "prove", pack, "--save-tests").code == 1
     yaml = YAML(typ="safe")
     before, after = yaml.load(own) or {}, yaml.load(file)
     assert after["tests"][: len(before.get("tests", ()))] == before.get("tests", [])
     assert len(after["tests"]) >= 5
     assert after.get("equivalent") == before.get("equivalent")
     assert all(line in file.read_text("utf-8") for line in own.splitlines())
-    assert lookback("rules", "test", pack)[0] == 0
+    assert lookback("rules", "test", pack).code == 0
 
 
 def test_a_file_that_cannot_be_written_is_told_in_a_sentence(
@@ -677,9 +653,9 @@ def test_a_file_that_cannot_be_written_is_told_in_a_sentence(
         raise PermissionError(13, "Permission denied", str(pack))
 
     monkeypatch.setattr(Path, "write_text", refused)
-    code, out = lookback("rules", "prove", pack, "--save-tests")
-    assert code == 2
-    assert "cannot write: [Errno 13] Permission denied" in out
+    run = lookback("rules", "prove", pack, "--save-tests")
+    assert run.code == 2
+    assert "cannot write: [Errno 13] Permission denied" in run.said
     assert not (pack / "proof.test.yaml").exists()
 
 
@@ -688,14 +664,14 @@ def test_a_folder_that_is_read_only_is_told_in_a_sentence(tmp_path: Path, lookba
     pack = write(MANY_FLAWS, tmp_path / "pack")
     pack.chmod(0o555)
     try:
-        code, out = lookback("rules", "prove", pack, "--save-tests")
+        run = lookback("rules", "prove", pack, "--save-tests")
     finally:
         pack.chmod(0o755)
-    assert (code, "cannot write: " in out) == (2, True)
+    assert (run.code, "cannot write: " in run.said) == (2, True)
 
 
 def test_a_sound_pack_has_no_example_to_save(tmp_path: Path, lookback: Lookback) -> None:
     pack = write(PAIRS[0].sound, tmp_path / "pack")
-    code, out = lookback("rules", "prove", pack, "--save-tests")
-    assert (code, "no example to save" in out) == (0, True)
+    run = lookback("rules", "prove", pack, "--save-tests")
+    assert (run.code, "no example to save" in run.said) == (0, True)
     assert not (pack / "proof.test.yaml").exists()

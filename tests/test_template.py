@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 from office import FILTERS, Typed
 from openpyxl.utils import get_column_letter, range_boundaries
+from screen import Lookback, Run
 
 import cli
-import commands.base
 from engine.checks import check_pack
 from engine.clauses import asked_by
 from engine.messages import LANGUAGES, say
@@ -35,29 +35,6 @@ TYPED = [("lookback-2005", "en"), ("audit-follow-up", "zh")]
 """The forms that are filled in with LibreOffice."""
 ROWS = 8
 LAST_ROW = 1_048_576
-
-
-@dataclass(frozen=True)
-class Run:
-    code: int
-    out: str
-    err: str
-
-
-Lookback = Callable[..., Run]
-
-
-@pytest.fixture
-def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
-    def run(*arguments: object) -> Run:
-        for module in (cli, commands.base):
-            monkeypatch.setattr(module, "LANG", "en")
-        with pytest.raises(SystemExit) as ended:
-            cli.main([str(a) for a in arguments])
-        said = capsys.readouterr()
-        return Run(int(ended.value.code or 0), said.out, said.err)
-
-    return run
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import Interpreter, Pack, Records, Row, judge
+from screen import Folders
 from strategies import (
     KEYS,
     PARAMS,
@@ -37,12 +37,6 @@ from engine.pack import read_pack
 TABLES = ("units", "issues", "cases", "steps")
 
 
-@pytest.fixture
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """A function that gives a new, empty folder: hypothesis runs a test many times with one `tmp_path`."""
-    return lambda: tmp_path_factory.mktemp("properties")
-
-
 def written(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, by its path there."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
@@ -63,7 +57,7 @@ def given_on_disk(folder: Path, pack: Pack, records: Records) -> dict[str, Any]:
 
 
 @depths(3, 300)
-def test_the_same_inputs_give_the_same_bytes_whatever_the_number_of_threads(folders: Callable[[], Path], examples: int) -> None:
+def test_the_same_inputs_give_the_same_bytes_whatever_the_number_of_threads(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
     def holds(data: st.DataObject, pack: Pack) -> None:
@@ -78,7 +72,7 @@ def test_the_same_inputs_give_the_same_bytes_whatever_the_number_of_threads(fold
 
 
 @depths(3, 300)
-def test_both_deciders_decide_the_same(folders: Callable[[], Path], examples: int) -> None:
+def test_both_deciders_decide_the_same(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
     def holds(data: st.DataObject, pack: Pack) -> None:
@@ -97,7 +91,7 @@ def test_both_deciders_decide_the_same(folders: Callable[[], Path], examples: in
 
 @depths(3, 300)
 def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_each_rule(
-    folders: Callable[[], Path], examples: int
+    folders: Folders, examples: int
 ) -> None:
     @many(examples)
     @given(st.data(), packs(), st.sampled_from(("en", "zh")))
@@ -122,7 +116,7 @@ def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_eac
 
 
 @depths(3, 300)
-def test_a_rule_is_decided_once_for_each_distinct_situation(folders: Callable[[], Path], examples: int) -> None:
+def test_a_rule_is_decided_once_for_each_distinct_situation(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), boolean_rules())
     def holds(data: st.DataObject, pack: Pack) -> None:
@@ -193,7 +187,7 @@ def damaged(draw: st.DrawFn, pack: Pack) -> tuple[dict[str, list[dict[str, Any]]
 
 @depths(3, 300)
 def test_a_damaged_input_is_judged_as_its_sound_part_and_nothing_goes_uncounted(
-    folders: Callable[[], Path], examples: int
+    folders: Folders, examples: int
 ) -> None:
     @many(examples)
     @given(st.data(), packs())
@@ -281,7 +275,7 @@ LAYERS = Pack(
 
 
 @depths(3, 300)
-def test_rules_in_layers_over_three_tables_are_judged_as_by_the_reference(folders: Callable[[], Path], examples: int) -> None:
+def test_rules_in_layers_over_three_tables_are_judged_as_by_the_reference(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(records_of(LAYERS))
     def holds(records: Records) -> None:
