@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from sqlglot import exp
 
@@ -18,6 +18,7 @@ from engine.errors import Mistake, PackError
 from engine.expression import DIALECT, extent, parse
 from engine.inference import Decider
 from engine.model import CheckedPack, CheckedRule, Equivalent, Fact, Pack, Path, Place, Rule
+from engine.operators import days_later
 from engine.rule_tests import Case, by_params, judged_cases, mismatches, run_cases, worst
 from engine.source import Span
 from engine.trial import Got, RecordKey
@@ -114,17 +115,13 @@ def _of_node(node: exp.Expr) -> Iterator[_Change]:
             yield lambda n, by=by: exp.Interval(this=exp.Literal.string(str(int(n.this.name) + by)), unit=n.args["unit"].copy())  # type: ignore[misc]
     if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and node.to.this == exp.DType.DATE:
         for by in (1, -1):
-            yield lambda n, by=by: _next_day(n, by)  # type: ignore[misc]
+            if moved := days_later(date.fromisoformat(node.this.name), by):
+                yield lambda n, to=moved: exp.Cast(this=exp.Literal.string(to.isoformat()), to=exp.DataType.build("DATE"))  # type: ignore[misc]
 
 
 def _moved(node: exp.Expr, by: float) -> exp.Expr:
     value = int(node.name) + int(by) if isinstance(by, int) else round(float(node.name) + by, 10)
     return exp.Paren(this=exp.Neg(this=exp.Literal.number(-value))) if value < 0 else exp.Literal.number(value)
-
-
-def _next_day(node: exp.Expr, by: int) -> exp.Expr:
-    moved = date.fromisoformat(node.this.name) + timedelta(days=by)
-    return exp.Cast(this=exp.Literal.string(moved.isoformat()), to=exp.DataType.build("DATE"))
 
 
 def survivors(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 
 
 def lowered(text: str) -> str:
@@ -43,3 +44,9 @@ def like(text: str, pattern: str) -> bool:
         else:
             rows = [False, *(rows[i] and sign in ("_", text[i]) for i in range(len(text)))]
     return rows[-1]
+
+
+def days_later(day: date, days: int) -> date | None:
+    """None where that is beyond the calendar, which ends with the year 9999."""
+    number = day.toordinal() + days
+    return date.fromordinal(number) if 1 <= number <= date.max.toordinal() else None

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 from sqlglot import exp
 
 from engine.model import Atom, CheckedPack, CheckedRule, Column, Truth, Type, Value
+from engine.operators import days_later
 from engine.queries import bound, name
 from engine.warehouse.duckdb import Warehouse, quoted
 
@@ -82,7 +83,7 @@ def _values(pack: CheckedPack, atoms: Sequence[Atom], column: Column) -> list[Va
         return [*values, True, False]
     constants = {v for atom in atoms for v in _constants(pack, atom.sql, kind)}
     if kind is Type.DATE:
-        near = {d + timedelta(days=by) for d in constants if isinstance(d, date) for by in (-100, -1, 0, 1, 100)}
+        near = {near for d in constants if isinstance(d, date) for by in (-100, -1, 0, 1, 100) if (near := days_later(d, by))}
         return [*values, *sorted(near or {date(2000, 1, 1), date(2000, 1, 2), date(2001, 1, 1)})]
     if kind in (Type.INTEGER, Type.NUMBER):
         numbers = {v for v in constants if isinstance(v, int | float)} | {0, 1}
