@@ -2,7 +2,6 @@
 
 In: a checked pack with clauses, and its test files. Out: a row a clause, and the gaps: a clause that nothing covers, a rule
 that names an unknown clause, a question that is no field, a command that is none. Rules name clauses, never the other way round.
-And a field -> the clauses that ask for it.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import Mistake, did_you_mean
-from engine.model import CheckedPack, Clause, Column, Given, Path, TestFile
+from engine.model import CheckedPack, Clause, Given, Path, TestFile
 from engine.pack import TestedFile
 
 
@@ -52,28 +51,6 @@ def coverage(
             span = pack.pack.span((*path, "rule"))
             gaps.found.append(Mistake("rule-without-clause", span, {"rule": rule.rule}, severity="warning"))
     return rows, gaps.found
-
-
-def asked_by(pack: CheckedPack) -> dict[Column, tuple[str, ...]]:
-    """Every field that a rule reads, itself or through facts -> the clauses of these rules, in the order of the rules.
-
-    A fact that counts the verdicts or findings of other rules leads to the fields that it names, not to those of these rules:
-    they ask for their own.
-    """
-    facts = {Column(fact.table, fact.id): fact for fact in pack.facts}
-    found: dict[Column, dict[str, None]] = {}
-    for rule in pack.rules:
-        waiting, seen = [c for atom in rule.atoms for c in atom.columns], set[Column]()
-        while waiting:
-            column = waiting.pop()
-            if column in seen:
-                continue
-            seen.add(column)
-            if column in facts:
-                waiting.extend(facts[column].columns)
-            else:
-                found.setdefault(column, {}).update(dict.fromkeys(rule.rule.clauses))
-    return {column: tuple(clauses) for column, clauses in found.items()}
 
 
 def tests_of(files: Sequence[tuple[TestedFile, TestFile]]) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.inference import Decider
 from engine.messages import say
-from engine.model import CheckedPack, CheckedRule, Status, Value
+from engine.model import CheckedPack, Value
 from engine.params import default_params
 from engine.search import Example
 from engine.trial import Got, RecordKey, judged_records
@@ -59,20 +59,13 @@ def in_words(pack: CheckedPack, found: Shown, rules: Sequence[str], lang: str) -
             mark = "→" if about else " "
             lines.append(say(lang, "example.record", table=table, values=values or say(lang, "example.blank"), mark=mark))
     one = found.one
-    decisive = list(rules) or [
-        r.id for r in pack.rules if r.id in one.statuses and outcome_of(r, one.statuses[r.id]) == one.verdict
-    ]
+    decisive = list(rules) or [r.id for r in pack.rules if r.id in one.statuses and r.outcome(one.statuses[r.id]) == one.verdict]
     told = [say(lang, "example.finding", rule=r, status=say(lang, f"status.{one.statuses[r]}")) for r in decisive[:MOST_RULES]]
     text = ", ".join(told) or say(lang, "example.no-finding")
     if len(decisive) > MOST_RULES:
         text = say(lang, "example.more", rules=text, n=len(decisive) - MOST_RULES)
     lines.append(say(lang, "example.verdict", verdict=one.verdict, findings=text))
     return "\n".join(lines)
-
-
-def outcome_of(rule: CheckedRule, status: Status) -> str | None:
-    """The outcome that a rule with this status gives; None where it gives none."""
-    return {"unmet": rule.rule.otherwise, "unknown": rule.rule.outcome_if_unknown}.get(status)
 
 
 def _word(value: Value) -> str:

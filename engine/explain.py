@@ -39,8 +39,6 @@ from engine.settling import Settler
 from engine.trial import Got, RecordKey
 from engine.warehouse.duckdb import Warehouse, quoted
 
-_OPPOSITE: dict[Truth, Truth] = {"t": "f", "f": "t", "u": "u"}
-
 
 def explain(review: Review, unit: str, lang: str) -> Explanation:
     """Why a unit of a review has its verdict. `unit`: its key, or its label where only one unit has it.
@@ -61,7 +59,6 @@ class _Explainer:
         self.sentences = Sentences(pack, lang)
         self.words = self.sentences.words
         self.settler = Settler(pack, warehouse)
-        self.facts = {(f.table, f.id): f for f in pack.facts}
         self.clauses = {c.clause: c for _, c in pack.pack.clauses or ()}
         self.rows: dict[RecordKey, Row] = {}
         self.children: dict[tuple[str, Value], list[Value]] = {}
@@ -175,14 +172,13 @@ class _Explainer:
         blamed = set(logic.blame(rule, values)) if found else set()
         asked = blamed if logic.truth(rule.require, values) != "t" else set()
         applies = blamed if logic.truth(rule.when, values) == "u" else set()
-        outcome = rule.rule.otherwise if status == "unmet" else rule.rule.outcome_if_unknown
         compared = {i: [row[f"{a.text} {n}"] for n in range(len(sides(a.sql)))] for i, a in enumerate(rule.atoms)}
         return RuleSeen(
             rule=rule.id,
             title=rule.rule.title.in_(self.lang),
             clauses=tuple(self._clause(clause) for clause in rule.rule.clauses),
             status=status,
-            outcome=outcome if found else None,
+            outcome=rule.outcome(status),
             weight=rule.rule.weight,
             reason=got.reasons.get(rule.id),
             advice=rule.rule.advice.in_(self.lang) if found and rule.rule.advice else None,
@@ -225,7 +221,7 @@ class _Explainer:
                 atom = rule.atoms[number]
                 return Leaf(
                     kind="condition",
-                    truth=_OPPOSITE[values[number]] if negated else values[number],
+                    truth=logic.OPPOSITE[values[number]] if negated else values[number],
                     matters=number in blamed,
                     text=written(atom.sql, negated),
                     sentence=self.sentences.atom(rule, number, not negated),
@@ -248,7 +244,7 @@ class _Explainer:
     def _saw(self, table: str, row: Row, column: Column) -> Saw:
         holder, its = self._holder(table, row, column)
         value = its[column.name]
-        fact = self.facts.get((column.table, column.name))
+        fact = self.pack.fact(column)
         field = self.pack.tables[column.table].fields.get(column.name)
         shown = self._shown(value)
         if field is not None and field.choices and value in field.choices:

@@ -16,8 +16,8 @@ from typing import Literal
 
 import z3
 
+from engine.graph import Graph
 from engine.inference import Decider
-from engine.leaves import Leaves
 from engine.model import CheckedPack, CheckedRule, FieldDef, Type, Value
 from engine.search import Words, plain
 from engine.symbolic import Symbols, Z, all_of, opposite
@@ -140,9 +140,9 @@ class Fixer:
         """Texts that were made up, as z3 has them."""
         self.sure = True
         """Whether z3 gave up nowhere, and the engine agreed with every way."""
-        self.leaves = Leaves(pack)
-        self.rests_on = {rule.id: self.leaves.of(rule) for rule in pack.rules}
-        self.applying = {column for rule in pack.rules for column in self.leaves.of(rule, when=True)}
+        self.graph = Graph(pack)
+        self.rests_on = {rule.id: self.graph.fields(rule) for rule in pack.rules}
+        self.applying = {column for rule in pack.rules for column in self.graph.fields(rule, when=True)}
         self.named = {column for columns in self.rests_on.values() for column in columns}
 
     def may_change(self, table: str, id_: str) -> bool:
@@ -209,7 +209,7 @@ class Fixer:
         stuck = set(self._stuck(problem, rank) or [rule.id for rule in self._found(rank)])
         children = set(self.pack.children(self.pack.root))
         rules = [rule for rule in self.pack.rules_for(self.pack.root) if rule.id in stuck]
-        return {table for rule in rules for table, _ in self.leaves.of(rule)} & children
+        return {table for rule in rules for table, _ in self.graph.fields(rule)} & children
 
     def _ways(self, problem: _Problem, rank: int, most: int) -> list[Way]:
         goal = opposite(problem.view.at_least(problem.unit, rank + 1))

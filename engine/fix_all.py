@@ -196,7 +196,7 @@ class _Needs:
         made = fixer.least(problem, goal)
         if made is not None:
             return tuple(sorted({Need("altered" if c in problem.altered else "filled", c[0].table, c[1]) for c in made}))
-        counted = sorted(table for table, name in fixer.leaves.of(rule) if not name)
+        counted = sorted(table for table, name in fixer.graph.fields(rule) if not name)
         return tuple(Need("added", table, "") for table in counted) or (Need("hindered", rule.table, rule.id),)
 
 

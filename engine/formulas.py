@@ -6,9 +6,9 @@ which one holds where the rule has that status. It knows durable_rules' form and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from engine.logic import OPPOSITE
 from engine.model import And, CheckedRule, Condition, Is, Not, Or, Status, Truth
 
 Formula = dict[str, Any]
@@ -22,13 +22,13 @@ def formulas_of(rule: CheckedRule) -> dict[Status, list[Formula]]:
 
     Formulas of different statuses exclude each other; together they cover every situation. Raises TooLarge.
     """
-    applies = _is_not(rule.when, "f")
-    left_open = _or([_is_not(rule.when, "t"), _is_not(rule.require, "f")])
+    applies = _where(rule.when, "f", False)
+    left_open = _or([_where(rule.when, "t", False), _where(rule.require, "f", False)])
     whole: dict[Status, Formula] = {
-        "not applicable": _is(rule.when, "f"),
-        "met": conjunction([applies, _is(rule.require, "t")]),
-        "unmet": conjunction([_is(rule.when, "t"), _is(rule.require, "f")]),
-        "unknown": conjunction([applies, _is_not(rule.require, "t"), left_open]),
+        "not applicable": _where(rule.when, "f", True),
+        "met": conjunction([applies, _where(rule.require, "t", True)]),
+        "unmet": conjunction([_where(rule.when, "t", True), _where(rule.require, "f", True)]),
+        "unknown": conjunction([applies, _where(rule.require, "t", False), left_open]),
     }
     found = {status: _pieces(formula) for status, formula in whole.items() if formula != _NEVER}
     if sum(map(len, found.values())) > MOST_FORMULAS:
@@ -42,35 +42,21 @@ class TooLarge(ValueError):
 
 _ALWAYS: Formula = {"$and": []}
 _NEVER: Formula = {"$or": []}
-_OPPOSITE: Mapping[Truth, Truth] = {"t": "f", "f": "t", "u": "u"}
 _MOST_NODES = 28
 """durable_rules refuses a formula of more than 31 parts (its error 113); tests that stand alone in a conjunction are free."""
 
 
-def _is(condition: Condition, value: Truth) -> Formula:
-    """The formula for: the condition is `value` ('t' or 'f')."""
+def _where(condition: Condition, value: Truth, is_: bool) -> Formula:
+    """The formula for: the condition is (`is_`) or is not `value` ('t' or 'f')."""
     match condition:
         case Is(atom):
-            return {f"a{atom}": value}
+            test: Formula = {f"a{atom}": value}
+            return test if is_ else {"$neq": test}
         case Not(of):
-            return _is(of, _OPPOSITE[value])
-        case And(parts):
-            return (conjunction if value == "t" else _or)([_is(part, value) for part in parts])
-        case Or(parts):
-            return (_or if value == "t" else conjunction)([_is(part, value) for part in parts])
-
-
-def _is_not(condition: Condition, value: Truth) -> Formula:
-    """The formula for: the condition is not `value` ('t' or 'f')."""
-    match condition:
-        case Is(atom):
-            return {"$neq": {f"a{atom}": value}}
-        case Not(of):
-            return _is_not(of, _OPPOSITE[value])
-        case And(parts):
-            return (_or if value == "t" else conjunction)([_is_not(part, value) for part in parts])
-        case Or(parts):
-            return (conjunction if value == "t" else _or)([_is_not(part, value) for part in parts])
+            return _where(of, OPPOSITE[value], is_)
+        case And(parts) | Or(parts):
+            every = isinstance(condition, And) == ((value == "t") == is_)
+            return (conjunction if every else _or)([_where(part, value, is_) for part in parts])
 
 
 def conjunction(parts: list[Formula]) -> Formula:

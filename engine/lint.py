@@ -16,8 +16,9 @@ from engine.errors import Help, Mistake
 from engine.expression import DIALECT
 from engine.layout import keys_of, out_of_order, without
 from engine.lint_conditions import lint_conditions
+from engine.logic import Algebra
 from engine.messages import LANGUAGES, Word
-from engine.model import And, CheckedPack, CheckedRule, Choice, Column, Condition, Fact, Is, Not, Path, Rule, Title
+from engine.model import CheckedPack, CheckedRule, Choice, Column, Condition, Fact, Path, Rule, Title
 from engine.params import REVIEW_DAY
 
 
@@ -43,7 +44,7 @@ def _warn(pack: CheckedPack, code: str, path: Path, *, help: Help | None = None,
 
 def _unused(pack: CheckedPack) -> Iterator[Mistake]:
     """Facts, parameters and outcomes that nothing names. Facts of the units are shown with them, so they need no other use."""
-    named = {c for fact in pack.facts for c in fact.columns} | {c for r in pack.rules for a in r.atoms for c in a.columns}
+    named = {c for fact in pack.facts for c in fact.columns} | {c for rule in pack.rules for c in rule.columns}
     for path, fact in pack.pack.facts:
         if fact.of != pack.root and Column(fact.of, fact.fact) not in named:
             yield _warn(pack, "unused-fact", (*path, "fact"), fact=fact.fact)
@@ -89,9 +90,8 @@ def _repeated(pack: CheckedPack) -> Iterator[Mistake]:
         if earlier != fact.fact:
             yield _warn(pack, "repeated-fact", (*path, "fact"), fact=fact.fact, earlier=earlier)
     rules: dict[tuple[str, object, object], Rule] = {}
-    by_id = {rule.id: rule for rule in pack.rules}
     for path, rule in pack.pack.rules:
-        one = by_id[rule.rule]
+        one = pack.by_id[rule.rule]
         first = rules.setdefault((rule.for_, _form(one.when, one), _form(one.require, one)), rule)
         if first is not rule and rule.repeats is None and first.repeats != rule.rule:
             help_ = ("help.repeats", {"rule": first.rule})
@@ -100,14 +100,8 @@ def _repeated(pack: CheckedPack) -> Iterator[Mistake]:
 
 def _form(condition: Condition, rule: CheckedRule) -> object:
     """A condition as a value that is equal for conditions of one form, whatever the order of their parts."""
-    match condition:
-        case Is(atom):
-            return rule.atoms[atom].text
-        case Not(of):
-            return "not", _form(of, rule)
-        case _:
-            kind = "and" if isinstance(condition, And) else "or"
-            return kind, frozenset(_form(part, rule) for part in condition.parts)
+    forms = Algebra[object](lambda of: ("not", of), lambda of: ("and", frozenset(of)), lambda of: ("or", frozenset(of)))
+    return forms.fold(condition, lambda atom: rule.atoms[atom].text)
 
 
 # -------------------------------------------------------------------------------------------------------------- titles

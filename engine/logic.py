@@ -1,31 +1,61 @@
 """Kleene's three-valued logic: what a rule says of one situation, and which of its atoms are to blame.
 
 In: conditions and truth values ('t', 'f', 'u'). Out: a truth value, a status, the atoms at fault. It sees no record. The rules
-engine decides (`inference`); this confirms every decision, and decides alone with `--decider reference`.
+engine decides (`inference`); this confirms every decision, and decides alone with `--decider reference`. Therefore what a
+status is stands here once more, and not in one table with the formulas that durable_rules decides by.
+
+`Algebra` works anything out of a condition from its atoms up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from engine.model import And, CheckedRule, Condition, Is, Not, Or, Status, Truth
 
-_OPPOSITE: dict[Truth, Truth] = {"t": "f", "f": "t", "u": "u"}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Algebra(Generic[T]):
+    """What `not`, `and` and `or` make of what their parts come to."""
+
+    not_: Callable[[T], T]
+    and_: Callable[[Sequence[T]], T]
+    or_: Callable[[Sequence[T]], T]
+
+    def fold(self, condition: Condition, leaf: Callable[[int], T]) -> T:
+        """What a condition comes to; `leaf` says it of an atom, by its number."""
+        match condition:
+            case Is(atom):
+                return leaf(atom)
+            case Not(of):
+                return self.not_(self.fold(of, leaf))
+            case And(parts):
+                return self.and_([self.fold(part, leaf) for part in parts])
+            case Or(parts):
+                return self.or_([self.fold(part, leaf) for part in parts])
+
+
+OPPOSITE: Mapping[Truth, Truth] = {"t": "f", "f": "t", "u": "u"}
+_KLEENE = Algebra[Truth](
+    OPPOSITE.__getitem__,
+    lambda parts: "f" if "f" in parts else "u" if "u" in parts else "t",
+    lambda parts: "t" if "t" in parts else "u" if "u" in parts else "f",
+)
+_ATOMS = Algebra[set[int]](lambda atoms: atoms, lambda parts: set[int]().union(*parts), lambda parts: set[int]().union(*parts))
 
 
 def truth(condition: Condition, values: Sequence[Truth]) -> Truth:
     """The truth of a condition, given the truth of each atom of its rule."""
-    match condition:
-        case Is(atom):
-            return values[atom]
-        case Not(of):
-            return _OPPOSITE[truth(of, values)]
-        case And(parts):
-            found = {truth(part, values) for part in parts}
-            return "f" if "f" in found else "u" if "u" in found else "t"
-        case Or(parts):
-            found = {truth(part, values) for part in parts}
-            return "t" if "t" in found else "u" if "u" in found else "f"
+    return _KLEENE.fold(condition, values.__getitem__)
+
+
+def atoms_in(condition: Condition) -> list[int]:
+    """The atoms in a condition, in their order."""
+    return sorted(_ATOMS.fold(condition, lambda atom: {atom}))
 
 
 def status(rule: CheckedRule, values: Sequence[Truth]) -> Status:
@@ -53,6 +83,6 @@ def _why(condition: Condition, values: Sequence[Truth], is_: Truth) -> set[int]:
         case Is(atom):
             return {atom}
         case Not(of):
-            return _why(of, values, _OPPOSITE[is_])
+            return _why(of, values, OPPOSITE[is_])
         case And(parts) | Or(parts):
             return {atom for part in parts if truth(part, values) == is_ for atom in _why(part, values, is_)}

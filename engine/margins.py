@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from engine import logic
 from engine.explanation import MarginKind
-from engine.model import And, CheckedRule, Condition, Is, Not, Or, Truth, Type, Value
+from engine.model import CheckedRule, Truth, Type, Value
 from engine.reasons import type_of
 
 DAYS = 14
@@ -49,11 +49,10 @@ def rests_on(rule: CheckedRule, values: Sequence[Truth]) -> tuple[int, ...]:
     """The atoms of `require`, of a met rule, of which each alone, turned round, would leave the rule unmet or unknown."""
     if logic.status(rule, values) != "met":
         return ()
-    turned: dict[Truth, Truth] = {"t": "f", "f": "t"}
     found = []
-    for atom in sorted(set(_atoms(rule.require))):
-        if values[atom] in turned:
-            other = [*values[:atom], turned[values[atom]], *values[atom + 1 :]]
+    for atom in logic.atoms_in(rule.require):
+        if values[atom] != "u":
+            other = [*values[:atom], logic.OPPOSITE[values[atom]], *values[atom + 1 :]]
             if logic.status(rule, other) in ("unmet", "unknown"):
                 found.append(atom)
     return tuple(found)
@@ -107,13 +106,3 @@ def _room(atom: int, subject: exp.Expr, limit: exp.Expr, value: Value, at: Value
 
 def _columns(tree: exp.Expr) -> bool:
     return tree.find(exp.Column) is not None
-
-
-def _atoms(condition: Condition) -> list[int]:
-    match condition:
-        case Is(atom):
-            return [atom]
-        case Not(of):
-            return _atoms(of)
-        case And(parts) | Or(parts):
-            return [atom for part in parts for atom in _atoms(part)]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
@@ -370,6 +371,15 @@ class CheckedRule:
     def table(self) -> str:
         return self.rule.for_
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What its atoms name, in their order; some more than once."""
+        return tuple(column for atom in self.atoms for column in atom.columns)
+
+    def outcome(self, status: Status) -> str | None:
+        """The outcome that it gives a record with this status; None where it gives none."""
+        return {"unmet": self.rule.otherwise, "unknown": self.rule.outcome_if_unknown}.get(status)
+
     def __str__(self) -> str:
         return f"{self.id} [{', '.join(a.text for a in self.atoms)}]"
 
@@ -416,6 +426,24 @@ class CheckedPack:
     def outcomes(self) -> tuple[str, ...]:
         return self.pack.outcomes
 
+    @cached_property
+    def _facts(self) -> Mapping[tuple[str, str], CheckedFact]:
+        return {(f.table, f.id): f for f in self.facts}
+
+    def fact(self, column: Column) -> CheckedFact | None:
+        """The fact that a column is; None for a field."""
+        return self._facts.get((column.table, column.name))
+
+    @cached_property
+    def by_id(self) -> Mapping[str, CheckedRule]:
+        """The rules by their ids."""
+        return {rule.id: rule for rule in self.rules}
+
+    def worst(self, statuses: Mapping[str, Status]) -> str:
+        """The verdict that the statuses of a record's rules come to."""
+        found = [outcome for rule, status in statuses.items() if (outcome := self.by_id[rule].outcome(status)) is not None]
+        return max(found, key=self.outcomes.index, default=self.outcomes[0])
+
     def facts_of(self, table: str) -> tuple[CheckedFact, ...]:
         return tuple(f for f in self.facts if f.table == table)
 
@@ -426,6 +454,11 @@ class CheckedPack:
         """The field through which a record of `table` names its parent."""
         parent = self.tables[table].belongs_to
         return self.tables[parent].key if parent else None
+
+    def above(self, table: str) -> tuple[str, ...]:
+        """The tables that a table belongs to, the nearest first."""
+        parent = self.tables[table].belongs_to
+        return () if parent is None else (parent, *self.above(parent))
 
     def children(self, table: str) -> tuple[str, ...]:
         return tuple(name for name, t in self.tables.items() if t.belongs_to == table)

@@ -19,7 +19,7 @@ from engine.expression import DIALECT, extent, parse
 from engine.inference import Decider
 from engine.model import CheckedPack, CheckedRule, Equivalent, Fact, Pack, Path, Place, Rule
 from engine.operators import days_later
-from engine.rule_tests import Case, by_params, judged_cases, mismatches, run_cases, worst
+from engine.rule_tests import Case, by_params, judged_cases, mismatches, run_cases
 from engine.source import Span
 from engine.trial import Got, RecordKey
 
@@ -178,7 +178,7 @@ def _noticed(
             if beside not in one.statuses or one.statuses[beside] == one.statuses[rule]:
                 continue
             statuses = {**{r: s for r, s in one.statuses.items() if "-changed-" not in r}, rule: one.statuses[beside]}
-            if mismatches(expected, replace(one, verdict=worst(pack, statuses), statuses=statuses)):
+            if mismatches(expected, replace(one, verdict=pack.worst(statuses), statuses=statuses)):
                 return True
     return None if differs and feeds_facts else False
 

@@ -140,9 +140,8 @@ def _agree(pack: CheckedPack, verdict: Row, findings: Sequence[Row], got: Mappin
     """Raises InternalError where the unit judged alone does not come out as in the review."""
     key = verdict[pack.tables[pack.root].key]
     one = got[pack.root, key]
-    rules = {rule.id: rule.rule for rule in pack.rules}
     found = [
-        (table, str(record), rule, status, rules[rule].otherwise if status == "unmet" else rules[rule].outcome_if_unknown)
+        (table, str(record), rule, status, pack.by_id[rule].outcome(status))
         for (table, record), each in got.items()
         for rule, status in each.statuses.items()
         if status in ("unmet", "unknown")

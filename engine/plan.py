@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
+from engine.graph import Graph, own
 from engine.model import Atom, CheckedFact, CheckedPack, CheckedRule, Column
 
 ATOMS_PER_WORD = 31
@@ -123,7 +124,7 @@ def _graph(pack: CheckedPack, facts: dict[Node, CheckedFact], rules: dict[Node, 
         if fact.uses_verdict and fact.child is not None:
             needs[node].add(("verdict", fact.child, ""))
     for node, rule in rules.items():
-        needs[node] = of(c for atom in rule.atoms for c in atom.columns)
+        needs[node] = of(rule.columns)
     return needs
 
 
@@ -158,18 +159,9 @@ def _levels(facts: list[CheckedFact]) -> tuple[tuple[CheckedFact, ...], ...]:
 
 def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> tuple[str, ...]:
     """The columns that reasons show and that aggregates over this table use: own fields, and the parent's as `parent.name`."""
-    named = {c for r in rules for a in r.atoms for c in a.columns}
-    named |= {inner for column in named for inner in behind(pack, column)}
+    columns = [c for r in rules for c in r.columns]
+    named = {*columns, *Graph(pack).ends(columns, own)}
     shown = {c if c.table == table else Column(table, f"{c.table}.{c.name}") for c in named}
     summed = {c for f in pack.facts if f.child == table for c in f.columns}
     facts = {f.id for f in pack.facts_of(table)}
     return tuple(sorted({c.name for c in shown | summed} - facts - {pack.parent_key(table)}))
-
-
-def behind(pack: CheckedPack, column: Column) -> tuple[Column, ...]:
-    """The fields of its record that a plain fact comes from, and so on down. A field, an aggregate, and a fact that looks at
-    another table stand for themselves."""
-    fact = next((f for f in pack.facts if (f.table, f.id) == (column.table, column.name)), None)
-    if fact is None or fact.child is not None or any(c.table != column.table for c in fact.columns):
-        return (column,)
-    return tuple(dict.fromkeys(c for inner in fact.columns for c in behind(pack, inner))) or (column,)

@@ -13,9 +13,9 @@ from itertools import combinations, permutations
 from typing import Any
 
 from engine.errors import Help, Mistake
-from engine.examples import Shown, outcome_of, shown
+from engine.examples import Shown, shown
+from engine.graph import Graph
 from engine.inference import Decider
-from engine.leaves import Leaves, outside
 from engine.limits import ended
 from engine.messages import Word
 from engine.model import (
@@ -81,7 +81,7 @@ class _Prover:
         self.proof = Proof()
         self.paths: dict[str, Path] = {rule.rule: path for path, rule in pack.pack.rules}
         self.dead: set[str] = set()
-        self.leaves = Leaves(pack)
+        self.graph = Graph(pack)
 
     # -------------------------------------------------------------------------------------------------------- answers
 
@@ -157,13 +157,12 @@ class _Prover:
     def pairs(self) -> None:
         """No rule is implied by another, no two contradict each other; what says that it repeats another does."""
         repeated = _connected((r.id, r.rule.repeats) for r in self.pack.rules if r.rule.repeats)
-        by_id = {rule.id: rule for rule in self.pack.rules}
         for rule in self.pack.rules:
             if rule.rule.repeats is not None:
-                self.repeats(rule, by_id[rule.rule.repeats])
+                self.repeats(rule, self.pack.by_id[rule.rule.repeats])
         for table in self.pack.tables:
             alive = [rule for rule in self.pack.rules_for(table) if rule.id not in self.dead]
-            near = [(a, b) for a, b in combinations(alive, 2) if self.leaves.of(a) & self.leaves.of(b)]
+            near = [(a, b) for a, b in combinations(alive, 2) if self.graph.fields(a) & self.graph.fields(b)]
             contradicting = [pair for pair in near if self.contradict(*pair)]
             for a, b in (pair for one in near if one not in contradicting for pair in permutations(one)):
                 if frozenset((a.id, b.id)) not in repeated:
@@ -193,7 +192,7 @@ class _Prover:
 
     def rank_of(self, example: Shown, rule: CheckedRule) -> int:
         """How bad an outcome a rule by itself gives the record that an example is about."""
-        outcome = outcome_of(rule, example.one.statuses[rule.id])
+        outcome = rule.outcome(example.one.statuses[rule.id])
         return 0 if outcome is None else self.pack.outcomes.index(outcome)
 
     def worse(self, view: View, record: Rec, one: CheckedRule, other: CheckedRule) -> Z:
@@ -303,9 +302,8 @@ class _Prover:
 
     def groups(self) -> None:
         """Of the records on which the `when`s of a group are known, exactly one of them, or at least one, is true."""
-        by_id = {rule.id: rule for rule in self.pack.rules}
         for path, group in self.pack.pack.groups:
-            rules = [by_id[r] for r in group.rules]
+            rules = [self.pack.by_id[r] for r in group.rules]
             table, named = rules[0].table, ", ".join(group.rules)
 
             def gap(view: View, record: Rec, rules: list[CheckedRule] = rules) -> Z:
@@ -350,21 +348,21 @@ class _Prover:
             for id_, f in definition.fields.items():
                 if id_ in sure or f.optional is not None:
                     continue
-                touched = self.leaves.touched(Column(table, id_))
+                touched = self.graph.touched(Column(table, id_))
                 for judged in sorted(touched, key=lambda judged: judged != table):
                     any(self.blank(Column(table, id_), judged, beside) for beside in self.wheres(Column(table, id_), judged))
 
     def wheres(self, column: Column, judged: str) -> Iterator[Beside | None]:
         """Where the record of the field can stand: in one line with the judged one (None), or beside it."""
-        above, above_field = _ancestors(self.pack, judged), _ancestors(self.pack, column.table)
+        above, above_field = self.pack.above(judged), self.pack.above(column.table)
         if column.table == judged or column.table in above or judged in above_field:
             yield None
-        if column in outside(self.pack, judged):
+        if column in self.graph.outside(judged):
             yield from ((column.table, meet) for meet in above if meet in above_field)
 
     def blank(self, column: Column, judged: str, beside: Beside | None) -> bool:
         """Whether leaving a field blank is shown to make a verdict of the table `judged` better; tells it."""
-        around = column.table if beside is None and judged in _ancestors(self.pack, column.table) else judged
+        around = column.table if beside is None and judged in self.pack.above(column.table) else judged
 
         def better(view: View, record: Rec) -> Z:
             changed, whose = record.beside or record.near(column.table), record.near(judged)
@@ -409,7 +407,7 @@ class _Prover:
             if param.type not in ORDERED or limits(param) == (None, None):
                 continue
             for rule in self.pack.rules:
-                if rule.id not in self.dead and name in self.leaves.params(rule):
+                if rule.id not in self.dead and name in self.graph.behind(rule, counted=False).params:
                     self.limit(name, rule)
 
     def limit(self, name: str, rule: CheckedRule) -> None:
@@ -438,11 +436,3 @@ def _connected(pairs: Iterable[tuple[str, str | None]]) -> set[frozenset[str]]:
         joined = {one, str(other)}.union(*(g for g in groups if {one, other} & g))
         groups = [g for g in groups if not g & joined] + [joined]
     return {frozenset(pair) for group in groups for pair in combinations(sorted(group), 2)}
-
-
-def _ancestors(pack: CheckedPack, table: str) -> list[str]:
-    found, above = [], pack.tables[table].belongs_to
-    while above is not None:
-        found.append(above)
-        above = pack.tables[above].belongs_to
-    return found

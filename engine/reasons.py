@@ -14,9 +14,9 @@ from datetime import date
 from sqlglot import exp
 
 from engine import logic
+from engine.graph import Graph, own
 from engine.messages import say
 from engine.model import CheckedPack, CheckedRule, Column, FieldDef, Truth, Type, Value
-from engine.plan import behind
 from engine.queries import bound, name
 
 _SLOT = re.compile("\0(\\d+)\0")
@@ -54,7 +54,7 @@ class Reasons:
 
     def __init__(self, pack: CheckedPack, lang: str, *, titles: bool = False) -> None:
         self.pack, self.lang, self.titles = pack, lang, titles
-        self.facts = {(f.table, f.id): f for f in pack.facts}
+        self.graph = Graph(pack)
 
     def phrases(self, rule: CheckedRule, values: Sequence[Truth]) -> dict[tuple[int, int], Phrase]:
         """Why a rule is unmet or unknown in a situation, by atom and place, in this order; nothing is said twice."""
@@ -139,7 +139,7 @@ class Reasons:
 
     def _blank(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
         """Which fields are blank; a fact is traced to the fields behind it."""
-        fields = list(dict.fromkeys(c for column in columns for c in behind(self.pack, column)))
+        fields = self.graph.ends(columns, own)
         if len(fields) == 1 and not sql.find(exp.Div, exp.Nullif, exp.Case) and fields[0] == columns[0]:
             return [Phrase(self.say("blank", name=self.title(table, fields[0])))]
         blank = [exp.Is(this=self._column(table, c), expression=exp.null()) for c in fields]
@@ -158,13 +158,7 @@ class Reasons:
     def title(self, table: str, column: Column) -> str:
         """A column as a reason names it: in Chinese by its title, in English by its id, which is what the rules say."""
         found = self.definition(column)
-        title = (
-            found.title
-            if found is not None
-            else self.facts[column.table, column.name].fact.title
-            if (column.table, column.name) in self.facts
-            else None
-        )
+        title = found.title if found is not None else fact.fact.title if (fact := self.pack.fact(column)) is not None else None
         if title is not None and (self.titles or (self.lang == "zh" and title.zh)):
             own = title.in_(self.lang)
             parent = self.pack.tables[column.table].title if column.table != table else None

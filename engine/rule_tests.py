@@ -329,14 +329,6 @@ def by_params(cases: Sequence[Case]) -> list[list[Case]]:
     return sorted(groups.values(), key=len, reverse=True)
 
 
-def worst(pack: CheckedPack, statuses: Mapping[str, Status]) -> str:
-    """The verdict that the statuses of a record's rules come to."""
-    rules = {rule.id: rule.rule for rule in pack.rules}
-    found = [rules[r].otherwise for r, s in statuses.items() if s == "unmet"]
-    found += [rules[r].outcome_if_unknown for r, s in statuses.items() if s == "unknown"]
-    return max(found, key=pack.outcomes.index, default=pack.outcomes[0])
-
-
 def mismatches(expected: Expectation, got: Got) -> list[Callable[[Case], Failure]]:
     """What of an expectation does not hold; each becomes a failure of its case."""
     found: list[Callable[[Case], Failure]] = []

@@ -17,9 +17,10 @@ from sqlglot import exp
 
 from engine.aggregates import argument_of, call_text
 from engine.examples import Shown, shown
+from engine.graph import Graph
 from engine.inference import Decider
 from engine.messages import Word
-from engine.model import CheckedFact, CheckedPack, CheckedRule, Column, FieldDef, TableDef, Type
+from engine.model import CheckedPack, CheckedRule, FieldDef, TableDef, Type
 from engine.search import Example, Search
 from engine.symbolic import NO, Symbols, Z, all_of, any_of, opposite
 from engine.worlds import Rec, View, World
@@ -47,14 +48,13 @@ class Compared:
 def compare(old: CheckedPack, new: CheckedPack) -> list[Compared]:
     """Every changed rule of two packs, in the order of the new one, then the removed ones; then the tables that both have."""
     comparer = _Comparer(old, new)
-    before, after = ({rule.id: rule for rule in pack.rules} for pack in (old, new))
     found = []
     for rule in new.rules:
-        if rule.id not in before:
+        if rule.id not in old.by_id:
             found.append(Compared(rule.table, rule.id, "added", False))
-        elif _written(old, before[rule.id]) != _written(new, rule):
-            found.append(comparer.rule(before[rule.id], rule))
-    found += [Compared(rule.table, rule.id, "removed", False) for rule in old.rules if rule.id not in after]
+        elif _written(old, old.by_id[rule.id]) != _written(new, rule):
+            found.append(comparer.rule(old.by_id[rule.id], rule))
+    found += [Compared(rule.table, rule.id, "removed", False) for rule in old.rules if rule.id not in new.by_id]
     if found and old.outcomes == new.outcomes:
         found += [comparer.verdicts(table) for table in old.tables if table in new.tables and old.rules_for(table)]
     return found
@@ -174,10 +174,9 @@ def judged(one: Compared, old: CheckedPack, new: CheckedPack, decider: Decider) 
 
 def _finding(pack: CheckedPack, id_: str, found: Shown) -> tuple[object, ...]:
     """What an example's record has of a rule: nothing, or the finding with its outcome and weight."""
-    rule = next(rule.rule for rule in pack.rules if rule.id == id_)
-    status = found.one.statuses[id_]
-    outcomes = {"unmet": rule.otherwise, "unknown": rule.outcome_if_unknown}
-    return (status, outcomes[status], rule.weight) if status in outcomes else ()
+    rule, status = pack.by_id[id_], found.one.statuses[id_]
+    outcome = rule.outcome(status)
+    return (status, outcome, rule.rule.weight) if outcome is not None else ()
 
 
 def _unlike(one: Z, other: Z) -> Z:
@@ -202,41 +201,9 @@ def _calls(pack: CheckedPack, child: str) -> Iterator[tuple[exp.Expr, exp.Expr |
                 yield call, call.parent.expression.this if isinstance(call.parent, exp.Filter) else None
 
 
-@dataclass(frozen=True)
-class _Behind:
-    """What a rule's result rests on: rules, fields, facts, and the trees of all of these."""
-
-    rules: Sequence[CheckedRule]
-    fields: Sequence[Column]
-    facts: Sequence[CheckedFact]
-
-    @property
-    def trees(self) -> list[exp.Expr]:
-        return [*(atom.sql for rule in self.rules for atom in rule.atoms), *(fact.sql for fact in self.facts)]
-
-
-def _behind(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> _Behind:
-    """With `counted` also the rules whose verdicts or findings the rule's facts count."""
-    known = {Column(f.table, f.id): f for f in pack.facts}
-    rules, fields, facts = [rule], dict[Column, None](), dict[Column, CheckedFact]()
-    for at in rules:  # which grows
-        columns = [c for atom in at.atoms for c in atom.columns]
-        while columns:
-            column = columns.pop()
-            fact = known.get(column)
-            if fact is None:
-                fields[column] = None
-            elif column not in facts:
-                facts[column] = fact
-                columns.extend(fact.columns)
-                below = [r for r in pack.rules if r.id in fact.uses_rules or (fact.uses_verdict and r.table == fact.child)]
-                rules += [r for r in below if counted and r not in rules]
-    return _Behind(rules, list(fields), list(facts.values()))
-
-
 def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> tuple[object, ...]:
     """Everything that a rule's result rests on, as it is written; with `counted` also the rules that its facts count."""
-    behind = _behind(pack, rule, counted=counted)
+    behind = Graph(pack).behind(rule, counted=counted)
     found: list[object] = [
         (r.rule.rule, r.rule.when, r.rule.require, r.rule.otherwise, r.rule.outcome_if_unknown, r.rule.weight)
         for r in behind.rules
@@ -244,7 +211,7 @@ def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> t
     fields = {column: pack.tables[column.table].fields[column.name] for column in behind.fields}
     found += [(column, f.model_dump_json(include={"type", "choices"})) for column, f in fields.items()]
     found += [(fact.table, fact.id, fact.child, fact.fact.value) for fact in behind.facts]
-    found += [(p.name, pack.params[p.name]) for tree in behind.trees for p in tree.find_all(exp.Placeholder)]
+    found += [(name, pack.params[name]) for name in behind.params]
     if any(fact.uses_verdict for fact in behind.facts):
         found.append(pack.outcomes)
     return tuple(sorted({str(part) for part in found}))
@@ -257,7 +224,7 @@ def _fractions(pack: CheckedPack, rules: Sequence[CheckedRule]) -> set[str]:
     """What is reckoned with fractions behind some rules, and thereby rounded, as it is written; facts as what they stand for,
     and `?` for what is exact."""
     found = set()
-    for tree in (tree for rule in rules for tree in _behind(pack, rule).trees):
+    for tree in (tree for rule in rules for tree in Graph(pack).behind(rule, counted=True).trees):
         for node in tree.find_all(*_RECKONED):
             if not _exact(node):
                 written = _spelled_out(pack, node)

@@ -11,13 +11,14 @@ may be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
 from engine import logic
 from engine.conditions import blanks
 from engine.explanation import Settling
+from engine.graph import Follow, Graph, plain
 from engine.model import Atom, CheckedFact, CheckedPack, CheckedRule, Column, Status, Truth
 from engine.situations import reached
 from engine.warehouse.duckdb import Warehouse
@@ -43,19 +44,18 @@ class Settler:
 
     def __init__(self, pack: CheckedPack, warehouse: Warehouse) -> None:
         self.pack, self.warehouse = pack, warehouse
-        self.facts = {(f.table, f.id): f for f in pack.facts}
+        self.graph = Graph(pack)
         self._seen: dict[tuple[str, ...], list[Truths]] = {}
         self._settled: dict[object, Settling] = {}
 
     def settle(self, table: str, rules: Sequence[Unknown], is_blank: Callable[[Column], bool]) -> Settling:
         """The smallest sets for the unknown rules of a record of `table`."""
-        named = {c for rule, _ in rules for atom in rule.atoms for c in atom.columns}
-        blank = frozenset(c for c in self._reached(table, named) if is_blank(c))
+        named = [c for rule, _ in rules for c in rule.columns]
+        blank = frozenset(c for _, c in self.graph.walk(named, self._near(table)) if is_blank(c))
         key = (table, tuple((rule.id, values) for rule, values in rules), blank)
         if key not in self._settled:  # records alike in this are settled alike
-            behind = {
-                a.text: frozenset(self._reached(table, a.columns, ends=True)) & blank for rule, _ in rules for a in rule.atoms
-            }
+            ends = {a.text: self.graph.ends(a.columns, self._near(table)) for rule, _ in rules for a in rule.atoms}
+            behind = {text: blank & frozenset(columns) for text, columns in ends.items()}
             self._settled[key] = self._settle(_Record(self, table, blank, behind), rules)
         return self._settled[key]
 
@@ -73,23 +73,14 @@ class Settler:
             exact and also,
         )
 
-    def _reached(self, table: str, columns: Iterable[Column], *, ends: bool = False) -> Iterator[Column]:
-        """The columns of the record and its parent on which these rest, themselves included; with `ends` only where this ends:
-        at fields, and at facts that look at other records."""
-        for column in columns:
-            inner = self.derived(table, column)
-            if inner is None or not ends:
-                yield column
-            if inner is not None:
-                yield from self._reached(table, inner.columns, ends=ends)
-
     def derived(self, table: str, column: Column) -> CheckedFact | None:
         """The fact that a column is, where it is worked out from the record and its parent alone."""
-        fact = self.facts.get((column.table, column.name))
-        near = (table, self.pack.tables[table].belongs_to)
-        if fact is None or fact.child is not None or not fact.columns or any(c.table not in near for c in fact.columns):
-            return None
-        return fact
+        fact = self.pack.fact(column)
+        return fact if fact is not None and self._near(table)(fact) else None
+
+    def _near(self, table: str) -> Follow:
+        near = {table, *self.pack.above(table)[:1]}
+        return lambda fact: plain(fact) and bool(fact.columns) and {c.table for c in fact.columns} <= near
 
     def ways(self, table: str, atoms: Sequence[Atom]) -> list[Truths]:
         """What the atoms of one field can be together once it is filled."""

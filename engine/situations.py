@@ -63,13 +63,16 @@ def _type(pack: CheckedPack, column: Column) -> Type:
     field = pack.tables[column.table].fields.get(column.name)
     if field is not None:
         return field.type
-    return next(f.type for f in pack.facts if (f.table, f.id) == (column.table, column.name))
+    fact = pack.fact(column)
+    assert fact is not None
+    return fact.type
 
 
 def _may_be_blank(pack: CheckedPack, column: Column) -> bool:
     if column.name in pack.tables[column.table].fields:
         return column.name not in (pack.tables[column.table].key, pack.parent_key(column.table))
-    return next(f.blank for f in pack.facts if (f.table, f.id) == (column.table, column.name))
+    fact = pack.fact(column)
+    return fact is None or fact.blank
 
 
 def _values(pack: CheckedPack, atoms: Sequence[Atom], column: Column) -> list[Value]:

@@ -74,7 +74,7 @@ def outcomes(
         if status not in FINDING_STATUSES:
             continue
         rule = one.rule.rule
-        outcome = rule.otherwise if status == "unmet" else rule.outcome_if_unknown
+        outcome = str(one.rule.outcome(status))
         why = phrases[one.situation]
         fixed = all(phrase.fixed for phrase in why.values())
         text = reasons.joined(why.values()) if fixed else None

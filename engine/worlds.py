@@ -18,8 +18,9 @@ import z3
 from sqlglot import exp
 
 from engine.aggregates import argument_of, call_text, kind_of, of_rows, together
-from engine.leaves import outside
-from engine.model import And, CheckedFact, CheckedPack, CheckedRule, Column, Condition, Is, Not, Or, Type, Value
+from engine.graph import Graph
+from engine.logic import Algebra
+from engine.model import CheckedFact, CheckedPack, CheckedRule, Column, Condition, Type, Value
 from engine.symbolic import (
     NO,
     NULL,
@@ -41,6 +42,8 @@ STEPS_OF_ONE = 2_000_000
 """z3's steps for a question that only helps another."""
 Beside = tuple[str, str]
 """A second record: its table, and the table of the record that both it and the first one belong to."""
+
+_KLEENE = Algebra[Truth](lambda part: Truth(part.false, part.true), and_, or_)
 
 
 @dataclass(eq=False)
@@ -191,10 +194,6 @@ class RuleTruth:
     require: Truth
 
     @property
-    def not_applicable(self) -> Z:
-        return self.when.false
-
-    @property
     def met(self) -> Z:
         return all_of([opposite(self.when.false), self.require.true])
 
@@ -231,7 +230,6 @@ class View:
         self.world, self.blanked, self.counted = world, blanked, counted or self
         self.pack = pack or world.pack
         self.params: dict[str, Term] = {name: world.symbols.constant(value) for name, value in self.pack.params.items()}
-        self._facts = {(f.table, f.id): f for f in self.pack.facts}
         self._terms: dict[tuple[Rec, str], Term] = {}
         self._atoms: dict[tuple[Rec, str], Truth] = {}
         self._rules: dict[tuple[Rec, str], RuleTruth] = {}
@@ -248,7 +246,7 @@ class View:
         """Whether what is blank here can change the verdict of other records of a table."""
         if not self.blanked:
             return False
-        reached = outside(self.pack, table)
+        reached = Graph(self.pack).outside(table)
         return any(Column(record.table, name) in reached for record, name in self.blanked)
 
     # ----------------------------------------------------------------------------------------------- fields and facts
@@ -261,7 +259,7 @@ class View:
         key = (record, column.name)
         if key in self.blanked:
             return NULL
-        fact = self._facts.get((column.table, column.name))
+        fact = self.pack.fact(column)
         if fact is None:  # in a world of two packs, what is a fact of the one may be a field of the other
             return record.fields[column.name]
         if key not in self._terms:
@@ -292,7 +290,8 @@ class View:
 
     def condition(self, record: Rec, rule: CheckedRule, condition: Condition) -> Truth:
         """A condition of a rule, or a part of it."""
-        return _joined(condition, [self._atom(record, atom.sql, atom.text) for atom in rule.atoms])
+        atoms = [self._atom(record, atom.sql, atom.text) for atom in rule.atoms]
+        return _KLEENE.fold(condition, atoms.__getitem__)
 
     def _atom(self, record: Rec, sql: exp.Expr, text: str) -> Truth:
         key = (record, text)
@@ -327,19 +326,6 @@ class View:
         return any_of(all_of([other.at_least(record, rank), opposite(self.at_least(record, rank))]) for rank in ranks)
 
 
-def _joined(condition: Condition, atoms: Sequence[Truth]) -> Truth:
-    match condition:
-        case Is(atom):
-            return atoms[atom]
-        case Not(of):
-            inner = _joined(of, atoms)
-            return Truth(inner.false, inner.true)
-        case And(parts):
-            return and_([_joined(part, atoms) for part in parts])
-        case Or(parts):
-            return or_([_joined(part, atoms) for part in parts])
-
-
 @dataclass(frozen=True)
 class _OfRecord:
     """The names in a rule or a plain fact: the record's own, and its parent's as `parent.name`."""
@@ -366,7 +352,7 @@ class _OfChild(_OfRecord):
         if name == "verdict":
             return self.view.verdict(self.record)
         if name.startswith("unmet "):
-            rule = next(r for r in self.view.pack.rules if r.id == name.removeprefix("unmet "))
+            rule = self.view.pack.by_id[name.removeprefix("unmet ")]
             return Term(self.view.rule(self.record, rule).unmet)
         return self.view.counted.value(self.record, Column(self.record.table, name))
 

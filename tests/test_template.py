@@ -23,7 +23,7 @@ from screen import Lookback, Run
 
 import cli
 from engine.checks import check_pack
-from engine.clauses import asked_by
+from engine.graph import Graph
 from engine.messages import LANGUAGES, say
 from engine.model import CheckedPack, Column, Type
 from engine.pack import read_pack
@@ -161,7 +161,7 @@ def test_a_cell_takes_what_its_field_takes(pack: str, lang: str, folder: Path) -
 def test_every_header_has_a_note_that_can_be_read(pack: str, lang: str, folder: Path) -> None:
     book, model = openpyxl.load_workbook(form_of(pack, lang, folder)), checked(pack)
     summaries = {c.clause: c.summary.in_(lang) for _, c in model.pack.clauses or ()}
-    asked = asked_by(model)
+    asked = Graph(model).clauses()
     for table, sheet in sheets(book, model, lang).items():
         for cell, (id_, f) in zip(sheet[1], model.tables[table].fields.items(), strict=True):
             note = cell.comment.text
@@ -213,7 +213,7 @@ def test_a_note_in_full(folder: Path) -> None:
 
 
 def test_a_field_is_asked_for_through_facts_of_facts_and_of_other_tables() -> None:
-    asked = asked_by(checked("lookback-2005"))
+    asked = Graph(checked("lookback-2005")).clauses()
     assert asked[Column("issues", "complaints")] == ("N1.3", "N6.6")  # a fact of its own record; the sum of a unit's
     assert asked[Column("mechanisms", "in_force")] == ("N2.2", "N2.3", "X6.2")  # a fact that another counts
     assert Column("units", "region") not in asked

@@ -16,7 +16,7 @@ from typing import Any
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
-from engine.clauses import asked_by
+from engine.graph import Graph
 from engine.headers import normal
 from engine.messages import say
 from engine.model import CheckedPack, Column, FieldDef, Type
@@ -102,7 +102,7 @@ class _Form:
     def __init__(self, book: Any, pack: CheckedPack, lang: str) -> None:
         self.book, self.pack, self.lang = book, pack, lang
         self.names = sheet_names(pack, lang)
-        self.asked = asked_by(pack)
+        self.asked = Graph(pack).clauses()
         self.summaries = {c.clause: c.summary.in_(lang) for _, c in pack.pack.clauses or ()}
         self.lists: dict[tuple[str, ...], int] = {}  # a list on the hidden sheet -> its column there
         cell = {"locked": False, "valign": "top"}

@@ -63,7 +63,7 @@ def test_on_known_records_z3_says_of_every_rule_what_the_reference_says(
             statuses = expected.records[record.table][row[KEYS[record.table]]].statuses
             for rule in read.rules_for(record.table):
                 truth = view.rule(record, rule)
-                said = {MET: truth.met, UNMET: truth.unmet, UNKNOWN: truth.unknown, NOT_APPLICABLE: truth.not_applicable}
+                said = {MET: truth.met, UNMET: truth.unmet, UNKNOWN: truth.unknown, NOT_APPLICABLE: truth.when.false}
                 formulas.append((rule.rule.require, statuses[rule.id], said))
         solver.add(*world.constraints, *world.symbols.facts)
         for require, status, said in formulas:
