@@ -6,7 +6,7 @@ conditions split into atoms, each with its tree of and, or, not. Nothing here re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -263,7 +263,7 @@ class Place:
     """The span of a value; for a text also the offset in the file of each of its characters, where they are known."""
 
     span: Span
-    offsets: tuple[int, ...] | None = None
+    offsets: Sequence[int] | None = None
 
     def part(self, start: int, end: int) -> Span:
         """The span of the characters `start` to `end` (exclusive) of the value."""

@@ -1,36 +1,28 @@
 """A pack's folder of YAML files -> `Pack`. Every mistake of form is collected and shown at its place.
 
-Form only: whether the names exist and the conditions make sense is the business of `checks`. YAML is read as data: nodes
-with positions, no tags of its own, no anchors.
+Form only: whether the names exist and the conditions make sense is the business of `checks`, YAML that of `yaml_places`.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path as FilePath
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from engine.errors import Help, Mistake, PackError, UsageError, did_you_mean
 from engine.messages import Word
 from engine.model import ClauseFile, Header, Pack, Path, Place, Records, RuleFile, TestFile
 from engine.source import Source, Span
+from engine.yaml_places import read_yaml
 
 HERE = FilePath(__file__).resolve().parent
 BUILT_IN = next((f for f in (HERE / "rules", HERE.parent / "rules") if f.is_dir()), HERE.parent / "rules")
 DEFAULT_PACK = "lookback-2005"
 LARGEST_FILE = 5_000_000
-_MAY_BE_ALIAS = re.compile(r"(^|[\s\[{,:-])\*[^\s*,\]})]", re.MULTILINE)
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -128,15 +120,16 @@ class _Reader:
         source = self._source(file)
         if source is None:
             return None
-        before = len(self.mistakes)
-        values = self._values(source)
-        if len(self.mistakes) > before:
+        values, places, mistakes = read_yaml(source)
+        self.places |= places
+        self.mistakes += mistakes
+        if mistakes:
             return None
         try:
-            return model.model_validate_json(json.dumps(values, default=date.isoformat))
+            return model.model_validate_json(json.dumps(values))
         except ValidationError as error:
             for e in error.errors():
-                self._translate(source, model, values, e)
+                self._translate(source, model, e)
             return None
 
     def _source(self, file: FilePath) -> Source | None:
@@ -159,66 +152,9 @@ class _Reader:
         self.sources.append(source)
         return source
 
-    # ---------------------------------------------------------------------------------------------- YAML -> values
-
-    def _values(self, source: Source) -> Any:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of an anchor that is used again: a name for a value is a mistake here anyway
-                if _MAY_BE_ALIAS.search(source.text):
-                    for event in YAML(typ="safe", pure=True).parse(source.text):
-                        if isinstance(event, AliasEvent):
-                            self._mistake("yaml-alias", _span(source, event))
-                            return None
-                node = YAML(typ="safe", pure=True).compose(source.text)
-        except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            at = mark.index if mark else 0
-            why = (error.problem or error.context or "").strip()
-            self._mistake("not-yaml", Span(source, min(at, len(source.text)), at + 1), why=why)
-            return None
-        except (YAMLError, ValueError, AssertionError) as error:  # the library asserts that a %YAML directive says 1.1 or 1.2
-            self._mistake("not-yaml", Span(source, 0, 0), why=(str(error).splitlines() or ["%YAML"])[0])
-            return None
-        except RecursionError:
-            self._mistake("yaml-too-deep", Span(source, 0, 0))
-            return None
-        if node is None:
-            self._mistake("empty-file", Span(source, 0, 0), file=source.name)
-            return None
-        return self._value(source, node, (source.name,))
-
-    def _value(self, source: Source, node: Node, path: Path) -> Any:
-        span = _span(source, node)
-        self.places[path] = Place(span)
-        if isinstance(node, ScalarNode):
-            value = _scalar(node)
-            if isinstance(value, str):
-                self.places[path] = Place(span, _offsets(node, source.text))
-            return value
-        if isinstance(node, SequenceNode):
-            return [self._value(source, item, (*path, i)) for i, item in enumerate(node.value)]
-        assert isinstance(node, MappingNode)
-        if node.value:
-            self.places[path] = Place(_span(source, node.value[0][0]))
-        values: dict[str, Any] = {}
-        for key_node, item in node.value:
-            key = key_node.value if isinstance(key_node, ScalarNode) else None
-            if key is None:
-                self._mistake("key-not-a-word", _span(source, key_node))
-            elif key in values:
-                self._mistake("repeated-key", _span(source, key_node), key=key)
-            else:
-                self.places[*path, key, "[key]"] = Place(_span(source, key_node))
-                values[key] = self._value(source, item, (*path, key))
-        return values
-
-    def _mistake(self, code: str, span: Span, **args: Any) -> None:
-        self.mistakes.append(Mistake(code, span, args))
-
     # ------------------------------------------------------------------------------------- pydantic's errors -> ours
 
-    def _translate(self, source: Source, model: type[BaseModel], values: Any, error: Any) -> None:
+    def _translate(self, source: Source, model: type[BaseModel], error: Any) -> None:
         loc: Path = tuple(error["loc"])
         path: Path = (source.name, *loc)
         kind = error["type"]
@@ -278,63 +214,6 @@ def _mistake_of_value(error: Any, span: Span) -> Mistake:
     )
     help_: Help | None = ("help.quote-it", {}) if kind == "string_type" and not nested else None
     return Mistake("wrong-value", span, {"sentence": sentence}, help_)
-
-
-def _span(source: Source, thing: Any) -> Span:
-    """The span of a node or event, without the line ends and comments that the reader counts to it."""
-    start, end = thing.start_mark.index, thing.end_mark.index
-    text = source.text[start:end]
-    return Span(source, start, start + max(len(text.rstrip()), 1))
-
-
-def _scalar(node: ScalarNode) -> Any:
-    """A scalar's value by the core schema of YAML 1.2; a date stays one."""
-    kind, text = str(node.tag).rsplit(":", 1)[-1], node.value
-    try:
-        match kind:
-            case "null":
-                return None
-            case "bool":
-                return text.casefold() == "true"
-            case "int":
-                return int(text.replace("_", ""), 0 if text.lstrip("+-")[:2] in ("0o", "0x") else 10)
-            case "float":
-                number = float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
-                return number if number - number == 0 else text
-            case "timestamp":
-                return date.fromisoformat(text) if len(text) == 10 else text
-    except ValueError:
-        pass
-    return text
-
-
-def _offsets(node: ScalarNode, text: str) -> tuple[int, ...] | None:
-    """For each character of a scalar's value its offset in the file; None where the two cannot be laid side by side."""
-    at, end = node.start_mark.index, node.end_mark.index
-    if node.style in ("|", ">"):
-        at = text.find("\n", at) + 1
-    elif node.style in ("'", '"'):
-        at, end = at + 1, end - 1
-    offsets: list[int] = []
-    for char in node.value:
-        if char.isspace():
-            offsets.append(min(at, end))
-            if at < end and text[at].isspace():
-                at += 1
-            continue
-        while at < end and text[at].isspace():
-            at += 1
-        if at >= end:
-            return None
-        if node.style == '"' and text[at] == "\\":
-            offsets.append(at)
-            at += {"x": 4, "u": 6, "U": 10}.get(text[at + 1], 2)
-        elif text[at] == char:
-            offsets.append(at)
-            at += 2 if node.style == "'" and char == "'" else 1
-        else:
-            return None
-    return tuple(offsets)
 
 
 def _model_at(model: Any, loc: Path) -> Any:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+import core_yaml
 
 OUTCOMES = ("pass", "explain", "make_up")
 KINDS: dict[str, tuple[str, ...]] = {
@@ -118,12 +118,9 @@ def tables() -> dict[str, Any]:
 
 def write(pack: str | Files, folder: Path) -> Path:
     """A pack's files; returns the folder."""
-    yaml = YAML()
-    yaml.width = 4096
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in (files(pack) if isinstance(pack, str) else pack).items():
-        with (folder / f"{name}.yaml").open("w", encoding="utf-8") as file:
-            yaml.dump(content, file)
+        (folder / f"{name}.yaml").write_text(core_yaml.dump(content), "utf-8")
     return folder
 
 

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import core_yaml
 import sqlglot
-from ruamel.yaml import YAML
 from sqlglot import exp
 
 Value = Any  # str, int, float, bool, datetime.date, or None for a blank
@@ -92,18 +92,17 @@ Group = tuple[Row, ...]  # the records that an aggregate goes over
 
 def load(folder: Path) -> Pack:
     """The pack of a folder: pack.yaml, records.yaml and all *.rules.yaml, in the order of their names."""
-    yaml = YAML(typ="safe")
-    head = yaml.load(folder / "pack.yaml")
+    head = core_yaml.load((folder / "pack.yaml").read_bytes())
     facts: list[Mapping[str, Any]] = []
     rules: list[Mapping[str, Any]] = []
     for path in sorted(folder.glob("*.rules.yaml")):
-        chapter = yaml.load(path) or {}
+        chapter = core_yaml.load(path.read_bytes()) or {}
         facts += chapter.get("facts") or []
         rules += chapter.get("rules") or []
     for rule in rules:
         if "until" in rule:
             raise Unsupported(f"rule {rule['rule']} is retired")
-    tables = yaml.load(folder / "records.yaml")["tables"]
+    tables = core_yaml.load((folder / "records.yaml").read_bytes())["tables"]
     return Pack(head.get("params") or {}, head["outcomes"], tables, facts, rules)
 
 

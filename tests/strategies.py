@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import core_yaml
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from reference import Pack, Records
-from ruamel.yaml import YAML
 
 Draw = st.DrawFn
 
@@ -407,17 +407,13 @@ def boolean_rules(draw: Draw) -> Pack:
 
 def write_pack(pack: Pack, folder: Path) -> None:
     """The pack as YAML files, in the format of design.md."""
-    yaml = YAML()
-    yaml.width = 4096
-    yaml.representer.ignore_aliases = lambda *_: True
     folder.mkdir(parents=True, exist_ok=True)
     outcomes = [{**outcome, "title": {"en": outcome["outcome"]}} for outcome in pack.outcomes]
     params = {name: {**param, "title": {"en": name}} for name, param in pack.params.items()}
     head = {"pack": "random", "version": "1.0", "title": {"en": "Random"}, "outcomes": outcomes, "params": params}
     chapter = {part: list(content) for part, content in (("facts", pack.facts), ("rules", pack.rules)) if content}
     for name, content in (("pack", head), ("records", {"tables": dict(pack.tables)}), ("1-random.rules", chapter)):
-        with (folder / f"{name}.yaml").open("w", encoding="utf-8") as file:
-            yaml.dump(content, file)
+        (folder / f"{name}.yaml").write_text(core_yaml.dump(content), "utf-8")
 
 
 def write_records(records: Records, pack: Pack, folder: Path) -> list[Path]:

@@ -300,7 +300,7 @@ def test_every_value_that_is_put_into_a_code_has_its_words(start: str, values: S
     assert [value for value in values if f"{start}.{value}" not in CATALOGUE] == []
 
 
-PACK_FILES = ("pack", "checks", "params", "types", "functions", "expression", "layout", "lint", "lint_conditions")
+PACK_FILES = ("pack", "yaml_places", "checks", "params", "types", "functions", "expression", "layout", "lint", "lint_conditions")
 PACK_FILES += ("clauses", "rule_tests", "examine")
 """The files of engine/ that find the mistakes of packs."""
 ELSEWHERE = {"no-such-pack", "no-pack-yaml", "no-such-param"}

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import core_yaml
 import pytest
-from ruamel.yaml import YAML
 
 import engine
 
@@ -37,6 +37,7 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("errors.py", "the exceptions, and how a mistake is shown"),
     ("model.py", "the types that stages hand to each other"),
     ("params.py", "the values of a pack's parameters"),
+    ("yaml_places.py", "YAML -> values with places"),
     ("pack.py", "YAML -> pack"),
     ("expression.py", "SQL text -> raw tree with places"),
     ("operators.py", "what functions come to on constants"),
@@ -137,7 +138,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         *("trial.py", "flagged.py", "situations.py", "review.py", "impact.py"),
     ),
     "pydantic": ("model.py", "pack.py", "schema.py"),
-    "ruamel": ("pack.py",),
+    "yaml": ("yaml_places.py",),
     "sqlglot": (
         *("model.py", "expression.py", "parts.py", "functions.py", "types.py", "conditions.py", "checks.py"),
         *("lint_conditions.py", "lint.py"),
@@ -154,7 +155,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
 """A library -> the only files of engine/ that may import it."""
 
 HEAVY = ("adbc_driver_manager", "adbc_driver_postgresql", "duckdb", "durable", "jinja2", "pyarrow", "pydantic")
-HEAVY += ("python_calamine", "ruamel", "sqlglot", "tabulate", "tqdm", "xlsxwriter", "z3")
+HEAVY += ("python_calamine", "sqlglot", "tabulate", "tqdm", "xlsxwriter", "yaml", "z3")
 LIGHT = {"engine", "engine.errors", "engine.messages", "commands.base"}
 """What cli.py and commands/base.py may import before a command runs."""
 
@@ -299,16 +300,15 @@ def test_importing_the_engine_loads_nothing() -> None:
 def words_of_the_built_in_pack() -> dict[str, str]:
     """Names that only the built-in pack could have brought into the engine -> what each is."""
     words: dict[str, str] = {}
-    yaml = YAML(typ="safe", pure=True)
     pack = ROOT / "rules" / "lookback-2005"
     for file in sorted(pack.glob("*.rules.yaml")):
-        content = yaml.load(file.read_text("utf-8"))
+        content = core_yaml.load(file.read_text("utf-8"))
         words |= {rule["rule"]: "rule" for rule in content.get("rules", ())}
         words |= {rule["clause"]: "clause" for rule in content.get("rules", ()) if "clause" in rule}
         words |= {fact["fact"]: "fact" for fact in content.get("facts", ())}
-    header = yaml.load((pack / "pack.yaml").read_text("utf-8"))
+    header = core_yaml.load((pack / "pack.yaml").read_text("utf-8"))
     words |= {outcome["outcome"]: "outcome" for outcome in header["outcomes"]} | dict.fromkeys(header["params"], "parameter")
-    for name, table in yaml.load((pack / "records.yaml").read_text("utf-8"))["tables"].items():
+    for name, table in core_yaml.load((pack / "records.yaml").read_text("utf-8"))["tables"].items():
         words |= {name: "table", **dict.fromkeys(table["fields"], "field")}
     return words
 

@@ -25,6 +25,9 @@ PACK: dict[str, tuple[str, str]] = {
     "not-utf-8": ("the file `{file}` is not UTF-8 text (byte {byte})", "文件 `{file}` 不是 UTF-8 文本（第 {byte} 字节）"),
     "empty-file": ("the file `{file}` is empty", "文件 `{file}` 是空的"),
     "not-yaml": ("this is no YAML: {why}", "这不是有效的 YAML：{why}"),
+    "yaml.tab": ("a tab stands where only blanks may", "制表符所在之处只能用空格"),
+    "yaml.character": ("the character {character} may not stand in it as it is", "其中不能直接出现字符 {character}"),
+    "yaml.second-document": ("a second document begins here", "此处开始了第二个文档"),
     "yaml-too-deep": ("this file is nested too deeply", "文件嵌套层数过多"),
     "yaml-alias": (
         "anchors and aliases (`&`, `*`) cannot be used in a pack: write the value out",
