@@ -4,6 +4,7 @@ rewritten rules; two packs with different records; `--git`; what is printed."""
 from __future__ import annotations
 
 import csv
+import functools
 import html.parser
 import io
 import json
@@ -21,15 +22,18 @@ import reference
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import Pack
-from screen import Folders, Lookback
+from screen import Folders, Golden, Lookback
 from strategies import DOMAINS, depths, many, packs, records_of, table_of, write_pack, write_records
 
 import engine
+from commands.rules_impact import SHOWN
 from engine.checks import check_pack
 from engine.errors import UsageError
 from engine.impact import Impact, impact
+from engine.model import CheckedPack
 from engine.pack import read_pack
 from engine.sameness import Compared
+from engine.writers.impact import written
 
 ROOT = Path(__file__).parents[1]
 BUILT_IN = ROOT / "rules/lookback-2005"
@@ -55,9 +59,17 @@ def edited(folder: Path, *edits: Edit, pack: Path = BUILT_IN) -> Path:
     return folder
 
 
+def checked(folder: Path) -> CheckedPack:
+    return built_in() if folder == BUILT_IN else check_pack(read_pack(folder))
+
+
+@functools.cache
+def built_in() -> CheckedPack:
+    return check_pack(read_pack(BUILT_IN))
+
+
 def impact_of(old: Path, new: Path, data: Path, **options: Any) -> Impact:
-    before, after = (check_pack(read_pack(pack)) for pack in (old, new))
-    return impact(before, after, [data], **options)
+    return impact(checked(old), checked(new), [data], **options)
 
 
 # ------------------------------------------------------------------------------------------- rewritten, and still the same
@@ -287,6 +299,7 @@ def plain_fact(fact: str, value: str, of: str = "units") -> dict[str, Any]:
     return {"fact": fact, "of": of, "value": value}
 
 
+TWO_MEMBERS = {"units": [{"unit_id": "U1", "members": 2}, {"unit_id": "U2", "members": 1}]}
 BAD_ISSUE = {"rule": "issue-rule", "for": "issues", "require": "yes"}
 TWO_RULES = [{**BAD_ISSUE, "otherwise": "explain"}, {"rule": "another", "for": "issues", "require": "no"}]
 COUNTED = counting("count(*) filter (where verdict = 'make_up')")
@@ -493,20 +506,23 @@ def test_other_outcomes_are_told_though_no_rule_was_changed(tmp_path: Path, look
 # --------------------------------------------------------------------------------------- against two separate checks
 
 
+@functools.lru_cache(maxsize=4)
+def side(path: Path, data: Path) -> tuple[dict[str, Any], dict[tuple[str, str, str], Any], dict[str, int]]:
+    """The units, the findings and the places of a check."""
+    with engine.check([str(data)], pack=path, lang="en", out=None) as review:
+        units = {row["unit_id"]: row for row in review.verdicts.to_pylist()}
+        findings = {
+            (row["table"], row["record"], row["rule"]): (row["unit"], row["status"], row["outcome"], row["reason"])
+            for row in review.findings.to_pylist()
+        }
+    outcomes = [outcome["outcome"] for outcome in reference.load(path).outcomes]
+    ranked = sorted(units, key=lambda u: (-outcomes.index(units[u]["verdict"]), -units[u]["score"], -units[u]["findings"], u))
+    return units, findings, {unit: place for place, unit in enumerate(ranked, 1)}
+
+
 def agrees_with_two_checks(found: Impact, old: Path, new: Path, data: Path) -> None:
     """Assert that verdicts, moved units, places and findings are those that two checks of the same data differ in."""
-    sides = []
-    for path in (old, new):
-        with engine.check([str(data)], pack=path, lang="en", out=None) as review:
-            units = {row["unit_id"]: row for row in review.verdicts.to_pylist()}
-            findings = {
-                (row["table"], row["record"], row["rule"]): (row["unit"], row["status"], row["outcome"], row["reason"])
-                for row in review.findings.to_pylist()
-            }
-            outcomes = [outcome["outcome"] for outcome in reference.load(path).outcomes]
-        ranked = sorted(units, key=lambda u: (-outcomes.index(units[u]["verdict"]), -units[u]["score"], -units[u]["findings"], u))
-        sides.append((units, findings, {unit: place for place, unit in enumerate(ranked, 1)}))
-    (before, lost, old_places), (after, gained, new_places) = sides
+    (before, lost, old_places), (after, gained, new_places) = (side(path, data) for path in (old, new))
     assert found.verdicts == Counter((before[u]["verdict"], after[u]["verdict"]) for u in before)
     moved = {row["unit"]: (row["old_verdict"], row["new_verdict"]) for row in found.moved.to_pylist()}
     assert moved == {
@@ -555,13 +571,25 @@ EDITS: dict[str, list[Edit]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def limit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return edited(tmp_path_factory.mktemp("limit") / "pack", *EDITS["a limit"])
+
+
+@pytest.fixture(scope="module")
+def limited(limit: Path) -> Impact:
+    return impact_of(BUILT_IN, limit, CITY)
+
+
 @pytest.mark.parametrize(
     "what",
     [pytest.param(what, marks=[] if what in ("a limit", "a weight") else pytest.mark.slow) for what in EDITS],
 )
-def test_exactly_those_move_that_two_separate_checks_differ_in(tmp_path: Path, what: str) -> None:
-    new = edited(tmp_path / "new", *EDITS[what])
-    found = impact_of(BUILT_IN, new, CITY)
+def test_exactly_those_move_that_two_separate_checks_differ_in(
+    tmp_path: Path, what: str, limit: Path, request: pytest.FixtureRequest
+) -> None:
+    new = limit if what == "a limit" else edited(tmp_path / "new", *EDITS[what])
+    found = request.getfixturevalue("limited") if what == "a limit" else impact_of(BUILT_IN, new, CITY)
     agrees_with_two_checks(found, BUILT_IN, new, CITY)
     assert found.moved.num_rows or found.places.num_rows
     old_pack, new_pack = reference.load(BUILT_IN), reference.load(new)
@@ -685,13 +713,15 @@ def test_records_that_cannot_serve_both_packs_are_an_error(
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A git repository with lookback-2005 in `packs/mine`, then one file renamed and one limit changed, not committed."""
+    """A git repository with a pack in `packs/mine`, and records in `data`."""
     root = tmp_path / "repository"
-    (root / "packs").mkdir(parents=True)
+    root.mkdir()
     git(root, "init", "-q")
     (root / "readme").write_text("packs", "utf-8")
     commit(root)
-    shutil.copytree(BUILT_IN, root / "packs" / "mine")
+    pack = small_pack({"require": "members <= 2", "weight": 5})
+    write_pack(pack, root / "packs" / "mine")
+    write_records(TWO_MEMBERS, pack, root / "data")
     commit(root)
     return root
 
@@ -707,14 +737,15 @@ def commit(root: Path) -> None:
 
 
 def test_the_old_pack_is_taken_from_git(repository: Path, lookback: Lookback) -> None:
+    """Also where a file is called something else since, and a limit is another, neither of them committed."""
     pack = repository / "packs" / "mine"
-    (pack / "5-results.rules.yaml").rename(pack / "9-results.rules.yaml")
-    same = lookback("rules", "impact", "--git", "HEAD", pack, ROOT / "fixtures/small")
+    given = ("rules", "impact", "--git", "HEAD", pack, repository / "data")
+    rules = (pack / "1-random.rules.yaml").rename(pack / "9-random.rules.yaml")
+    same = lookback(*given)
     assert (same.code, same.out.startswith("No rule was changed")) == (0, True)
-    text = (pack / SIX).read_text("utf-8")
-    (pack / SIX).write_text(text.replace("weight: 5\n", "weight: 50\n"), "utf-8")
-    ran = lookback("rules", "impact", "--git", "HEAD", pack, ROOT / "fixtures/small", "--format", "json")
-    assert [(rule["rule"], rule["change"]) for rule in json.loads(ran.out)["rules"]] == [("issues-dealt-with", "changed")]
+    rules.write_text(rules.read_text("utf-8").replace("weight: 5\n", "weight: 50\n"), "utf-8")
+    ran = lookback(*given, "--format", "json")
+    assert [(rule["rule"], rule["change"]) for rule in json.loads(ran.out)["rules"]] == [("the-rule", "changed")]
 
 
 @pytest.mark.parametrize(
@@ -726,7 +757,7 @@ def test_the_old_pack_is_taken_from_git(repository: Path, lookback: Lookback) ->
     ],
 )
 def test_what_git_does_not_have_is_an_error(repository: Path, lookback: Lookback, revision: str, code: str) -> None:
-    ran = lookback("rules", "impact", f"--git={revision}", repository / "packs" / "mine", ROOT / "fixtures/small")
+    ran = lookback("rules", "impact", f"--git={revision}", repository / "packs" / "mine", repository / "data")
     assert (ran.code, ran.out) == (2, "")
     assert f"error[{code}" in ran.err
     assert revision in ran.err
@@ -743,25 +774,18 @@ def test_a_pack_outside_of_git_is_an_error(tmp_path: Path, lookback: Lookback, m
 # ------------------------------------------------------------------------------------------------------ what is printed
 
 
-@pytest.fixture(scope="module")
-def limit(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return edited(tmp_path_factory.mktemp("limit") / "pack", *EDITS["a limit"])
+def test_the_text_is_this(limit: Path, limited: Impact, golden: Golden) -> None:
+    golden("impact/limit.en.txt", written(limited, built_in(), checked(limit), "en", "table", SHOWN) + "\n")
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_text_is_this(limit: Path, lookback: Lookback, golden: Callable[[str, str], None], lang: str) -> None:
-    ran = lookback("rules", "impact", BUILT_IN, limit, CITY, lang=lang)
-    assert ran.code == 0
-    golden(f"impact/limit.{lang}.txt", ran.out)
+def test_the_command_prints_it_with_reasons_in_its_language(limit: Path, lookback: Lookback, golden: Golden) -> None:
+    run = lookback("rules", "impact", BUILT_IN, limit, CITY, lang="zh")
+    assert run.code == 0
+    golden("impact/limit.zh.txt", run.out)
 
 
-def test_csv_and_json_say_the_same_with_any_number_of_threads(limit: Path, lookback: Lookback, tmp_path: Path) -> None:
-    out = tmp_path / "moved.json"
-    one = lookback("rules", "impact", BUILT_IN, limit, CITY, "--format", "json", "--threads", 1)
-    two = lookback("rules", "impact", BUILT_IN, limit, CITY, "--format", "json", "--threads", 2, "-o", out)
-    assert (two.out, out.read_text("utf-8")) == ("", one.out)
-    assert str(out) in two.err
-    found = json.loads(one.out)
+def test_csv_and_json_say_the_same(limit: Path, limited: Impact) -> None:
+    found = json.loads(written(limited, built_in(), checked(limit), "en", "json", SHOWN))
     assert list(found) == [
         "verdicts",
         "rules",
@@ -771,13 +795,23 @@ def test_csv_and_json_say_the_same_with_any_number_of_threads(limit: Path, lookb
         "read_as_the_new_pack_says",
         "problems",
     ]
-    rows = list(csv.DictReader(io.StringIO(lookback("rules", "impact", BUILT_IN, limit, CITY, "--format", "csv").out)))
+    rows = list(csv.DictReader(io.StringIO(written(limited, built_in(), checked(limit), "en", "csv", SHOWN))))
     columns = ["unit", "label", "old_verdict", "new_verdict", "old_score", "new_score", "old_place", "new_place"]
     assert list(rows[0]) == [*columns, "gained", "lost"]
     told = [{column: str(row[column]) for column in columns} for row in found["moved"]]
     assert [{column: row[column] for column in columns} for row in rows] == told
     assert all(row["gained"] or row["lost"] for row in rows)
     assert all(row["changes"] for row in found["moved"])
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "html"])
+def test_a_file_holds_what_would_be_printed_with_any_number_of_threads(lookback: Lookback, tmp_path: Path, form: str) -> None:
+    compared(tmp_path, *(small_pack({"require": f"members <= {limit}"}) for limit in (2, 1)), TWO_MEMBERS)
+    given, out = ("rules", "impact", tmp_path / "old", tmp_path / "new", tmp_path / "data", "--format", form), tmp_path / "moved"
+    one, two = lookback(*given, "--threads", 1), lookback(*given, "--threads", 2, "-o", out)
+    assert (one.code, two.code, two.out, out.read_text("utf-8")) == (0, 0, "", one.out)
+    assert "U1" in one.out
+    assert str(out) in two.err
 
 
 class Page(html.parser.HTMLParser):
