@@ -446,7 +446,7 @@ def test_a_review_that_is_stopped_half_way_leaves_the_earlier_one(
         assert run.stdout is not None
         assert run.stdout.readline() == "half way\n"
         run.send_signal(how)
-        _, said = run.communicate(timeout=60)
+        _, said = run.communicate(timeout=600)
     assert content(review) == before
     if how is signal.SIGINT:
         assert (run.returncode, said.lstrip("\n")) == (130, "stopped; nothing was written\n")

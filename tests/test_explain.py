@@ -23,7 +23,7 @@ import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import Interpreter, Row
-from screen import Folders, Lookback
+from screen import Folders, Lookback, cpu_seconds
 from strategies import KEYS, PARAMS, depths, many, packs, records_of, write_pack, write_records
 
 import engine
@@ -560,8 +560,8 @@ def test_explaining_one_of_a_thousand_units_is_quick(tmp_path: Path) -> None:
             writer.writeheader()
             writer.writerows(content)
     with engine.check(tmp_path, lang="en") as review:
-        start = time.perf_counter()
+        start = cpu_seconds()
         found = explain(review, "Unit 777", "en")
-        assert time.perf_counter() - start < 5
+        assert cpu_seconds() - start < 5
     assert found.unit.key == "U777"
     assert len(found.unit.records) == len(issues)

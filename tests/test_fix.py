@@ -11,7 +11,6 @@ import multiprocessing
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -23,7 +22,7 @@ import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import Pack
-from screen import Folders, Golden, Lookback, process
+from screen import Folders, Golden, Lookback, cpu_seconds, process
 from strategies import Name, Scope, condition, depths, many, table_of, write_pack
 
 import engine
@@ -544,9 +543,9 @@ def test_a_ranking_of_two_thousand_units_takes_seconds(tmp_path: Path) -> None:
     made = [sys.executable, "-m", "benchmarks.generate", "--units", "2000", "-o", str(tmp_path / "data")]
     subprocess.run(made, check=True, cwd=ROOT, capture_output=True)
     review = engine.check(tmp_path / "data", lang="en", out=tmp_path / "review")
-    start = time.monotonic()
+    start = cpu_seconds()
     ranked = fix_all(review, "pass")
-    assert time.monotonic() - start < 60
+    assert cpu_seconds() - start < 60
     assert sum(line.frees for line in ranked.lines) + ranked.hindered <= ranked.flagged
     assert ranked.lines[-1].with_above <= ranked.flagged
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import re
 import subprocess
@@ -162,6 +163,7 @@ LIGHT = {"engine", "engine.errors", "engine.messages", "commands.base"}
 PUBLIC = ["LookbackError", "Review", "VERSION", "built_in_packs", "check", "open_review"]
 
 
+@functools.cache
 def tree_of(file: str) -> ast.Module:
     return ast.parse((ROOT / file).read_text("utf-8"), file)
 
@@ -173,13 +175,18 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are written in full"
-            submodules = {f"{node.module}.{name.name}" for name in node.names} & {module_of(f) for f in FILES}
+            submodules = {f"{node.module}.{name.name}" for name in node.names} & modules()
             yield from submodules or [node.module or ""]
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module"):
             yield from (argument.value for argument in node.args if isinstance(argument, ast.Constant))
             yield from imports(node)
         elif not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
             yield from imports(node)
+
+
+@functools.cache
+def modules() -> set[str]:
+    return {module_of(file) for file in FILES}
 
 
 def module_of(file: str) -> str:
@@ -297,6 +304,7 @@ def test_importing_the_engine_loads_nothing() -> None:
     assert {name.split(".")[0] for name in run.stdout.split()}.isdisjoint(HEAVY)
 
 
+@functools.cache
 def words_of_the_built_in_pack() -> dict[str, str]:
     """Names that only the built-in pack could have brought into the engine -> what each is."""
     words: dict[str, str] = {}
