@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from engine.conditions import Atoms, blanks, columns_of, surely_present
 from engine.errors import Help, Mistake, PackError, did_you_mean
-from engine.expression import names_in, parse
+from engine.expression import RESERVED_WORDS, names_in, parse
 from engine.formulas import TooLarge, formulas_of
 from engine.model import (
     ALWAYS,
@@ -110,8 +110,11 @@ class _Checks:
                 self.mistake("repeated-id", (file, "outcomes", i, "outcome"), id=outcome)
             seen.add(outcome)
         for name, param in self.pack.header.params.items():
+            self._name((file, "params", name, "[key]"), name)
             if param.type is Type.CHOICE:
                 self.mistake("param-choice", (file, "params", name, "type"), name=name)
+        for path, fact in self.pack.facts:
+            self._name((*path, "fact"), fact.fact)
         try:
             default_params(self.pack)
         except PackError as error:
@@ -125,6 +128,7 @@ class _Checks:
             self.mistake("one-root", (file, "tables"), n=len(roots), roots=", ".join(roots))
         self.root = roots[0] if roots else ""
         for name, table in tables.items():
+            self._name((file, "tables", name, "[key]"), name)
             self._table((file, "tables", name), name, table)
         for name in tables:
             line = list(_ancestors(tables, name))
@@ -167,6 +171,7 @@ class _Checks:
                 headers.setdefault(header, id_)
 
     def _field(self, path: Path, id_: str, f: FieldDef) -> None:
+        self._name((*path, "[key]"), id_)
         if id_ in RESERVED:
             self.mistake("reserved-name", (*path, "[key]"), name=id_)
         if (f.type is Type.CHOICE) != (f.choices is not None):
@@ -176,6 +181,10 @@ class _Checks:
             for word in {code, *(w for w in (choice.en, choice.zh) if w), *choice.also}:
                 if words.setdefault(word, code) != code:
                     self.mistake("repeated-choice", (*path, "choices", code), word=word, one=words[word], two=code)
+
+    def _name(self, path: Path, name: str) -> None:
+        if name in RESERVED_WORDS:
+            self.mistake("reserved-word", path, name=name)
 
     # -------------------------------------------------------------------------------------------------- facts and rules
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from typing import ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
@@ -19,6 +20,27 @@ from engine.model import Place
 
 DIALECT = "duckdb"
 LONGEST_TEXT = 10_000
+_STATEMENTS = """
+    ALL ALTER ANALYZE ATTACH BEGIN CACHE CALL COMMENT COMMIT CONNECT COPY CREATE CROSS DELETE DESC DESCRIBE DETACH DISCONNECT DROP
+    EXECUTE EXPLAIN FETCH FOR FORCE GRANT HAVING INNER INSERT INSTALL INTO JOIN KILL LATERAL LOAD MERGE ON ONLY OPTIMIZE OUTER
+    PARTITIONED_BY PIVOT PIVOT_WIDER POSITIONAL PRAGMA PREPARE QUALIFY RENAME RESET RETURNING REVOKE ROLLBACK SET SHOW SUMMARIZE
+    TABLE TABLESAMPLE TRUNCATE UNCACHE UNPIVOT UPDATE USE USING VACUUM VALUES
+    """.split()
+RESERVED_WORDS = frozenset(
+    """
+    and any as between case current_catalog current_date current_time current_timestamp current_user distinct else except false
+    from glob ilike intersect interval like localtime localtimestamp map not notnull null or regexp rlike select session_user
+    then true union when where with xor
+    """.split()
+)
+"""No field, fact, table or parameter can be called so: in a condition these are no names."""
+
+
+class _Tokenizer(DuckDB.Tokenizer):
+    """sqlglot's tokenizer, without the words that only statements have: fields may be called so."""
+
+    KEYWORDS: ClassVar = {word: kind for word, kind in DuckDB.Tokenizer.KEYWORDS.items() if word not in _STATEMENTS}
+    COMMANDS: ClassVar = set()
 
 
 class _Parser(DuckDB.Parser):  # type: ignore[valid-type,misc]
@@ -98,7 +120,7 @@ def parse(text: str, place: Place) -> exp.Expr | Mistake:
         return Mistake("expression-too-long", whole, {"most": LONGEST_TEXT})
     try:
         dialect = DuckDB()
-        tokens = dialect.tokenize(text)
+        tokens = _Tokenizer(dialect=dialect).tokenize(text)
         trees: list[exp.Expr | None] = _Parser(dialect=dialect).parse(tokens, text)
     except ParseError as error:
         first = error.errors[0] if error.errors else {}
@@ -128,7 +150,8 @@ def double_equals(text: str) -> list[tuple[int, int]]:
     """Start and end of every `==` in a text that can be parsed: the same as `=`, which is how the others are written."""
     if "==" not in text:
         return []
-    return [(t.start, t.end + 1) for t in DuckDB().tokenize(text) if t.token_type is TokenType.EQ and t.text == "=="]
+    tokens = _Tokenizer(dialect=DuckDB()).tokenize(text)
+    return [(t.start, t.end + 1) for t in tokens if t.token_type is TokenType.EQ and t.text == "=="]
 
 
 def names_in(tree: exp.Expr) -> set[tuple[str | None, str]]:

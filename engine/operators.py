@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date
 
@@ -50,3 +51,11 @@ def days_later(day: date, days: int) -> date | None:
     """None where that is beyond the calendar, which ends with the year 9999."""
     number = day.toordinal() + days
     return date.fromordinal(number) if 1 <= number <= date.max.toordinal() else None
+
+
+def day_written(text: str) -> date | None:
+    """The day of a date literal: written as 2005-09-30, as every engine reads it, and there is such a day."""
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
+    except ValueError:
+        return None

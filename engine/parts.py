@@ -17,7 +17,9 @@ from engine.model import Column, Place, Type
 
 LARGEST_INTEGER = 2**53
 MOST_DAYS = 1_000_000
-DATE_PARTS = ("day", "week", "month", "quarter", "year")
+DAYS_OF = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+"""How many days an interval's part has at most."""
+DATE_PARTS = tuple(DAYS_OF)
 NUMERIC = (Type.INTEGER, Type.NUMBER)
 
 

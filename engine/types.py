@@ -12,7 +12,6 @@ is null where the number is out of all reason.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 
 from sqlglot import exp
 
@@ -20,8 +19,10 @@ from engine.errors import Edit, Help, Mistake, did_you_mean
 from engine.expression import DIALECT, extent
 from engine.functions import aggregate, case, function
 from engine.model import Column, Place, Type
+from engine.operators import day_written
 from engine.parts import (
     DATE_PARTS,
+    DAYS_OF,
     LARGEST_INTEGER,
     MOST_DAYS,
     NUMERIC,
@@ -142,9 +143,9 @@ class _Checker:
     def literal(self, node: exp.Expr) -> Part:
         if node.is_string:
             return Part(exp.Literal.string(node.name), None, literal=node.name)
+        if float(node.name) > LARGEST_INTEGER:
+            return self.mistake("number-too-large", node, most=LARGEST_INTEGER)
         if node.name.isdecimal():
-            if int(node.name) > LARGEST_INTEGER:
-                return self.mistake("number-too-large", node, most=LARGEST_INTEGER)
             return Part(exp.Literal.number(node.name), Type.INTEGER)
         return Part(double(exp.Literal.number(node.name)), Type.NUMBER)
 
@@ -161,9 +162,7 @@ class _Checker:
         value = node.this
         if not (isinstance(value, exp.Literal) and value.is_string and node.args["to"].this == exp.DType.DATE):
             return self.mistake("not-allowed", node, what="CAST")
-        try:
-            date.fromisoformat(value.name)
-        except ValueError:
+        if day_written(value.name) is None:
             return self.mistake("not-a-date", value, value=value.name)
         return Part(exp.Cast(this=exp.Literal.string(value.name), to=exp.DataType.build("DATE")), Type.DATE)
 
@@ -174,9 +173,9 @@ class _Checker:
             name not in DATE_PARTS
             or not isinstance(amount, exp.Literal)
             or not amount.name.isdecimal()
-            or int(amount.name) > MOST_DAYS
+            or int(amount.name) * DAYS_OF[name] > MOST_DAYS
         ):
-            return self.mistake("bad-interval", node, units=", ".join(DATE_PARTS))
+            return self.mistake("bad-interval", node, most=MOST_DAYS, units=", ".join(DATE_PARTS))
         return Part(exp.Interval(this=exp.Literal.string(amount.name), unit=exp.var(name.upper())), interval=True)
 
     # ---------------------------------------------------------------------------------------------- logic, comparison

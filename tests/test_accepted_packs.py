@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -27,8 +29,8 @@ def lookback(*arguments: str) -> None:
     assert result.exception is None, (arguments, result.exception, result.output)
 
 
-def goes_through(text: str, folder: Path) -> None:
-    """A pack is accepted, and everything that looks into it or runs it comes to an end."""
+def goes_through(text: str, folder: Path, renamed: Mapping[str, str] | None = None) -> None:
+    """A pack is accepted, and everything that looks into it or runs it comes to an end. `renamed` names fields otherwise."""
     pack = str(write(text, folder / "pack"))
     (folder / "pack" / "1-logic.test.yaml").write_text(TEST, "utf-8")
     (folder / "units.csv").write_text(
@@ -41,6 +43,9 @@ def goes_through(text: str, folder: Path) -> None:
         "I2,U1,2005-09-30,9999-12-31,-1e15,9007199254740991,no\nI3,U2,,,,,\n",
         "utf-8",
     )
+    for file in (*(folder / "pack").iterdir(), folder / "units.csv", folder / "issues.csv") if renamed else ():
+        found = re.compile(rf"\b({'|'.join(renamed)})\b")
+        file.write_text(found.sub(lambda match: renamed[match[0]], file.read_text("utf-8")), "utf-8")
     lookback("rules", "check", pack)
     for line in text.strip().splitlines():
         if line.startswith("rule "):
@@ -63,3 +68,17 @@ def goes_through(text: str, folder: Path) -> None:
 )
 def test_a_rule_at_the_ends_of_the_calendar_runs(require: str, tmp_path: Path) -> None:
     goes_through(f"rule in-time issues: require {require} otherwise make_up", tmp_path)
+
+
+WORDS = {"deadline": "on", "found_on": "comment", "complaints": "set", "urgent": "begin", "cost": "desc"}
+WORDS |= {"staff": "grant", "posts": "drop"}
+
+
+def test_a_field_may_be_called_by_a_word_of_sql(tmp_path: Path) -> None:
+    pack = """
+fact late units<issues: count(*) filter (where deadline is not null and deadline < :as_of)
+fact most units<issues: max(coalesce(cost, 0))
+rule in-time issues: when urgent require deadline < found_on and complaints in (1, 2) or cost > units.staff otherwise make_up
+rule dealt-with units: when staff - posts > 3 require late <= posts and most < staff otherwise make_up
+"""
+    goes_through(pack.strip(), tmp_path, WORDS)

@@ -56,6 +56,10 @@ PACK: dict[str, tuple[str, str]] = {
     # names
     "repeated-id": ("`{id}` is used twice", "`{id}` 重复使用"),
     "reserved-name": ("`{name}` is a name of lookback's own: choose another", "`{name}` 是系统保留的名称，请换一个"),
+    "reserved-word": (
+        "`{name}` is a word of SQL and cannot be named in a condition: choose another",
+        "`{name}` 是 SQL 的关键字，无法写进条件，请换一个",
+    ),
     "one-root": (
         "exactly one table has no belongs_to, the units; here it is {n:table|tables} ({roots})",
         "必须有且只有一张表没有 belongs_to（即单位表），现有 {n} 张（{roots}）",
@@ -132,8 +136,8 @@ PACK: dict[str, tuple[str, str]] = {
     "bad-arithmetic": ("`{operator}` cannot be applied to {left} and {right}", "`{operator}` 不能用于{left}和{right}"),
     "bad-negation": ("`-` cannot be applied to {type}", "`-` 不能用于{type}"),
     "bad-interval": (
-        "an interval is written `interval 90 days`; units are {units}",
-        "时间间隔写作 `interval 90 days`；单位可用 {units}",
+        "an interval is written `interval 90 days`, at most {most} days; units are {units}",
+        "时间间隔写作 `interval 90 days`，最长 {most} 天；单位可用 {units}",
     ),
     "bad-date-part": (
         "date_diff counts one of {units}, as in date_diff('day', a, b)",
@@ -141,7 +145,7 @@ PACK: dict[str, tuple[str, str]] = {
     ),
     "interval-alone": ("an interval has to be added to a date or taken from one", "时间间隔必须与日期相加减"),
     "not-a-date": ("`{value}` is no date; dates are written date '2005-09-30'", "`{value}` 不是日期；日期写作 date '2005-09-30'"),
-    "number-too-large": ("whole numbers go up to {most}", "整数最大为 {most}"),
+    "number-too-large": ("numbers go up to {most}", "数值最大为 {most}"),
     "round-places": ("round takes a number of places from 0 to 15", "round 的小数位数为 0 到 15"),
     "wrong-argument": ("`{function}` takes {expected}, not {found}", "`{function}` 的参数应为 {expected}，而不是 {found}"),
     "names-no-field": (
