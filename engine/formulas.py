@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.logic import OPPOSITE
-from engine.model import And, CheckedRule, Condition, Is, Not, Or, Status, Truth
+from engine.model import And, Condition, Conditions, Is, Not, Or, Status, Truth
 
 Formula = dict[str, Any]
 
@@ -17,7 +17,7 @@ MOST_FORMULAS = 60
 """durable_rules looks at no more than 64 open branches for one event (its error 303); each formula is at most one."""
 
 
-def formulas_of(rule: CheckedRule) -> dict[Status, list[Formula]]:
+def formulas_of(rule: Conditions) -> dict[Status, list[Formula]]:
     """For each status the formulas over the atoms (`a0`, `a1`, …) of which one holds where the rule has that status.
 
     Formulas of different statuses exclude each other; together they cover every situation. Raises TooLarge.
@@ -32,7 +32,7 @@ def formulas_of(rule: CheckedRule) -> dict[Status, list[Formula]]:
     }
     found = {status: _pieces(formula) for status, formula in whole.items() if formula != _NEVER}
     if sum(map(len, found.values())) > MOST_FORMULAS:
-        raise TooLarge(rule.id)
+        raise TooLarge
     return found
 
 

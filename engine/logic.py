@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from engine.model import And, CheckedRule, Condition, Is, Not, Or, Status, Truth
+from engine.model import And, Condition, Conditions, Is, Not, Or, Status, Truth
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ def atoms_in(condition: Condition) -> list[int]:
     return sorted(_ATOMS.fold(condition, lambda atom: {atom}))
 
 
-def status(rule: CheckedRule, values: Sequence[Truth]) -> Status:
+def status(rule: Conditions, values: Sequence[Truth]) -> Status:
     """The status of a rule in a situation: the table of `when` against `require`."""
     when, require = truth(rule.when, values), truth(rule.require, values)
     if when == "f":
@@ -68,7 +68,7 @@ def status(rule: CheckedRule, values: Sequence[Truth]) -> Status:
     return "unmet" if when == "t" and require == "f" else "unknown"
 
 
-def blame(rule: CheckedRule, values: Sequence[Truth]) -> tuple[int, ...]:
+def blame(rule: Conditions, values: Sequence[Truth]) -> tuple[int, ...]:
     """The atoms because of which a rule is unmet or unknown in a situation, in their order."""
     when, require = truth(rule.when, values), truth(rule.require, values)
     found = _why(rule.require, values, require) if require != "t" else set()

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlglot.expressions import Expr
@@ -345,6 +345,15 @@ class Or:
 
 Condition = Is | Not | And | Or
 ALWAYS = And(())
+
+
+class Conditions(Protocol):
+    """Of a rule: what it requires of a record, where `when` is so."""
+
+    @property
+    def when(self) -> Condition: ...
+    @property
+    def require(self) -> Condition: ...
 
 
 @dataclass(frozen=True)
