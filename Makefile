@@ -88,6 +88,7 @@ check: lint types test ## lint, types and test
 
 bench: $(READY) ## how long a large batch takes
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.rules
 	$(BIN)/python -m benchmarks.reading
 	$(BIN)/python -m benchmarks.editing
 

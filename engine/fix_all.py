@@ -95,8 +95,11 @@ def _records(pack: CheckedPack, folder: Path, warehouse: Warehouse) -> None:
         warehouse.create(f"records_{table}", query)
 
 
-def _words(step: Step) -> str:
-    return " AND ".join(f"s.w{w} = j.w{w}" for w in range(step.words))
+def _found(step: Step) -> str:
+    """The records of a step with their findings."""
+    words = " AND ".join(f"s.w{w} = j.w{w}" for w in range(step.words))
+    s, j, f, d = (f"{kind}_{step.number} AS {kind[0]}" for kind in ("state", "judged", "found", "decisions"))
+    return f"{s} JOIN {j} ON {words} JOIN {f} USING (_sig) JOIN {d} USING (_finding)"
 
 
 class _Settled(View):
@@ -122,14 +125,11 @@ class _Needs:
         """For every step, and every finding in it, what it needs; one record stands for all of a situation."""
         wanted: list[tuple[Step, CheckedRule, int, Any]] = []
         for step in (s for s in self.judged.plan.steps if s.rules):
-            rows = self.warehouse.rows(f'SELECT "rule", finding, rank FROM "outcomes_{step.number}"')
-            ranks = {finding: (rule, rank) for rule, finding, rank in rows}
-            for i, rule in enumerate(step.rules):
-                joined = f'"state_{step.number}" AS s JOIN "judged_{step.number}" AS j ON {_words(step)}'
-                query = f"SELECT j.f{i}, min(s._row) FROM {joined} WHERE j.f{i} IS NOT NULL GROUP BY ALL ORDER BY ALL"
-                for finding, row in self.warehouse.rows(query):
-                    if ranks[finding][1] > self.rank:
-                        wanted.append((step, rule, finding, row))
+            rules, places = {rule.id: rule for rule in step.rules}, {o: i for i, o in enumerate(self.pack.outcomes)}
+            query = f"SELECT d._rule, d._outcome, d._finding, min(s._row) FROM {_found(step)} GROUP BY ALL ORDER BY d._finding"
+            for rule, outcome, finding, row in self.warehouse.rows(query):
+                if places[outcome] > self.rank:
+                    wanted.append((step, rules[rule], finding, row))
         units = self._units({(step.table, row) for step, _, _, row in wanted})
         records = self._of_units(set(units.values()))
         now = self._found_on({(step.table, row) for step, _, _, row in wanted})
@@ -148,11 +148,8 @@ class _Needs:
         found: dict[tuple[str, int], set[str]] = {row: set() for row in rows}
         for step in (s for s in self.judged.plan.steps if s.rules):
             listed = ", ".join(str(row) for table, row in sorted(rows) if table == step.table) or "NULL"
-            findings = ", ".join(f"j.f{i}" for i in range(len(step.rules)))
-            joined = f'"state_{step.number}" AS s JOIN "judged_{step.number}" AS j ON {_words(step)}'
-            for row, *of_row in self.warehouse.rows(f"SELECT s._row, {findings} FROM {joined} WHERE s._row IN ({listed})"):
-                pairs = zip(step.rules, of_row, strict=True)
-                found[step.table, row] |= {rule.id for rule, finding in pairs if finding is not None}
+            for row, rule in self.warehouse.rows(f"SELECT s._row, d._rule FROM {_found(step)} WHERE s._row IN ({listed})"):
+                found[step.table, row].add(rule)
         return found
 
     def _units(self, rows: set[tuple[str, int]]) -> dict[tuple[str, int], Value]:
@@ -226,13 +223,10 @@ def _ranked(
         warehouse.run(f"INSERT INTO needs VALUES {', '.join(rows)}")
     warehouse.run("CREATE TEMP TABLE unit_needs AS SELECT unit, 0 AS need FROM flagged WHERE false")
     for step in (s for s in judged.plan.steps if s.rules and s.number in needs):
-        found = ", ".join(f"j.f{i}" for i in range(len(step.rules)))
         warehouse.run(
-            f"""INSERT INTO unit_needs SELECT DISTINCT f.unit, n.need FROM (
-                SELECT r._unit AS unit, unnest([{found}]) AS finding
-                FROM "state_{step.number}" AS s JOIN "judged_{step.number}" AS j ON {_words(step)}
-                JOIN {quoted(f"records_{step.table}")} AS r ON r._row = s._row SEMI JOIN flagged AS g ON r._unit = g.unit) AS f
-            JOIN needs AS n ON n.finding = f.finding AND n.step = {step.number}"""
+            f"""INSERT INTO unit_needs SELECT DISTINCT r._unit, n.need FROM {_found(step)}
+            JOIN {quoted(f"records_{step.table}")} AS r ON r._row = s._row SEMI JOIN flagged AS g ON r._unit = g.unit
+            JOIN needs AS n ON n.finding = f._finding AND n.step = {step.number}"""
         )
     [(flagged,)] = warehouse.rows("SELECT count(*) FROM flagged")
     sets = warehouse.rows(

@@ -81,9 +81,9 @@ def flagged(
         connection.execute(
             f"CREATE TEMP TABLE worst AS SELECT *, row_number() OVER ({order}) AS _place FROM units {order} {limit}"
         )
-        connection.execute("CREATE TEMP TABLE places (rule VARCHAR, place INTEGER)")
-        for place, r in enumerate(pack.rules):
-            connection.execute("INSERT INTO places VALUES (?, ?)", [r.id, place])
+        rules = ", ".join(literal(r.id) for r in pack.rules)
+        numbered = f"SELECT unnest([{rules}]) AS rule, generate_subscripts([{rules}], 1) AS place"
+        connection.execute(f"CREATE TEMP TABLE places AS {numbered}")
         units = connection.sql(
             f"""SELECT key, label, verdict, score, findings, coalesce(rules, []) AS rules
             FROM worst LEFT JOIN (

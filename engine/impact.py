@@ -138,7 +138,7 @@ def _keep(warehouse: Warehouse, judged: Judgement, pack: CheckedPack, side: str)
     query = exp.select(*columns, name("findings", "v")).from_(judged.queries.verdicts().subquery("v"))  # type: ignore[attr-defined]
     warehouse.create(f"units_{side}", query)
     for step in judged.plan.steps:
-        for kind in ("state", "judged", "found"):
+        for kind in ("state", "judged", "found", "decisions"):
             if step.rules or kind == "state":
                 warehouse.run(f'ALTER TABLE "{kind}_{step.number}" RENAME TO "{side}_{kind}_{step.number}"')
 
@@ -168,30 +168,22 @@ def _ranked(warehouse: Warehouse, where: str, order: str) -> pa.Table:
 def _gained_and_lost(
     warehouse: Warehouse, judged: Mapping[str, Judgement], compared: Sequence[Compared]
 ) -> dict[tuple[str, str], tuple[int, int]]:
-    """For every changed rule how many records gained and lost a finding of it; one pass over each table that has such rules."""
-    found: dict[tuple[str, str], tuple[int, int]] = {}
-    wanted = [one for one in compared if one.rule]
-    for table in dict.fromkeys(one.table for one in wanted):
-        rules = [one.rule for one in wanted if one.table == table]
-        sources = [f"records_{table} AS r"]
-        where: dict[tuple[str, str], str] = {}
-        for side in SIDES:
-            for step in judged[side].plan.steps:
-                here = [(rule.id, i) for i, rule in enumerate(step.rules) if rule.id in rules and step.table == table]
-                if not here:
-                    continue
-                state, verdict = f"{side}_s{step.number}", f"{side}_j{step.number}"
-                words = " AND ".join(f"{state}.w{w} = {verdict}.w{w}" for w in range(step.words))
-                sources.append(f"JOIN {side}_state_{step.number} AS {state} ON {state}.{ROW} = r.{ROW}")
-                sources.append(f"JOIN {side}_judged_{step.number} AS {verdict} ON {words}")
-                where |= {(rule, side): f"({verdict}.f{i} IS NOT NULL)" for rule, i in here}
-        counts = []
-        for rule in rules:
-            old, new = (where.get((rule, side), "false") for side in SIDES)
-            counts += [f"count(*) FILTER (WHERE {new} AND NOT {old})", f"count(*) FILTER (WHERE {old} AND NOT {new})"]
-        [row] = warehouse.rows(f"SELECT {', '.join(counts)} FROM {' '.join(sources)}")
-        found |= {(rule, table): (int(row[2 * i]), int(row[2 * i + 1])) for i, rule in enumerate(rules)}
-    return found
+    """For every changed rule how many records gained and lost a finding of it."""
+    wanted = [(one.rule, one.table) for one in compared if one.rule]
+    listed = ", ".join(literal(rule) for rule, _ in wanted) or "''"
+    for side in SIDES:
+        warehouse.create(f"{side}_found", f"SELECT '' AS _rule, '' AS _table, 0::BIGINT AS {ROW} WHERE false")
+        for step in judged[side].plan.steps:
+            if step.rules:
+                s, j, f, d = (f"{side}_{kind}_{step.number}" for kind in ("state", "judged", "found", "decisions"))
+                words = ", ".join(f"w{w}" for w in range(step.words))
+                source = f"{s} JOIN {j} USING ({words}) JOIN {f} USING (_sig) JOIN {d} USING (_finding)"
+                rows = f"SELECT _rule, {literal(step.table)}, {ROW} FROM {source} WHERE _rule IN ({listed})"
+                warehouse.run(f"INSERT INTO {side}_found {rows}")
+    counts = ", ".join(f"count(*) FILTER (WHERE {side}_found._rule IS NULL)" for side in SIDES)
+    query = f"SELECT _rule, _table, {counts} FROM old_found FULL JOIN new_found USING (_rule, _table, {ROW}) GROUP BY 1, 2"
+    found = {(rule, table): (int(gained), int(lost)) for rule, table, gained, lost in warehouse.rows(query)}
+    return {one: found.get(one, (0, 0)) for one in wanted}
 
 
 # -------------------------------------------------------------------------------------------------------------- and why
@@ -229,7 +221,10 @@ def _findings(warehouse: Warehouse, judged: Judgement, pack: CheckedPack, side: 
     for step in steps:
         kept = f"SELECT s.* FROM {side}_state_{step.number} AS s JOIN {quoted(f'records_{step.table}')} AS r ON s.{ROW} = r.{ROW}"
         warehouse.create(f"state_{step.number}", f"{kept} SEMI JOIN wanted AS w ON CAST(r.{UNIT} AS VARCHAR) = w.unit")
-        warehouse.create(f"found_{step.number}", f"SELECT * FROM {side}_found_{step.number} WHERE _rule IN ({rules})")
+        for kind in ("judged", "found"):
+            warehouse.view(f"{kind}_{step.number}", f"FROM {side}_{kind}_{step.number}")
+        kept = f"FROM {side}_decisions_{step.number} WHERE _rule IN ({rules})"
+        warehouse.view(f"decisions_{step.number}", kept)
     queries = [query for table in pack.top_down() if (query := judged.queries.findings(table, judged.reasons)) is not None]
     first, *others = [query.sql(dialect="duckdb") for query in queries]
     warehouse.create(f"{side}_findings", first)

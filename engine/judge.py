@@ -16,7 +16,7 @@ from engine.model import CheckedPack, Situation, Status
 from engine.plan import Plan, make_plan
 from engine.queries import Queries
 from engine.reasons import Reasons
-from engine.verdicts import outcomes, situations
+from engine.verdicts import carried, outcomes, situations
 from engine.warehouse.duckdb import Warehouse
 
 
@@ -43,6 +43,7 @@ def judge(
     queries = Queries(plan)
     reasons = Reasons(pack, lang)
     places = {rule.id: i for i, rule in enumerate(pack.rules)}
+    used_rules = queries.used_rules
     found = Judgement(plan, queries)
     for step in plan.steps:
         progress(step.number / len(plan.steps))
@@ -52,16 +53,16 @@ def judge(
         if not step.rules:
             continue
         warehouse.create(f"seen_{step.number}", queries.seen(step))
-        seen = situations(step, warehouse.rows(queries.situations(step)))
-        decided = decide(step.rules, [s.situation for s in seen], decider)
+        signatures = warehouse.run(f'FROM "seen_{step.number}"').to_arrow_table()
+        seen = situations(step, signatures)
+        decided = decide(step.rules, seen, decider)
         meant = outcomes(step, seen, decided, reasons, places)
         found.decided |= decided
-        found.counts |= meant.counts
         found.reasons[step.number] = meant.reason
-        warehouse.load(f"outcomes_{step.number}", meant.outcomes)
-        warehouse.load(f"decisions_{step.number}", meant.decisions)
-        warehouse.create(f"judged_{step.number}", queries.judged(step, queries.used_rules))
-        warehouse.create(f"found_{step.number}", queries.found(step))
+        back = carried(step, signatures, meant.of_rule, used_rules)
+        found.counts |= back.counts
+        for kind, rows in (("decisions", meant.decisions), ("judged", back.judged), ("found", back.found)):
+            warehouse.load(f"{kind}_{step.number}", rows)
     for table in reversed(list(pack.top_down())):
         if table != pack.root and queries.totals_of(table) == f"totals_{table}":
             warehouse.create(f"totals_{table}", queries.totals(table))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import TopologicalSorter
 
 from engine.graph import Graph, own
@@ -47,16 +48,18 @@ class Step:
 
     def positions(self, rule: CheckedRule) -> tuple[tuple[int, int], ...]:
         """(word, bit) of each atom of a rule: the atom's value stands in that bit and the next."""
-        numbers = {atom.text: i for i, atom in enumerate(self.atoms)}
-        return tuple(divmod(numbers[a.text], ATOMS_PER_WORD) for a in rule.atoms)
+        return tuple(divmod(self._numbers[a.text], ATOMS_PER_WORD) for a in rule.atoms)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {atom.text: i for i, atom in enumerate(self.atoms)}
 
     def __str__(self) -> str:
         lines = [f"step {self.number}: {self.table} (layer {self.layer})"]
         lines += [f"  from {f.child}: {f.id} := {f.sql.sql(dialect='duckdb')}" for f in self.aggregates]
         lines += [f"  fact {f.id} := {f.sql.sql(dialect='duckdb')}" for level in self.derived for f in level]
         lines += [f"  atom {i}: {atom.text}" for i, atom in enumerate(self.atoms)]
-        numbers = {atom.text: i for i, atom in enumerate(self.atoms)}
-        lines += [f"  rule {r.id}: atoms {', '.join(str(numbers[a.text]) for a in r.atoms)}" for r in self.rules]
+        lines += [f"  rule {r.id}: atoms {', '.join(str(self._numbers[a.text]) for a in r.atoms)}" for r in self.rules]
         return "\n".join(lines)
 
 
@@ -78,6 +81,7 @@ def make_plan(pack: CheckedPack) -> Plan:
     """Order the facts and rules of a pack."""
     facts = {("fact", f.table, f.id): f for f in pack.facts}
     rules = {("rule", r.table, r.id): r for r in pack.rules}
+    places = {r.id: i for i, r in enumerate(pack.rules)}
     needs = _graph(pack, facts, rules)
     height = _heights(needs)
     order = [node for node in TopologicalSorter(needs).static_order() if node[0] != "verdict"]
@@ -92,7 +96,7 @@ def make_plan(pack: CheckedPack) -> Plan:
             final = layer == min((height[n] for n in rules if n[1] == table), default=height["verdict", table, ""])
             if not nodes and not (final and table not in last):
                 continue
-            own_rules = tuple(sorted((rules[n] for n in nodes if n in rules), key=pack.rules.index))
+            own_rules = tuple(sorted((rules[n] for n in nodes if n in rules), key=lambda r: places[r.id]))
             own_facts = [facts[n] for n in nodes if n in facts]
             steps.append(
                 Step(

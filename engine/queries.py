@@ -6,28 +6,29 @@ Names in the warehouse, for table T and step n:
     state_n     a row a record: keys, facts so far, what is aggregated later, and the *signature*: the truth of all atoms,
                 two bits an atom (0 false, 1 true, 2 unknown) in 64-bit words `w0`, `w1`, …
     seen_n      the distinct signatures and how many records have each
-    outcomes_n  what was decided: (rule, masked signature) -> rank of the outcome, weight, finding
-    judged_n    a row a signature: worst rank, score, number of findings, and in `f0`, `f1`, … the finding of each rule
-    found_n     a row a signature and finding
+    judged_n    a row a signature: its number `_sig`, worst rank, score, number of findings, which rules of unmet(…) are unmet
+    found_n     a row a signature and finding: `_sig`, `_finding`
+    decisions_n a row a finding: rule, status, outcome, reason
     sums_n_T    the aggregates of step n over T, a row a parent; the first that counts T's verdicts may hold the totals of T, too
     totals_T    score and number of findings a parent, from its children in T, where no `sums_n_T` holds them
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlglot import exp
 
-from engine.model import CheckedFact, CheckedRule, Value
+from engine.model import CheckedFact, Value
 from engine.parts import integer, unmet_column
-from engine.plan import Plan, Step
+from engine.plan import ATOMS_PER_WORD, Plan, Step
 
 FINDING_COLUMNS = ("table", "record", "unit", "rule", "clause", "status", "outcome", "reason")
 DECISION_COLUMNS = ("_rule", "_clause", "_status", "_outcome", "_text", "_mask", "_place")
 """Underscored, as a record may have a field `status` of its own."""
 ROW, UNIT, RANK, SCORE, FINDINGS = "_row", "_unit", "_rank", "_score", "_findings"
+SIGNATURE, FINDING = "_sig", "_finding"
 
 
 def name(text: str, table: str | None = None) -> exp.Column:
@@ -169,9 +170,9 @@ class Queries:
 
     def _signature(self, step: Step, word: int) -> exp.Expr:
         """The sum over a word's atoms of value × 4^position."""
-        first = word * 31
+        first = word * ATOMS_PER_WORD
         parts = []
-        for i, atom in enumerate(step.atoms[first : first + 31]):
+        for i, atom in enumerate(step.atoms[first : first + ATOMS_PER_WORD]):
             sql = bound(atom.sql, self.pack.params)
             ifs = [exp.If(this=sql, true=_big(4**i))]
             if isinstance(sql, exp.Is):
@@ -238,71 +239,6 @@ class Queries:
             .from_(table(f"state_{step.number}"), copy=False)
             .group_by(*(w.copy() for w in words), copy=False)
         )
-
-    def situations(self, step: Step) -> exp.Expr:
-        """(rule's place in the step, masked words, records), a row a situation of a rule."""
-        selects = []
-        for i, rule in enumerate(step.rules):
-            masks = self.masks(step, rule)
-            keys = [named(_masked(f"w{w}", mask), f"w{w}") for w, mask in enumerate(masks)]
-            selects.append(
-                exp.select(named(integer(i), "rule"), *keys, named(_sum(name("n")), "n"), copy=False)
-                .from_(table(f"seen_{step.number}"), copy=False)
-                .group_by(*(_masked(f"w{w}", mask) for w, mask in enumerate(masks)), copy=False)
-            )
-        return _all(selects)
-
-    def masks(self, step: Step, rule: CheckedRule) -> list[int]:
-        """For each word the bits of the rule's atoms."""
-        masks = [0] * step.words
-        for word, bit in step.positions(rule):
-            masks[word] |= 3 << (2 * bit)
-        return masks
-
-    def judged(self, step: Step, used_rules: Iterable[str]) -> exp.Expr:
-        """judged_n: signatures with worst rank, score, number of findings, and each rule's finding (null where there is none)."""
-        words = [name(f"w{w}", "s") for w in range(step.words)]
-        query = exp.select(*words, copy=False).from_(table(f"seen_{step.number}", "s"), copy=False)
-        ranks: list[exp.Expr] = []
-        weights: list[exp.Expr] = []
-        counts: list[exp.Expr] = []
-        for i, rule in enumerate(step.rules):
-            alias = f"o{i}"
-            on: exp.Expr = exp.EQ(this=name("rule", alias), expression=integer(i))
-            for w, mask in enumerate(self.masks(step, rule)):
-                on = exp.and_(on, exp.EQ(this=name(f"w{w}", alias), expression=_masked(f"w{w}", mask, "s")), copy=False)
-            query = query.join(table(f"outcomes_{step.number}", alias), on=on, join_type="left", copy=False)
-            ranks.append(_or_zero(name("rank", alias)))
-            weights.append(_or_zero(name("weight", alias)))
-            counts.append(
-                exp.Case(
-                    ifs=[exp.If(this=exp.Is(this=name("finding", alias), expression=exp.null()), true=integer(0))],
-                    default=integer(1),
-                )
-            )
-            query = query.select(named(name("finding", alias), f"f{i}"), copy=False)
-            if rule.id in used_rules:
-                query = query.select(
-                    named(exp.Coalesce(this=name("unmet", alias), expressions=[exp.false()]), unmet_column(rule.id)), copy=False
-                )
-        return query.select(
-            named(_greatest(ranks), RANK), named(_added(weights), SCORE), named(_added(counts), FINDINGS), copy=False
-        )
-
-    def found(self, step: Step) -> exp.Expr:
-        """found_n: a row a signature and finding, with everything of the finding but the record."""
-        words = [f"w{w}" for w in range(step.words)]
-        each = []
-        for i in range(len(step.rules)):
-            select = exp.select(*(name(w) for w in words), named(name(f"f{i}"), "finding"), copy=False).from_(
-                table(f"judged_{step.number}"), copy=False
-            )
-            each.append(select.where(exp.Not(this=exp.Is(this=name(f"f{i}"), expression=exp.null())), copy=False))
-        on = exp.EQ(this=name("finding", "d"), expression=name("finding", "e"))
-        query = exp.select(*(name(w, "e") for w in words), *(name(c, "d") for c in DECISION_COLUMNS), copy=False).from_(
-            _all(each).subquery("e", copy=False), copy=False
-        )
-        return query.join(table(f"decisions_{step.number}", "d"), on=on, copy=False)
 
     def judged_records(self, step: Step) -> exp.Select:
         """A step's records with verdict, rank, score, findings and the rules named in unmet(…), earlier steps included."""
@@ -399,14 +335,17 @@ class Queries:
             shown = sorted({c.name for c in reasons[step.number].find_all(exp.Column)} - set(DECISION_COLUMNS))
             own = [c for c in dict.fromkeys([UNIT, key, *shown]) if c in (UNIT, key) or c in self.pack.tables[table_].fields]
             columns = [name(ROW, "s"), *(name(c, "s") for c in shown if c not in own), *(name(c, "r") for c in own)]
-            rows = exp.select(*columns, *(name(c, "f") for c in DECISION_COLUMNS), copy=False)
+            rows = exp.select(*columns, *(name(c, "d") for c in DECISION_COLUMNS), copy=False)
             rows = rows.from_(table(f"state_{step.number}", "s"), copy=False).join(
-                table(f"found_{step.number}", "f"), on=self._same_words("s", "f", step), copy=False
+                table(f"judged_{step.number}", "j"), on=self._same_words("s", "j", step), copy=False
             )
+            for other, alias, of, key_ in (("found", "f", "j", SIGNATURE), ("decisions", "d", "f", FINDING)):
+                same = exp.EQ(this=name(key_, alias), expression=name(key_, of))
+                rows = rows.join(table(f"{other}_{step.number}", alias), on=same, copy=False)
             same_row = exp.EQ(this=name(ROW, "r"), expression=name(ROW, "s"))
             rows = rows.join(table(f"records_{table_}", "r"), on=same_row, copy=False)
             if len(steps) == 1:  # sorted while it is narrow: the reasons are written afterwards
-                rows = rows.order_by(name(ROW, "s"), name("_place", "f"), copy=False)
+                rows = rows.order_by(name(ROW, "s"), name("_place", "d"), copy=False)
             selects.append(
                 exp.select(
                     named(exp.Literal.string(table_), "table"),
@@ -433,11 +372,7 @@ def _big(value: int) -> exp.Expr:
 
 
 def _cast(tree: exp.Expr, kind: str) -> exp.Expr:
-    return exp.Cast(this=tree, to=exp.DataType.build(kind))
-
-
-def _masked(word: str, mask: int, alias: str | None = None) -> exp.Expr:
-    return exp.Paren(this=exp.BitwiseAnd(this=name(word, alias), expression=_big(mask)))
+    return exp.Cast(this=tree, to=exp.DataType(this=exp.DType[kind], nested=False))
 
 
 def _or_zero(tree: exp.Expr) -> exp.Expr:
