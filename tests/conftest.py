@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 from hypothesis import settings
-from screen import Folders, Golden, Lookback, Run
+from screen import ROOT, Folders, Golden, Lookback, Run
 
 import cli
 import commands.base
@@ -22,7 +22,6 @@ settings.register_profile("quick", derandomize=True, database=None)  # the same 
 settings.register_profile("deep", print_blob=True)  # for `make test-slow`, which tells its seed
 settings.load_profile("quick")
 
-ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = {*cli.cli.list_commands(click.Context(cli.cli))}
 

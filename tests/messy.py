@@ -18,11 +18,10 @@ from typing import NamedTuple
 
 import openpyxl
 import pyarrow.parquet as pq
+from builders import checked
 
-from engine.checks import check_pack
 from engine.errors import InputError, LookbackError
 from engine.model import CheckedPack, Notice
-from engine.pack import read_pack
 from engine.records import Read, read_records
 from engine.tables import Inputs, find_tables
 from engine.warehouse.duckdb import Warehouse
@@ -207,7 +206,7 @@ def write_pack(folder: Path) -> Path:
 
 
 def checked_pack(folder: Path) -> CheckedPack:
-    return check_pack(read_pack(write_pack(folder)))
+    return checked(write_pack(folder))
 
 
 def read_case(

@@ -24,13 +24,12 @@ import openpyxl
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
-from screen import Lookback, Run, process
+from screen import ROOT, Lookback, Run, process
 
 import engine
 import engine.review
 import engine.writers.place
 
-ROOT = Path(__file__).parents[1]
 SMALL = ROOT / "fixtures" / "small"
 CITY = ROOT / "fixtures" / "example-city"
 PACK = ROOT / "rules" / "lookback-2005"

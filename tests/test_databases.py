@@ -25,13 +25,13 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from adbc_driver_postgresql import dbapi
+from screen import ROOT
 
 import cli
 from engine import databases
 from engine.databases import Fetched, fetch, is_database, shown
 from engine.errors import InputError, OutputError
 
-ROOT = Path(__file__).parents[1]
 PASSWORD = "s3cr%t@/: 密码"
 """Of the user `reader`; it holds every character that a URL may trip over."""
 SQL = f"""

@@ -22,6 +22,7 @@ from broken_packs import BROKEN, Broken
 from conftest import diff
 from logic_packs import PAIRS
 from logic_packs import write as write_logic
+from screen import ROOT
 
 import cli
 from commands.base import Group
@@ -33,7 +34,6 @@ from engine.model import Status, Type
 from engine.pack import read_pack
 from engine.proof import prove
 
-ROOT = Path(__file__).parents[1]
 SESSIONS = ("README.md", "docs/README.zh.md")
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 ENGLISH = {k: v for k, v in os.environ.items() if k not in ("LC_MESSAGES", "LANG", "LANGUAGE")} | {

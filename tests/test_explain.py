@@ -20,10 +20,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import reference
+from builders import pack_of
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import Interpreter, Row
-from screen import Folders, Lookback, cpu_seconds
+from screen import ROOT, Folders, Lookback, cpu_seconds
 from strategies import KEYS, PARAMS, depths, many, packs, records_of, write_pack, write_records
 
 import engine
@@ -32,7 +33,6 @@ from engine.explanation import Leaf, Saw, Tree
 from engine.writers.explanation import as_json, as_text
 from engine.writers.page import as_page
 
-ROOT = Path(__file__).parents[1]
 TRUTHS = {"t": True, "f": False, "u": None}
 
 
@@ -347,13 +347,12 @@ def test_the_smallest_set_of_blanks_is_what_trying_everything_finds(folders: Fol
     )
     def agrees(conditions: list[tuple[str | None, str]], records: list[dict[str, Any]]) -> None:
         rules = [
-            {"rule": f"rule-{n}", "for": "units", "title": {"en": "T"}} | ({"when": when} if when else {}) | {"require": require}
+            {"rule": f"rule-{n}", "for": "units"} | ({"when": when} if when else {}) | {"require": require}
             for n, (when, require) in enumerate(conditions)
         ]
-        rules = [rule | {"otherwise": "make_up"} for rule in rules]
         facts = [{"fact": "big", "of": "units", "value": "size >= 3"}]
         tables = {"units": {"key": "unit_id", "fields": SETTLE_FIELDS}}
-        pack = reference.Pack(PARAMS, [{"outcome": "pass"}, {"outcome": "make_up"}], tables, facts, rules)
+        pack = pack_of(tables, rules, facts, PARAMS, ("pass", "make_up"))
         units = [{"unit_id": f"U{n}"} | one for n, one in enumerate(records)]
         folder = folders()
         write_pack(pack, folder / "pack")

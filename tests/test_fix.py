@@ -17,26 +17,25 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import builders
 import pytest
 import reference
+from builders import checked
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import Pack
-from screen import Folders, Golden, Lookback, cpu_seconds, process
-from strategies import Name, Scope, condition, depths, many, table_of, write_pack
+from screen import ROOT, Folders, Golden, Lookback, cpu_seconds, process
+from strategies import Name, Scope, condition, depths, many, table_of
 
 import engine
-from engine.checks import check_pack
 from engine.fix import MOST_TOGETHER, Change, Fix, Way, fix
 from engine.fix_all import Ranked, fix_all
 from engine.messages import say
 from engine.one_unit import one_unit
-from engine.pack import read_pack
 from engine.review import open_review
 from engine.writers.fix import as_json, as_text
 from engine.writers.fix_all import written
 
-ROOT = Path(__file__).parents[1]
 OUTCOMES = ("pass", "explain", "make_up")
 Records = dict[str, list[dict[str, Any]]]
 
@@ -75,15 +74,7 @@ def pack_of(
     for name, who in (by or {}).items():
         table, field = name.split(".")
         tables[table]["fields"][field]["by"] = who
-    listed = [{"title": {"en": str(rule["rule"])}, "otherwise": "make_up"} | dict(rule) for rule in rules]
-    titled = [{"title": {"en": str(fact["fact"])}} | dict(fact) for fact in facts]
-    return Pack(
-        {"as_of": {"type": "date", "default": datetime.date(2005, 9, 30)}},
-        [{"outcome": o} for o in OUTCOMES],
-        tables,
-        titled,
-        listed,
-    )
+    return builders.pack_of(tables, rules, facts, {"as_of": {"type": "date", "default": datetime.date(2005, 9, 30)}})
 
 
 @st.composite
@@ -165,11 +156,6 @@ def smallest(pack: Pack, records: Records, target: str) -> tuple[int, int, set[f
 def cell_of(records: Records, change: Change) -> Cell:
     key = "unit_id" if change.table == "units" else "issue_id"
     return change.table, next(i for i, row in enumerate(records[change.table]) if row[key] == change.record), change.field
-
-
-def checked(folder: Path, pack: Pack) -> Any:
-    write_pack(pack, folder)
-    return check_pack(read_pack(folder))
 
 
 def as_choice(text: str) -> Any:

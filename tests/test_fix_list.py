@@ -11,17 +11,16 @@ from typing import Any
 
 import openpyxl
 import pytest
+from builders import checked
+from screen import ROOT
 
 import engine
-from engine.checks import check_pack
 from engine.errors import OutputError
 from engine.fix_list import Listed, fix_list
-from engine.pack import read_pack
 
-ROOT = Path(__file__).parents[1]
 CITY = ROOT / "fixtures" / "example-city" / "example-city.xlsx"
 SMALL = ROOT / "fixtures" / "small"
-PACK = check_pack(read_pack("lookback-2005"))
+PACK = checked("lookback-2005")
 RED = "00F8A5A5"
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from screen import ROOT
 
 import engine
 
-ROOT = Path(__file__).parents[1]
 LOCK_FILES = re.compile(r"(uv|poetry|pdm|Pipfile|yarn|package-lock|pnpm-lock|pylock|conda-lock)\.(lock|toml|json|ya?ml)")
 NOT_INSTALLED = {"atheris"}
 """What only `make fuzz` installs; it needs no other package."""

@@ -19,23 +19,20 @@ from typing import Any
 
 import pytest
 import reference
+from builders import checked, pack_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import Pack
-from screen import Folders, Golden, Lookback
+from screen import ROOT, Folders, Golden, Lookback
 from strategies import DOMAINS, depths, many, packs, records_of, table_of, write_pack, write_records
 
 import engine
 from commands.rules_impact import SHOWN
-from engine.checks import check_pack
 from engine.errors import UsageError
 from engine.impact import Impact, impact
-from engine.model import CheckedPack
-from engine.pack import read_pack
 from engine.sameness import Compared
 from engine.writers.impact import written
 
-ROOT = Path(__file__).parents[1]
 BUILT_IN = ROOT / "rules/lookback-2005"
 CITY = ROOT / "fixtures/example-city/csv"
 NOBODY = (
@@ -59,17 +56,8 @@ def edited(folder: Path, *edits: Edit, pack: Path = BUILT_IN) -> Path:
     return folder
 
 
-def checked(folder: Path) -> CheckedPack:
-    return built_in() if folder == BUILT_IN else check_pack(read_pack(folder))
-
-
-@functools.cache
-def built_in() -> CheckedPack:
-    return check_pack(read_pack(BUILT_IN))
-
-
 def impact_of(old: Path, new: Path, data: Path, **options: Any) -> Impact:
-    return impact(checked(old), checked(new), [data], **options)
+    return impact(checked(old if old != BUILT_IN else old.name), checked(new), [data], **options)
 
 
 # ------------------------------------------------------------------------------------------- rewritten, and still the same
@@ -282,13 +270,8 @@ def small_pack(
     """A pack of units and issues; `fields` are further ones of units."""
     tables = {table: table_of(table, dict(SMALL)) for table in ("units", "issues")}
     tables["units"]["fields"] |= fields
-    rules = [
-        {"title": {"en": "A rule"}, "otherwise": "make_up"} | dict(rule)
-        for rule in (*issue_rules, {"rule": "the-rule", "for": "units", **unit_rule})
-    ]
-    params = {"limit": {"type": "integer", "default": limit}}
-    listed = [{"title": {"en": str(fact["fact"])}, **fact} for fact in facts]
-    return Pack(params, [{"outcome": outcome} for outcome in outcomes], tables, listed, rules)
+    rules = (*issue_rules, {"rule": "the-rule", "for": "units", **unit_rule})
+    return pack_of(tables, rules, facts, {"limit": {"type": "integer", "default": limit}}, outcomes)
 
 
 def counting(value: str, of: str = "units", fact: str = "n") -> dict[str, Any]:
@@ -775,7 +758,7 @@ def test_a_pack_outside_of_git_is_an_error(tmp_path: Path, lookback: Lookback, m
 
 
 def test_the_text_is_this(limit: Path, limited: Impact, golden: Golden) -> None:
-    golden("impact/limit.en.txt", written(limited, built_in(), checked(limit), "en", "table", SHOWN) + "\n")
+    golden("impact/limit.en.txt", written(limited, checked("lookback-2005"), checked(limit), "en", "table", SHOWN) + "\n")
 
 
 def test_the_command_prints_it_with_reasons_in_its_language(limit: Path, lookback: Lookback, golden: Golden) -> None:
@@ -785,7 +768,7 @@ def test_the_command_prints_it_with_reasons_in_its_language(limit: Path, lookbac
 
 
 def test_csv_and_json_say_the_same(limit: Path, limited: Impact) -> None:
-    found = json.loads(written(limited, built_in(), checked(limit), "en", "json", SHOWN))
+    found = json.loads(written(limited, checked("lookback-2005"), checked(limit), "en", "json", SHOWN))
     assert list(found) == [
         "verdicts",
         "rules",
@@ -795,7 +778,7 @@ def test_csv_and_json_say_the_same(limit: Path, limited: Impact) -> None:
         "read_as_the_new_pack_says",
         "problems",
     ]
-    rows = list(csv.DictReader(io.StringIO(written(limited, built_in(), checked(limit), "en", "csv", SHOWN))))
+    rows = list(csv.DictReader(io.StringIO(written(limited, checked("lookback-2005"), checked(limit), "en", "csv", SHOWN))))
     columns = ["unit", "label", "old_verdict", "new_verdict", "old_score", "new_score", "old_place", "new_place"]
     assert list(rows[0]) == [*columns, "gained", "lost"]
     told = [{column: str(row[column]) for column in columns} for row in found["moved"]]

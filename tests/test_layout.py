@@ -16,10 +16,9 @@ from pathlib import Path
 
 import core_yaml
 import pytest
+from screen import ROOT
 
 import engine
-
-ROOT = Path(__file__).parents[1]
 
 ORDER: tuple[tuple[str, str], ...] = (
     ("messages/database.py", "every sentence about databases"),

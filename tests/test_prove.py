@@ -16,6 +16,7 @@ from typing import Any
 
 import core_yaml
 import pytest
+from builders import checked
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from logic_packs import PAIRS, Finding, Pair, about, write
@@ -25,12 +26,9 @@ from strategies import KEYS, Name, Scope, depths, many, packs, records_of, table
 from test_engine_against_reference import agree, check
 
 import engine.search
-from engine.checks import check_pack
 from engine.errors import PackError
-from engine.pack import read_pack
 from engine.proof import Found, Proof, prove
 
-ROOT = Path(__file__).parents[1]
 FOUND = (UNMET, UNKNOWN)
 
 Blanked = tuple[str, str]
@@ -38,7 +36,7 @@ Blanked = tuple[str, str]
 
 
 def proof_of(folder: Path, **params: Any) -> Proof:
-    return prove(check_pack(read_pack(str(folder)), params))
+    return prove(checked(folder, **params))
 
 
 def findings(proof: Proof) -> set[Finding]:
@@ -558,7 +556,7 @@ def test_a_proof_with_open_questions_is_not_called_one(
 
 @pytest.mark.parametrize("pack", ["lookback-2005", "audit-follow-up"])
 def test_the_built_in_packs_are_proved(pack: str) -> None:
-    proof = proof_of(ROOT / "rules" / pack)
+    proof = prove(checked(pack))
     assert (findings(proof), open_questions(proof)) == (set(), [])
     assert proof.asked.keys() >= {"rules", "pairs", "outcomes", "blanks", "limits"}
 

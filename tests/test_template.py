@@ -17,19 +17,17 @@ from typing import Any
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from builders import checked
 from office import FILTERS, Typed
 from openpyxl.utils import get_column_letter, range_boundaries
-from screen import Lookback, Run
+from screen import ROOT, Lookback, Run
 
 import cli
-from engine.checks import check_pack
 from engine.graph import Graph
 from engine.messages import LANGUAGES, say
 from engine.model import CheckedPack, Column, Type
-from engine.pack import read_pack
 from engine.writers.template import sheet_names
 
-ROOT = Path(__file__).parents[1]
 FORMS = [(pack, lang) for pack in ("lookback-2005", "audit-follow-up") for lang in LANGUAGES]
 TYPED = [("lookback-2005", "en"), ("audit-follow-up", "zh")]
 """The forms that are filled in with LibreOffice."""
@@ -50,10 +48,6 @@ def form_of(pack: str | Path, lang: str, folder: Path) -> Path:
             cli.main(["template", "--pack", str(pack), "--lang", lang, "-o", str(file)])
         assert ended.value.code == 0
     return file
-
-
-def checked(pack: str | Path) -> CheckedPack:
-    return check_pack(read_pack(pack))
 
 
 def sheets(book: Any, pack: CheckedPack, lang: str) -> dict[str, Any]:

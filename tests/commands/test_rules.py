@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from broken_packs import RECORDS, RULES, TESTS, write_sound
 from click.testing import CliRunner, Result
+from screen import ROOT
 
 import cli
 from engine import built_in_packs, check, clauses
@@ -21,7 +22,6 @@ from engine.sentences import Sentences
 
 PACKS = built_in_packs()
 FIXTURES = {"lookback-2005": "fixtures/example-city/csv", "audit-follow-up": "fixtures/audit-office"}
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*arguments: str) -> Result:

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 import z3
+from builders import checked
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, judge
-from strategies import KEYS, depths, many, packs, records_of, write_pack
+from strategies import KEYS, depths, many, packs, records_of
 
-from engine.checks import check_pack
 from engine.civil import civil
 from engine.model import CheckedPack
 from engine.operators import like
-from engine.pack import read_pack
 from engine.symbolic import Symbols
 from engine.worlds import View, World
-
-
-def checked(pack: Any, folder: Path) -> CheckedPack:
-    write_pack(pack, folder)
-    return check_pack(read_pack(folder))
 
 
 def known(pack: CheckedPack, records: Any) -> tuple[World, View]:
@@ -54,7 +47,7 @@ def test_on_known_records_z3_says_of_every_rule_what_the_reference_says(
     def holds(data: st.DataObject) -> None:
         pack = data.draw(packs())
         records = data.draw(records_of(pack))
-        read = checked(pack, tmp_path_factory.mktemp("pack"))
+        read = checked(tmp_path_factory.mktemp("pack"), pack)
         world, view = known(read, records)
         expected = judge(pack, records)
         solver = z3.Solver()

@@ -1,0 +1,45 @@
+"""Packs for tests: put together from rules, and checked."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from reference import Pack
+from strategies import write_pack
+
+from engine import built_in_packs
+from engine.checks import check_pack
+from engine.model import CheckedPack
+from engine.pack import read_pack
+
+Entry = Mapping[str, Any]
+
+
+def pack_of(
+    tables: Mapping[str, Any],
+    rules: Sequence[Entry],
+    facts: Sequence[Entry] = (),
+    params: Mapping[str, Any] | None = None,
+    outcomes: Sequence[str] = ("pass", "explain", "make_up"),
+) -> Pack:
+    """A pack; a rule that names no outcome gives make_up, and what has no title is called by its id."""
+    titled = [{"title": {"en": str(fact["fact"])}, **fact} for fact in facts]
+    listed = [{"title": {"en": str(rule["rule"])}, "otherwise": "make_up", **rule} for rule in rules]
+    return Pack(params or {}, [{"outcome": outcome} for outcome in outcomes], tables, titled, listed)
+
+
+def checked(folder: str | Path, pack: Pack | None = None, **params: Any) -> CheckedPack:
+    """The pack in a folder, checked; with `pack`, it is written there before. The built-in ones are read once."""
+    if pack is not None:
+        write_pack(pack, Path(folder))
+    if str(folder) in built_in_packs() and not params:
+        return built_in(str(folder))
+    return check_pack(read_pack(folder), params)
+
+
+@functools.cache
+def built_in(name: str) -> CheckedPack:
+    return check_pack(read_pack(name))
