@@ -15,7 +15,7 @@ from commands.base import (
     pack_to_change,
     words,
 )
-from engine.examine import examine
+from engine.examine import examine, mend
 from engine.messages import say
 from engine.writers.mistakes import FORMS
 
@@ -31,8 +31,6 @@ from engine.writers.mistakes import FORMS
 @lang_option
 @debug_option
 def command(pack: str, form: str, fix: bool, lang: str, debug: bool) -> int:
-    from engine.mend import mend
-
     if fix:
         mending = mend(pack_to_change(pack), known_commands())
         for one in mending.mended:

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from engine.inference import Decider
+from engine.layout import appended, flow
 from engine.messages import say
 from engine.model import CheckedPack, Value
 from engine.params import default_params
 from engine.search import Example
 from engine.trial import Got, RecordKey, judged_records
 from engine.writers.place import replaced_file
-from engine.yaml_lists import appended
 
 MOST_RULES = 4
 
@@ -77,11 +77,12 @@ def _word(value: Value) -> str:
 def save_tests_in(file: Path, pack: CheckedPack, named: Sequence[tuple[str, Shown]], head: str) -> int:
     """Add examples, each with its name, to a test file, which is made where there is none; how many were not there already.
     Raises OutputError."""
-    text = file.read_text("utf-8") if file.exists() else f"{head}\n"
+    content = file.read_bytes() if file.exists() else f"{head}\n".encode()
+    text = content.decode("utf-8-sig")
     new = [as_test(pack, found, name) for name, found in named if json.dumps(name, ensure_ascii=False) not in text]
     if new:
         with replaced_file(file) as filling:
-            filling.write_text(appended(text, "tests", "\n".join(new)), "utf-8")
+            filling.write_bytes(appended(content, "tests", "\n".join(new)))
     return len(new)
 
 
@@ -97,11 +98,11 @@ def as_test(pack: CheckedPack, found: Shown, name: str) -> str:
     changed = {p: value for p, value in pack.params.items() if value != default[p]}
     lines = [f"  - test: {json.dumps(name, ensure_ascii=False)}"]
     if changed:
-        lines.append(f"    params: {_flow(changed)}")
+        lines.append(f"    params: {flow(changed)}")
     lines.append("    given:")
     for t, rows in found.example.records.items():
-        lines += [f"      {t}:", *(f"        - {_flow(given(pack, t, row, found.example))}" for row in rows)]
-    lines += ["    expect:", f"      {table}:", f"        - {_flow(expected)}"]
+        lines += [f"      {t}:", *(f"        - {flow(given(pack, t, row, found.example))}" for row in rows)]
+    lines += ["    expect:", f"      {table}:", f"        - {flow(expected)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -112,12 +113,3 @@ def given(pack: CheckedPack, table: str, row: Mapping[str, Value], example: Exam
     if parent is not None and len(example.records.get(parent, ())) == 1:
         left_out.add(str(pack.parent_key(table)))
     return {id_: value for id_, value in row.items() if id_ not in left_out and value is not None}
-
-
-def _flow(value: Any) -> str:
-    """A value in YAML's flow form."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)

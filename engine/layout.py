@@ -1,14 +1,19 @@
-"""How an item of a pack's lists is laid out: the order of its keys, and the edits that put it in order or take a key out.
+"""How a pack's files are laid out: the order of an item's keys, edits that put them in order or take one out, lists that get more
+items.
 
-In: where the keys of an item stand. Out: what stands out of order, and edits that move whole lines; comments above a key go with
-it. Only items written a key a line can be edited; what is between braces is only told.
+In: where the keys of an item stand; a file; what is to be added. Out: what stands out of order, edits that move whole lines
+(comments above a key go with it), files with edits made: whatever else stands in them stays as it is. Only items written a key a
+line can be put in order; what is between braces is only told.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from engine.errors import Edit, Mistake
 from engine.model import Fact, Path, Place, Rule, RuleTest
@@ -111,3 +116,60 @@ def _in_order(blocks: Sequence[_Block], wanted: Sequence[str]) -> Edit:
     if not last.body.endswith("\n"):
         text = text.removesuffix("\n")
     return Edit(Span(source, start, end), text)
+
+
+# ------------------------------------------------------------------------------------------------------- edits of whole files
+
+
+def edited(content: bytes, edits: Sequence[Edit]) -> bytes:
+    """A file with edits. Their places count a line end as one character, as a pack is read; the file keeps its own."""
+    text = content.decode("utf-8")
+    first = 1 if text.startswith("\ufeff") else 0
+    offsets = [first + found.start() for found in re.finditer(r"\r\n|[\s\S]", text[first:])] + [len(text)]
+    line_end = next(iter(re.findall(r"\r\n|\n|\r", text)), "\n")
+    for edit in sorted(edits, key=lambda e: e.span.start, reverse=True):
+        new = edit.text.replace("\n", line_end)
+        text = text[: offsets[edit.span.start]] + new + text[offsets[edit.span.end] :]
+    return text.encode("utf-8")
+
+
+def appended(content: bytes, key: str, new: str) -> bytes:
+    """A file with `new`, the text of items, at the end of the list under a key of its top level, which is made at the end of the
+    file where there is none."""
+    lines = re.findall(r"[^\n]*\n|[^\n]+", re.sub(r"\r\n?", "\n", content.decode("utf-8-sig")))
+    source = Source("", "".join(lines))
+    keys = [i for i, line in enumerate(lines) if re.match(r"\w+:", line)]
+    here = next((i for i in keys if lines[i].startswith(f"{key}:")), None)
+    if here is None:
+        end = len(source.text)
+        gap = "" if not lines else "\n" if lines[-1].endswith("\n") else "\n\n"
+        return edited(content, [Edit(Span(source, end, end), f"{gap}{key}:\n" + new.strip("\n") + "\n")])
+    last = next((i for i in keys if i > here), len(lines))
+    while not lines[last - 1].strip() or (last < len(lines) and lines[last - 1].startswith("#")):
+        last -= 1
+    own = "".join(lines[here:last]).rstrip("\n")
+    start = len("".join(lines[:here]))
+    end = start + len(own)
+    if (dash := re.search(r"\n( *)- ", own)) is not None:
+        new = re.sub(r"(?m)^  ", dash[1], new)
+    edits = [Edit(Span(source, end, end), "\n" + new.rstrip("\n"))]
+    if (none := re.match(rf"{key}:(\s*\[\s*\])", own)) is not None:
+        edits.append(Edit(Span(source, start + none.start(1), start + none.end(1)), ""))
+    return edited(content, edits)
+
+
+_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}  # which not every reader of YAML takes for texts
+
+
+def flow(value: Any) -> str:
+    """A value in YAML's flow form. A text is bare only where every reader takes it for that text."""
+    match value:
+        case Mapping():
+            return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(flow, value)) + "]"
+        case str() if re.fullmatch(r"[^\W\d]([\w .。-]*[\w.。-])?", value) and value.casefold() not in _WORDS:
+            return value
+        case date():
+            return value.isoformat()
+    return json.dumps(value, ensure_ascii=not str(value).isprintable())

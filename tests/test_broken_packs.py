@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from broken_packs import BROKEN, CLAUSES, RULES, SOUND, TESTS, Broken, write_sound
 from test_docs import pack_codes
 
-from engine.errors import Edit, OutputError, UsageError
-from engine.examine import mistakes_of
-from engine.mend import edited, mend
+from engine.errors import Edit, Mistake, OutputError, UsageError
+from engine.examine import examine, mend
+from engine.layout import edited
 from engine.pack import BUILT_IN, read_pack
 from engine.source import Source, Span
 
@@ -29,6 +29,10 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where a pack is to be written: `small`, in the current folder."""
     monkeypatch.chdir(tmp_path)
     return Path("small")
+
+
+def mistakes_of(pack: str | Path, commands: Sequence[str]) -> list[Mistake]:
+    return examine(pack, commands).mistakes
 
 
 def by_name(name: str) -> Broken:
@@ -231,7 +235,7 @@ def test_a_file_that_cannot_be_written_is_told(small: Path, monkeypatch: pytest.
 def test_where_mending_would_change_more_a_file_is_left_alone(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = by_name("keys-of-a-rule-in-another-order")
     broken.write(small)
-    monkeypatch.setattr("engine.mend.edited", lambda content, edits: content.replace(b"cost < 100", b"cost < 10"))
+    monkeypatch.setattr("engine.examine.edited", lambda content, edits: content.replace(b"cost < 100", b"cost < 10"))
     done = mend(small, COMMANDS)
     assert (done.mended, done.left) == ([], [small / RULES])
     assert (small / RULES).read_text("utf-8") == broken.text()
@@ -240,8 +244,8 @@ def test_where_mending_would_change_more_a_file_is_left_alone(small: Path, monke
 def test_a_pack_inside_an_installed_lookback_is_not_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     installed = tmp_path / "rules"
     shutil.copytree(BUILT_IN / "audit-follow-up", installed / "audit-follow-up")
-    monkeypatch.setattr("engine.mend.HERE", tmp_path)
-    monkeypatch.setattr("engine.mend.BUILT_IN", installed)
+    monkeypatch.setattr("engine.examine.HERE", tmp_path)
+    monkeypatch.setattr("engine.examine.BUILT_IN", installed)
     with pytest.raises(UsageError) as error:
         mend(installed / "audit-follow-up", COMMANDS)
     assert error.value.code == "built-in-pack"

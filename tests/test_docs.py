@@ -27,7 +27,7 @@ from screen import ROOT
 import cli
 from commands.base import Group
 from engine.checks import check_pack
-from engine.examine import mistakes_of
+from engine.examine import examine
 from engine.examples import in_words
 from engine.messages import CATALOGUE, LANGUAGES
 from engine.model import Status, Type
@@ -303,7 +303,7 @@ def test_every_value_that_is_put_into_a_code_has_its_words(start: str, values: S
 PACK_FILES = ("pack", "yaml_places", "checks", "params", "types", "functions", "expression", "layout", "lint", "lint_conditions")
 PACK_FILES += ("clauses", "rule_tests", "examine")
 """The files of engine/ that find the mistakes of packs."""
-ELSEWHERE = {"no-such-pack", "no-pack-yaml", "no-such-param"}
+ELSEWHERE = {"no-such-pack", "built-in-pack", "no-pack-yaml", "no-such-param"}
 """What these files tell of a command's options, not of a pack."""
 
 
@@ -347,7 +347,7 @@ def example(broken: Broken, folder: Path) -> list[str]:
     """A mistake with the lines that have it, what is said of it, and the lines that pass."""
     shutil.rmtree(folder, ignore_errors=True)
     broken.write(folder)
-    (mistake,) = mistakes_of(folder, ["check"])
+    (mistake,) = examine(folder, ["check"]).mistakes
     said = ["```text", mistake.render(), "```", ""]
     if not broken.text():
         return said

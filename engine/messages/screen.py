@@ -216,6 +216,14 @@ SCREEN: dict[str, tuple[str, str]] = {
         "the pack has a rule `{rule}` already; ids are never used again",
         "规则包中已有规则 `{rule}`；标识不可重复使用",
     ),
+    "rule-not-added": (
+        "the rule cannot be added to {file}, and nothing was written: {why}",
+        "无法把规则加入 {file}，未写入任何内容：{why}",
+    ),
+    "rule-not-added.layout": (
+        "its lists are laid out so that what stands there would change",
+        "其中列表的写法会使原有内容改变",
+    ),
     "no-such-clause": ("there is no clause {clause}", "没有条款 {clause}"),
     # while working
     "screen.worst": (

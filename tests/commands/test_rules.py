@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -247,6 +248,83 @@ def test_a_new_rule_that_cannot_be_is_refused_and_nothing_is_written(pack: Path,
     before = {file: file.read_bytes() for file in pack.iterdir()}
     result = run("new", arguments[0], str(pack), *arguments[1:])
     assert f"error[{code}]" in str(result.exception)
+    assert {file: file.read_bytes() for file in pack.iterdir()} == before
+
+
+def with_rules(folder: Path, rules: str, **fields: str) -> Path:
+    """A pack of one table with these rules and fields besides its key, and without clauses."""
+    folder.mkdir()
+    listed = "".join(f"      {json.dumps(name)}: {type_}\n" for name, type_ in fields.items())
+    (folder / "pack.yaml").write_text('pack: p\nversion: "1"\noutcomes: [{outcome: fine}, {outcome: late}]\n', "utf-8")
+    (folder / "records.yaml").write_text(
+        f"tables:\n  units:\n    key: unit_id\n    fields:\n      unit_id: {{type: text}}\n{listed}", "utf-8"
+    )
+    (folder / "1.rules.yaml").write_text(rules, "utf-8")
+    return folder
+
+
+SOME = "rules:\n  - {rule: some, for: units, title: {en: S}, require: name is not null, otherwise: late}\n"
+TEXT = "{type: text}"
+CHOICE = "{type: choice, choices: {'null': {en: N}, 'true': {en: T}}}"
+TO_BEGIN_WITH: dict[str, tuple[str, dict[str, str], tuple[str, str, str]]] = {
+    "a-clause-that-is-a-number": (SOME, {"name": TEXT}, ("more", "1.1", "units")),
+    "a-clause-with-signs": (SOME, {"name": TEXT}, ("more", 'a: "b" # {c}, [d]', "units")),
+    "an-id-that-is-null": (SOME, {"name": TEXT}, ("null", "1", "units")),
+    "no-rules-at-all": ("facts: []\n", {"name": TEXT}, ("more", "A1", "units")),
+    "an-empty-list": ("rules: []  # none yet\n", {"name": TEXT}, ("more", "A1", "units")),
+    "a-list-without-indent": (SOME.replace("  - {", "- {"), {"name": TEXT}, ("more", "A1", "units")),
+    "line-ends-of-another-system": (f"\ufeff{SOME}groups: []\n".replace("\n", "\r\n"), {"name": TEXT}, ("more", "A1", "units")),
+    "a-field-that-is-a-word-of-sql": (SOME, {"on": TEXT, "name": TEXT}, ("more", "A1", "units")),
+    "a-choice-that-is-a-word-of-yaml": (SOME, {"yes": CHOICE, "name": TEXT}, ("more", "A1", "units")),
+    "a-table-of-nothing-but-a-key": (SOME.replace("name", "unit_id"), {}, ("more", "A1", "units")),
+}
+
+
+@pytest.mark.parametrize("begin", TO_BEGIN_WITH)
+def test_whatever_a_pack_is_like_a_new_rule_reads_and_its_tests_pass(tmp_path: Path, begin: str) -> None:
+    rules, fields, (rule, clause, table) = TO_BEGIN_WITH[begin]
+    pack = with_rules(tmp_path / "pack", rules, **fields)
+    text = (pack / "1.rules.yaml").read_bytes().decode()
+    before = [rule for _, rule in read_pack(pack).rules]
+    result = run("new", rule, str(pack), "--clause", clause, "--for", table, "--lang", "en")
+    assert result.return_value == 0, result.output
+    *old, new = [rule for _, rule in read_pack(pack).rules]
+    assert (old, new.rule, new.clause, new.for_) == (before, rule, clause, table)
+    written = (pack / "1.rules.yaml").read_bytes().decode()
+    assert written.startswith("\ufeff") == text.startswith("\ufeff")
+    assert ("\r\n" in text) == (written.count("\r\n") == written.count("\n"))
+    assert "2 passed, 0 failed" in run("test", str(pack), "--lang", "en").output
+
+
+LAID_OUT_OTHERWISE = {
+    "between-braces": "{rules: [{rule: some, for: units, title: {en: S}, require: name is not null, otherwise: late}]}\n",
+    "between-brackets": SOME.replace("\n  - ", " [").replace("late}", "late}]"),
+    "a-name-in-quotes": SOME.replace("rules:", '"rules":'),
+}
+
+
+@pytest.mark.parametrize("how", LAID_OUT_OTHERWISE)
+def test_where_a_new_rule_would_not_read_nothing_is_written(tmp_path: Path, how: str) -> None:
+    pack = with_rules(tmp_path / "pack", LAID_OUT_OTHERWISE[how], name=TEXT)
+    before = {file: file.read_bytes() for file in pack.iterdir()}
+    result = run("new", "more", str(pack), "--clause", "A1", "--for", "units")
+    assert "error[rule-not-added]" in str(result.exception)
+    assert {file: file.read_bytes() for file in pack.iterdir()} == before
+
+
+def test_a_rule_and_its_tests_are_written_both_or_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = with_rules(tmp_path / "pack", SOME, name=TEXT)
+    before = {file: file.read_bytes() for file in pack.iterdir()}
+    replace = os.replace
+
+    def refuse(source: Path, target: Path) -> None:
+        if target.name.endswith(".test.yaml"):
+            raise PermissionError(13, "Permission denied")
+        replace(source, target)
+
+    monkeypatch.setattr("engine.writers.place.os.replace", refuse)
+    result = run("new", "more", str(pack), "--clause", "A1", "--for", "units")
+    assert "error[cannot-write]" in str(result.exception)
     assert {file: file.read_bytes() for file in pack.iterdir()} == before
 
 
