@@ -191,11 +191,14 @@ def tell_warnings(pack: CheckedPack, named: str, lang: str) -> None:
 @contextmanager
 def progress_bar(lang: str, stages: Mapping[str, float] = STAGES) -> Iterator[Any]:
     """A bar on stderr, once the run takes more than a second. `stages`: at how many percent each begins."""
+    if not sys.stderr.isatty():
+        yield lambda stage, share: None
+        return
     from tqdm import tqdm
 
     after = dict(zip(stages, list(stages.values())[1:], strict=False))
     with tqdm(
-        total=100, delay=1, leave=False, disable=None, file=sys.stderr, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}"
+        total=100, delay=1, leave=False, file=sys.stderr, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}"
     ) as bar:
 
         def show(stage: str, share: float) -> None:

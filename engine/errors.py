@@ -15,7 +15,6 @@ its words are in the catalogue alone.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -71,8 +70,10 @@ class Mistake:
 
 def did_you_mean(word: str, known: Iterable[str]) -> Help | None:
     """A help entry that proposes the nearest known word, if one is near."""
+    from difflib import get_close_matches  # only a mistake needs it
+
     candidates = sorted(known)
-    near = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
+    near = get_close_matches(word, candidates, n=1, cutoff=0.6)
     if not near:
         near = [c for c in candidates if c.casefold() == word.casefold()]
     return ("help.did-you-mean", {"word": near[0]}) if near else None

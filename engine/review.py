@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from engine import VERSION
 from engine.checks import check_pack
@@ -43,7 +42,9 @@ Progress = Callable[[str, float], None]
 SUMMARY = "review.json"
 MOST_KEPT = 10_000
 """Problems that a ProblemsError carries."""
-FILES = ("verdicts.parquet", "findings.parquet", "records", "problems.csv", "flagged.xlsx", SUMMARY, "pack")
+NEEDED = ("verdicts.parquet", "findings.parquet", "records", "problems.csv", SUMMARY, "pack")
+WORKBOOK = "flagged.xlsx"
+"""A list for people, which nothing reads: only where a review is to be kept."""
 
 
 @dataclass
@@ -62,11 +63,16 @@ class Review:
 
     @property
     def verdicts(self) -> pa.Table:
-        return pq.read_table(self.folder / "verdicts.parquet")
+        return self._rows("verdicts.parquet")
 
     @property
     def findings(self) -> pa.Table:
-        return pq.read_table(self.folder / "findings.parquet")
+        return self._rows("findings.parquet")
+
+    def _rows(self, name: str) -> pa.Table:
+        from pyarrow.parquet import read_table  # only those who ask for it need it
+
+        return read_table(self.folder / name)
 
     @property
     def problems(self) -> int:
@@ -135,6 +141,7 @@ def check(
         if out is None:
             keep = stack.pop_all()
             return Review(folder, summary, notices, checked, keep)
+        write_flagged(folder / WORKBOOK, folder, checked, lang)
     return Review(Path(out), summary, notices, checked)
 
 
@@ -144,7 +151,7 @@ def open_review(folder: str | Path) -> Review:
     summary = _summary_in(path)
     if summary is None:
         raise UsageError("no-review", folder=str(folder))
-    missing = [name for name in FILES if not (path / name).exists()]
+    missing = [name for name in NEEDED if not (path / name).exists()]
     if missing or not isinstance(summary.get("params"), dict):
         raise UsageError("review-not-whole", folder=str(folder), why=", ".join(missing) or SUMMARY)
     return Review(path, summary)
@@ -170,7 +177,7 @@ def _summary_in(folder: Path) -> dict[str, Any] | None:
 
 
 def _is_review(folder: Path) -> bool:
-    return _summary_in(folder) is not None and {file.name for file in folder.iterdir()} <= set(FILES)
+    return _summary_in(folder) is not None and {file.name for file in folder.iterdir()} <= {*NEEDED, WORKBOOK}
 
 
 @contextmanager
@@ -218,7 +225,6 @@ def _run(
     _copy_pack(pack.pack, folder / "pack")
     summary = _summary(pack, inputs, reading, judged, warehouse, folder, lang, decider, problems)
     progress("write", 0.9)
-    write_flagged(folder, pack, summary, lang)
     (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
     progress("write", 1.0)
     return summary, reading.notices

@@ -10,8 +10,6 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from wcwidth import wcswidth
-
 TAB = " " * 4
 
 
@@ -76,6 +74,8 @@ def draw(span: Span) -> str:
     2 | b: two
       |    ^^^
     """
+    from wcwidth import wcswidth  # only a mistake needs it
+
     line, column = span.source.position(span.start)
     text = span.source.line(line)
     before = text[: column - 1].replace("\t", TAB)

@@ -17,10 +17,9 @@ WRAPPED_FROM = 30
 """Columns at least so wide are wrapped."""
 
 
-def write_flagged(folder: Path, pack: CheckedPack, summary: Mapping[str, Any], lang: str) -> None:
-    """`flagged.xlsx` of the review in `folder`."""
-    found = flagged(folder, pack, top=UNITS_IN_REVIEW, most_findings=FINDINGS_IN_REVIEW)
-    write_workbook(folder / "flagged.xlsx", found, pack, lang)
+def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str) -> None:
+    """The workbook that lies in a review, of what is flagged there."""
+    write_workbook(file, flagged(review, pack, top=UNITS_IN_REVIEW, most_findings=FINDINGS_IN_REVIEW), pack, lang)
 
 
 def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:

@@ -11,10 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-from wcwidth import wcswidth
-from xlsxwriter.exceptions import XlsxFileError
-
 HEAD = {"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"}
 """The format of a header cell."""
 LAST_ROW = 1_048_575
@@ -27,6 +23,9 @@ _LONG_AGO = datetime(2000, 1, 1)
 @contextmanager
 def workbook(file: Path, title: str, **options: Any) -> Iterator[Any]:
     """A workbook to fill, written on leaving; texts stay texts. Raises OSError where it cannot be written."""
+    import xlsxwriter  # many runs write no workbook
+    from xlsxwriter.exceptions import XlsxFileError
+
     try:
         with xlsxwriter.Workbook(str(file), {"strings_to_formulas": False, "strings_to_urls": False, **options}) as book:
             book.set_properties({"created": _LONG_AGO, "title": title, "comments": ""})
@@ -44,4 +43,6 @@ def print_wide(sheet: Any) -> None:
 
 def width(text: str) -> int:
     """The width of a text in characters, Chinese ones counted double."""
+    from wcwidth import wcswidth
+
     return max(wcswidth(text), 1)
