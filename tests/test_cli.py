@@ -31,15 +31,23 @@ import engine.review
 import engine.writers.place
 
 SMALL = ROOT / "fixtures" / "small"
+TINY = ROOT / "tests" / "tiny" / "records"
+TINY_PACK = ROOT / "tests" / "tiny" / "pack"
 CITY = ROOT / "fixtures" / "example-city"
 PACK = ROOT / "rules" / "lookback-2005"
 VERDICTS = {"U1": "pass", "U2": "explain", "U3": "make_up", "U4": "make_up", "U5": "make_up"}
 
 
 @pytest.fixture
+def check(lookback: Lookback) -> Lookback:
+    """`lookback check --pack tiny`: what is said of options, files and folders does not depend on the pack."""
+    return lambda *arguments, lang="en": lookback("check", "--pack", TINY_PACK, *arguments, lang=lang)
+
+
+@pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A copy of fixtures/small to spoil."""
-    return Path(shutil.copytree(SMALL, tmp_path / "data"))
+    """A copy of tiny's records to spoil."""
+    return Path(shutil.copytree(TINY, tmp_path / "data"))
 
 
 @pytest.fixture
@@ -102,32 +110,32 @@ def no_traceback(run: Run) -> None:
 # ------------------------------------------------------------------------------------------------------------- exit codes
 
 
-def test_a_run_without_problems_ends_with_0(lookback: Lookback, tmp_path: Path) -> None:
-    run = lookback("check", SMALL, "-o", tmp_path / "review")
+def test_a_run_without_problems_ends_with_0(check: Lookback, tmp_path: Path) -> None:
+    run = check(TINY, "-o", tmp_path / "review")
     assert run.code == 0
     assert verdicts_in(tmp_path / "review") == VERDICTS
 
 
 @pytest.mark.parametrize(("outcome", "code"), [("make_up", 1), ("explain", 1), ("pass", 1)])
-def test_fail_on_ends_with_1_where_a_unit_is_as_bad_or_worse(lookback: Lookback, outcome: str, code: int) -> None:
-    assert lookback("check", SMALL, "--fail-on", outcome).code == code
+def test_fail_on_ends_with_1_where_a_unit_is_as_bad_or_worse(check: Lookback, outcome: str, code: int) -> None:
+    assert check(TINY, "--fail-on", outcome).code == code
 
 
-def test_fail_on_ends_with_0_where_no_unit_is_as_bad(lookback: Lookback, data: Path) -> None:
+def test_fail_on_ends_with_0_where_no_unit_is_as_bad(check: Lookback, data: Path) -> None:
     for file in data.iterdir():
         write_rows(file, [row for row in rows_of(file) if row["unit_id"] in ("U1", "U2")])
-    assert lookback("check", data, "--fail-on", "make_up").code == 0
-    assert lookback("check", data, "--fail-on", "explain").code == 1
+    assert check(data, "--fail-on", "make_up").code == 0
+    assert check(data, "--fail-on", "explain").code == 1
 
 
-def test_fail_on_comes_before_problems_with_the_input(lookback: Lookback, data: Path) -> None:
+def test_fail_on_comes_before_problems_with_the_input(check: Lookback, data: Path) -> None:
     edit(data / "units.csv", {2: {"members": "many"}})
-    assert lookback("check", data).code == 3
-    assert lookback("check", data, "--fail-on", "make_up").code == 1
+    assert check(data).code == 3
+    assert check(data, "--fail-on", "make_up").code == 1
 
 
-def test_a_run_that_writes_still_writes_when_it_ends_with_1(lookback: Lookback, tmp_path: Path) -> None:
-    assert lookback("check", SMALL, "-o", tmp_path / "review", "--fail-on", "make_up").code == 1
+def test_a_run_that_writes_still_writes_when_it_ends_with_1(check: Lookback, tmp_path: Path) -> None:
+    assert check(TINY, "-o", tmp_path / "review", "--fail-on", "make_up").code == 1
     assert verdicts_in(tmp_path / "review") == VERDICTS
 
 
@@ -153,9 +161,9 @@ USAGE = [
 
 @pytest.mark.parametrize(("options", "code", "said"), USAGE)
 def test_a_wrong_option_ends_with_2_and_writes_nothing(
-    lookback: Lookback, tmp_path: Path, options: Sequence[str], code: str, said: str
+    check: Lookback, tmp_path: Path, options: Sequence[str], code: str, said: str
 ) -> None:
-    run = lookback("check", SMALL, "-o", tmp_path / "review", *options)
+    run = check(TINY, "-o", tmp_path / "review", *options)
     assert (run.code, run.mistakes(), run.out) == (2, [code], "")
     assert said in run.err
     assert names_in(tmp_path) == set()
@@ -193,42 +201,42 @@ def test_what_click_refuses_is_told_in_chinese_too(lookback: Lookback, arguments
     assert re.search(r"[a-z]+ [a-z]+ [a-z]+", run.first) is None, f"English: {run.first}"
 
 
-def test_a_missing_file_is_told(lookback: Lookback, tmp_path: Path) -> None:
-    run = lookback("check", tmp_path / "nowhere")
+def test_a_missing_file_is_told(check: Lookback, tmp_path: Path) -> None:
+    run = check(tmp_path / "nowhere")
     assert (run.code, run.mistakes()) == (2, ["no-such-input"])
 
 
-def test_a_folder_without_records_is_told(lookback: Lookback, tmp_path: Path) -> None:
+def test_a_folder_without_records_is_told(check: Lookback, tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("nothing here")
-    run = lookback("check", tmp_path)
+    run = check(tmp_path)
     assert (run.code, run.mistakes()) == (2, ["empty-folder"])
 
 
-def test_a_folder_whose_files_are_no_table_of_the_pack_is_told(lookback: Lookback, tmp_path: Path) -> None:
+def test_a_folder_whose_files_are_no_table_of_the_pack_is_told(check: Lookback, tmp_path: Path) -> None:
     (tmp_path / "report.csv").write_text("number,remark\n1,nothing\n")
-    run = lookback("check", tmp_path)
+    run = check(tmp_path)
     assert (run.code, run.mistakes()) == (2, ["no-table"])
 
 
-def test_a_file_whose_name_says_no_table_is_told_with_the_way_out(lookback: Lookback, tmp_path: Path) -> None:
+def test_a_file_whose_name_says_no_table_is_told_with_the_way_out(check: Lookback, tmp_path: Path) -> None:
     (tmp_path / "report.csv").write_text("number,remark\n1,nothing\n")
-    run = lookback("check", tmp_path / "report.csv")
+    run = check(tmp_path / "report.csv")
     assert (run.code, run.mistakes()) == (2, ["which-table"])
     assert f"units={tmp_path / 'report.csv'}" in run.err
 
 
-def test_a_file_whose_name_says_no_table_is_told_apart_by_its_header(lookback: Lookback, tmp_path: Path) -> None:
-    shutil.copy(SMALL / "units.csv", tmp_path / "report.csv")
-    shutil.copy(SMALL / "issues.csv", tmp_path / "annex 2.csv")
-    run = lookback("check", tmp_path, "-o", tmp_path / "review")
+def test_a_file_whose_name_says_no_table_is_told_apart_by_its_header(check: Lookback, tmp_path: Path) -> None:
+    shutil.copy(TINY / "units.csv", tmp_path / "report.csv")
+    shutil.copy(TINY / "issues.csv", tmp_path / "annex 2.csv")
+    run = check(tmp_path, "-o", tmp_path / "review")
     assert run.code == 0
     assert f"{tmp_path / 'report.csv'}: read as units, by its header" in run.err
     assert f"{tmp_path / 'annex 2.csv'}: read as issues, by its header" in run.err
     assert verdicts_in(tmp_path / "review").keys() == VERDICTS.keys()
 
 
-def test_a_table_that_the_pack_does_not_have_is_told(lookback: Lookback) -> None:
-    run = lookback("check", f"unit={SMALL / 'units.csv'}")
+def test_a_table_that_the_pack_does_not_have_is_told(check: Lookback) -> None:
+    run = check(f"unit={TINY / 'units.csv'}")
     assert (run.code, run.mistakes()) == (2, ["no-such-table"])
     assert "did you mean `units`?" in run.err
 
@@ -250,11 +258,11 @@ def unreadable(name: str, content: bytes) -> Any:
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_and_nothing_is_written(
-    lookback: Lookback, data: Path, name: str, content: bytes
+    check: Lookback, data: Path, name: str, content: bytes
 ) -> None:
     (data / "units.csv").unlink()
     (data / name).write_bytes(content)
-    run = lookback("check", data, "-o", data.parent / "review")
+    run = check(data, "-o", data.parent / "review")
     assert (run.code, run.out) == (2, "")
     assert str(data / name) in run.first
     assert names_in(data.parent) == {"data"}
@@ -276,22 +284,22 @@ def test_a_truncated_file_is_named(lookback: Lookback, tmp_path: Path, kind: str
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="everything may be read here")
-def test_a_file_that_may_not_be_read_is_named(lookback: Lookback, data: Path) -> None:
+def test_a_file_that_may_not_be_read_is_named(check: Lookback, data: Path) -> None:
     (data / "units.csv").chmod(0)
-    run = lookback("check", data)
+    run = check(data)
     assert (run.code, run.mistakes()) == (2, ["unreadable-input"])
     no_traceback(run)
 
 
-def test_a_table_without_its_key_is_told_with_the_columns_that_it_has(lookback: Lookback, data: Path) -> None:
+def test_a_table_without_its_key_is_told_with_the_columns_that_it_has(check: Lookback, data: Path) -> None:
     replace(data / "units.csv", "unit_id", "number")
-    run = lookback("check", data)
+    run = check(data)
     assert (run.code, run.mistakes()) == (2, ["no-key-column"])
     assert all(word in run.err for word in ("unit_id", "单位代码", "number", str(data / "units.csv")))
 
 
 @pytest.mark.parametrize("spoil", ["header-only", "no-units-file", "no-keys"])
-def test_without_one_usable_unit_nothing_is_judged(lookback: Lookback, data: Path, spoil: str) -> None:
+def test_without_one_usable_unit_nothing_is_judged(check: Lookback, data: Path, spoil: str) -> None:
     units = data / "units.csv"
     if spoil == "no-units-file":
         units.unlink()
@@ -299,7 +307,7 @@ def test_without_one_usable_unit_nothing_is_judged(lookback: Lookback, data: Pat
         units.write_text(units.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
     else:
         edit(units, {n: {"unit_id": ""} for n in range(2, 7)})
-    run = lookback("check", data, "-o", data.parent / "review")
+    run = check(data, "-o", data.parent / "review")
     assert (run.code, run.mistakes()) == (2, ["no-root-table" if spoil == "no-units-file" else "no-units"])
     assert names_in(data.parent) == {"data"}
 
@@ -307,47 +315,47 @@ def test_without_one_usable_unit_nothing_is_judged(lookback: Lookback, data: Pat
 # ------------------------------------------------------------------------------------------------------- where it writes
 
 
-def test_a_folder_that_is_no_review_is_left_untouched(lookback: Lookback, tmp_path: Path) -> None:
+def test_a_folder_that_is_no_review_is_left_untouched(check: Lookback, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
-    run = lookback("check", SMALL, "-o", tmp_path / "mine")
+    run = check(TINY, "-o", tmp_path / "mine")
     assert (run.code, run.mistakes()) == (2, ["out-is-no-review"])
     assert content(tmp_path) == {"mine/letter.txt": b"dear"}
 
 
-def test_a_folder_that_only_looks_like_a_review_is_left_untouched(lookback: Lookback, tmp_path: Path) -> None:
+def test_a_folder_that_only_looks_like_a_review_is_left_untouched(check: Lookback, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     (tmp_path / "mine" / "review.json").write_text("{}")
-    run = lookback("check", SMALL, "-o", tmp_path / "mine")
+    run = check(TINY, "-o", tmp_path / "mine")
     assert (run.code, run.mistakes()) == (2, ["out-is-no-review"])
     assert content(tmp_path) == {"mine/letter.txt": b"dear", "mine/review.json": b"{}"}
 
 
-def test_a_file_in_the_way_is_left_untouched(lookback: Lookback, tmp_path: Path) -> None:
+def test_a_file_in_the_way_is_left_untouched(check: Lookback, tmp_path: Path) -> None:
     (tmp_path / "review").write_text("mine")
-    run = lookback("check", SMALL, "-o", tmp_path / "review")
+    run = check(TINY, "-o", tmp_path / "review")
     assert (run.code, run.mistakes()) == (2, ["out-is-a-file"])
     assert content(tmp_path) == {"review": b"mine"}
 
 
-def test_an_empty_folder_is_filled(lookback: Lookback, tmp_path: Path) -> None:
+def test_an_empty_folder_is_filled(check: Lookback, tmp_path: Path) -> None:
     (tmp_path / "review").mkdir()
-    assert lookback("check", SMALL, "-o", tmp_path / "review").code == 0
+    assert check(TINY, "-o", tmp_path / "review").code == 0
     assert verdicts_in(tmp_path / "review") == VERDICTS
 
 
-def test_the_folders_above_a_review_are_made(lookback: Lookback, tmp_path: Path) -> None:
-    assert lookback("check", SMALL, "-o", tmp_path / "a" / "b" / "review").code == 0
+def test_the_folders_above_a_review_are_made(check: Lookback, tmp_path: Path) -> None:
+    assert check(TINY, "-o", tmp_path / "a" / "b" / "review").code == 0
     assert verdicts_in(tmp_path / "a" / "b" / "review") == VERDICTS
 
 
-def test_an_earlier_review_is_replaced_and_nothing_else_is_left(lookback: Lookback, data: Path) -> None:
+def test_an_earlier_review_is_replaced_and_nothing_else_is_left(check: Lookback, data: Path) -> None:
     review = data.parent / "review"
-    assert lookback("check", data, "-o", review).code == 0
+    assert check(data, "-o", review).code == 0
     before = content(review)
-    edit(data / "units.csv", {5: {"orgs_established": "5", "appraisal_satisfied": "80"}})
-    assert lookback("check", data, "-o", review).code == 0
+    edit(data / "units.csv", {5: {"appraisal_satisfied": "80"}})
+    assert check(data, "-o", review).code == 0
     assert verdicts_in(review)["U4"] == "pass"
     assert content(review).keys() == before.keys()
     assert names_in(data.parent) == {"data", "review"}
@@ -362,9 +370,9 @@ def test_the_review_folder_holds_what_the_documents_say(lookback: Lookback, tmp_
     assert openpyxl.load_workbook(tmp_path / "review" / "flagged.xlsx").sheetnames == ["Flagged units", "Findings"]
 
 
-def test_the_same_records_give_the_same_bytes(lookback: Lookback, tmp_path: Path) -> None:
+def test_the_same_records_give_the_same_bytes(check: Lookback, tmp_path: Path) -> None:
     for name, threads in (("one", 1), ("two", 4)):
-        lookback("check", SMALL, "-o", tmp_path / name, "--threads", threads)
+        check(TINY, "-o", tmp_path / name, "--threads", threads)
     assert content(tmp_path / "one") == content(tmp_path / "two")
 
 
@@ -383,13 +391,13 @@ def fails_half_way(error: Exception) -> Callable[..., None]:
     ],
 )
 def test_a_review_that_cannot_be_written_leaves_the_earlier_one(
-    lookback: Lookback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+    check: Lookback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
 ) -> None:
     review = tmp_path / "review"
-    assert lookback("check", SMALL, "-o", review).code == 0
+    assert check(TINY, "-o", review).code == 0
     before = content(review)
     monkeypatch.setattr(engine.review, "write_flagged", fails_half_way(error))
-    run = lookback("check", SMALL, "-o", review, "--as-of", "2005-10-31")
+    run = check(TINY, "-o", review, "--as-of", "2005-10-31")
     assert (run.code, run.mistakes(), run.out) == (2, [code], "")
     assert content(review) == before
     assert names_in(tmp_path) == {"review"}
@@ -397,10 +405,10 @@ def test_a_review_that_cannot_be_written_leaves_the_earlier_one(
 
 
 def test_a_review_that_cannot_be_moved_into_place_leaves_the_earlier_one(
-    lookback: Lookback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    check: Lookback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     review = tmp_path / "review"
-    lookback("check", SMALL, "-o", review)
+    check(TINY, "-o", review)
     before = content(review)
     rename = os.rename
     moved: list[Path] = []
@@ -412,7 +420,7 @@ def test_a_review_that_cannot_be_moved_into_place_leaves_the_earlier_one(
         rename(source, target)
 
     monkeypatch.setattr(engine.writers.place.os, "rename", only_once)
-    assert lookback("check", SMALL, "-o", review).code == 2
+    assert check(TINY, "-o", review).code == 2
     assert moved == [review]
     assert content(review) == before
     assert names_in(tmp_path) == {"review"}
@@ -432,13 +440,11 @@ cli.main(sys.argv[1:])
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals here")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_review_that_is_stopped_half_way_leaves_the_earlier_one(
-    lookback: Lookback, tmp_path: Path, how: signal.Signals
-) -> None:
+def test_a_review_that_is_stopped_half_way_leaves_the_earlier_one(check: Lookback, tmp_path: Path, how: signal.Signals) -> None:
     review = tmp_path / "review"
-    lookback("check", SMALL, "-o", review)
+    check(TINY, "-o", review)
     before = content(review)
-    arguments = ["check", str(SMALL), "-o", str(review), "--as-of", "2005-10-31", "--lang", "en"]
+    arguments = ["check", str(TINY), "--pack", str(TINY_PACK), "-o", str(review), "--as-of", "2005-10-31", "--lang", "en"]
     with subprocess.Popen(
         [sys.executable, "-c", SLOW_WRITER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as run:
@@ -450,7 +456,7 @@ def test_a_review_that_is_stopped_half_way_leaves_the_earlier_one(
     if how is signal.SIGINT:
         assert (run.returncode, said.lstrip("\n")) == (130, "stopped; nothing was written\n")
         assert names_in(tmp_path) == {"review"}
-    assert lookback("check", SMALL, "-o", review).code == 0
+    assert check(TINY, "-o", review).code == 0
 
 
 # ------------------------------------------------------------------------------------------------------ forms of records
@@ -561,38 +567,38 @@ def test_the_same_records_in_another_form_give_the_same_verdicts(
         assert findings(review) == found
 
 
-def test_a_name_with_wild_cards_is_only_a_name(lookback: Lookback, tmp_path: Path) -> None:
+def test_a_name_with_wild_cards_is_only_a_name(check: Lookback, tmp_path: Path) -> None:
     """`units[1].csv` is what a browser calls a second download; as a pattern it would mean `units1.csv`."""
-    shutil.copytree(SMALL, tmp_path / "city[1]")
+    shutil.copytree(TINY, tmp_path / "city[1]")
     (tmp_path / "city1").mkdir()
-    for path in SMALL.iterdir():
+    for path in TINY.iterdir():
         lines = path.read_text("utf-8").splitlines(keepends=True)
         (tmp_path / "city1" / path.name).write_text("".join(lines[:2]), "utf-8")
-    assert lookback("check", tmp_path / "city[1]", "-o", tmp_path / "review").code == 0
+    assert check(tmp_path / "city[1]", "-o", tmp_path / "review").code == 0
     assert verdicts_in(tmp_path / "review") == VERDICTS
 
 
 @pytest.mark.parametrize("name", ["it's.csv", "单位 表.csv", "a=b.csv", 'quote".csv', "star*.csv"])
-def test_any_name_of_a_file_will_do(lookback: Lookback, tmp_path: Path, name: str) -> None:
-    shutil.copy(SMALL / "units.csv", tmp_path / name)
-    others = [path for path in sorted(SMALL.iterdir()) if path.name != "units.csv"]
-    assert lookback("check", f"units={tmp_path / name}", *others, "-o", tmp_path / "review").code == 0
+def test_any_name_of_a_file_will_do(check: Lookback, tmp_path: Path, name: str) -> None:
+    shutil.copy(TINY / "units.csv", tmp_path / name)
+    others = [path for path in sorted(TINY.iterdir()) if path.name != "units.csv"]
+    assert check(f"units={tmp_path / name}", *others, "-o", tmp_path / "review").code == 0
     assert verdicts_in(tmp_path / "review") == VERDICTS
 
 
-def test_tables_may_be_named_by_their_titles(lookback: Lookback, tmp_path: Path) -> None:
+def test_tables_may_be_named_by_their_titles(check: Lookback, tmp_path: Path) -> None:
     names = {"units": "单位.csv", "issues": "ISSUES.CSV"}
-    for path in SMALL.iterdir():
+    for path in TINY.iterdir():
         shutil.copy(path, tmp_path / names.get(path.stem, path.name))
-    assert lookback("check", tmp_path, "-o", tmp_path / "review").code == 0
+    assert check(tmp_path, "-o", tmp_path / "review").code == 0
     assert verdicts_in(tmp_path / "review") == VERDICTS
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"], ids=["windows", "old-mac"])
-def test_lines_may_end_as_they_like(lookback: Lookback, data: Path, end: str) -> None:
+def test_lines_may_end_as_they_like(check: Lookback, data: Path, end: str) -> None:
     for file in data.iterdir():
         file.write_bytes(b"\xef\xbb\xbf" + file.read_text("utf-8").replace("\n", end).encode())
-    run = lookback("check", data, "-o", data.parent / "review")
+    run = check(data, "-o", data.parent / "review")
     assert run.code == 0, run.err
     assert verdicts_in(data.parent / "review") == VERDICTS
 
@@ -600,10 +606,10 @@ def test_lines_may_end_as_they_like(lookback: Lookback, data: Path, end: str) ->
 # ------------------------------------------------------------------------------------------------ problems with the input
 
 
-def test_values_that_cannot_be_read_are_listed_with_their_place(lookback: Lookback, data: Path) -> None:
+def test_values_that_cannot_be_read_are_listed_with_their_place(check: Lookback, data: Path) -> None:
     edit(data / "units.csv", {3: {"members": "about 140", "kind": "club"}, 6: {"mechanism_plan_on": "2005-02-30"}})
     edit(data / "issues.csv", {4: {"can_be_solved": "perhaps"}})
-    run = lookback("check", data, "-o", data.parent / "review")
+    run = check(data, "-o", data.parent / "review")
     assert run.code == 3
     assert problems_in(data.parent / "review") == [
         ("issues.csv", "", "4", "can_be_solved", "perhaps"),
@@ -630,9 +636,9 @@ def test_values_of_a_workbook_are_listed_with_sheet_and_row(lookback: Lookback, 
     assert problems_in(tmp_path / "review") == [("city.xlsx", sheet.title, "6", "党员人数", "若干")]
 
 
-def test_rows_without_a_key_and_orphans_are_set_aside(lookback: Lookback, data: Path) -> None:
+def test_rows_without_a_key_and_orphans_are_set_aside(check: Lookback, data: Path) -> None:
     edit(data / "issues.csv", {2: {"issue_id": ""}, 3: {"unit_id": "U77"}, 4: {"unit_id": ""}})
-    run = lookback("check", data, "-o", data.parent / "review")
+    run = check(data, "-o", data.parent / "review")
     assert run.code == 3
     assert problems_in(data.parent / "review") == [
         ("issues.csv", "", "2", "issue_id", ""),
@@ -643,10 +649,10 @@ def test_rows_without_a_key_and_orphans_are_set_aside(lookback: Lookback, data: 
     assert (summary["records"]["issues"], summary["set_aside"]["issues"], summary["problems"]) == (7, 3, 3)
 
 
-def test_equal_rows_of_one_key_are_one_record(lookback: Lookback, data: Path) -> None:
+def test_equal_rows_of_one_key_are_one_record(check: Lookback, data: Path) -> None:
     rows = rows_of(data / "issues.csv")
     write_rows(data / "issues.csv", [*rows, rows[3], rows[3]])
-    run = lookback("check", data, "-o", data.parent / "review")
+    run = check(data, "-o", data.parent / "review")
     assert run.code == 3
     assert [problem[1:] for problem in problems_in(data.parent / "review")] == [
         ("", "12", "issue_id", "I04"),
@@ -656,10 +662,10 @@ def test_equal_rows_of_one_key_are_one_record(lookback: Lookback, data: Path) ->
     assert verdicts_in(data.parent / "review") == VERDICTS
 
 
-def test_rows_of_one_key_that_differ_are_all_set_aside(lookback: Lookback, data: Path) -> None:
+def test_rows_of_one_key_that_differ_are_all_set_aside(check: Lookback, data: Path) -> None:
     rows = rows_of(data / "units.csv")
     write_rows(data / "units.csv", [*rows, rows[0] | {"members": "87"}])
-    run = lookback("check", data, "-o", data.parent / "review")
+    run = check(data, "-o", data.parent / "review")
     assert run.code == 3
     found = problems_in(data.parent / "review")
     assert [p for p in found if p[0] == "units.csv"] == [
@@ -671,16 +677,16 @@ def test_rows_of_one_key_that_differ_are_all_set_aside(lookback: Lookback, data:
     assert verdicts_in(data.parent / "review").keys() == VERDICTS.keys() - {"U1"}
 
 
-def test_the_same_folder_named_twice_counts_once(lookback: Lookback, tmp_path: Path) -> None:
-    lookback("check", SMALL, SMALL, "-o", tmp_path / "review")
+def test_the_same_folder_named_twice_counts_once(check: Lookback, tmp_path: Path) -> None:
+    check(TINY, TINY, "-o", tmp_path / "review")
     assert verdicts_in(tmp_path / "review") == VERDICTS
 
 
-def test_a_row_with_too_many_values_is_set_aside(lookback: Lookback, data: Path) -> None:
+def test_a_row_with_too_many_values_is_set_aside(check: Lookback, data: Path) -> None:
     lines = (data / "units.csv").read_text("utf-8").splitlines()
     lines[3] += ",one too many"
     (data / "units.csv").write_text("\n".join(lines) + "\n", "utf-8")
-    run = lookback("check", data, "-o", data.parent / "review")
+    run = check(data, "-o", data.parent / "review")
     assert run.code == 3
     assert ("units.csv", "4") in [(p[0], p[2]) for p in problems_in(data.parent / "review")]
     assert verdicts_in(data.parent / "review").keys() == VERDICTS.keys() - {"U3"}
@@ -699,7 +705,7 @@ def in_three_lines(row: str) -> str:
     ],
 )
 def test_a_place_in_a_text_file_is_the_line_that_an_editor_shows(
-    lookback: Lookback, data: Path, before: Callable[[list[str]], Iterable[str]], row: str
+    check: Lookback, data: Path, before: Callable[[list[str]], Iterable[str]], row: str
 ) -> None:
     lines = (data / "units.csv").read_text("utf-8").splitlines()
     lines[5] = lines[5].replace(",22,", ",some,")
@@ -707,13 +713,13 @@ def test_a_place_in_a_text_file_is_the_line_that_an_editor_shows(
     (data / "units.csv").write_text(text, "utf-8")
     shown = next(n for n, line in enumerate(text.splitlines(), start=1) if ",some," in line)
     assert str(shown) == row
-    lookback("check", data, "-o", data.parent / "review")
+    check(data, "-o", data.parent / "review")
     assert ("units.csv", row, "some") in [(p[0], p[2], p[4]) for p in problems_in(data.parent / "review")]
 
 
-def test_a_quote_that_is_never_closed_does_not_swallow_records_unseen(lookback: Lookback, data: Path) -> None:
+def test_a_quote_that_is_never_closed_does_not_swallow_records_unseen(check: Lookback, data: Path) -> None:
     replace(data / "units.csv", "Willowbank Bus", '"Willowbank Bus')
-    run = lookback("check", data, "-o", data.parent / "review")
+    run = check(data, "-o", data.parent / "review")
     assert run.code in (2, 3)
     if run.code == 3:
         lines = {p[2] for p in problems_in(data.parent / "review") if p[0] == "units.csv"}
@@ -721,9 +727,9 @@ def test_a_quote_that_is_never_closed_does_not_swallow_records_unseen(lookback: 
         assert len(lines) + len(judged) == len(VERDICTS), f"judged {sorted(judged)}, listed rows {sorted(lines)}"
 
 
-def test_a_column_that_is_no_field_is_told_and_kept_out(lookback: Lookback, data: Path) -> None:
+def test_a_column_that_is_no_field_is_told_and_kept_out(check: Lookback, data: Path) -> None:
     replace(data / "issues.csv", "deadline", "deadlin")
-    run = lookback("check", data)
+    run = check(data)
     assert run.code == 0
     assert "the column `deadlin` is no field; kept out. Did you mean `deadline`?" in run.err
 
@@ -731,8 +737,8 @@ def test_a_column_that_is_no_field_is_told_and_kept_out(lookback: Lookback, data
 # ------------------------------------------------------------------------------------------------- what is said, and where
 
 
-def test_stdout_holds_the_result_and_stderr_nothing_but_notices(lookback: Lookback, tmp_path: Path) -> None:
-    run = lookback("check", SMALL, "-o", tmp_path / "review")
+def test_stdout_holds_the_result_and_stderr_nothing_but_notices(check: Lookback, tmp_path: Path) -> None:
+    run = check(TINY, "-o", tmp_path / "review")
     notice = re.compile(r"no records of \w+ were given|review written to .*")
     assert [line for line in run.err.splitlines() if not notice.fullmatch(line)] == []
     assert run.out.startswith("Verdict")
@@ -752,13 +758,13 @@ def test_the_json_of_a_check_parses(lookback: Lookback) -> None:
     assert found["pack"]["name"] == "lookback-2005"
 
 
-def test_the_csv_of_a_check_parses(lookback: Lookback) -> None:
-    rows = list(csv.DictReader(io.StringIO(lookback("check", SMALL, "--format", "csv").out)))
+def test_the_csv_of_a_check_parses(check: Lookback) -> None:
+    rows = list(csv.DictReader(io.StringIO(check(TINY, "--format", "csv").out)))
     assert {row["key"]: row["verdict"] for row in rows} == {unit: v for unit, v in VERDICTS.items() if v != "pass"}
 
 
-def test_top_0_shows_the_counts_alone(lookback: Lookback) -> None:
-    assert "U5" not in lookback("check", SMALL, "--top", "0").out
+def test_top_0_shows_the_counts_alone(check: Lookback) -> None:
+    assert "U5" not in check(TINY, "--top", "0").out
 
 
 @pytest.mark.parametrize("arguments", [["check", str(SMALL)], ["check", str(SMALL), "--format", "csv"]], ids=["table", "csv"])
@@ -773,8 +779,8 @@ def test_what_is_printed_is_this(lookback: Lookback, golden: Callable[[str, str]
     [({"LC_ALL": "zh_CN.UTF-8"}, "结论"), ({"LC_ALL": "", "LANG": "zh_CN.UTF-8"}, "结论"), ({"LC_ALL": "C"}, "Verdict")],
 )
 def test_the_language_is_the_environments_unless_it_is_named(environment: dict[str, str], word: str) -> None:
-    assert process("check", SMALL, **environment).out.startswith(word)
-    assert process("check", SMALL, "--lang", "en", **environment).out.startswith("Verdict")
+    assert process("check", TINY, "--pack", TINY_PACK, **environment).out.startswith(word)
+    assert process("check", TINY, "--pack", TINY_PACK, "--lang", "en", **environment).out.startswith("Verdict")
 
 
 def test_an_error_is_told_in_the_language_that_is_named() -> None:
@@ -782,18 +788,18 @@ def test_an_error_is_told_in_the_language_that_is_named() -> None:
     assert (run.code, run.err) == (2, f"错误[no-such-input]: 找不到文件或文件夹 `{ROOT / 'nowhere'}`\n")
 
 
-def test_a_traceback_is_shown_only_when_it_is_asked_for(lookback: Lookback) -> None:
-    plain = lookback("check", ROOT / "nowhere")
-    asked = lookback("check", ROOT / "nowhere", "--debug")
+def test_a_traceback_is_shown_only_when_it_is_asked_for(check: Lookback) -> None:
+    plain = check(ROOT / "nowhere")
+    asked = check(ROOT / "nowhere", "--debug")
     assert plain.code == asked.code == 2
     assert "Traceback" not in plain.err
     assert asked.err.startswith("Traceback")
     assert asked.err.endswith(plain.err)
 
 
-def test_a_mistake_of_ours_is_one_line(lookback: Lookback, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_mistake_of_ours_is_one_line(check: Lookback, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(engine.review, "write_flagged", fails_half_way(ZeroDivisionError("division by zero")))
-    run = lookback("check", SMALL, "-o", tmp_path / "review")
+    run = check(TINY, "-o", tmp_path / "review")
     assert (run.code, run.out, names_in(tmp_path)) == (2, "", set())
     assert len(run.err.splitlines()) == 1
     assert "ZeroDivisionError: division by zero" in run.err
@@ -802,7 +808,8 @@ def test_a_mistake_of_ours_is_one_line(lookback: Lookback, monkeypatch: pytest.M
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no sh here")
 def test_a_reader_that_goes_away_is_no_error() -> None:
-    command = f"'{sys.executable}' '{ROOT / 'cli.py'}' check '{SMALL}' --format json | head -n 1; exit ${{PIPESTATUS[0]}}"
+    check = f"'{sys.executable}' '{ROOT / 'cli.py'}' check '{TINY}' --pack '{TINY_PACK}' --format json"
+    command = f"{check} | head -n 1; exit ${{PIPESTATUS[0]}}"
     run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (0, "{\n")
     assert "Traceback" not in run.stderr
@@ -901,11 +908,9 @@ def test_a_missing_file_of_a_pack_is_told(lookback: Lookback, pack: Path) -> Non
 # -------------------------------------------------------------------------------------------------------------- flagged
 
 
-@pytest.fixture(scope="module")
-def review(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("reviews") / "small"
-    engine.check(SMALL, out=folder, lang="en").close()
-    return folder
+@pytest.fixture
+def review(small: engine.Review) -> Path:
+    return small.folder
 
 
 def keys(run: Run) -> list[str]:
