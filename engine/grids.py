@@ -55,7 +55,7 @@ class RawTable:
     file: what messages call it; never a password. columns: field -> column.
     grid: the rows as texts, a column a field and `_line`, `_row`, `_first`; or
     relation: DuckDB's SQL for the rows, whose places are counted.
-    first: SQL for the first text of a row, which tells totals and notes; None where there are none.
+    first: SQL for the first text of a row, which tells totals and notes; null in an empty row.
     cells, head: of a grid, all its rows, and the index of the header's last one among them.
     serials_from: the day before day 1 of its date numbers.
     path, width: of a Parquet file, where it lies and its number of columns. slowly: reads the file again, row by row.
@@ -68,7 +68,7 @@ class RawTable:
     columns: dict[str, RawColumn]
     grid: pa.Table | None = None
     relation: str = ""
-    first: str | None = None
+    first: str = "_first"
     text: TextFile | None = None
     misfits: list[Misfit] = field(default_factory=list)
     cells: pa.Table | None = None

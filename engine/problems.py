@@ -199,7 +199,12 @@ def _locate(sources: Sequence[Source], stored: Stored, wanted: str, misfits: Mis
                 for number, line, row in _lines_of_text(raw.text, numbers, misfits[i]):
                     found[numbers[number]] = line, row
             else:
-                found |= {place: (number + 1, number + 1) for number, place in numbers.items()}
+                warehouse.load("wanted", pa.table({"number": pa.array(numbers, pa.int64())}))
+                rows_ = f"SELECT row_number() OVER () AS row, {raw.first} AS first FROM {raw.relation}"  # empty ones, too
+                records = f"SELECT row_number() OVER () - 1 AS number, row FROM ({rows_}) WHERE first IS NOT NULL"
+                for number, row in warehouse.rows(f"SELECT number, row FROM ({records}) JOIN wanted USING (number)"):
+                    found[numbers[number]] = row, row
+                warehouse.drop("wanted")
     arrays = [
         pa.array(found.keys(), pa.int64()),
         *(pa.array([place[n] for place in found.values()], pa.int64()) for n in (0, 1)),

@@ -24,7 +24,7 @@ from engine.files import require_unchanged
 from engine.grids import RawTable
 from engine.headers import left_out_beginnings, left_out_patterns
 from engine.model import CheckedPack, Notice, TableDef, Type
-from engine.params import LARGEST, REVIEW_DAY
+from engine.params import REVIEW_DAY
 from engine.problems import (
     NO_PROBLEMS,
     NOTHING_ODD,
@@ -36,7 +36,18 @@ from engine.problems import (
     set_aside,
 )
 from engine.tables import Inputs
-from engine.values import BLANK_SPACE, SQL_TYPES, Reading, cast_sql, read_as_written, text_sql, value_sql
+from engine.values import (
+    BLANK_SPACE,
+    SQL_TYPES,
+    Reading,
+    cast_sql,
+    doubtful_sql,
+    own_sql,
+    read_as_written,
+    shown_sql,
+    text_sql,
+    value_sql,
+)
 from engine.warehouse.duckdb import Warehouse, literal, quoted
 
 
@@ -109,7 +120,7 @@ def _store(
     """
     try:
         path = sources[0][1].path if len(sources) == 1 else None
-        if path is not None and _typed_already(sources[0][1], definition, warehouse):
+        if path is not None and _typed_already(sources[0][1], definition, reading, warehouse):
             shutil.copyfile(path, file)
             return Stored(file, sources[0][0]), sources
         selects = list(_selects(sources, definition, reading, warehouse))
@@ -138,23 +149,17 @@ def _by_row(sources: Sequence[Source], warehouse: Warehouse) -> list[Source]:
     return [(i, raw.slowly() if raw.slowly is not None else raw) for i, raw in sources]
 
 
-def _typed_already(raw: RawTable, definition: TableDef, warehouse: Warehouse) -> bool:
-    """Whether a Parquet file has just the table's fields, of their types, and no value that typing would change."""
+def _typed_already(raw: RawTable, definition: TableDef, reading: Reading, warehouse: Warehouse) -> bool:
+    """Whether a Parquet file has just the table's fields, of their types, and no value or row that typing would change."""
     found = [(f, column.header, column.type) for f, column in raw.columns.items()]
     if raw.width != len(found) or found != [(id_, id_, SQL_TYPES[f.type]) for id_, f in definition.fields.items()]:
         return False
-    doubtful = []
-    for id_, f in definition.fields.items():
-        column = quoted(id_)
-        if f.type is Type.TEXT:
-            doubtful.append(f"{column} = '' OR starts_with({column}, ' ') OR ends_with({column}, ' ')")
-        elif f.type is Type.CHOICE:
-            doubtful.append(f"{column} NOT IN ({', '.join(literal(code) for code in f.choices or ())})")
-        elif f.type is Type.DATE:
-            doubtful.append(f"{column} NOT BETWEEN DATE '1000-01-01' AND DATE '9999-12-31'")
-        elif f.type in (Type.INTEGER, Type.NUMBER):
-            doubtful.append(f"{column} NOT BETWEEN -{LARGEST} AND {LARGEST}")
-    return not warehouse.rows(f"SELECT 1 FROM {raw.relation} WHERE {' OR '.join(doubtful) or 'false'} LIMIT 1")
+    first = next(iter(definition.fields))
+    text = {id_: quoted(id_) if f.type is Type.TEXT else "NULL::VARCHAR" for id_, f in definition.fields.items()}
+    left = _left(text[definition.key], text[first], _headers([(0, raw)], definition))
+    doubtful = [doubtful_sql(quoted(id_), f, reading) for id_, f in definition.fields.items()]
+    doubtful += [f"{quoted(first)} IS NULL", f"{left} IS NOT NULL"]
+    return not warehouse.rows(f"SELECT 1 FROM {raw.relation} WHERE {' OR '.join(f'({test})' for test in doubtful)} LIMIT 1")
 
 
 def _culprit(sources: Sequence[Source], warehouse: Warehouse) -> InputError | None:
@@ -177,8 +182,7 @@ def _selects(sources: Sequence[Source], definition: TableDef, reading: Reading, 
 
     for (is_grid, serials_from, _), group in groupby(sources, together):
         members = list(group)
-        headers = {definition.key, *definition.fields[definition.key].titles}
-        headers |= {raw.columns[definition.key].header for _, raw in members}
+        headers = _headers(members, definition)
         text = members[0][1].text
         spaces = text.spaces if text is not None else BLANK_SPACE
         own = Reading(reading.blanks, reading.year, serials_from, spaces, trimmed=is_grid, doubtful=text is None)
@@ -207,7 +211,7 @@ def _typed(
     reading: Reading,
     relation: str,
     place: str,
-    first: str | None,
+    first: str,
     headers: Collection[str],
 ) -> str:
     """The SELECT that types an input in three steps: texts, values, what could not be read. `_problems` lists that, null where
@@ -215,10 +219,10 @@ def _typed(
     fields = definition.fields
     lazy = {f for f, (_, kind) in columns.items() if read_as_written(kind, fields[f], reading)}
     texts = {f: column if f in lazy else text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
-    native = {f: f"{column} AS {quoted('own ' + f)}" for f, (column, kind) in columns.items() if kind != "VARCHAR"}
+    own = {f: own_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items() if kind != "VARCHAR"}
     read = [f"{text} AS {quoted('raw ' + f)}" for f, text in texts.items()]
     key = quoted("raw " + definition.key)
-    read += [*native.values(), place, f"{first or 'NULL'} AS _first"]
+    read += [*(f"{sql} AS {quoted('own ' + f)}" for f, sql in own.items()), place, f"{first} AS _first"]
     step = f"SELECT {', '.join(read)} FROM {relation}"
     casts = {
         f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
@@ -229,33 +233,39 @@ def _typed(
         if id_ not in columns:
             values.append(f"NULL::{SQL_TYPES[f.type]} AS {quoted(id_)}")
             continue
-        own = quoted(("own " if id_ in native else "raw ") + id_)
-        value, fallible = value_sql(own, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], f, reading)
+        column = quoted(("own " if id_ in own else "raw ") + id_)
+        value, fallible = value_sql(column, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], f, reading)
         values.append(f"{value} AS {quoted(id_)}")
         if fallible:
             checked.append(id_)
-    left = "NULL::VARCHAR"
-    if first is not None:
-        begins = f"unicode(_first) IN ({', '.join(str(ord(c)) for c in left_out_beginnings())})"
-        whens = [
-            f"WHEN regexp_matches(_first, {literal(pattern)}) THEN {literal(kind)}"
-            for kind, pattern in left_out_patterns().items()
-        ]
-        again = f"CASE WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again' END"
-        left = f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"
+    left = _left(key, "_first", headers)
     raw = "".join(f", {quoted('raw ' + f)}" for f in checked)
-    where = " WHERE _first IS NOT NULL" if first is not None else ""
-    step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}){where}"
+    step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
     said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in checked}
     bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
     problems = NO_PROBLEMS
     if bad:
-        listed = ", ".join(f"CASE WHEN {test} THEN {{'field': {literal(f)}, 'value': {said[f]}}} END" for f, test in bad.items())
+        told = {f: f"{{'field': {literal(f)}, 'value': {shown_sql(said[f])}}}" for f in bad}
+        listed = ", ".join(f"CASE WHEN {test} THEN {told[f]} END" for f, test in bad.items())
         anything = " OR ".join(f"({test})" for test in bad.values())
         problems = (
             f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: x IS NOT NULL) END AS _problems"
         )
     return f"SELECT {', '.join(map(quoted, fields))}, _file, _line, _row, _left, {problems} FROM ({step})"
+
+
+def _headers(sources: Sequence[Source], definition: TableDef) -> set[str]:
+    """What stands above the keys."""
+    names = {definition.key, *definition.fields[definition.key].titles}
+    return names | {raw.columns[definition.key].header for _, raw in sources}
+
+
+def _left(key: str, first: str, headers: Collection[str]) -> str:
+    """Why a row is no record, by its key and its first text; null where it is one."""
+    begins = f"unicode({first}) IN ({', '.join(str(ord(c)) for c in left_out_beginnings())})"
+    whens = [f"WHEN regexp_matches({first}, {literal(p)}) THEN {literal(kind)}" for kind, p in left_out_patterns().items()]
+    again = f"CASE WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again' END"
+    return f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"
 
 
 def _view(table: str, pack: CheckedPack, stored: Stored, warehouse: Warehouse) -> None:

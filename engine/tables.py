@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -20,7 +20,8 @@ from engine.grids import RawColumn, RawTable, records_in
 from engine.headers import Head, Names, bare, find_head, normal, notices_on
 from engine.model import Notice, TableDef
 from engine.texts import grid_of, look_at, relation_of
-from engine.warehouse.duckdb import Warehouse, literal, path_literal
+from engine.values import first_sql
+from engine.warehouse.duckdb import Warehouse, literal, path_literal, quoted
 from engine.workbooks import Sheet, read_workbooks
 
 Progress = Callable[[float], None]
@@ -169,8 +170,9 @@ class _Finder:
         head = heads[table]
         self._accept(table, head, file, file.sheet)
         fields = {f: columns[i] for f, i in head.fields.items()}
-        path = file.path if file.kind == "parquet" else None
-        yield RawTable(table, file.shown, file.sheet, file.sha256, fields, relation=relation, path=path, width=len(columns))
+        first = first_sql([(quoted(column.name), column.type) for column in columns])
+        found = RawTable(table, file.shown, file.sheet, file.sha256, fields, relation=relation, first=first, width=len(columns))
+        yield replace(found, path=file.path) if file.kind == "parquet" else found
 
     def _text(self, file: InputFile, table: str | None) -> Iterator[RawTable]:
         found = look_at(file, [self.tables[table]] if table else list(self.tables.values()), self.encoding, self.inputs.notices)
@@ -196,7 +198,8 @@ class _Finder:
     def _json(self, file: InputFile) -> tuple[list[RawColumn], str]:
         source = f"read_json_objects({path_literal(file.path)}, format = 'auto')"
         try:
-            keys = [k for (k,) in self.warehouse.rows(f"SELECT DISTINCT unnest(json_keys(json)) AS k FROM {source} ORDER BY k")]
+            rows = f"SELECT unnest(json_keys(json)) AS k, generate_subscripts(json_keys(json), 1) AS n FROM {source}"
+            keys = [k for (k,) in self.warehouse.rows(f"SELECT k FROM ({rows}) GROUP BY k ORDER BY max(n), k")]
         except LookbackError as error:
             raise InputError("unreadable-input", file=file.shown, why=error.args_.get("why", str(error))) from error
         if not keys:

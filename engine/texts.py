@@ -26,7 +26,7 @@ from engine.files import InputFile
 from engine.grids import SHOWN_OF_A_ROW, Grid, Misfit, RawColumn, RawTable, TextFile, letter
 from engine.headers import Head, Names, find_head
 from engine.model import Notice
-from engine.values import UNREADABLE, trimmed_sql
+from engine.values import UNREADABLE, first_sql
 from engine.warehouse.duckdb import literal, path_literal
 
 if TYPE_CHECKING:
@@ -320,7 +320,7 @@ def relation_of(text: Text, table: str, slowly: Callable[[], RawTable]) -> RawTa
         f"columns = {{{columns}}}, store_rejects = true, max_line_size = {LONGEST_LINE})"
     )
     fields = {f: RawColumn(head.headers[i].strip(), f"c{i}", letter=letter(i)) for f, i in head.fields.items()}
-    first = "coalesce(" + ", ".join(trimmed_sql(f"c{i}", text.spaces) for i in range(len(head.headers))) + ")"
+    first = first_sql([(f"c{i}", "VARCHAR") for i in range(len(head.headers))], text.spaces)
     read = TextFile(str(file.path), text.dialect.delimiter, text.spaces)
     return RawTable(table, file.shown, None, file.sha256, fields, relation=relation, first=first, text=read, slowly=slowly)
 

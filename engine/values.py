@@ -67,14 +67,44 @@ class Reading:
 
 def text_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
     """The text of a column as it counts: null for what is blank, or a word for that."""
-    if kind != "VARCHAR":
-        return f"CAST({column} AS VARCHAR)"
+    if is_native(kind, f):
+        return f"CAST({own_sql(column, kind, f, reading)} AS VARCHAR)"
+    column = column if kind == "VARCHAR" else f"CAST({column} AS VARCHAR)"
     text = column if reading.trimmed else trimmed_sql(column, reading.spaces)
-    words = [*_forms(_blanks(f, reading.blanks))]
-    if not words:
-        return text
-    longest = max(len(word.encode()) for word in words)  # asked first, as that is quick
-    return f"CASE WHEN strlen({text}) <= {longest} AND {text} IN ({_list(words)}) THEN NULL ELSE {text} END"
+    blank = _blank_sql(text, f, reading)
+    return f"CASE WHEN {blank} THEN NULL ELSE {text} END" if blank else text
+
+
+def _blank_sql(text: str, f: FieldDef, reading: Reading) -> str:
+    """Whether a trimmed text is a word for a blank, or a value that one of them says; '' where there are none."""
+    blank = []
+    if words := [*_forms(_blanks(f, reading.blanks))]:
+        longest = max(len(word.encode()) for word in words)  # asked first, as that is quick
+        blank.append(f"strlen({text}) <= {longest} AND {text} IN ({_list(words)})")
+    if values := _blank_values(f, reading):
+        blank.append(f"{_of_text(text, cast_sql(text, f) or '', f, reading)[0]} IN ({', '.join(values)})")
+    return " OR ".join(blank)
+
+
+def own_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
+    """A column with a type of its own, null where its value is what a word for a blank says."""
+    values = _blank_values(f, reading) if is_native(kind, f) else []
+    return f"CASE WHEN {column} IN ({', '.join(values)}) THEN NULL ELSE {column} END" if values else column
+
+
+def is_native(kind: str, f: FieldDef) -> bool:
+    return kind in NATIVE.get(f.type, ()) or (f.type is Type.DATE and kind.startswith("TIMESTAMP"))
+
+
+def doubtful_sql(column: str, f: FieldDef, reading: Reading) -> str:
+    """Whether typing may change a value in a column of the field's own type."""
+    if f.type is Type.TEXT:
+        return " OR ".join(filter(None, (_odd_ends(column), _spoilt(column), _blank_sql(column, f, reading))))
+    if f.type is Type.CHOICE:
+        codes = {*(f.choices or {})} - {*_forms(_blanks(f, reading.blanks))}
+        return f"{column} NOT IN ({_list(sorted(codes) or [''])})"
+    own = own_sql(column, SQL_TYPES[f.type], f, reading)
+    return f"{column} IS NOT NULL AND {_native(own, SQL_TYPES[f.type], f)[0]} IS NULL"
 
 
 def read_as_written(kind: str, f: FieldDef, reading: Reading) -> bool:
@@ -87,10 +117,22 @@ def read_as_written(kind: str, f: FieldDef, reading: Reading) -> bool:
 def trimmed_sql(column: str, spaces: str = BLANK_SPACE) -> str:
     """A text without white space at its ends, null where nothing is left. It is only trimmed where it begins or ends with one of
     `spaces`, as trimming is slow."""
-    ends = [f"ends_with({column}, {literal(c)})" for c in spaces]
-    starts = [f"starts_with({column}, {literal(c)})" for c in spaces if ord(c) > 127]
     trimmed = f"nullif(trim({column}, {literal(BLANK_SPACE)}), '')"
-    return f"CASE WHEN {column} < '!' OR {' OR '.join((*ends, *starts))} THEN {trimmed} ELSE {column} END"
+    return f"CASE WHEN {_odd_ends(column, spaces)} THEN {trimmed} ELSE {column} END"
+
+
+def _odd_ends(column: str, spaces: str = BLANK_SPACE) -> str:
+    """Whether a text is empty, or may begin or end with one of `spaces`."""
+    ends = [f"ends_with({column}, {literal(c)})" for c in spaces]
+    wide = " OR ".join(f"starts_with({column}, {literal(c)})" for c in spaces if ord(c) > 127)
+    starts = [f"{column} > {literal(chr(127))} AND ({wide})"] if wide else []  # quick where nothing is wide
+    return " OR ".join((f"{column} < '!'", *ends, *starts))
+
+
+def first_sql(columns: Sequence[tuple[str, str]], spaces: str = BLANK_SPACE) -> str:
+    """The first text of a row, of columns in their order, each with its type; null where all are blank."""
+    texts = (trimmed_sql(c, spaces) if kind == "VARCHAR" else f"CAST({c} AS VARCHAR)" for c, kind in columns)
+    return f"coalesce({', '.join(texts)})"
 
 
 def cast_sql(text: str, f: FieldDef) -> str | None:
@@ -101,17 +143,21 @@ def cast_sql(text: str, f: FieldDef) -> str | None:
 
 
 def value_sql(column: str, text: str, cast: str, kind: str, f: FieldDef, reading: Reading) -> tuple[str, bool]:
-    """(the value, whether it may be null though the text is not). `column` is the file's, of type `kind`; `text` is `text_sql`'s,
-    `cast` is `cast_sql`'s, both by name."""
-    if kind in NATIVE.get(f.type, ()):
-        return _native(column, kind, f)
-    if f.type is Type.DATE and kind.startswith("TIMESTAMP"):
+    """(the value, whether it may be null though the text is not). All by name: `column` is `own_sql`'s, of type `kind`, `text` is
+    `text_sql`'s, `cast` is `cast_sql`'s."""
+    if not is_native(kind, f):
+        return _of_text(text, cast, f, reading)
+    if kind.startswith("TIMESTAMP"):
         return f"CASE WHEN CAST({column} AS TIME) = TIME '00:00:00' THEN CAST({column} AS DATE) END", True
+    return _native(column, kind, f)
+
+
+def _of_text(text: str, cast: str, f: FieldDef, reading: Reading) -> tuple[str, bool]:
     match f.type:
+        case Type.TEXT if reading.doubtful:
+            return f"CASE WHEN NOT ({_spoilt(text)}) THEN {text} END", True
         case Type.TEXT:
-            if not reading.doubtful:
-                return text, False
-            return f"CASE WHEN NOT contains({text}, {literal(UNREADABLE)}) THEN {text} END", True
+            return text, False
         case Type.INTEGER:
             return _integer(text, cast), True
         case Type.NUMBER:
@@ -121,6 +167,25 @@ def value_sql(column: str, text: str, cast: str, kind: str, f: FieldDef, reading
         case Type.DATE:
             return _date(text, cast, reading), True
     return _choice(text, f), True
+
+
+def _spoilt(text: str) -> str:
+    """Whether a text holds what could not be read."""
+    return f"contains({text}, {literal(UNREADABLE)}) OR contains({text}, chr(0))"
+
+
+def shown_sql(text: str) -> str:
+    """A text that could not be read, as it may be shown."""
+    return f"replace({text}, chr(0), {literal(UNREADABLE)})"
+
+
+def _blank_values(f: FieldDef, reading: Reading) -> list[str]:
+    """The values that words for a blank say, as 9999 or 9999-12-31: however they are written, they are blanks."""
+    if f.type in (Type.TEXT, Type.CHOICE):
+        return []
+    words = [w for w in _blanks(f, reading.blanks) if f.blanks is not None or any(c.isdigit() for c in w)]
+    texts = map(literal, words)
+    return [_of_text(text, cast_sql(text, f) or "", f, reading)[0] for text in texts]
 
 
 def _blanks(f: FieldDef, blanks: Sequence[str]) -> Iterator[str]:

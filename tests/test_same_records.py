@@ -1,0 +1,296 @@
+"""The same table gives the same review, whatever it is written as: CSV (read in both ways), workbook, JSON, Parquet.
+
+Tables are drawn with what offices leave in them: white space of every kind, words for a blank, characters that could not be
+read, controls, wide digits, totals, headers again, empty rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import engine
+import engine.texts
+from engine.pack import read_pack
+
+PACK_YAML = """
+pack: same
+version: "1.0"
+outcomes: [{outcome: pass}, {outcome: explain}]
+params:
+  as_of: {type: date, default: 2005-09-30}
+"""
+RECORDS_YAML = """
+blanks: [—, 无, N/A]
+tables:
+  units:
+    key: unit_id
+    label: name
+    fields:
+      unit_id: {type: text, also: [Unit code]}
+      name: {type: text}
+      kind: {type: choice, choices: {agency: {zh: 机关}, school: {en: School, zh: 学校}}}
+      members: {type: integer}
+      asked: {type: integer, blanks: ["9999", "-1"]}
+      share: {type: number}
+      budget: {type: number, blanks: ["0"]}
+      checked: {type: boolean}
+      seen_on: {type: date}
+      until: {type: date, blanks: ["9999-12-31", "—"]}
+  issues:
+    key: issue_id
+    belongs_to: units
+    fields:
+      issue_id: {type: integer}
+      unit_id: {type: text}
+      note: {type: text, blanks: []}
+"""
+RULES_YAML = """
+facts:
+  - {fact: notes, of: units, from: issues, value: count(*) filter (where note is not null)}
+rules:
+  - {rule: named, for: units, title: {en: Named}, require: name is not null and lower(name) <> 'a', otherwise: explain}
+  - {rule: known, for: units, title: {en: Known}, require: "kind = 'school' and checked", otherwise: explain}
+  - {rule: enough, for: units, title: {en: Enough}, require: members + asked > 2 and share < budget, otherwise: explain}
+  - {rule: seen, for: units, title: {en: Seen}, require: seen_on < :as_of and until is null, otherwise: explain}
+  - {rule: noted, for: units, title: {en: Noted}, require: notes > 0, otherwise: explain}
+  - {rule: says-why, for: issues, title: {en: Why}, require: note is not null, otherwise: explain}
+"""
+UNITS = {
+    "unit_id": "text",
+    "name": "text",
+    "kind": "text",
+    "members": "integer",
+    "asked": "integer",
+    "share": "number",
+    "budget": "number",
+    "checked": "boolean",
+    "seen_on": "date",
+    "until": "date",
+}
+ISSUES = {"issue_id": "integer", "unit_id": "text", "note": "text"}
+ARROW = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(), "date": pa.date32()}
+
+Cell = str | int | float | bool | date | None
+"""What a cell says: a text, or a value that has a type of its own where the format has types; None is an empty cell."""
+
+ODD = " \t\n\r\v\f\u00a0\u3000\u200b\ufeff\ufffd\0\x01\x1f\x85\u2028aAＡ1１,;|，\"'=#\\_x—无县é"
+texts = st.text(ODD, max_size=4)
+blanks = st.sampled_from([None, "", " ", "\u3000", "—", "无", "N/A", "n/a", "Ｎ／Ａ", " 无\t", "\ufeff—", "\u200b"])
+forms: dict[str, st.SearchStrategy[Cell]] = {
+    "text": st.sampled_from(["a", "A", "Ａ", "机关", " school", "学 校\u3000", "agency", "合计", "7", "2005-09-30"]) | texts,
+    "integer": st.sampled_from([0, 1, -1, 3, 9999, 2**53, 2**53 + 2, "１２", " 3", "1,000", "3.0", "1e3", "9999 ", "x", "1.2万"]),
+    "number": st.sampled_from([0.0, 1.5, -0.1, 1e-7, 1e15, 1e17, 2.0, "50%", "０．５", "1.5亿", "nan", "0", "0.0", "-"]),
+    "boolean": st.sampled_from([True, False, "是", "No", "√", "maybe", "1", "０"]),
+    "date": st.sampled_from(
+        [date(2005, 9, 29), date(2005, 10, 1), date(9999, 12, 31), date(1000, 1, 1), date(999, 12, 31), date(1900, 1, 1)]
+    )
+    | st.sampled_from(["2005-9-3", "2005年9月3日", "２００５．９．３", "9月3日", "3/4/2005", "20050930", "38625", "2005-02-30"]),
+}
+keys = st.sampled_from(["U1", "U2", "U1\u3000", "\ufeffU2", "u1", "—", "unit_id", "Unit code", "合计", "Total:", "U\ufffd", None])
+
+
+@dataclass(frozen=True)
+class Records:
+    """The cells of each table, a row a record, in the order of its `columns`."""
+
+    columns: dict[str, list[str]]
+    rows: dict[str, list[list[Cell]]]
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Records:
+    columns, rows = {}, {}
+    for table, kinds in (("units", UNITS), ("issues", ISSUES)):
+        ids = list(kinds)
+        columns[table] = ids if draw(st.booleans()) else draw(st.permutations(ids))
+        typed = {id_: draw(st.booleans()) for id_ in ids}  # a column of which a typed file can make one of its type
+
+        def cell(id_: str, kinds: dict[str, str] = kinds, typed: dict[str, bool] = typed) -> st.SearchStrategy[Cell]:
+            if id_ == "unit_id":
+                return keys
+            kind = kinds[id_]
+            if kind != "text" and typed[id_]:
+                return forms[kind].filter(lambda value: not isinstance(value, str)) | st.none()
+            return forms[kind] | forms[kind] | blanks
+
+        row = st.tuples(*(cell(id_) for id_ in columns[table])).map(list)
+        found = draw(st.lists(row | row | row | st.just([None] * len(ids)), max_size=3))
+        first: dict[str, Cell] = {"unit_id": "U1", "name": "Alder", "issue_id": 77, "note": "b"}
+        last: dict[str, Cell] = {"unit_id": "U3", "name": "Birch", "issue_id": 78, "note": "c"}
+        rows[table] = [[first.get(id_) for id_ in columns[table]], *found, [last.get(id_) for id_ in columns[table]]]
+    return Records(columns, rows)
+
+
+# ------------------------------------------------------------------------------------------------------------- formats
+
+
+def written(value: Cell) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def as_csv(of: Records, folder: Path) -> None:
+    for table, rows in of.rows.items():
+        with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([of.columns[table], *([written(v) for v in row] for row in rows)])
+
+
+def as_json(of: Records, folder: Path) -> None:
+    for table, rows in of.rows.items():
+        listed = [dict(zip(of.columns[table], row, strict=True)) for row in rows]
+        (folder / f"{table}.json").write_text(json.dumps(listed, default=str), "utf-8")
+
+
+def as_workbook(of: Records, folder: Path) -> None:
+    with xlsxwriter.Workbook(folder / "book.xlsx", {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for table, rows in of.rows.items():
+            sheet = book.add_worksheet(table)
+            sheet.write_row(0, 0, of.columns[table])
+            for i, row in enumerate(rows, start=1):
+                for j, value in enumerate(row):
+                    if isinstance(value, bool):
+                        sheet.write_boolean(i, j, value)
+                    elif isinstance(value, int | float) and abs(value) <= 2**53:
+                        sheet.write_number(i, j, value)
+                    elif isinstance(value, date) and value >= date(1901, 1, 1):
+                        sheet.write_datetime(i, j, value, day)
+                    elif value not in (None, ""):
+                        sheet.write_string(i, j, str(value))
+
+
+def as_texts(of: Records, folder: Path) -> None:
+    for table, rows in of.rows.items():
+        columns = [[written(v) if v is not None else None for v in column] for column in zip(*rows, strict=True)]
+        pq.write_table(pa.table([pa.array(c, pa.string()) for c in columns], of.columns[table]), folder / f"{table}.parquet")
+
+
+def as_typed(of: Records, folder: Path) -> None:
+    """Columns of their types, where all of their cells are."""
+    for table, rows in of.rows.items():
+        columns = []
+        for id_, column in zip(of.columns[table], zip(*rows, strict=True), strict=True):
+            if any(isinstance(value, str) for value in column):
+                columns.append(pa.array([None if value is None else written(value) for value in column], pa.string()))
+            else:
+                columns.append(pa.array(column, ARROW[(UNITS | ISSUES)[id_]]))
+        pq.write_table(pa.table(columns, of.columns[table]), folder / f"{table}.parquet")
+
+
+FORMS: Sequence[Callable[[Records, Path], None]] = (as_csv, as_json, as_workbook, as_texts, as_typed)
+
+
+@contextmanager
+def at_full_speed() -> Iterator[None]:
+    """Text files read as large ones are, by DuckDB."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine.texts, "LARGE", 0)
+        yield
+
+
+# ---------------------------------------------------------------------------------------------------------------- test
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> engine.Pack:
+    folder = tmp_path_factory.mktemp("pack")
+    for name, text in (("pack", PACK_YAML), ("records", RECORDS_YAML), ("1.rules", RULES_YAML)):
+        (folder / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
+    return read_pack(folder)
+
+
+def reviewed(data: Path, pack: engine.Pack) -> dict[str, Any]:
+    """What a review says, without the places of what it says."""
+    with engine.check([data], pack, lang="en", decider="reference", threads=1) as review:
+        with (review.folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
+            told = [tuple(row[c] for c in ("column", "field", "value", "proposed", "kind")) for row in csv.DictReader(stream)]
+        records = review.folder / "records"
+        return {
+            "problems": Counter(told),
+            "units": pq.read_table(records / "units.parquet", columns=list(UNITS)).to_pylist(),
+            "issues": pq.read_table(records / "issues.parquet", columns=list(ISSUES)).to_pylist(),
+            "verdicts": review.verdicts.to_pylist(),
+            "findings": review.findings.to_pylist(),
+            "counts": [review.summary[of] for of in ("records", "set_aside", "verdicts", "rules")],
+        }
+
+
+def same_review(of: Records, pack: engine.Pack) -> None:
+    with TemporaryDirectory() as folder:
+        found = {}
+        for form in FORMS:
+            into = Path(folder) / form.__name__
+            into.mkdir()
+            form(of, into)
+            found[form.__name__] = reviewed(into, pack)
+        with at_full_speed():
+            found["as_large_csv"] = reviewed(Path(folder) / "as_csv", pack)
+    expected = found.pop("as_csv")
+    for form_, got in found.items():
+        for what, value in expected.items():
+            assert got[what] == value, f"{what} of {form_}"
+
+
+def units(*rows: dict[str, Cell]) -> Records:
+    """A table of units in which nothing needs typing but what is given; a sound one first and last."""
+    sound: dict[str, Cell] = dict.fromkeys(UNITS) | {"name": "Alder", "kind": "school", "members": 3, "share": 0.5}
+    first, last = {"unit_id": "U1"}, {"unit_id": "U9"}
+    filled = [[*(sound | row).values()] for row in (first, *rows, last)]
+    return Records({"units": list(UNITS), "issues": list(ISSUES)}, {"units": filled, "issues": [[1, "U1", "b"]]})
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        pytest.param(units({"unit_id": "U2", "name": "无"}), id="a word for a blank"),
+        pytest.param(units({"unit_id": "U2", "name": "\u3000a"}), id="an ideographic space before a text"),
+        pytest.param(units({"unit_id": "U2\t", "name": "a"}), id="a tab after a key"),
+        pytest.param(units({"unit_id": "U2", "name": "W\ufffdrks"}), id="a character that could not be read"),
+        pytest.param(units({"unit_id": "U2", "name": "W\0rks"}), id="a character NUL"),
+        pytest.param(units({"unit_id": "U2", "asked": 9999}), id="a number that stands for a blank"),
+        pytest.param(units({"unit_id": "U2", "budget": 0.0}), id="nought that stands for a blank"),
+        pytest.param(units({"unit_id": "U2", "until": date(9999, 12, 31)}), id="a day that stands for a blank"),
+        pytest.param(units({"unit_id": "合计", "members": 6}), id="a row of totals"),
+        pytest.param(units({"unit_id": "Unit code", "name": "name"}), id="the header again"),
+        pytest.param(units(dict.fromkeys(UNITS), {"unit_id": "U2", "name": "\ufffd"}), id="an empty row"),
+    ],
+)
+def test_a_row_says_the_same_in_every_format(pack: engine.Pack, of: Records) -> None:
+    same_review(of, pack)
+
+
+@pytest.mark.parametrize("form", [as_json, as_texts, as_typed])
+def test_an_empty_row_counts_in_the_places_of_problems(
+    pack: engine.Pack, tmp_path: Path, form: Callable[[Records, Path], None]
+) -> None:
+    form(units(dict.fromkeys(UNITS), {"unit_id": "U2", "name": "\ufffd"}), tmp_path)
+    with engine.check([tmp_path], pack, lang="en", decider="reference") as review:
+        listed = csv.DictReader((review.folder / "problems.csv").read_text("utf-8").splitlines())
+        assert [(row["row"], row["field"]) for row in listed] == [("3", "name")]
+
+
+@pytest.mark.parametrize(
+    ("depth", "again"), [pytest.param(12, True, id="quick"), pytest.param(1500, False, id="deep", marks=pytest.mark.slow)]
+)
+def test_the_same_table_gives_the_same_review_whatever_it_is_written_as(pack: engine.Pack, depth: int, again: bool) -> None:
+    @settings(max_examples=depth, deadline=None, derandomize=again)
+    @given(records())
+    def check(of: Records) -> None:
+        same_review(of, pack)
+
+    check()
