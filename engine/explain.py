@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from sqlglot import exp
 
@@ -32,10 +31,11 @@ from engine.messages import say
 from engine.model import ALWAYS, And, CheckedFact, CheckedPack, CheckedRule, Column, Condition, Is, Not, Or, Truth, Value
 from engine.one_unit import Row, one_unit, rows_of
 from engine.parts import unmet_column
-from engine.queries import bound
 from engine.review import Review
-from engine.sentences import Sentences, written
+from engine.sentences import Sentences
 from engine.settling import Settler
+from engine.shapes import written
+from engine.sql import bound
 from engine.trial import Got, RecordKey
 from engine.warehouse.duckdb import Warehouse, quoted
 
@@ -57,7 +57,7 @@ class _Explainer:
     ) -> None:
         self.pack, self.lang, self.got = pack, lang, got
         self.sentences = Sentences(pack, lang)
-        self.words = self.sentences.words
+        self.names = self.sentences.names
         self.settler = Settler(pack, warehouse)
         self.clauses = {c.clause: c for _, c in pack.pack.clauses or ()}
         self.rows: dict[RecordKey, Row] = {}
@@ -69,7 +69,6 @@ class _Explainer:
 
     def explanation(self, verdict: Row) -> Explanation:
         header = self.pack.pack.header
-        titles = {o.outcome: o.title.in_(self.lang) if o.title else o.outcome for o in header.outcomes}
         return Explanation(
             pack=header.pack,
             version=header.version,
@@ -78,12 +77,12 @@ class _Explainer:
             score=verdict["score"],
             findings=verdict["findings"],
             unit=self._record(self.pack.root, verdict[self.pack.tables[self.pack.root].key]),
-            titles={f"outcome.{o}": title for o, title in titles.items()}
-            | {f"table.{name}": t.title.in_(self.lang) if t.title else name for name, t in self.pack.tables.items()}
+            titles={f"outcome.{o}": title for o, title in self.names.outcomes.items()}
+            | {f"table.{name}": self.names.table(name) for name in self.pack.tables}
             | {
-                f"field.{name}.{field}": f.title.in_(self.lang) if f.title else field
-                for name, t in self.pack.tables.items()
-                for field, f in t.fields.items()
+                f"field.{t}.{field}": self.names.field(t, field)
+                for t, table in self.pack.tables.items()
+                for field in table.fields
             },
         )
 
@@ -175,7 +174,7 @@ class _Explainer:
         compared = {i: [row[f"{a.text} {n}"] for n in range(len(sides(a.sql)))] for i, a in enumerate(rule.atoms)}
         return RuleSeen(
             rule=rule.id,
-            title=rule.rule.title.in_(self.lang),
+            title=self.names.rule(rule.id),
             clauses=tuple(self._clause(clause) for clause in rule.rule.clauses),
             status=status,
             outcome=rule.outcome(status),
@@ -193,15 +192,15 @@ class _Explainer:
         return ClauseSaid(id_, where, known.summary.in_(self.lang) if known else None)
 
     def _margin(self, rule: CheckedRule, row: Row, values: Sequence[Truth], room: Room) -> Margin:
-        limit = self.words.constant(rule.table, room.subject, room.limit)
+        limit = self.names.constant(rule.table, room.subject, room.limit)
         at = self._shown(room.at)
         key = str(row[self.pack.tables[rule.table].key])
-        named = self.words.named(rule.table, room.limit) if limit is None else ""
+        named = self.names.written(rule.table, room.limit) if limit is None else ""
         return Margin(
             rule=rule.id,
             table=rule.table,
             record=key,
-            name=self.words.named(rule.table, room.subject),
+            name=self.names.written(rule.table, room.subject),
             value=room.value,
             shown=self._shown(room.value),
             limit=say(self.lang, "reason.value-of", name=named, value=at) if named else at,
@@ -245,12 +244,9 @@ class _Explainer:
         holder, its = self._holder(table, row, column)
         value = its[column.name]
         fact = self.pack.fact(column)
-        field = self.pack.tables[column.table].fields.get(column.name)
-        shown = self._shown(value)
-        if field is not None and field.choices and value in field.choices:
-            shown = field.choices[value].in_(self.lang, shown)
+        shown = self._shown(value, column)
         derived = self._derived(holder, its, fact) if fact is not None else None
-        return Saw(column, self.words.title(table, column), value, shown, derived)
+        return Saw(column, self.names.column(table, column), value, shown, derived)
 
     def _derived(self, table: str, row: Row, fact: CheckedFact) -> Derived:
         params = self.pack.params
@@ -261,14 +257,7 @@ class _Explainer:
         key = row[self.pack.tables[table].key]
         of = len(self.children.get((fact.child, key), ()))
         keys = self.counted[fact.table, fact.id].get(key, [])
-        title = self.pack.tables[fact.child].title
-        return Derived(value, (), Counted(fact.child, title.in_(self.lang) if title else fact.child, tuple(keys), of))
+        return Derived(value, (), Counted(fact.child, self.names.table(fact.child), tuple(keys), of))
 
-    def _shown(self, value: Value) -> str:
-        if value is None:
-            return say(self.lang, "reason.nothing")
-        if isinstance(value, bool):
-            return self.words.yes_no(value)
-        if isinstance(value, date):
-            return value.isoformat()
-        return f"{round(value, 4):.10g}" if isinstance(value, float) else str(value)
+    def _shown(self, value: Value, column: Column | None = None) -> str:
+        return self.names.value(round(value, 4) if isinstance(value, float) else value, column)

@@ -17,8 +17,8 @@ from engine.errors import Mistake, UsageError, did_you_mean
 from engine.expression import parse
 from engine.model import CheckedPack, Place, Type
 from engine.parts import Meaning, Scope, type_word
-from engine.queries import bound
 from engine.source import Source, Span
+from engine.sql import bound
 from engine.types import check
 from engine.warehouse.duckdb import literal, path_literal, quoted
 

@@ -20,10 +20,11 @@ from engine.errors import UsageError
 from engine.inference import Decider
 from engine.judge import Judgement, judge
 from engine.model import CheckedPack, FieldDef, Notice
-from engine.queries import ROW, UNIT, name, named
+from engine.queries import ROW, UNIT
 from engine.review import read_inputs, temporary
 from engine.sameness import Compared, compare, merged
 from engine.sameness import judged as judged_by_both
+from engine.sql import name, named
 from engine.warehouse.duckdb import Warehouse, literal, quoted
 
 SIDES = ("old", "new")

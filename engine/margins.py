@@ -17,7 +17,7 @@ from sqlglot import exp
 from engine import logic
 from engine.explanation import MarginKind
 from engine.model import CheckedRule, Truth, Type, Value
-from engine.reasons import type_of
+from engine.shapes import shape_of, type_of
 
 DAYS = 14
 SHARE = 0.1
@@ -39,10 +39,10 @@ class Room:
 
 def sides(sql: exp.Expr) -> tuple[exp.Expr, ...]:
     """What a comparison of numbers or dates compares: a value and its limit, or a value and its two limits; else nothing."""
-    names = ("this", "expression") if isinstance(sql, exp.LT) else ("this", "low", "high") if isinstance(sql, exp.Between) else ()
-    parts = tuple(sql.args[name].unnest() for name in names)
+    shape = shape_of(sql)
+    parts = (shape.subject, *shape.bounds)
     measured = (Type.INTEGER, Type.NUMBER, Type.DATE)
-    return parts if all(type_of(part) in measured for part in parts) else ()
+    return parts if shape.ordered and all(type_of(part) in measured for part in parts) else ()
 
 
 def rests_on(rule: CheckedRule, values: Sequence[Truth]) -> tuple[int, ...]:
@@ -71,9 +71,9 @@ def margins(rule: CheckedRule, values: Sequence[Truth], compared: Mapping[int, S
 def _rooms(rule: CheckedRule, atom: int, parts: Sequence[exp.Expr], values: Sequence[Value], holds: bool) -> list[Room]:
     """The room of a comparison, as far as it is worth telling; of a range the nearer end's."""
     if len(parts) == 2:
-        subject, limit = (1, 0) if _right_moves(rule.atoms[atom].sql, parts) else (0, 1)
-        strict = holds  # the atom is `left < right`; what does not hold is `left >= right`
-        return _room(atom, parts[subject], parts[limit], values[subject], values[limit], strict)
+        subject, limit = (1, 0) if _right_first(rule.atoms[atom].sql, parts) else (0, 1)
+        # the atom is `less` or `more`; what does not hold is `at least` or `at most`
+        return _room(atom, parts[subject], parts[limit], values[subject], values[limit], strict=holds)
     value, low, high = values
     if holds:
         ends = [_room(atom, parts[0], parts[i], value, values[i], False) for i in (1, 2)]
@@ -81,13 +81,11 @@ def _rooms(rule: CheckedRule, atom: int, parts: Sequence[exp.Expr], values: Sequ
     return _room(atom, parts[0], parts[1 if value < low else 2], value, low if value < low else high, True)  # type: ignore[operator]
 
 
-def _right_moves(sql: exp.Expr, parts: Sequence[exp.Expr]) -> bool:
-    """Whether it is the right side that is held against the left: `3 < complaints`, or what its author wrote first."""
-    if not (_columns(parts[0]) and _columns(parts[1])):
-        return not _columns(parts[0])
+def _right_first(sql: exp.Expr, parts: Sequence[exp.Expr]) -> bool:
+    """Whether, of two sides that both depend on the record, it is the right one that its author wrote first."""
     whole = str(sql.meta.get("written", ""))
     left, right = (whole.find(str(part.meta.get("written"))) for part in parts)
-    return 0 <= right < left
+    return all(map(_columns, parts)) and 0 <= right < left
 
 
 def _room(atom: int, subject: exp.Expr, limit: exp.Expr, value: Value, at: Value, strict: bool) -> list[Room]:

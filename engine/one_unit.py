@@ -17,8 +17,8 @@ from typing import Any
 from engine.errors import InternalError, LookbackError, UsageError, did_you_mean
 from engine.judge import Judgement
 from engine.model import CheckedPack, Value
-from engine.queries import literal
 from engine.review import Review
+from engine.sql import literal
 from engine.trial import Got, RecordKey, judged
 from engine.warehouse.duckdb import Warehouse, path_literal, quoted
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from engine.model import ALWAYS, And, CheckedRule, Condition, Is, Not, Or
 from engine.search import Claim
-from engine.sentences import written
+from engine.shapes import written
 from engine.symbolic import Z, opposite
 from engine.worlds import Rec, View
 

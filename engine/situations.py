@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from engine.model import Atom, CheckedPack, CheckedRule, Column, Truth, Type, Value
 from engine.operators import days_later
-from engine.queries import bound, name
+from engine.sql import bound, name
 from engine.warehouse.duckdb import Warehouse, quoted
 
 LARGEST_GRID = 2_000_000

@@ -18,8 +18,9 @@ from sqlglot import exp
 from engine.inference import Decider
 from engine.judge import Judgement, judge
 from engine.model import CheckedPack, Situation, Status, Truth, Type, Value
-from engine.queries import ROW, UNIT, name
-from engine.queries import table as table_named
+from engine.queries import ROW, UNIT
+from engine.sql import name
+from engine.sql import table as table_named
 from engine.verdicts import truths
 from engine.warehouse.duckdb import Warehouse
 

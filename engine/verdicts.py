@@ -18,8 +18,9 @@ from sqlglot import exp
 from engine.model import CheckedRule, Situation, Status, Truth
 from engine.parts import unmet_column
 from engine.plan import Step
-from engine.queries import DECISION_COLUMNS, FINDING, FINDINGS, RANK, SCORE, SIGNATURE, name
+from engine.queries import DECISION_COLUMNS, FINDING, FINDINGS, RANK, SCORE, SIGNATURE
 from engine.reasons import Phrase, Reasons
+from engine.sql import name
 
 FINDING_STATUSES: tuple[Status, ...] = ("unmet", "unknown")
 _TRUTHS: tuple[Truth, ...] = ("f", "t", "u")

@@ -46,6 +46,9 @@ ORDER: tuple[tuple[str, str], ...] = (
     ("types.py", "raw tree -> typed tree"),
     ("conditions.py", "typed tree -> atoms and their and, or, not"),
     ("logic.py", "three-valued logic: the confirmation; and conditions folded"),
+    ("shapes.py", "what an atom says of what, and how it is written"),
+    ("sql.py", "parts of queries"),
+    ("named.py", "what things are called"),
     ("graph.py", "what rests on what in a pack"),
     ("formulas.py", "a rule -> the formulas that durable_rules takes"),
     ("checks.py", "pack -> checked pack"),
@@ -139,6 +142,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "yaml": ("yaml_places.py",),
     "sqlglot": (
         *("model.py", "expression.py", "parts.py", "functions.py", "types.py", "conditions.py", "checks.py"),
+        *("shapes.py", "sql.py", "named.py"),
         *("lint_conditions.py", "lint.py"),
         *("queries.py", "warehouse/duckdb.py", "reasons.py", "verdicts.py", "judge.py", "trial.py", "flagged.py"),
         *("sentences.py", "situations.py", "mutants.py", "margins.py", "explain.py"),

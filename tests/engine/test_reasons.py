@@ -1,0 +1,46 @@
+"""What is said of a rule that is not met, and of the rule itself: in one language, with the record's values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.checks import check_pack
+from engine.pack import read_pack
+from engine.sentences import Sentences
+from engine.trial import judged_records
+
+PACK = """
+pack: said
+version: "1"
+outcomes: [{outcome: pass}, {outcome: bad}]
+params: {limit: {type: integer, default: 7, title: {en: Limit}}}
+"""
+RECORDS = """
+tables:
+  units:
+    key: id
+    fields:
+      id: {type: text}
+      five: {type: integer, title: {en: Five}}
+      six: {type: integer, title: {en: Six}}
+"""
+SAID = {  # what a rule requires -> why it is unmet, and what it asks
+    "five in (1, -2)": ("five is 5, should be one of -2, 1", "“Five” is one of -2, 1"),
+    "five in (:limit, 1)": ("five is 5, should be one of 7, 1", "“Five” is one of 7 (Limit), 1"),
+    "five in (six, 1)": ("five is 5, should be one of six (6), 1", "“Five” is one of “Six”, 1"),
+    "five not in (six - 1, -:limit)": ("five is 5, should be none of six - 1 (5), -7", "“Five” is none of “Six - 1”, -7"),
+    "five between :limit and six": ("five is 5, should be between 7 and six (6)", "“Five” is between 7 (Limit) and “Six”"),
+}
+
+
+@pytest.mark.parametrize("require", SAID)
+def test_what_a_value_is_held_against_is_said_as_the_record_has_it(require: str, tmp_path: Path) -> None:
+    rule = f"rules: [{{rule: r, for: units, title: {{en: T}}, require: '{require}', otherwise: bad}}]\n"
+    for name, text in (("pack", PACK), ("records", RECORDS), ("1.rules", rule)):
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    pack = check_pack(read_pack(tmp_path))
+    got = judged_records(pack, {"units": [{"id": "U", "five": 5, "six": 6}]}, "reference", "en")
+    found = got["units", "U"].reasons["r"], Sentences(pack, "en").condition(pack.rules[0], pack.rules[0].require)
+    assert found == SAID[require]
