@@ -16,6 +16,7 @@ from typing import Literal
 from engine.grids import RawTable
 from engine.messages import say
 from engine.model import CheckedPack
+from engine.named import Named
 from engine.review import read_inputs, temporary
 from engine.tables import Inputs
 from engine.warehouse.duckdb import Warehouse, quoted
@@ -208,8 +209,7 @@ def _add_sheet(
     lang: str,
 ) -> None:
     """A sheet of an input's rows, all of them where they stood or those of one unit, with the marks of its problems."""
-    table = pack.tables[rows.raw.table]
-    title = rows.raw.sheet or (table.title.in_(lang) if table.title else rows.raw.table)
+    title = rows.raw.sheet or Named(pack, lang).table(rows.raw.table)
     if title in {sheet.title for sheet in book.sheets}:
         title = f"{title} {len(book.sheets) + 1}"
     sheet = SheetToFix(title, rows.rows[rows.heads - 1] if only is None else rows.heads)

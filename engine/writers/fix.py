@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
 from itertools import groupby
 from typing import Any
 
 from engine.fix import Change, Fix
 from engine.messages import say
-from engine.model import CheckedPack, Type, Value
+from engine.model import CheckedPack, Column, Type, Value
+from engine.named import Named
 
 RULES_SHOWN = 2
 
@@ -32,6 +32,7 @@ def as_text(found: Fix, pack: CheckedPack, unit: Mapping[str, Value], lang: str)
 class _Text:
     def __init__(self, found: Fix, pack: CheckedPack, lang: str) -> None:
         self.found, self.pack, self.lang = found, pack, lang
+        self.names = Named(pack, lang)
 
     def say(self, code: str, **args: Any) -> str:
         return say(self.lang, code, **args)
@@ -39,15 +40,14 @@ class _Text:
     def lines(self, unit: Mapping[str, Value]) -> list[str]:
         root = self.pack.tables[self.pack.root]
         names = {"unit": unit[root.key], "label": (unit[root.label] if root.label else "") or ""}
-        verdict = self.outcome(self.found.verdict)
+        verdict = self.names.outcome(self.found.verdict)
         if self.pack.outcomes.index(self.found.verdict) <= self.pack.outcomes.index(self.found.target):
             return [self.say("fix.already", verdict=verdict, **names)]
-        lines = [self.say("fix.head", verdict=verdict, target=self.outcome(self.found.target), **names)]
+        lines = [self.say("fix.head", verdict=verdict, target=self.names.outcome(self.found.target), **names)]
         if not self.found.ways and not self.found.least:
             return [*lines, self.say("fix.not-found")]
         if not self.found.ways:
-            titles = {rule.id: rule.rule.title.in_(self.lang) for rule in self.pack.rules}
-            hindering = "; ".join(f"{rule} ({titles[rule]})" for rule in self.found.hindered)
+            hindering = "; ".join(f"{rule} ({self.names.rule(rule)})" for rule in self.found.hindered)
             return [*lines, self.say("fix.none", rules=hindering or "–")]
         lines.append(self.say("fix.what-it-is"))
         if not self.found.least:
@@ -55,35 +55,17 @@ class _Text:
         for n, way in enumerate(self.found.ways, 1):
             lines += ["", self.say("fix.way", n=n, changes=len(way.changes))]
             for (table, record, added), changes in groupby(way.changes, lambda c: (c.table, c.record, c.added)):
-                lines.append("  " + self.say("fix.added" if added else "fix.record", table=self.table(table), record=record))
+                lines.append(
+                    "  " + self.say("fix.added" if added else "fix.record", table=self.names.table(table), record=record)
+                )
                 lines += [f"    {self.change(change)}" for change in changes if not self.is_key(change)]
         return lines
 
     def is_key(self, change: Change) -> bool:
         return change.field == self.pack.tables[change.table].key
 
-    def outcome(self, outcome: str) -> str:
-        return next((o.title.in_(self.lang) for o in self.pack.pack.header.outcomes if o.outcome == outcome and o.title), outcome)
-
-    def table(self, table: str) -> str:
-        title = self.pack.tables[table].title
-        return title.in_(self.lang) if title else table
-
-    def field(self, change: Change) -> str:
-        title = self.pack.tables[change.table].fields[change.field].title
-        return title.in_(self.lang) if title else change.field
-
     def value(self, change: Change, value: Value) -> str:
-        if value is None:
-            return self.say("reason.nothing")
-        if isinstance(value, bool):
-            return self.say("reason.true" if value else "reason.false")
-        choices = self.pack.tables[change.table].fields[change.field].choices or {}
-        if isinstance(value, str) and value in choices:
-            return choices[value].in_(self.lang, value)
-        if isinstance(value, float):
-            return f"{value:.10g}"
-        return value.isoformat() if isinstance(value, date) else str(value)
+        return self.names.value(value, Column(change.table, change.field))
 
     def change(self, change: Change) -> str:
         code = f"fix.{change.how}"
@@ -92,7 +74,10 @@ class _Text:
         others = self.say("reason.or").join(self.value(change, other) for other in change.others)
         to = self.say(code, after=self.value(change, change.after), others=others)
         told = self.say(
-            "fix.new" if change.added else "fix.change", field=self.field(change), before=self.value(change, change.before), to=to
+            "fix.new" if change.added else "fix.change",
+            field=self.names.field(change.table, change.field),
+            before=self.value(change, change.before),
+            to=to,
         )
         by = self.say(f"by.{change.by}")
         if not change.rules:

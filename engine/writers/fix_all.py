@@ -11,6 +11,7 @@ from tabulate import SEPARATING_LINE, tabulate
 from engine.fix_all import Need, Ranked
 from engine.messages import say
 from engine.model import CheckedPack
+from engine.named import Named
 
 
 def written(found: Ranked, pack: CheckedPack, lang: str, form: str, top: int) -> str:
@@ -18,13 +19,13 @@ def written(found: Ranked, pack: CheckedPack, lang: str, form: str, top: int) ->
     if form == "json":
         return json.dumps(asdict(found), ensure_ascii=False, indent=2)
 
+    names = Named(pack, lang)
+
     def words(need: Need) -> str:
-        definition = pack.tables[need.table]
-        table = definition.title.in_(lang) if definition.title else need.table
+        table = names.table(need.table)
         if need.kind == "added":
             return say(lang, "fix.record-added", table=table)
-        title = definition.fields[need.name].title
-        return say(lang, f"fix.{need.kind}", table=table, field=title.in_(lang) if title else need.name)
+        return say(lang, f"fix.{need.kind}", table=table, field=names.field(need.table, need.name))
 
     rows: list[Any] = []
     for line in found.lines[:top]:

@@ -9,6 +9,7 @@ from typing import Any
 from engine.flagged import Flagged, flagged
 from engine.messages import say
 from engine.model import CheckedPack
+from engine.named import Named
 from engine.writers.sheets import HEAD, LAST_ROW, LINE, print_wide, width, workbook
 
 UNITS_IN_REVIEW, FINDINGS_IN_REVIEW = 3_000, 10_000
@@ -24,15 +25,7 @@ def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str) -> Non
 
 def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:
     """Write a workbook. What does not fit on a sheet is counted in its last row. Raises OSError where it cannot be written."""
-    rules = {r.id: r.rule for r in pack.rules}
-    outcomes = {o.outcome: o.title.in_(lang) if o.title else o.outcome for o in pack.pack.header.outcomes}
-    tables = {name: t.title.in_(lang) if t.title else name for name, t in pack.tables.items()}
-    root = pack.tables[pack.root]
-
-    def field(name: str | None, other: str) -> str:
-        title = root.fields[name].title if name else None
-        return title.in_(lang) if title else name or other
-
+    names, root = Named(pack, lang), pack.tables[pack.root]
     with workbook(file, say(lang, "flagged.units"), constant_memory=True) as book:
         styles = {
             "head": book.add_format(HEAD),
@@ -43,16 +36,16 @@ def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> 
                 for o, c in zip(pack.outcomes, _shades(len(pack.outcomes)), strict=True)
             },
         }
-        key, label = field(root.key, root.key), field(root.label, "")
+        key, label = names.field(pack.root, root.key), names.field(pack.root, root.label) if root.label else ""
         heads = [key, label, *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules"))]
         rows = [
             [
                 u["key"],
                 u["label"],
-                outcomes[u["verdict"]],
+                names.outcome(u["verdict"]),
                 u["score"],
                 u["findings"],
-                "\n".join(rules[r].title.in_(lang) for r in u["rules"]),
+                "\n".join(map(names.rule, u["rules"])),
             ]
             for u in found.units.to_pylist()
         ]
@@ -66,19 +59,19 @@ def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> 
         ]
         listed = []
         for f in found.findings.to_pylist():
-            rule = rules[f["rule"]]
+            rule = pack.by_id[f["rule"]].rule
             advice = rule.advice.in_(lang) if rule.advice else ""
             status = say(lang, f"status.{f['status']}")
             listed.append(
                 [
                     f["unit"],
                     f["label"],
-                    tables[f["table"]],
+                    names.table(f["table"]),
                     f["record"],
-                    rule.title.in_(lang),
+                    names.rule(rule.rule),
                     f["clause"],
                     status,
-                    outcomes[f["outcome"]],
+                    names.outcome(f["outcome"]),
                     f["reason"],
                     advice,
                 ]

@@ -16,6 +16,7 @@ from engine.examples import in_words
 from engine.impact import Impact
 from engine.messages import say
 from engine.model import CheckedPack, Value
+from engine.named import Named
 from engine.sameness import Compared
 from engine.writers.page import page
 from engine.writers.screen import csv_text
@@ -48,8 +49,7 @@ class Words:
         return say(self.lang, code, **args)
 
     def outcome(self, outcome: str, pack: CheckedPack) -> str:
-        titles = {o.outcome: o.title.in_(self.lang) if o.title else o.outcome for o in pack.pack.header.outcomes}
-        return titles.get(outcome, outcome)
+        return Named(pack, self.lang).outcome(outcome)
 
     def verdict_heads(self) -> list[str]:
         return [self.say("head.old"), *(self.outcome(o, self.new) for o in self.new.outcomes)]

@@ -16,6 +16,7 @@ from tabulate import tabulate
 from engine.flagged import Flagged
 from engine.messages import say
 from engine.model import CheckedPack, Notice
+from engine.named import Named
 
 Format = Literal["table", "csv", "json"]
 LONGEST_LABEL = 40
@@ -25,8 +26,7 @@ EXPLAINED = ("choice", "misfit", "key-repeated", "key-disagrees")
 
 def counts(summary: Mapping[str, Any], pack: CheckedPack, lang: str) -> str:
     """How many units have each verdict, as a table."""
-    total = sum(summary["verdicts"].values())
-    titles = {o.outcome: o.title.in_(lang) if o.title else o.outcome for o in pack.pack.header.outcomes}
+    total, titles = sum(summary["verdicts"].values()), Named(pack, lang).outcomes
     rows = [[titles[o], f"{n:,}", f"{n / total:.1%}" if total else ""] for o, n in summary["verdicts"].items()]
     heads = [say(lang, f"head.{h}") for h in ("verdict", "units", "share")]
     return tabulate(rows, heads, tablefmt="simple", colalign=("left", "right", "right"), disable_numparse=True)
@@ -42,22 +42,20 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
             ["key", "label", "verdict", "score", "findings", "rules"],
             [[*list(r.values())[:-1], " ".join(r["rules"])] for r in rows],
         )
-    titles = {o.outcome: o.title.in_(lang) if o.title else o.outcome for o in pack.pack.header.outcomes}
-    rules = {r.id: r.rule.title.in_(lang) for r in pack.rules}
-    root = pack.tables[pack.root]
+    names, root = Named(pack, lang), pack.tables[pack.root]
     heads = [
-        _field(root, root.key, lang),
-        _field(root, root.label, lang),
+        names.field(pack.root, root.key),
+        names.field(pack.root, root.label) if root.label else "",
         *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules")),
     ]
     lines = [
         [
             r["key"],
             _short(r["label"] or "", LONGEST_LABEL),
-            titles[r["verdict"]],
+            names.outcome(r["verdict"]),
             r["score"],
             r["findings"],
-            _listed([rules[i] for i in r["rules"]], lang),
+            _listed([names.rule(i) for i in r["rules"]], lang),
         ]
         for r in rows
     ]
@@ -133,11 +131,6 @@ def _problem(row: Mapping[str, str], lang: str) -> str:
 def one_line(text: str) -> str:
     """A name or value on one line, whatever characters it has."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def _field(root: Any, name: str | None, lang: str) -> str:
-    title = root.fields[name].title if name else None
-    return title.in_(lang) if title else name or ""
 
 
 def _short(text: str, longest: int) -> str:

@@ -20,6 +20,7 @@ from engine.graph import Graph
 from engine.headers import normal
 from engine.messages import say
 from engine.model import CheckedPack, Column, FieldDef, Type
+from engine.named import Named
 from engine.writers.sheets import HEAD, LAST_ROW, LINE, print_wide, width, workbook
 
 LAST_COLUMN = 16_383
@@ -102,7 +103,7 @@ class _Form:
     def __init__(self, book: Any, pack: CheckedPack, lang: str) -> None:
         self.book, self.pack, self.lang = book, pack, lang
         self.names = sheet_names(pack, lang)
-        self.asked = Graph(pack).clauses()
+        self.named, self.asked = Named(pack, lang), Graph(pack).clauses()
         self.summaries = {c.clause: c.summary.in_(lang) for _, c in pack.pack.clauses or ()}
         self.lists: dict[tuple[str, ...], int] = {}  # a list on the hidden sheet -> its column there
         cell = {"locked": False, "valign": "top"}
@@ -132,12 +133,9 @@ class _Form:
         definition = self.pack.tables[table]
         keys = (definition.key, self.pack.parent_key(table))
         return [
-            _Field(table, id_, f, id_ in keys, self._title(table, id_), self._words(f)) for id_, f in definition.fields.items()
+            _Field(table, id_, f, id_ in keys, self.named.field(table, id_), self._words(f))
+            for id_, f in definition.fields.items()
         ]
-
-    def _title(self, table: str, field: str) -> str:
-        title = self.pack.tables[table].fields[field].title
-        return title.in_(self.lang) if title else field
 
     def _words(self, f: FieldDef) -> tuple[str, ...]:
         if f.type is Type.BOOLEAN:
@@ -205,9 +203,8 @@ class _Form:
         if field.id == table.key:
             lines.append(say(self.lang, "form.key"))
         elif field.key and table.belongs_to is not None:
-            parent = self.pack.tables[table.belongs_to].title
-            of = parent.in_(self.lang) if parent else table.belongs_to
-            lines.append(say(self.lang, "form.parent", table=of, key=self._title(table.belongs_to, field.id)))
+            of = self.named.table(table.belongs_to)
+            lines.append(say(self.lang, "form.parent", table=of, key=self.named.field(table.belongs_to, field.id)))
         elif definition.optional is not None:
             lines.append(say(self.lang, "form.optional", because=definition.optional.because.in_(self.lang)))
         elif clauses:
