@@ -121,6 +121,8 @@ def parse(text: str, place: Place) -> exp.Expr | Mistake:
     try:
         dialect = DuckDB()
         tokens = _Tokenizer(dialect=dialect).tokenize(text)
+        if any(token.token_type is TokenType.SEMICOLON for token in tokens[:-1]):
+            return Mistake("one-expression", whole)
         trees: list[exp.Expr | None] = _Parser(dialect=dialect).parse(tokens, text)
     except ParseError as error:
         first = error.errors[0] if error.errors else {}
