@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, Finding, Pack, Records, judge
@@ -74,6 +75,7 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else value
 
 
+@pytest.mark.long
 @depths(14, 1500)
 def test_the_pipeline_says_what_the_reference_says(folders: Folders, examples: int) -> None:
     @many(examples)
@@ -89,6 +91,7 @@ def test_the_pipeline_says_what_the_reference_says(folders: Folders, examples: i
     agrees()
 
 
+@pytest.mark.long
 @depths(5, 500)
 def test_the_order_of_rows_and_their_files_change_nothing(folders: Folders, examples: int) -> None:
     @many(examples)

@@ -162,6 +162,7 @@ def as_choice(text: str) -> Any:
     return {"True": True, "False": False}.get(text, text)
 
 
+@pytest.mark.long
 @depths(20, 2500)
 def test_no_fewer_changes_would_do(folders: Folders, examples: int) -> None:
     @many(examples)
@@ -551,6 +552,7 @@ def test_what_is_printed_of_a_review_is_this(city: engine.Review, ranked: Ranked
     golden(f"fix/all.{lang}.txt", written(ranked, city.pack(), lang, "text", 6) + "\n")
 
 
+@pytest.mark.long
 def test_the_command_prints_what_was_found(city: engine.Review, golden: Golden) -> None:
     ran = process("fix", "--lang", "en", "U013", city.folder)
     assert (ran.code, ran.err) == (0, "")

@@ -564,6 +564,7 @@ def limited(limit: Path) -> Impact:
     return impact_of(BUILT_IN, limit, CITY)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "what",
     [pytest.param(what, marks=[] if what in ("a limit", "a weight") else pytest.mark.slow) for what in EDITS],
@@ -580,6 +581,7 @@ def test_exactly_those_move_that_two_separate_checks_differ_in(
         shows_a_difference(one, old_pack, new_pack)
 
 
+@pytest.mark.long
 def test_a_rule_added_and_one_removed_are_told(tmp_path: Path) -> None:
     pack = edited(tmp_path / "pack")
     text = (pack / FIVE).read_text("utf-8")
@@ -623,6 +625,7 @@ def mutated(draw: st.DrawFn, pack: Pack) -> Pack:
     return replace(pack, **{part: entries})
 
 
+@pytest.mark.long
 @depths(2, 200)
 def test_one_constant_of_a_random_pack_moves_those_that_two_checks_differ_in(folders: Folders, examples: int) -> None:
     @many(examples)

@@ -395,6 +395,7 @@ def test_of_a_pack_that_counts_verdicts_below_exactly_that_is_found_which_all_it
 # ----------------------------------------------------------------------------------------------------------- random packs
 
 
+@pytest.mark.long
 @depths(2, 100)
 def test_what_is_called_impossible_of_a_random_pack_does_not_happen_and_what_is_shown_does(
     folders: Folders, examples: int, monkeypatch: pytest.MonkeyPatch
@@ -554,6 +555,7 @@ def test_a_proof_with_open_questions_is_not_called_one(
     assert "Proved" not in run.said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pack", ["lookback-2005", "audit-follow-up"])
 def test_the_built_in_packs_are_proved(pack: str) -> None:
     proof = prove(checked(pack))
