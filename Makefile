@@ -75,14 +75,16 @@ test-wheel: $(READY) ## build the wheel, install it far from this folder and run
 	$(BIN)/python -m venv "$$away/venv" && \
 	CC='$(DURABLE_CC)' "$$away/venv/bin/python" -m pip --disable-pip-version-check --quiet install \
 		--constraint constraints.txt --no-cache-dir --no-binary durable_rules "$$away"/lookback-*.whl && \
-	cd "$$away" && venv/bin/lookback --help && venv/bin/lookback check "$$data" -o review && test -s review/flagged.xlsx && \
+	cd "$$away" && echo 'raise SystemExit("not of lookback")' | tee cli.py engine.py commands.py >/dev/null && \
+	venv/bin/lookback --help && venv/bin/lookback check "$$data" -o review && test -s review/flagged.xlsx && \
+	venv/bin/python -m lookback check "$$data" && venv/bin/python -c 'import lookback, sys; lookback.check(sys.argv[1])' "$$data" && \
 	echo "the wheel works"
 
 lint: $(READY) ## ruff
 	$(BIN)/ruff check .
 
 types: $(READY) ## mypy --strict
-	$(BIN)/mypy --strict engine commands cli.py
+	$(BIN)/mypy --strict engine/lookback cli.py
 
 check: lint types test ## lint, types and test
 

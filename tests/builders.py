@@ -10,10 +10,10 @@ from typing import Any
 from reference import Pack
 from strategies import write_pack
 
-from engine import built_in_packs
-from engine.checks import check_pack
-from engine.model import CheckedPack
-from engine.pack import read_pack
+from lookback import built_in_packs
+from lookback.packs.check import check_pack
+from lookback.packs.checked import CheckedPack
+from lookback.packs.read import read_pack
 
 Entry = Mapping[str, Any]
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import settings
 from screen import ROOT, Folders, Golden, Lookback, Run
 
-import cli
-import commands.base
-import engine
+import lookback
+import lookback.cli._base
+from lookback.cli import main as cli
 
 settings.register_profile("quick", derandomize=True, database=None)  # the same examples every time
 settings.register_profile("deep", print_blob=True)  # for `make test-slow`, which tells its seed
@@ -69,7 +69,7 @@ def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     """`lookback("check", folder, …)`, in English unless `lang` says otherwise."""
 
     def run(*arguments: object, lang: str = "en") -> Run:
-        for module in (cli, commands.base):
+        for module in (cli, lookback.cli._base):
             monkeypatch.setattr(module, "LANG", lang)
         given = [str(argument) for argument in arguments]
         words = 2 if given[:1] == ["rules"] else 1
@@ -91,19 +91,19 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
 
 
 @pytest.fixture(scope="session")
-def city(tmp_path_factory: pytest.TempPathFactory) -> engine.Review:
-    return engine.check(ROOT / "fixtures/example-city/csv", lang="en", out=tmp_path_factory.mktemp("city") / "review")
+def city(tmp_path_factory: pytest.TempPathFactory) -> lookback.Review:
+    return lookback.check(ROOT / "fixtures/example-city/csv", lang="en", out=tmp_path_factory.mktemp("city") / "review")
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> engine.Review:
-    return engine.check(ROOT / "fixtures/small", lang="en", out=tmp_path_factory.mktemp("small") / "review")
+def small(tmp_path_factory: pytest.TempPathFactory) -> lookback.Review:
+    return lookback.check(ROOT / "fixtures/small", lang="en", out=tmp_path_factory.mktemp("small") / "review")
 
 
 @pytest.fixture(scope="session")
-def audit(tmp_path_factory: pytest.TempPathFactory) -> engine.Review:
+def audit(tmp_path_factory: pytest.TempPathFactory) -> lookback.Review:
     out = tmp_path_factory.mktemp("audit") / "review"
-    return engine.check(ROOT / "fixtures/audit-office", ROOT / "rules/audit-follow-up", lang="en", out=out)
+    return lookback.check(ROOT / "fixtures/audit-office", ROOT / "rules/audit-follow-up", lang="en", out=out)
 
 
 def diff(expected: str, actual: str) -> str:

@@ -16,15 +16,17 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from engine.errors import InternalError, LookbackError
-from engine.files import Files, InputFile
-from engine.headers import Names, find_head, normal
-from engine.model import CheckedPack, FieldDef, Header, OutcomeDef, Pack, TableDef, Title, Type
-from engine.records import Read, read_records
-from engine.tables import Inputs, find_tables
-from engine.texts import look_at
-from engine.warehouse.duckdb import Warehouse
-from engine.workbooks import Sheet, read_workbooks
+from lookback.language.types import Type
+from lookback.packs.checked import CheckedPack, Pack
+from lookback.packs.model import FieldDef, Header, OutcomeDef, TableDef, Title
+from lookback.records._files import Files, InputFile
+from lookback.records._texts import look_at
+from lookback.records._workbooks import Sheet, read_workbooks
+from lookback.records.find import Inputs, find_tables
+from lookback.records.headers import Names, find_head, normal
+from lookback.records.read import Read, read_records
+from lookback.warehouse.duckdb import Warehouse
+from lookback.words.errors import InternalError, LookbackError
 
 CORPUS = Path(os.environ.get("LOOKBACK_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus")
 needs_corpus = pytest.mark.skipif(
@@ -100,7 +102,7 @@ class Reader:
         def read_again(files: Sequence[InputFile], _: Path) -> Iterator[list[Sheet] | Exception]:
             yield from (self.sheets[file.path] for file in files)
 
-        monkeypatch.setattr("engine.tables.read_workbooks", read_again)
+        monkeypatch.setattr("lookback.records.find.read_workbooks", read_again)
 
     def read(self, name: str, table: str, pack: CheckedPack, encoding: str | None = None) -> Outcome:
         """Records of a file, or an error that is ours; whatever else is raised goes through."""

@@ -20,11 +20,11 @@ import openpyxl
 import pyarrow.parquet as pq
 from builders import checked
 
-from engine.errors import InputError, LookbackError
-from engine.model import CheckedPack, Notice
-from engine.records import Read, read_records
-from engine.tables import Inputs, find_tables
-from engine.warehouse.duckdb import Warehouse
+from lookback.packs.checked import CheckedPack
+from lookback.records.find import Inputs, find_tables
+from lookback.records.read import Read, read_records
+from lookback.warehouse.duckdb import Warehouse
+from lookback.words.errors import InputError, LookbackError, Notice
 
 Rows = Sequence[Sequence[object]]
 Record = Mapping[str, object]

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from logic_packs import write
 
-import cli
+from lookback.cli import main as cli
 
 TEST = """
 tests:

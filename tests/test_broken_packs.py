@@ -14,11 +14,11 @@ import pytest
 from broken_packs import BROKEN, CLAUSES, RULES, SOUND, TESTS, Broken, write_sound
 from test_docs import pack_codes
 
-from engine.errors import Edit, Mistake, OutputError, UsageError
-from engine.examine import examine, mend
-from engine.layout import edited
-from engine.pack import BUILT_IN, read_pack
-from engine.source import Source, Span
+from lookback.authoring.examine import examine, mend
+from lookback.packs.layout import edited
+from lookback.packs.read import BUILT_IN, read_pack
+from lookback.words.errors import Edit, Mistake, OutputError, UsageError
+from lookback.words.source import Source, Span
 
 COMMANDS = ["check", "flagged"]
 MECHANICAL = {"double-equals", "key-order", "null-comparison", "null-distinct", "repeated-value", "unknown-not-needed"}
@@ -101,8 +101,8 @@ def test_nothing_that_a_test_may_say_ends_in_a_traceback(small: Path, old: str, 
 
 @pytest.mark.parametrize("pack", ["lookback-2005", "audit-follow-up"])
 def test_the_built_in_packs_have_no_mistake(pack: str) -> None:
-    from cli import cli
-    from commands.rules import command
+    from lookback.cli.main import cli
+    from lookback.cli.rules import command
 
     commands = [*cli.list_commands(None), *(f"rules {name}" for name in command.list_commands(None))]  # type: ignore[arg-type]
     assert [mistake.render() for mistake in mistakes_of(pack, commands)] == []
@@ -223,7 +223,7 @@ def test_a_file_that_cannot_be_written_is_told(small: Path, monkeypatch: pytest.
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("engine.writers.place.os.replace", refuse)
+    monkeypatch.setattr("lookback.place.os.replace", refuse)
     before = (small / RULES).read_bytes()
     with pytest.raises(OutputError) as error:
         mend(small, COMMANDS)
@@ -235,7 +235,7 @@ def test_a_file_that_cannot_be_written_is_told(small: Path, monkeypatch: pytest.
 def test_where_mending_would_change_more_a_file_is_left_alone(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = by_name("keys-of-a-rule-in-another-order")
     broken.write(small)
-    monkeypatch.setattr("engine.examine.edited", lambda content, edits: content.replace(b"cost < 100", b"cost < 10"))
+    monkeypatch.setattr("lookback.authoring.examine.edited", lambda content, edits: content.replace(b"cost < 100", b"cost < 10"))
     done = mend(small, COMMANDS)
     assert (done.mended, done.left) == ([], [small / RULES])
     assert (small / RULES).read_text("utf-8") == broken.text()
@@ -244,8 +244,8 @@ def test_where_mending_would_change_more_a_file_is_left_alone(small: Path, monke
 def test_a_pack_inside_an_installed_lookback_is_not_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     installed = tmp_path / "rules"
     shutil.copytree(BUILT_IN / "audit-follow-up", installed / "audit-follow-up")
-    monkeypatch.setattr("engine.examine.HERE", tmp_path)
-    monkeypatch.setattr("engine.examine.BUILT_IN", installed)
+    monkeypatch.setattr("lookback.authoring.examine.HERE", tmp_path)
+    monkeypatch.setattr("lookback.authoring.examine.BUILT_IN", installed)
     with pytest.raises(UsageError) as error:
         mend(installed / "audit-follow-up", COMMANDS)
     assert error.value.code == "built-in-pack"

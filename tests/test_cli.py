@@ -26,9 +26,9 @@ import pyarrow.parquet as pq
 import pytest
 from screen import ROOT, Lookback, Run, process
 
-import engine
-import engine.review
-import engine.writers.place
+import lookback
+import lookback.place
+import lookback.reviews.folder
 
 SMALL = ROOT / "fixtures" / "small"
 TINY = ROOT / "tests" / "tiny" / "records"
@@ -396,7 +396,7 @@ def test_a_review_that_cannot_be_written_leaves_the_earlier_one(
     review = tmp_path / "review"
     assert check(TINY, "-o", review).code == 0
     before = content(review)
-    monkeypatch.setattr(engine.review, "write_flagged", fails_half_way(error))
+    monkeypatch.setattr(lookback.reviews.folder, "write_flagged", fails_half_way(error))
     run = check(TINY, "-o", review, "--as-of", "2005-10-31")
     assert (run.code, run.mistakes(), run.out) == (2, [code], "")
     assert content(review) == before
@@ -419,7 +419,7 @@ def test_a_review_that_cannot_be_moved_into_place_leaves_the_earlier_one(
             raise OSError(errno.EACCES, "Permission denied")
         rename(source, target)
 
-    monkeypatch.setattr(engine.writers.place.os, "rename", only_once)
+    monkeypatch.setattr(lookback.place.os, "rename", only_once)
     assert check(TINY, "-o", review).code == 2
     assert moved == [review]
     assert content(review) == before
@@ -433,7 +433,7 @@ import cli, engine.review
 def wait(*_):
     print("half way", flush=True)
     time.sleep(600)
-engine.review.write_flagged = wait
+lookback.reviews.folder.write_flagged = wait
 cli.main(sys.argv[1:])
 """
 
@@ -544,15 +544,15 @@ FORMS += [as_folder_with_the_workbook, as_single_files, as_parts]
 def city() -> tuple[dict[str, list[list[str | None]]], list[dict[str, Any]], list[tuple[Any, ...]]]:
     """The tables of the example city as texts; its verdicts and findings from CSV."""
     tables = {path.stem: in_rows(path) for path in sorted((CITY / "csv").glob("*.csv"))}
-    with engine.check(CITY / "csv", lang="en") as review:
+    with lookback.check(CITY / "csv", lang="en") as review:
         return tables, judged(review), findings(review)
 
 
-def judged(review: engine.Review) -> list[dict[str, Any]]:
+def judged(review: lookback.Review) -> list[dict[str, Any]]:
     return sorted(review.verdicts.to_pylist(), key=lambda row: str(row["unit_id"]))
 
 
-def findings(review: engine.Review) -> list[tuple[Any, ...]]:
+def findings(review: lookback.Review) -> list[tuple[Any, ...]]:
     return sorted(tuple(row.values()) for row in review.findings.to_pylist())
 
 
@@ -561,7 +561,7 @@ def test_the_same_records_in_another_form_give_the_same_verdicts(
     city: Any, tmp_path: Path, form: Callable[..., list[Any]]
 ) -> None:
     tables, verdicts, found = city
-    with engine.check(form(tables, tmp_path), lang="en") as review:
+    with lookback.check(form(tables, tmp_path), lang="en") as review:
         assert review.problems == 0
         assert judged(review) == verdicts
         assert findings(review) == found
@@ -798,7 +798,7 @@ def test_a_traceback_is_shown_only_when_it_is_asked_for(check: Lookback) -> None
 
 
 def test_a_mistake_of_ours_is_one_line(check: Lookback, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(engine.review, "write_flagged", fails_half_way(ZeroDivisionError("division by zero")))
+    monkeypatch.setattr(lookback.reviews.folder, "write_flagged", fails_half_way(ZeroDivisionError("division by zero")))
     run = check(TINY, "-o", tmp_path / "review")
     assert (run.code, run.out, names_in(tmp_path)) == (2, "", set())
     assert len(run.err.splitlines()) == 1
@@ -909,7 +909,7 @@ def test_a_missing_file_of_a_pack_is_told(lookback: Lookback, pack: Path) -> Non
 
 
 @pytest.fixture
-def review(small: engine.Review) -> Path:
+def review(small: lookback.Review) -> Path:
     return small.folder
 
 

@@ -24,11 +24,11 @@ import xlsxwriter
 from corpus import CORPUS, OWN, Outcome, Reader, members, needs_corpus, pack_of, table_of, unpacked
 from screen import cpu_seconds
 
-import engine
-from engine.checks import check_pack
-from engine.errors import PackError, UsageError
-from engine.pack import DEFAULT_PACK, read_pack
-from engine.params import settings
+import lookback
+from lookback.packs.check import check_pack
+from lookback.packs.params import settings
+from lookback.packs.read import DEFAULT_PACK, read_pack
+from lookback.words.errors import PackError, UsageError
 
 pytestmark = needs_corpus
 
@@ -430,7 +430,7 @@ Form = Callable[[Sequence[Sequence[str]], Path], Path]
 def stored(form: Form, rows: Sequence[Sequence[str]], pack: Path, folder: Path) -> dict[str, dict[str, Any]]:
     """The records that a review of these rows wrote, by their keys."""
     folder.mkdir()
-    engine.check(form(rows, folder), pack, out=folder / "review", lang="en").close()
+    lookback.check(form(rows, folder), pack, out=folder / "review", lang="en").close()
     records = pq.read_table(folder / "review" / "records" / "things.parquet", columns=list(COLUMNS))
     return {row["id"]: row for row in records.to_pylist()}
 
@@ -439,7 +439,7 @@ def stored(form: Form, rows: Sequence[Sequence[str]], pack: Path, folder: Path) 
 def test_naughty_strings_as_names_and_values_stay_as_they_are(form: Form, pack: Path, tmp_path: Path) -> None:
     """But for white space at their ends."""
     rows = [(f"k{i:04}", string, string, "1") for i, string in enumerate(naughty())]
-    with engine.check(form(rows, tmp_path), pack, out=tmp_path / "review", lang="en") as review:
+    with lookback.check(form(rows, tmp_path), pack, out=tmp_path / "review", lang="en") as review:
         verdicts = {row["id"]: row for row in review.verdicts.to_pylist()}
         assert review.problems == 0
     assert list(verdicts) == [id_ for id_, *_ in rows]
@@ -463,7 +463,7 @@ def test_naughty_strings_are_the_same_values_in_every_form(pack: Path, tmp_path:
 def test_naughty_strings_as_keys_stay_as_they_are(form: Form, pack: Path, tmp_path: Path) -> None:
     keys = dict.fromkeys(string.strip(EDGES) for string in naughty())
     rows = [(key, "", f"r{i}", "1") for i, key in enumerate(keys) if key]
-    with engine.check(form(rows, tmp_path), pack, out=tmp_path / "review", lang="zh") as review:
+    with lookback.check(form(rows, tmp_path), pack, out=tmp_path / "review", lang="zh") as review:
         assert [row["id"] for row in review.verdicts.to_pylist()] == [key for key, *_ in rows]
         assert review.findings.num_rows == len(rows)
     assert (tmp_path / "review" / "flagged.xlsx").stat().st_size > 0
@@ -471,4 +471,4 @@ def test_naughty_strings_as_keys_stay_as_they_are(form: Form, pack: Path, tmp_pa
 
 def test_json_of_texts_alone_is_read(pack: Path, tmp_path: Path) -> None:
     (tmp_path / "things.jsonl").write_text('{"id": "1", "name": "a"}\n', "utf-8")
-    engine.check(tmp_path / "things.jsonl", pack, lang="en").close()
+    lookback.check(tmp_path / "things.jsonl", pack, lang="en").close()

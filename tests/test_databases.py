@@ -27,10 +27,10 @@ import pytest
 from adbc_driver_postgresql import dbapi
 from screen import ROOT
 
-import cli
-from engine import databases
-from engine.databases import Fetched, fetch, is_database, shown
-from engine.errors import InputError, OutputError
+from lookback.cli import main as cli
+from lookback.records import _databases as databases
+from lookback.records._databases import Fetched, fetch, is_database, shown
+from lookback.words.errors import InputError, OutputError
 
 PASSWORD = "s3cr%t@/: 密码"
 """Of the user `reader`; it holds every character that a URL may trip over."""

@@ -24,15 +24,16 @@ from logic_packs import PAIRS
 from logic_packs import write as write_logic
 from screen import ROOT
 
-import cli
-from commands.base import Group
-from engine.checks import check_pack
-from engine.examine import examine
-from engine.examples import in_words
-from engine.messages import CATALOGUE, LANGUAGES
-from engine.model import Status, Type
-from engine.pack import read_pack
-from engine.proof import prove
+from lookback.authoring.examine import examine
+from lookback.cli import main as cli
+from lookback.cli._base import Group
+from lookback.language.conditions import Status
+from lookback.language.types import Type
+from lookback.packs.check import check_pack
+from lookback.packs.read import read_pack
+from lookback.proving.examples import in_words
+from lookback.proving.proof import prove
+from lookback.words import CATALOGUE, LANGUAGES
 
 SESSIONS = ("README.md", "docs/README.zh.md")
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
@@ -200,8 +201,8 @@ RAISERS = (
 
 
 def code_files() -> list[Path]:
-    engine = (path for path in sorted((ROOT / "engine").rglob("*.py")) if path.parent.name != "messages")
-    return [ROOT / "cli.py", *sorted((ROOT / "commands").glob("*.py")), *engine]
+    package = ROOT / "engine" / "lookback"
+    return [path for path in sorted(package.rglob("*.py")) if path.name.startswith("error") or path.parent.name != "words"]
 
 
 def texts(node: ast.AST) -> Iterator[str]:
@@ -267,7 +268,7 @@ def test_every_message_is_in_both_languages_with_the_same_slots() -> None:
 def test_no_code_stands_in_two_catalogues() -> None:
     seen = [
         key.value
-        for path in sorted((ROOT / "engine" / "messages").glob("*.py"))
+        for path in sorted((ROOT / "engine" / "lookback" / "words").glob("*.py"))
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Dict)
         for key in node.keys
@@ -300,16 +301,16 @@ def test_every_value_that_is_put_into_a_code_has_its_words(start: str, values: S
     assert [value for value in values if f"{start}.{value}" not in CATALOGUE] == []
 
 
-PACK_FILES = ("pack", "yaml_places", "checks", "params", "types", "functions", "expression", "layout", "lint", "lint_conditions")
-PACK_FILES += ("clauses", "rule_tests", "examine")
-"""The files of engine/ that find the mistakes of packs."""
+PACK_FILES = ("packs/*.py", "language/*.py", "authoring/rule_tests.py", "authoring/examine.py")
+"""The files that find the mistakes of packs."""
 ELSEWHERE = {"no-such-pack", "built-in-pack", "no-pack-yaml", "no-such-param"}
+ELSEWHERE |= {f"git-{what}" for what in ("failed", "missing", "no-pack", "no-revision")}
 """What these files tell of a command's options, not of a pack."""
 
 
 def pack_codes() -> set[str]:
     """Every code that a pack's files can raise."""
-    return set(errors([ROOT / "engine" / f"{name}.py" for name in PACK_FILES])) - ELSEWHERE
+    return set(errors([path for files in PACK_FILES for path in (ROOT / "engine" / "lookback").glob(files)])) - ELSEWHERE
 
 
 def shown(said: str) -> str:

@@ -1,4 +1,4 @@
-"""What durable_rules 2.0.28 does, as far as `engine/inference.py` rests on it: a guard of the library's behaviour, not of ours.
+"""What durable_rules 2.0.28 does, as far as `judging/decider.py` rests on it: a guard of the library's behaviour, not of ours.
 
 The rules are given in the library's own form, one flat event at a time, on hosts whose timer threads are never started. What can
 crash or hang the process, or leaves the C part in a bad state, runs in a process of its own, with a time limit.

@@ -17,7 +17,7 @@ from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, Finding, Pack, Record
 from screen import Folders
 from strategies import boolean_rules, depths, field, many, packs, records_of, write_pack, write_records, write_table
 
-import engine
+import lookback
 
 UNIT_KEY = "unit_id"
 SOME_PARAMS = st.fixed_dictionaries(
@@ -26,7 +26,7 @@ SOME_PARAMS = st.fixed_dictionaries(
 
 
 def check(pack: Path, data: list[str], params: Mapping[str, Any] | None = None) -> Any:
-    return engine.check(data, pack=pack, params=dict(params or {}), lang="en", threads=2, decider="durable", out=None)
+    return lookback.check(data, pack=pack, params=dict(params or {}), lang="en", threads=2, decider="durable", out=None)
 
 
 def agree(review: Any, pack: Pack, records: Records, params: Mapping[str, Any] | None = None) -> None:

@@ -27,11 +27,11 @@ from reference import Interpreter, Row
 from screen import ROOT, Folders, Lookback, cpu_seconds
 from strategies import KEYS, PARAMS, depths, many, packs, records_of, write_pack, write_records
 
-import engine
-from engine.explain import explain
-from engine.explanation import Leaf, Saw, Tree
-from engine.writers.explanation import as_json, as_text
-from engine.writers.page import as_page
+import lookback
+from lookback.reviews.explain import explain
+from lookback.reviews.explanation import Leaf, Saw, Tree
+from lookback.writers._pages import as_page
+from lookback.writers.explanation import as_json, as_text
 
 TRUTHS = {"t": True, "f": False, "u": None}
 
@@ -49,18 +49,18 @@ def leaves(tree: Tree | None) -> Iterator[Leaf]:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("unit", ["U009", "U013", "U029"])  # make-up, explain, pass
-def test_what_is_printed_is_this(city: engine.Review, golden: Callable[[str, str], None], unit: str, lang: str) -> None:
+def test_what_is_printed_is_this(city: lookback.Review, golden: Callable[[str, str], None], unit: str, lang: str) -> None:
     golden(f"explain/{unit}.{lang}.txt", as_text(explain(city, unit, lang), lang) + "\n")
 
 
-def test_children_of_children_are_told_too(audit: engine.Review, golden: Callable[[str, str], None]) -> None:
+def test_children_of_children_are_told_too(audit: lookback.Review, golden: Callable[[str, str], None]) -> None:
     found = explain(audit, "A05", "en")
     assert {record.table for record in found.unit.walk()} == {"auditees", "recommendations", "status_updates"}
     golden("explain/A05.en.txt", as_text(found, "en") + "\n")
     golden("explain/A05.all.en.txt", as_text(found, "en", whole=True) + "\n")
 
 
-def test_the_text_names_the_issues_that_count(small: engine.Review) -> None:
+def test_the_text_names_the_issues_that_count(small: lookback.Review) -> None:
     said = as_text(explain(small, "U5", "en"), "en")
     assert "Issues in make-up: 1 = count(*) filter (where verdict = 'make_up'); 1 of 2 in Issues: I09" in said
 
@@ -69,7 +69,7 @@ def test_only_so_many_findings_are_shown(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "fixtures/small", tmp_path / "data")
     with (tmp_path / "data" / "issues.csv").open("a", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([f"M{n}", "U4", "", *[""] * 17] for n in range(100))
-    with engine.check(tmp_path / "data", lang="en") as review:
+    with lookback.check(tmp_path / "data", lang="en") as review:
         found = explain(review, "U4", "en")
     short, whole = as_text(found, "en"), as_text(found, "en", whole=True)
     more = re.search(r"… and (\d+) findings more; --all shows them", short)
@@ -84,7 +84,7 @@ RULE_KEYS = ["rule", "title", "clauses", "status", "outcome", "weight", "reason"
 RECORD_KEYS = ["table", "key", "label", "verdict", "rules", "unknown", "records"]
 
 
-def test_the_json_is_the_whole_tree(small: engine.Review) -> None:
+def test_the_json_is_the_whole_tree(small: lookback.Review) -> None:
     data = json.loads(as_json(explain(small, "U5", "en")))
     assert list(data) == ["pack", "version", "outcomes", "params", "score", "findings", "unit", "titles"]
     assert list(data["unit"]) == RECORD_KEYS
@@ -115,7 +115,7 @@ def test_the_json_is_the_whole_tree(small: engine.Review) -> None:
     assert (make_up["value"], make_up["fact"]["counted"]["keys"]) == (1, ["I09"])
 
 
-def test_what_is_personal_is_shown_to_the_office_itself(small: engine.Review) -> None:
+def test_what_is_personal_is_shown_to_the_office_itself(small: lookback.Review) -> None:
     assert "P-011" in as_json(explain(small, "U1", "en")) + as_text(explain(small, "U1", "en"), "en", whole=True) or (
         "P-012" in as_text(explain(small, "U1", "en"), "en", whole=True)
     )
@@ -150,7 +150,7 @@ def test_the_page_stands_by_itself_and_escapes_everything(tmp_path: Path, lang: 
     for file, old in (("units", "Willowbank Library"), ("issues", "Reading room closed on Sundays")):
         path = tmp_path / "data" / f"{file}.csv"
         path.write_text(path.read_text("utf-8").replace(old, bad), "utf-8")
-    with engine.check(tmp_path / "data", lang=lang) as review:
+    with lookback.check(tmp_path / "data", lang=lang) as review:
         page = as_page(explain(review, "U5", lang), lang, whole=whole)
     parser = Balanced()
     parser.feed(page)
@@ -174,7 +174,7 @@ def test_every_condition_is_as_the_reference_has_it(folders: Folders, examples: 
         write_records(records, pack, folder / "data")
         interpreter = Interpreter(pack, records, {})
         rows = {(t, interpreter.key(Row(t, at))): Row(t, at) for t in pack.tables for at in range(len(records[t]))}
-        with engine.check([folder / "data"], pack=folder / "pack", lang="en", threads=1) as review:
+        with lookback.check([folder / "data"], pack=folder / "pack", lang="en", threads=1) as review:
             found = explain(review, records["units"][0][KEYS["units"]], "en")
         for record in found.unit.walk():
             row = rows[record.table, record.key]
@@ -281,7 +281,7 @@ def near(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
         (folder / "pack" / f"{name}.yaml").write_text(text, "utf-8")
     fields = "id,due,found,blank,five,also_five,six,many,none,share\nU1,2005-10-02,2005-07-08,,5,5,6,100,0,0.63\n"
     (folder / "units.csv").write_text(fields, "utf-8")
-    with engine.check(folder / "units.csv", folder / "pack", lang="en") as review:
+    with lookback.check(folder / "units.csv", folder / "pack", lang="en") as review:
         found = explain(review, "U1", "en")
     nearly = found.nearly()
     assert [m.tightness for m in nearly] == sorted(m.tightness for m in nearly)
@@ -357,7 +357,7 @@ def test_the_smallest_set_of_blanks_is_what_trying_everything_finds(folders: Fol
         folder = folders()
         write_pack(pack, folder / "pack")
         write_records({"units": units}, pack, folder / "data")
-        with engine.check([folder / "data"], pack=folder / "pack", lang="en", threads=1) as review:
+        with lookback.check([folder / "data"], pack=folder / "pack", lang="en", threads=1) as review:
             for unit in units:
                 found = explain(review, unit["unit_id"], "en").unit.unknown
                 unknown = [r for r in rules if status(pack, unit, r) == "unknown"]
@@ -422,7 +422,7 @@ def test_a_rule_that_no_filling_of_the_record_settles_is_told_apart(tmp_path: Pa
         (tmp_path / "pack" / f"{name}.yaml").write_text(text, "utf-8")
     (tmp_path / "units.csv").write_text("id,yes\nU1,\n", "utf-8")
     (tmp_path / "issues.csv").write_text("issue,id,day\nI1,U1,\n", "utf-8")
-    with engine.check([tmp_path / "units.csv", tmp_path / "issues.csv"], tmp_path / "pack", lang="en") as review:
+    with lookback.check([tmp_path / "units.csv", tmp_path / "issues.csv"], tmp_path / "pack", lang="en") as review:
         found = explain(review, "U1", "en")
     assert found.unit.unknown is not None
     assert (found.unit.unknown.rules, found.unit.unknown.stuck) == (("late", "either"), ("late",))
@@ -430,7 +430,7 @@ def test_a_rule_that_no_filling_of_the_record_settles_is_told_apart(tmp_path: Pa
     assert "    not settled by filling in this record: late" in as_text(found, "en").splitlines()
 
 
-def test_a_fact_that_takes_one_of_two_is_settled_by_the_one(audit: engine.Review) -> None:
+def test_a_fact_that_takes_one_of_two_is_settled_by_the_one(audit: lookback.Review) -> None:
     """greatest(due_on, extended_to): there are no extensions, and a due date is enough."""
     record = next(r for r in explain(audit, "A10", "en").unit.walk() if r.key == "R044")
     assert record.unknown is not None
@@ -443,12 +443,12 @@ def test_a_fact_that_takes_one_of_two_is_settled_by_the_one(audit: engine.Review
 
 
 @pytest.fixture
-def copy(small: engine.Review, tmp_path: Path) -> Path:
+def copy(small: lookback.Review, tmp_path: Path) -> Path:
     """A copy of the review of fixtures/small to spoil."""
     return Path(shutil.copytree(small.folder, tmp_path / "review"))
 
 
-def test_a_unit_is_found_by_its_key_or_its_name(lookback: Lookback, small: engine.Review) -> None:
+def test_a_unit_is_found_by_its_key_or_its_name(lookback: Lookback, small: lookback.Review) -> None:
     assert lookback("explain", "U5", small.folder) == lookback("explain", "Willowbank Library", small.folder)
     assert lookback("explain", "U5", small.folder).out.startswith("U5 Willowbank Library: Make-up lessons\n")
 
@@ -456,7 +456,7 @@ def test_a_unit_is_found_by_its_key_or_its_name(lookback: Lookback, small: engin
 @pytest.mark.parametrize(
     ("unit", "meant"), [("U55", "U5"), ("Willowbank Libary", "Willowbank Library"), ("willowbank library", "Willowbank Library")]
 )
-def test_an_unknown_unit_gets_the_one_that_was_meant(lookback: Lookback, small: engine.Review, unit: str, meant: str) -> None:
+def test_an_unknown_unit_gets_the_one_that_was_meant(lookback: Lookback, small: lookback.Review, unit: str, meant: str) -> None:
     run = lookback("explain", unit, small.folder)
     assert run.code == 2
     assert f"error[no-such-unit]: the review has no unit with the key or name `{unit}`" in run.err
@@ -475,7 +475,7 @@ def test_a_name_that_several_units_have_lists_their_keys(lookback: Lookback, cop
 
 
 def test_without_a_review_the_newest_beneath_is_taken(
-    lookback: Lookback, small: engine.Review, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lookback: Lookback, small: lookback.Review, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert "error[no-review-here]" in lookback("explain", "U5").err
@@ -489,7 +489,7 @@ def test_without_a_review_the_newest_beneath_is_taken(
     assert lookback("explain", "U5").err == "the newest review here: .\n"
 
 
-def test_json_and_the_page_go_to_a_file(lookback: Lookback, small: engine.Review, tmp_path: Path) -> None:
+def test_json_and_the_page_go_to_a_file(lookback: Lookback, small: lookback.Review, tmp_path: Path) -> None:
     for form in ("json", "html", "text"):
         run = lookback("explain", "U5", small.folder, "--format", form, "-o", tmp_path / form)
         assert (run.code, run.out) == (0, "")
@@ -558,7 +558,7 @@ def test_explaining_one_of_a_thousand_units_is_quick(tmp_path: Path) -> None:
             writer = csv.DictWriter(stream, list(content[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(content)
-    with engine.check(tmp_path, lang="en") as review:
+    with lookback.check(tmp_path, lang="en") as review:
         start = cpu_seconds()
         found = explain(review, "Unit 777", "en")
         assert cpu_seconds() - start < 5

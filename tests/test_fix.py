@@ -27,14 +27,12 @@ from reference import Pack
 from screen import ROOT, Folders, Golden, Lookback, cpu_seconds, process
 from strategies import Name, Scope, condition, depths, many, table_of
 
-import engine
-from engine.fix import MOST_TOGETHER, Change, Fix, Way, fix
-from engine.fix_all import Ranked, fix_all
-from engine.messages import say
-from engine.one_unit import one_unit
-from engine.review import open_review
-from engine.writers.fix import as_json, as_text
-from engine.writers.fix_all import written
+import lookback
+from lookback.reviews.fix import MOST_TOGETHER, Change, Fix, Way, fix
+from lookback.reviews.fix_all import Ranked, fix_all
+from lookback.reviews.folder import one_unit, open_review
+from lookback.words import say
+from lookback.writers.fix import as_json, as_text, written
 
 OUTCOMES = ("pass", "explain", "make_up")
 Records = dict[str, list[dict[str, Any]]]
@@ -454,7 +452,7 @@ def alone() -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture(scope="session")
-def fixed(city: engine.Review, alone: Callable[..., Any]) -> Fixed:
+def fixed(city: lookback.Review, alone: Callable[..., Any]) -> Fixed:
     """What would free a unit of the city, worked out once; its record, and the pack."""
     pack = city.pack()
     return functools.cache(lambda unit: (*alone(fix_of, city.folder, unit), pack))
@@ -466,7 +464,7 @@ def fix_of(review: Path, unit: str) -> tuple[Fix, dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def ranked(city: engine.Review, alone: Callable[..., Any]) -> Ranked:
+def ranked(city: lookback.Review, alone: Callable[..., Any]) -> Ranked:
     found: Ranked = alone(fix_all_of, city.folder)
     return found
 
@@ -475,7 +473,7 @@ def fix_all_of(review: Path) -> Ranked:
     return fix_all(open_review(review), "pass")
 
 
-def records_of_unit(review: engine.Review, unit: str) -> tuple[Any, Records]:
+def records_of_unit(review: lookback.Review, unit: str) -> tuple[Any, Records]:
     with one_unit(review, unit) as one:
         return one.pack, one.records()
 
@@ -492,7 +490,7 @@ def kinds_of(way: Way) -> frozenset[tuple[str, str, str]]:
 @pytest.mark.slow
 @pytest.mark.xfail(reason="the ranking settles finding by finding: U001's kinds are no line, and one unit more has no way")
 @pytest.mark.parametrize("every", [8, 1])
-def test_what_the_ranking_says_of_units_is_what_fix_says_of_each(city: engine.Review, ranked: Ranked, every: int) -> None:
+def test_what_the_ranking_says_of_units_is_what_fix_says_of_each(city: lookback.Review, ranked: Ranked, every: int) -> None:
     flagged = [row["unit_id"] for row in city.verdicts.to_pylist() if row["verdict"] != "pass"]
     assert ranked.flagged == len(flagged)
     assert sum(line.frees for line in ranked.lines) + ranked.hindered == ranked.flagged
@@ -529,7 +527,7 @@ def test_the_running_total_counts_those_freed_by_all_lines_so_far(ranked: Ranked
 def test_a_ranking_of_two_thousand_units_takes_seconds(tmp_path: Path) -> None:
     made = [sys.executable, "-m", "benchmarks.generate", "--units", "2000", "-o", str(tmp_path / "data")]
     subprocess.run(made, check=True, cwd=ROOT, capture_output=True)
-    review = engine.check(tmp_path / "data", lang="en", out=tmp_path / "review")
+    review = lookback.check(tmp_path / "data", lang="en", out=tmp_path / "review")
     start = cpu_seconds()
     ranked = fix_all(review, "pass")
     assert cpu_seconds() - start < 60
@@ -548,18 +546,18 @@ def test_what_is_printed_of_a_unit_is_this(fixed: Fixed, golden: Golden, unit: s
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_what_is_printed_of_a_review_is_this(city: engine.Review, ranked: Ranked, golden: Golden, lang: str) -> None:
+def test_what_is_printed_of_a_review_is_this(city: lookback.Review, ranked: Ranked, golden: Golden, lang: str) -> None:
     golden(f"fix/all.{lang}.txt", written(ranked, city.pack(), lang, "text", 6) + "\n")
 
 
 @pytest.mark.long
-def test_the_command_prints_what_was_found(city: engine.Review, golden: Golden) -> None:
+def test_the_command_prints_what_was_found(city: lookback.Review, golden: Golden) -> None:
     ran = process("fix", "--lang", "en", "U013", city.folder)
     assert (ran.code, ran.err) == (0, "")
     golden("fix/U013.en.txt", ran.out)
 
 
-def test_json_has_every_way_and_every_line(fixed: Fixed, ranked: Ranked, city: engine.Review) -> None:
+def test_json_has_every_way_and_every_line(fixed: Fixed, ranked: Ranked, city: lookback.Review) -> None:
     found, root, _ = fixed("U009")
     one = json.loads(as_json(found, root["unit_id"]))
     assert list(one) == ["unit", "verdict", "target", "ways", "least", "hindered"]
@@ -582,7 +580,7 @@ def test_json_has_every_way_and_every_line(fixed: Fixed, ranked: Ranked, city: e
     assert len(every["lines"]) == len(ranked.lines)
 
 
-def test_the_command_gives_json_too(small: engine.Review, lookback: Lookback) -> None:
+def test_the_command_gives_json_too(small: lookback.Review, lookback: Lookback) -> None:
     one = json.loads(lookback("fix", "U3", small.folder, "--format", "json").out)
     assert (one["unit"], one["verdict"], one["target"]) == ("U3", "make_up", "pass")
     every = json.loads(lookback("fix", "--all", small.folder, "--format", "json").out)
@@ -602,7 +600,7 @@ def spoil_records(review: Path) -> None:
 @pytest.mark.parametrize("whole", [False, True], ids=["a unit", "all"])
 @pytest.mark.parametrize("spoil", [spoil_pack, spoil_records])
 def test_a_spoilt_review_gets_a_clear_message(
-    city: engine.Review, lookback: Lookback, tmp_path: Path, whole: bool, spoil: Callable[[Path], None]
+    city: lookback.Review, lookback: Lookback, tmp_path: Path, whole: bool, spoil: Callable[[Path], None]
 ) -> None:
     review = Path(shutil.copytree(city.folder, tmp_path / "review"))
     spoil(review)
@@ -624,7 +622,7 @@ def test_a_spoilt_review_gets_a_clear_message(
     ],
 )
 def test_a_mistake_gets_one_clear_message(
-    city: engine.Review, lookback: Lookback, tmp_path: Path, arguments: Sequence[str], code: str, said: str
+    city: lookback.Review, lookback: Lookback, tmp_path: Path, arguments: Sequence[str], code: str, said: str
 ) -> None:
     places = {"city": city.folder, "none": tmp_path / "none"}
     ran = lookback("fix", *(argument.format(**places) for argument in arguments))
@@ -639,6 +637,6 @@ def test_without_a_review_beneath_it_says_so(lookback: Lookback, tmp_path: Path,
     assert lookback("fix", "--all").code == 2
 
 
-def test_a_unit_that_is_good_enough_is_told_so(small: engine.Review, lookback: Lookback) -> None:
+def test_a_unit_that_is_good_enough_is_told_so(small: lookback.Review, lookback: Lookback) -> None:
     assert "already" in lookback("fix", "U1", small.folder).out
     assert "already" in lookback("fix", "U2", small.folder, "--to", "explain").out

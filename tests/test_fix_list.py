@@ -14,9 +14,9 @@ import pytest
 from builders import checked
 from screen import ROOT
 
-import engine
-from engine.errors import OutputError
-from engine.fix_list import Listed, fix_list
+import lookback
+from lookback.reviews.fix_list import Listed, fix_list
+from lookback.words.errors import OutputError
 
 CITY = ROOT / "fixtures" / "example-city" / "example-city.xlsx"
 SMALL = ROOT / "fixtures" / "small"
@@ -110,7 +110,7 @@ def test_once_corrected_it_can_be_handed_in_as_it_is(spoilt: Path, tmp_path: Pat
     rest = openpyxl.load_workbook(CITY)
     del rest["单位"], rest["问题"]
     rest.save(tmp_path / "rest.xlsx")
-    with engine.check([tmp_path / "returned.xlsx", tmp_path / "rest.xlsx"], lang="en") as review:
+    with lookback.check([tmp_path / "returned.xlsx", tmp_path / "rest.xlsx"], lang="en") as review:
         assert review.problems == 0
         assert review.summary["records"]["units"] == 60
 

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from screen import ROOT
 
-import engine
+import lookback
 
 LOCK_FILES = re.compile(r"(uv|poetry|pdm|Pipfile|yarn|package-lock|pnpm-lock|pylock|conda-lock)\.(lock|toml|json|ya?ml)")
 NOT_INSTALLED = {"atheris"}
@@ -84,7 +84,7 @@ def test_every_make_target_that_the_documents_name_exists() -> None:
 
 
 def test_the_engine_says_the_version_of_the_package(project: dict[str, Any]) -> None:
-    assert engine.__version__ == project["version"]
+    assert lookback.__version__ == project["version"]
 
 
 def test_the_license_is_the_one_that_is_declared(project: dict[str, Any]) -> None:

@@ -26,12 +26,12 @@ from reference import Pack
 from screen import ROOT, Folders, Golden, Lookback
 from strategies import DOMAINS, depths, many, packs, records_of, table_of, write_pack, write_records
 
-import engine
-from commands.rules_impact import SHOWN
-from engine.errors import UsageError
-from engine.impact import Impact, impact
-from engine.sameness import Compared
-from engine.writers.impact import written
+import lookback
+from lookback.cli.rules_impact import SHOWN
+from lookback.proving.sameness import Compared
+from lookback.reviews.impact import Impact, impact
+from lookback.words.errors import UsageError
+from lookback.writers.impact import written
 
 BUILT_IN = ROOT / "rules/lookback-2005"
 CITY = ROOT / "fixtures/example-city/csv"
@@ -492,7 +492,7 @@ def test_other_outcomes_are_told_though_no_rule_was_changed(tmp_path: Path, look
 @functools.lru_cache(maxsize=4)
 def side(path: Path, data: Path) -> tuple[dict[str, Any], dict[tuple[str, str, str], Any], dict[str, int]]:
     """The units, the findings and the places of a check."""
-    with engine.check([str(data)], pack=path, lang="en", out=None) as review:
+    with lookback.check([str(data)], pack=path, lang="en", out=None) as review:
         units = {row["unit_id"]: row for row in review.verdicts.to_pylist()}
         findings = {
             (row["table"], row["record"], row["rule"]): (row["unit"], row["status"], row["outcome"], row["reason"])

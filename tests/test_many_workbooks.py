@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-import engine
+import lookback
 
 UNITS = ("单位代码", "单位名称", "党员人数", "自查完成日期")
 ISSUES = ("问题编号", "单位代码", "整改状态", "整改期限")
@@ -43,7 +43,7 @@ def test_a_workbook_from_each_unit_is_read_and_each_problem_is_named_by_its_cell
         if stage == "read":
             shares.append(share)
 
-    with engine.check(folder, lang="en", out=tmp_path / "review", progress=progress) as review:
+    with lookback.check(folder, lang="en", out=tmp_path / "review", progress=progress) as review:
         assert review.summary["records"] == {"units": books, "issues": 3 * books, "cases": 0, "mechanisms": 0, "visits": 0}
     with (tmp_path / "review" / "problems.csv").open(encoding="utf-8", newline="") as stream:
         found = [(Path(row["file"]).name, row["cell"], row["value"]) for row in csv.DictReader(stream)]

@@ -59,12 +59,12 @@ from office import Typed
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from screen import Lookback
 
-import engine
-import engine.files
-import engine.texts
-from engine.errors import InputError, ProblemsError
-from engine.messages import say
-from engine.model import CheckedPack
+import lookback
+import lookback.records._texts
+from lookback.packs.checked import CheckedPack
+from lookback.records._files import TEXT_FILES
+from lookback.words import say
+from lookback.words.errors import InputError, ProblemsError
 
 CASES: list[Case] = []
 ALL = [UNITS_ZH, ALDER, BIRCH, CEDAR]
@@ -1588,9 +1588,9 @@ def read_as(case: Case, way: str, pack: CheckedPack, folder: Path, monkeypatch: 
     base = folder / "in"
     base.mkdir()
     data = case.build(base)
-    sizes = [file.stat().st_size for file in base.rglob("*") if file.suffix in engine.files.TEXT_FILES and file.is_file()]
-    monkeypatch.setattr(engine.texts, "LARGE", 0 if way == "by DuckDB" else 1 << 40)
-    monkeypatch.setattr(engine.texts, "TAIL", min([engine.texts.TAIL, *sizes]))
+    sizes = [file.stat().st_size for file in base.rglob("*") if file.suffix in TEXT_FILES and file.is_file()]
+    monkeypatch.setattr(lookback.records._texts, "LARGE", 0 if way == "by DuckDB" else 1 << 40)
+    monkeypatch.setattr(lookback.records._texts, "TAIL", min([lookback.records._texts.TAIL, *sizes]))
     return read_case(data, pack, folder / "work", base=base, encoding=case.encoding, lang=case.lang)
 
 
@@ -1698,7 +1698,7 @@ def test_encrypted_workbooks_of_other_formats(ending: str, saved: Path, pack: Ch
 def test_a_zip_bomb_is_refused_by_limits_that_the_message_tells(
     limit: str, value: int, code: str, words: str, pack: CheckedPack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine.files, limit, value)
+    monkeypatch.setattr(lookback.records._files, limit, value)
     members = {"units.csv": csv_text(ALL).encode(), "a.csv": b"0" * 3_000_000, "b.csv": b"0" * 3_000_000}
     found = read_case([write_zip(tmp_path / "a.zip", members)], pack, tmp_path / "work", base=tmp_path)
     assert found.refused is not None
@@ -1745,7 +1745,7 @@ def test_check_strict_stops_before_judging(check: Lookback, tmp_path: Path, monk
     def judged(*_: object) -> None:
         raise AssertionError("it was judged")
 
-    monkeypatch.setattr("engine.review.judge", judged)
+    monkeypatch.setattr("lookback.reviews.folder.judge", judged)
     run = check(many_problems(tmp_path), "--strict")
     assert run.code == 2
     assert "error[strict-problems]: 41 problems with the input" in run.err
@@ -1793,8 +1793,8 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_left(
     way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = write_csv(tmp_path / "units.csv", ALL)
-    monkeypatch.setattr(engine.texts, "LARGE", 0 if way == "by DuckDB" else 1 << 40)
-    monkeypatch.setattr(engine.texts, "TAIL", file.stat().st_size)
+    monkeypatch.setattr(lookback.records._texts, "LARGE", 0 if way == "by DuckDB" else 1 << 40)
+    monkeypatch.setattr(lookback.records._texts, "TAIL", file.stat().st_size)
     pack = write_pack(tmp_path / "pack")
 
     def another_row(stage: str, share: float) -> None:
@@ -1803,7 +1803,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_left(
                 stream.write("U4,,,,,,,\n")
 
     with pytest.raises(InputError) as refused:
-        engine.check(file, pack, out=tmp_path / "review", progress=another_row, lang="en")
+        lookback.check(file, pack, out=tmp_path / "review", progress=another_row, lang="en")
     assert refused.value.code == "input-changed"
     assert str(file) in str(refused.value)
     assert not (tmp_path / "review").exists()
@@ -1817,12 +1817,12 @@ def test_a_workbook_that_is_replaced_while_it_is_read_is_refused(tmp_path: Path)
             write_xlsx(tmp_path / "new.xlsx", {"单位": ALL[:2]}).replace(file)
 
     with pytest.raises(InputError) as refused:
-        engine.check(file, write_pack(tmp_path / "pack"), progress=replaced, lang="en")
+        lookback.check(file, write_pack(tmp_path / "pack"), progress=replaced, lang="en")
     assert refused.value.code == "input-changed"
 
 
 def test_problems_can_be_had_from_the_error_of_a_strict_check(tmp_path: Path) -> None:
     with pytest.raises(ProblemsError) as stopped:
-        engine.check(many_problems(tmp_path), write_pack(tmp_path / "pack"), strict=True, lang="en")
+        lookback.check(many_problems(tmp_path), write_pack(tmp_path / "pack"), strict=True, lang="en")
     assert dict(stopped.value.kinds) == {"integer": 25, "date": 15, "no-key": 1}
     assert stopped.value.rows[0]["cell"] == "D2"

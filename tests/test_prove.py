@@ -25,9 +25,9 @@ from screen import Folders, Lookback
 from strategies import KEYS, Name, Scope, depths, many, packs, records_of, table_of, write_pack, write_records
 from test_engine_against_reference import agree, check
 
-import engine.search
-from engine.errors import PackError
-from engine.proof import Found, Proof, prove
+import lookback.proving.search
+from lookback.proving.proof import Found, Proof, prove
+from lookback.words.errors import PackError
 
 FOUND = (UNMET, UNKNOWN)
 
@@ -400,7 +400,7 @@ def test_of_a_pack_that_counts_verdicts_below_exactly_that_is_found_which_all_it
 def test_what_is_called_impossible_of_a_random_pack_does_not_happen_and_what_is_shown_does(
     folders: Folders, examples: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine.search, "MOST_STEPS", 200_000)  # what takes longer is left open, and the test is quick
+    monkeypatch.setattr(lookback.proving.search, "MOST_STEPS", 200_000)  # what takes longer is left open, and the test is quick
 
     @settings(many(examples), phases=(Phase.explicit, Phase.generate))  # a smaller pack would take many proofs to find
     @given(st.data(), packs())
@@ -535,7 +535,7 @@ def test_a_question_that_z3_gives_up_on_is_left_open_and_not_called_proved(
     names = ("days-counted-the-wrong-way", "verdicts-counted-that-a-blank-avoids", "three-that-leave-no-way-to-pass")
     for pair in [by_name[name] for name in (*names, "fewer-than-none-allowed", "thresholds-with-a-gap")]:
         with monkeypatch.context() as patched:
-            patched.setattr(engine.search, "MOST_STEPS", steps)
+            patched.setattr(lookback.proving.search, "MOST_STEPS", steps)
             proof = proof_of(write(pair.flawed, tmp_path / pair.name))
         assert findings(proof) <= pair.found
         if findings(proof) != pair.found:
@@ -548,7 +548,7 @@ def test_a_proof_with_open_questions_is_not_called_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lookback: Lookback
 ) -> None:
     pack = write(next(pair for pair in PAIRS if pair.name == "three-that-leave-no-way-to-pass").sound, tmp_path)
-    monkeypatch.setattr(engine.search, "MOST_STEPS", 1)
+    monkeypatch.setattr(lookback.proving.search, "MOST_STEPS", 1)
     run = lookback("rules", "prove", pack)
     assert run.code == 0
     assert "whether a record of units can be `pass` (given up after many steps)" in run.said

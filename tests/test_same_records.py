@@ -24,9 +24,9 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import engine
-import engine.texts
-from engine.pack import read_pack
+import lookback
+import lookback.records._texts
+from lookback.packs.read import read_pack
 
 PACK_YAML = """
 pack: same
@@ -199,7 +199,7 @@ FORMS: Sequence[Callable[[Records, Path], None]] = (as_csv, as_json, as_workbook
 def at_full_speed() -> Iterator[None]:
     """Text files read as large ones are, by DuckDB."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine.texts, "LARGE", 0)
+        patch.setattr(lookback.records._texts, "LARGE", 0)
         yield
 
 
@@ -207,16 +207,16 @@ def at_full_speed() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def pack(tmp_path_factory: pytest.TempPathFactory) -> engine.Pack:
+def pack(tmp_path_factory: pytest.TempPathFactory) -> lookback.Pack:
     folder = tmp_path_factory.mktemp("pack")
     for name, text in (("pack", PACK_YAML), ("records", RECORDS_YAML), ("1.rules", RULES_YAML)):
         (folder / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
     return read_pack(folder)
 
 
-def reviewed(data: Path, pack: engine.Pack) -> dict[str, Any]:
+def reviewed(data: Path, pack: lookback.Pack) -> dict[str, Any]:
     """What a review says, without the places of what it says."""
-    with engine.check([data], pack, lang="en", decider="reference", threads=1) as review:
+    with lookback.check([data], pack, lang="en", decider="reference", threads=1) as review:
         with (review.folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
             told = [tuple(row[c] for c in ("column", "field", "value", "proposed", "kind")) for row in csv.DictReader(stream)]
         records = review.folder / "records"
@@ -230,7 +230,7 @@ def reviewed(data: Path, pack: engine.Pack) -> dict[str, Any]:
         }
 
 
-def same_review(of: Records, pack: engine.Pack) -> None:
+def same_review(of: Records, pack: lookback.Pack) -> None:
     with TemporaryDirectory() as folder:
         found = {}
         for form in FORMS:
@@ -270,16 +270,16 @@ def units(*rows: dict[str, Cell]) -> Records:
         pytest.param(units(dict.fromkeys(UNITS), {"unit_id": "U2", "name": "\ufffd"}), id="an empty row"),
     ],
 )
-def test_a_row_says_the_same_in_every_format(pack: engine.Pack, of: Records) -> None:
+def test_a_row_says_the_same_in_every_format(pack: lookback.Pack, of: Records) -> None:
     same_review(of, pack)
 
 
 @pytest.mark.parametrize("form", [as_json, as_texts, as_typed])
 def test_an_empty_row_counts_in_the_places_of_problems(
-    pack: engine.Pack, tmp_path: Path, form: Callable[[Records, Path], None]
+    pack: lookback.Pack, tmp_path: Path, form: Callable[[Records, Path], None]
 ) -> None:
     form(units(dict.fromkeys(UNITS), {"unit_id": "U2", "name": "\ufffd"}), tmp_path)
-    with engine.check([tmp_path], pack, lang="en", decider="reference") as review:
+    with lookback.check([tmp_path], pack, lang="en", decider="reference") as review:
         listed = csv.DictReader((review.folder / "problems.csv").read_text("utf-8").splitlines())
         assert [(row["row"], row["field"]) for row in listed] == [("3", "name")]
 
@@ -287,7 +287,7 @@ def test_an_empty_row_counts_in_the_places_of_problems(
 @pytest.mark.parametrize(
     ("depth", "again"), [pytest.param(12, True, id="quick"), pytest.param(1500, False, id="deep", marks=pytest.mark.slow)]
 )
-def test_the_same_table_gives_the_same_review_whatever_it_is_written_as(pack: engine.Pack, depth: int, again: bool) -> None:
+def test_the_same_table_gives_the_same_review_whatever_it_is_written_as(pack: lookback.Pack, depth: int, again: bool) -> None:
     @settings(max_examples=depth, deadline=None, derandomize=again)
     @given(records())
     def check(of: Records) -> None:

@@ -22,11 +22,12 @@ from office import FILTERS, Typed
 from openpyxl.utils import get_column_letter, range_boundaries
 from screen import ROOT, Lookback, Run
 
-import cli
-from engine.graph import Graph
-from engine.messages import LANGUAGES, say
-from engine.model import CheckedPack, Column, Type
-from engine.writers.template import sheet_names
+from lookback.cli import main as cli
+from lookback.language.types import Column, Type
+from lookback.packs.checked import CheckedPack
+from lookback.packs.graph import Graph
+from lookback.words import LANGUAGES, say
+from lookback.writers.template import sheet_names
 
 FORMS = [(pack, lang) for pack in ("lookback-2005", "audit-follow-up") for lang in LANGUAGES]
 TYPED = [("lookback-2005", "en"), ("audit-follow-up", "zh")]

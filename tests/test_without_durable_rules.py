@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import cli
+from lookback.cli import main as cli
 
 PACK = """
 pack: small

@@ -13,13 +13,14 @@ from broken_packs import RECORDS, RULES, TESTS, write_sound
 from click.testing import CliRunner, Result
 from screen import ROOT
 
-import cli
-from engine import built_in_packs, check, clauses
-from engine.checks import check_pack
-from engine.messages import say
-from engine.pack import BUILT_IN, read_pack, read_tests
-from engine.schema import FILES, schema
-from engine.sentences import Sentences
+from lookback import built_in_packs, check
+from lookback.cli import main as cli
+from lookback.packs import clauses
+from lookback.packs.check import check_pack
+from lookback.packs.model import FILES, schema
+from lookback.packs.read import BUILT_IN, read_pack, read_tests
+from lookback.packs.sentences import Sentences
+from lookback.words import say
 
 PACKS = built_in_packs()
 FIXTURES = {"lookback-2005": "fixtures/example-city/csv", "audit-follow-up": "fixtures/audit-office"}
@@ -322,7 +323,7 @@ def test_a_rule_and_its_tests_are_written_both_or_neither(tmp_path: Path, monkey
             raise PermissionError(13, "Permission denied")
         replace(source, target)
 
-    monkeypatch.setattr("engine.writers.place.os.replace", refuse)
+    monkeypatch.setattr("lookback.place.os.replace", refuse)
     result = run("new", "more", str(pack), "--clause", "A1", "--for", "units")
     assert "error[cannot-write]" in str(result.exception)
     assert {file: file.read_bytes() for file in pack.iterdir()} == before
@@ -330,8 +331,8 @@ def test_a_rule_and_its_tests_are_written_both_or_neither(tmp_path: Path, monkey
 
 @pytest.mark.parametrize("name", PACKS)
 def test_the_fixture_shows_every_rule_met_unmet_unknown_and_not_applicable_where_it_can_be(name: str) -> None:
-    from engine import logic
-    from engine.situations import possible
+    from lookback.judging.situations import possible
+    from lookback.language import conditions as logic
 
     checked = check_pack(read_pack(name))
     can = possible(checked, checked.rules)

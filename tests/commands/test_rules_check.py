@@ -13,8 +13,8 @@ from broken_packs import BROKEN, RECORDS, RULES, SOUND, TESTS, write_sound
 from click.testing import CliRunner, Result
 from test_docs import COMMANDS
 
-import cli
-from engine.writers.mistakes import FORMS
+from lookback.cli import main as cli
+from lookback.writers.mistakes import FORMS
 
 BROKEN_BY_NAME = {broken.name: broken for broken in BROKEN}
 HERE = "a folder, 100%: 规则"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
-from engine.errors import Mistake
-from engine.expression import RESERVED_WORDS, parse
-from engine.model import Place
-from engine.source import Source, Span
+from lookback.language.parse import RESERVED_WORDS, parse
+from lookback.words.errors import Mistake
+from lookback.words.source import Place, Source, Span
 
 FORMS = ("{} is null", "{} and not {} or ({})", "{} = 1", "1 < {}", "coalesce({}, 1)", "{} in ({}, 2)", "{} between {} and {}")
 FORMS += ("case when {} then {} when {} then {} else {} end", "-{} + {} * {} - {} / {}", "{} + interval 1 day", "{} like 'a'")

@@ -16,15 +16,15 @@ from reference import Pack, judge
 from sqlglot import exp
 from strategies import depths, many
 
-from engine.conditions import blanks
-from engine.errors import Mistake
-from engine.expression import parse
-from engine.model import Place, Type
-from engine.operators import lowered, raised, trimmed
-from engine.parts import Meaning, Scope
-from engine.source import Source, Span
-from engine.symbolic import Encoder, Symbols
-from engine.types import check
+from lookback.language._parts import Meaning, Scope
+from lookback.language._types import check
+from lookback.language.atoms import blanks
+from lookback.language.operators import lowered, raised, trimmed
+from lookback.language.parse import parse
+from lookback.language.types import Type
+from lookback.proving._terms import Encoder, Symbols
+from lookback.words.errors import Mistake
+from lookback.words.source import Place, Source, Span
 
 TEXTS = ("ß", "ẞ", "SS", "İ", "i", "i̇", "ΑΣ", "ας", "ασ", "ς", "ŉ", "ᾳ", "ᾼ", "ΑΙ", "ǆ", "ǅ", "Ǆ", "é", "e\u0301", "É", "县", "𝒜")
 TEXTS += ("", " ", "a", "A", " a ", "\u3000a\u3000", "\xa0a", "\ta", "a\n", "\u200ba", "%", "_", "a%", "\\%", "a_b", "~", "o'b")

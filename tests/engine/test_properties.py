@@ -30,9 +30,9 @@ from strategies import (
     write_table,
 )
 
-import engine
-from engine.checks import check_pack
-from engine.pack import read_pack
+import lookback
+from lookback.packs.check import check_pack
+from lookback.packs.read import read_pack
 
 TABLES = ("units", "issues", "cases", "steps")
 
@@ -50,7 +50,7 @@ def different(one: Path, other: Path) -> list[str]:
 
 
 def given_on_disk(folder: Path, pack: Pack, records: Records) -> dict[str, Any]:
-    """The arguments of `engine.check` for a pack and records, written as files."""
+    """The arguments of `lookback.check` for a pack and records, written as files."""
     write_pack(pack, folder / "pack")
     write_records(records, pack, folder / "data")
     return {"data": folder / "data", "pack": folder / "pack", "lang": "en"}
@@ -64,7 +64,7 @@ def test_the_same_inputs_give_the_same_bytes_whatever_the_number_of_threads(fold
         folder = folders()
         asked = given_on_disk(folder, pack, data.draw(records_of(pack)))
         for name, threads in (("one", 1), ("again", 1), ("two", 2)):
-            engine.check(**asked, threads=threads, out=folder / name)
+            lookback.check(**asked, threads=threads, out=folder / name)
         assert different(folder / "one", folder / "again") == []
         assert different(folder / "one", folder / "two") == []
 
@@ -80,7 +80,7 @@ def test_both_deciders_decide_the_same(folders: Folders, examples: int) -> None:
         asked = given_on_disk(folder, pack, data.draw(records_of(pack)))
         found = {}
         for decider in ("durable", "reference"):
-            engine.check(**asked, decider=decider, out=folder / decider)
+            lookback.check(**asked, decider=decider, out=folder / decider)
             found[decider] = json.loads((folder / decider / "review.json").read_text("utf-8"))
             assert found[decider].pop("decider") == decider
         assert found["durable"] == found["reference"]
@@ -98,7 +98,7 @@ def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_eac
     def holds(data: st.DataObject, pack: Pack, lang: str) -> None:
         folder = folders()
         records = data.draw(records_of(pack))
-        with engine.check(**(given_on_disk(folder, pack, records) | {"lang": lang})) as review:
+        with lookback.check(**(given_on_disk(folder, pack, records) | {"lang": lang})) as review:
             for reason in review.findings.column("reason").to_pylist():
                 assert reason
                 assert not re.search("None|NULL|\0| is ,|为 ，|^[;；]|[;；] ?$", reason), reason
@@ -125,7 +125,7 @@ def test_a_rule_is_decided_once_for_each_distinct_situation(folders: Folders, ex
         fields = list(pack.tables["units"]["fields"])[1:]
         drawn = data.draw(st.lists(st.sampled_from(list(values)), min_size=1, max_size=40))
         records = {"units": [{"unit_id": f"U{at}"} | dict(zip(fields, row, strict=True)) for at, row in enumerate(drawn)]}
-        with engine.check(**given_on_disk(folder, pack, records)) as review:
+        with lookback.check(**given_on_disk(folder, pack, records)) as review:
             (rule,) = check_pack(read_pack(folder / "pack")).rules
             told = Interpreter(pack, records, {})
             seen = {tuple(told.condition(atom.text, Row("units", at)) for atom in rule.atoms) for at in range(len(drawn))}
@@ -197,10 +197,10 @@ def test_a_damaged_input_is_judged_as_its_sound_part_and_nothing_goes_uncounted(
         sound = sound_part(pack, rows)
         asked = given_on_disk(folder, pack, as_written)
         if not sound["units"]:
-            with pytest.raises(engine.LookbackError, match="no-units"):
-                engine.check(**asked)
+            with pytest.raises(lookback.LookbackError, match="no-units"):
+                lookback.check(**asked)
             return
-        with engine.check(**asked) as review:
+        with lookback.check(**asked) as review:
             summary = review.summary
             expected = judge(pack, sound)
             assert dict(zip(*(review.verdicts.column(name).to_pylist() for name in ("unit_id", "verdict")), strict=True)) == {
@@ -233,7 +233,7 @@ def test_a_problem_is_told_with_its_row_where_a_table_comes_in_several_large_fil
         write_table(rows, ["unit_id", "posts"], tmp_path / f"{file}.csv")
         expected += [(f"{file}.csv", at + 2) for at in (7, size - 3)]
     data = [f"units={tmp_path / name}.csv" for name in "abc"]
-    with engine.check(data, pack=tmp_path / "pack", lang="en", threads=threads) as review:
+    with lookback.check(data, pack=tmp_path / "pack", lang="en", threads=threads) as review:
         found = duckdb.read_csv(str(review.folder / "problems.csv")).fetchall()
         assert [(Path(file).name, row) for file, _, row, *_ in found] == expected
 
@@ -279,7 +279,7 @@ def test_rules_in_layers_over_three_tables_are_judged_as_by_the_reference(folder
     @many(examples)
     @given(records_of(LAYERS))
     def holds(records: Records) -> None:
-        with engine.check(**given_on_disk(folders(), LAYERS, records)) as review:
+        with lookback.check(**given_on_disk(folders(), LAYERS, records)) as review:
             compare_with_reference(review, records)
 
     holds()
@@ -310,7 +310,7 @@ def test_many_records_in_many_row_groups_give_the_same_bytes_whatever_the_number
     generate(tmp_path / "data", dict(zip(TABLES, sizes, strict=True)))
     write_pack(LAYERS, tmp_path / "pack")
     for name, threads in (("one", 1), ("two", 2)):
-        engine.check(tmp_path / "data", pack=tmp_path / "pack", lang="en", threads=threads, out=tmp_path / name)
+        lookback.check(tmp_path / "data", pack=tmp_path / "pack", lang="en", threads=threads, out=tmp_path / name)
     assert different(tmp_path / "one", tmp_path / "two") == []
 
 
@@ -320,7 +320,7 @@ def test_many_records_are_judged_as_by_the_reference(tmp_path: Path) -> None:
     write_pack(LAYERS, tmp_path / "pack")
     files = {table: str(tmp_path / "data" / f"{table}.parquet") for table in TABLES}
     records = {table: duckdb.read_parquet(file).to_arrow_table().to_pylist() for table, file in files.items()}
-    with engine.check(tmp_path / "data", pack=tmp_path / "pack", lang="en", threads=2) as review:
+    with lookback.check(tmp_path / "data", pack=tmp_path / "pack", lang="en", threads=2) as review:
         compare_with_reference(review, records)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.checks import check_pack
-from engine.pack import read_pack
-from engine.sentences import Sentences
-from engine.trial import judged_records
+from lookback.judging.trial import judged_records
+from lookback.packs.check import check_pack
+from lookback.packs.read import read_pack
+from lookback.packs.sentences import Sentences
 
 PACK = """
 pack: said

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, judge
 from strategies import KEYS, depths, many, packs, records_of
 
-from engine.civil import civil
-from engine.model import CheckedPack
-from engine.operators import like
-from engine.symbolic import Symbols
-from engine.worlds import View, World
+from lookback.language.operators import like
+from lookback.packs.checked import CheckedPack
+from lookback.proving._civil import civil
+from lookback.proving._terms import Symbols
+from lookback.proving.worlds import View, World
 
 
 def known(pack: CheckedPack, records: Any) -> tuple[World, View]:

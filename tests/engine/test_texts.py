@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import InputError
-from engine.grids import RawTable
-from engine.model import FieldDef, TableDef, Type
-from engine.tables import find_tables
-from engine.warehouse.duckdb import Warehouse
+from lookback.language.types import Type
+from lookback.packs.model import FieldDef, TableDef
+from lookback.records.find import find_tables
+from lookback.records.grids import RawTable
+from lookback.warehouse.duckdb import Warehouse
+from lookback.words.errors import InputError
 
 TABLE = TableDef(key="id", fields={name: FieldDef(type=Type.TEXT) for name in ("id", "name", "remark", "place")})
 

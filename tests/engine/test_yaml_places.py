@@ -10,10 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import yaml_places
-from engine.model import Path, Place
-from engine.source import Source, draw
-from engine.yaml_places import read_yaml
+from lookback.packs import _yaml as yaml_places
+from lookback.packs._yaml import read_yaml
+from lookback.words.source import Path, Place, Source, draw
 
 
 @pytest.fixture(params=["libyaml", "python"], autouse=True)

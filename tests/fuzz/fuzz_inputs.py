@@ -20,21 +20,21 @@ from pathlib import Path
 
 import atheris
 
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+sys.path[:0] = [str(Path(__file__).parents[2] / "engine"), str(Path(__file__).parent)]
 
-with atheris.instrument_imports(include=["engine"]):
+with atheris.instrument_imports(include=["lookback"]):
     from seeds import PACK, seeds
 
-    import engine.tables
-    from engine.checks import check_pack
-    from engine.errors import InputError, InternalError, LookbackError
-    from engine.files import InputFile
-    from engine.pack import read_pack
-    from engine.params import settings
-    from engine.records import read_records
-    from engine.warehouse.duckdb import Warehouse
-    from engine.workbook_worker import Parts
-    from engine.workbooks import Sheet, _sheets, _Worker
+    import lookback.records.find
+    from lookback.packs.check import check_pack
+    from lookback.packs.params import settings
+    from lookback.packs.read import read_pack
+    from lookback.records._files import InputFile
+    from lookback.records._workbooks import Sheet, _sheets, _Worker
+    from lookback.records.read import read_records
+    from lookback.records.worker import Parts
+    from lookback.warehouse.duckdb import Warehouse
+    from lookback.words.errors import InputError, InternalError, LookbackError
 
 TARGETS = {
     "text": (".csv", ".tsv", ".txt"),
@@ -60,7 +60,7 @@ class Target:
         self.pack = check_pack(pack, settings(pack, {}))
         self.warehouse = Warehouse(folder, threads=1)
         self.worker = _Worker(folder / "sheets")
-        engine.tables.read_workbooks = self.read_workbooks  # a process for each input would be most of the work
+        lookback.records.find.read_workbooks = self.read_workbooks  # a process for each input would be most of the work
         atexit.register(self.close)
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ class Target:
         try:
             if self.name == "workbook":
                 self.look_into(file)
-            inputs = engine.tables.find_tables([f"units={file}"], self.pack.tables, self.warehouse, folder / "inputs")
+            inputs = lookback.records.find.find_tables([f"units={file}"], self.pack.tables, self.warehouse, folder / "inputs")
             read_records(inputs, self.pack, folder / "records", self.warehouse, "en")
         except InternalError:
             raise

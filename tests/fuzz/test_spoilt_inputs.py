@@ -11,14 +11,14 @@ from screen import cpu_seconds
 from seeds import PACK, csv_text, seeds, zipped
 from strategies import depths, many
 
-from engine.checks import check_pack
-from engine.errors import InternalError, LookbackError
-from engine.model import CheckedPack
-from engine.pack import read_pack
-from engine.params import settings as pack_settings
-from engine.records import read_records
-from engine.tables import find_tables
-from engine.warehouse.duckdb import Warehouse
+from lookback.packs.check import check_pack
+from lookback.packs.checked import CheckedPack
+from lookback.packs.params import settings as pack_settings
+from lookback.packs.read import read_pack
+from lookback.records.find import find_tables
+from lookback.records.read import read_records
+from lookback.warehouse.duckdb import Warehouse
+from lookback.words.errors import InternalError, LookbackError
 
 SECONDS = 20
 SEEDS = seeds()

@@ -1,0 +1,5 @@
+"""`python -m lookback`, as the command."""
+
+from lookback.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""What analysts do with a pack before it judges anybody."""

@@ -1,0 +1,229 @@
+"""A pack -> everything that can be known of it without records, in one go: mistakes and warnings, sorted by place.
+
+Form first, then names and types; where those hold, also what is hardly meant, the clauses, and what the tests name. A broken
+test file hides nothing of the rest, and a broken rule nothing of the form of the tests.
+
+What is mechanical can be mended by the edits that mistakes bring along. Everything is tried in a copy first: a file is only
+touched where what was to be mended is gone, nothing new has come, and the pack says the same as before.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lookback.authoring.rule_tests import read_cases
+from lookback.packs.check import check_pack
+from lookback.packs.checked import CheckedPack, Pack
+from lookback.packs.clauses import coverage
+from lookback.packs.layout import edited, keys_of, out_of_order
+from lookback.packs.lint import lint
+from lookback.packs.model import RuleTest, TestFile
+from lookback.packs.read import BUILT_IN, HERE, TestedFile, find_pack, read_pack, readable_tests
+from lookback.place import replaced_file
+from lookback.words.errors import Mistake, OutputError, PackError, UsageError, did_you_mean
+
+
+@dataclass
+class Examined:
+    """A pack's mistakes, and the pack as far as it could be read and checked."""
+
+    mistakes: list[Mistake] = field(default_factory=list)
+    pack: Pack | None = None
+    checked: CheckedPack | None = None
+    tests: list[tuple[TestedFile, TestFile]] = field(default_factory=list)
+
+    @property
+    def errors(self) -> int:
+        return sum(mistake.severity == "error" for mistake in self.mistakes)
+
+
+def examine(pack: str | Path, commands: Sequence[str]) -> Examined:
+    """Everything that is wrong with a pack, or hardly meant. `commands` are those that lookback has.
+
+    Raises UsageError where there is no such pack.
+    """
+    found = Examined()
+    try:
+        found.pack = read_pack(pack)
+        found.checked = check_pack(found.pack)
+    except PackError as error:
+        found.mistakes += error.mistakes
+    found.tests, broken = readable_tests(pack)
+    found.mistakes += broken
+    found.mistakes += _layout_of_tests(found.tests)
+    if found.checked is not None:
+        found.mistakes += lint(found.checked)
+        if found.checked.pack.clauses is not None:
+            found.mistakes += coverage(found.checked, found.tests, commands)[1]
+        found.mistakes += _names_in_tests(found.checked, found.tests)
+    found.mistakes.sort(key=lambda mistake: mistake.order)
+    return found
+
+
+def _layout_of_tests(files: Sequence[tuple[TestedFile, TestFile]]) -> Iterator[Mistake]:
+    for file, tests in files:
+        for i in range(len(tests.tests)):
+            if (mistake := out_of_order(file.places, (file.name, "tests", i), keys_of(RuleTest))) is not None:
+                yield mistake
+
+
+def _names_in_tests(pack: CheckedPack, files: Sequence[tuple[TestedFile, TestFile]]) -> Iterator[Mistake]:
+    """What tests name and is not there; examples and excuses that nothing needs."""
+    try:
+        read_cases(pack, files)
+    except PackError as error:
+        yield from error.mistakes
+    known = [*(rule.id for rule in pack.rules), *(fact.id for fact in pack.facts)]
+    for file, tests in files:
+        used = {
+            (table, str(record.get("like")))
+            for test in tests.tests
+            for table, records in test.given.items()
+            for record in records
+        }
+        for table, examples in tests.examples.items():
+            if table not in pack.tables:
+                span = file.span("examples", table, "[key]")
+                yield Mistake("unknown-table-name", span, {"name": table}, did_you_mean(table, pack.tables))
+                continue
+            for name in examples:
+                if (table, name) not in used:
+                    span = file.span("examples", table, name, "[key]")
+                    yield Mistake("unused-example", span, {"name": name, "table": table}, severity="warning")
+        for i, excuse in enumerate(tests.equivalent):
+            if excuse.of not in known:
+                span = file.span("equivalent", i, "of")
+                yield Mistake("unknown-rule-or-fact", span, {"name": excuse.of}, did_you_mean(excuse.of, known))
+
+
+# ---------------------------------------------------------------------------------------------------------------- mending
+
+LAYOUT = ("key-order",)
+"""Corrections after which a file has to say exactly what it said."""
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A mistake that was mended: the file as the user named it, the line where it stood."""
+
+    file: Path
+    line: int
+    code: str
+
+
+@dataclass
+class Mending:
+    """What was mended, and the files in which something was left alone because mending it would have changed more."""
+
+    mended: list[Mended] = field(default_factory=list)
+    left: list[Path] = field(default_factory=list)
+
+
+def mend(pack: str | Path, commands: Sequence[str]) -> Mending:
+    """Mend what is mechanical in a pack's files. Raises UsageError and OutputError as `changed` does."""
+    done = Mending()
+    with changed(pack) as (folder, copy):
+        _mend_copy(copy, folder, commands, done)
+    done.mended.sort(key=lambda m: (m.file, m.line))
+    return done
+
+
+@contextmanager
+def changed(pack: str | Path) -> Iterator[tuple[Path, Path]]:
+    """A pack's folder, and a copy of its files to change; on leaving without an exception all that were changed stand in the
+    folder, or, where one cannot be written, none. Raises OutputError, UsageError for a pack of an installed lookback."""
+    folder = find_pack(pack)
+    if BUILT_IN.parent == HERE and folder.resolve().is_relative_to(BUILT_IN.resolve()):
+        raise UsageError("built-in-pack", pack=folder.name)
+    with tempfile.TemporaryDirectory(prefix="lookback-") as work:
+        copy = Path(work)
+        before = {file.name: file.read_bytes() for file in folder.glob("*.yaml")}
+        for name, content in before.items():
+            (copy / name).write_bytes(content)
+        yield folder, copy
+        targets = {file: (folder / file.name).resolve() for file in sorted(copy.iterdir())}  # a link stays one
+        put: list[tuple[Path, str]] = []
+        try:
+            for file, target in targets.items():
+                if before.get(file.name) != file.read_bytes():
+                    with replaced_file(target) as filling:
+                        shutil.copyfile(file, filling)
+                        if target.exists():
+                            shutil.copymode(target, filling)
+                    put.append((target, file.name))
+        except OutputError:
+            for target, name in put:
+                target.write_bytes(before[name]) if name in before else target.unlink()
+            raise
+
+
+def _mend_copy(copy: Path, folder: Path, commands: Sequence[str], done: Mending) -> None:
+    """Mend the files of `copy`, one kind of mistake in one file after the other."""
+    refused: set[tuple[str, str]] = set()
+    now = examine(copy, commands)
+    while True:
+        waiting = sorted(
+            {(_file(m), m.code) for m in now.mistakes if m.fix} - refused, key=lambda entry: (entry[1] in LAYOUT, *entry)
+        )
+        if not waiting:
+            return
+        name, code = waiting[0]
+        mended = [m for m in now.mistakes if m.fix and m.code == code and _file(m) == name]
+        mended = _apart(mended)
+        before = (copy / name).read_bytes()
+        (copy / name).write_bytes(edited(before, [edit for m in mended for edit in m.fix]))
+        after = examine(copy, commands)
+        if _is_sound(now, after, mended):
+            done.mended += [Mended(folder / name, m.span.line, code) for m in mended if m.span is not None]
+            now = after
+        else:
+            (copy / name).write_bytes(before)
+            refused.add((name, code))
+            if folder / name not in done.left:
+                done.left.append(folder / name)
+
+
+def _file(mistake: Mistake) -> str:
+    return Path(mistake.fix[0].span.source.name).name
+
+
+def _apart(mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """Those whose edits do not overlap; the others have their turn when these are done."""
+    chosen: list[Mistake] = []
+    end = -1
+    for mistake in sorted(mistakes, key=lambda m: m.fix[0].span.start):
+        if mistake.fix[0].span.start >= end:
+            chosen.append(mistake)
+            end = mistake.fix[-1].span.end
+    return chosen
+
+
+def _is_sound(before: Examined, after: Examined, mended: Sequence[Mistake]) -> bool:
+    """Whether what was mended is gone, nothing new has come, and the rest of the pack says what it said.
+
+    Where a mistake kept the pack from being checked further, what is only found now was there before.
+    """
+    had, have = (Counter((m.code, m.message("en")) for m in found.mistakes) for found in (before, after))
+    gone = Counter((m.code, m.message("en")) for m in mended)
+    if any(have[what] > had[what] - n for what, n in gone.items()):
+        return False
+    if have - had and not (before.checked is None and after.checked is not None):
+        return False
+    return _said(before, mended) == _said(after, mended)
+
+
+def _said(found: Examined, mended: Sequence[Mistake]) -> object:
+    """What a pack and its tests say; where conditions were mended, without them."""
+    tests = [tests for _, tests in found.tests]
+    if found.pack is None:
+        return None, tests
+    pack = found.pack
+    without = set() if mended[0].code in LAYOUT else {"value", "when", "require", "unknown"}
+    items = [item.model_dump(exclude=without) for _, item in (*pack.facts, *pack.rules)]
+    return pack.header, pack.tables, pack.blanks, items, [group for _, group in pack.groups], tests

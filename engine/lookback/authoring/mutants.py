@@ -1,0 +1,209 @@
+"""A pack, changed in one place at a time: do its tests notice?
+
+In: a checked pack, its cases, and the changes that its test files call equivalent. Out: the changes that no test notices. A
+change is one that a slip of the pen makes: `<=` for `<`, `and` for `or`, a `not` or a `coalesce` left out, a constant moved by
+one, an item of an `in` left out. Each changed pack is judged like any other, by the real engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlglot import exp
+
+from lookback.authoring.rule_tests import Case, by_params, judged_cases, mismatches, run_cases
+from lookback.judging.decider import Decider
+from lookback.judging.trial import Got, RecordKey
+from lookback.language.operators import days_later
+from lookback.language.parse import DIALECT, extent, parse
+from lookback.packs.check import check_pack, rule_checker
+from lookback.packs.checked import CheckedPack, CheckedRule, Pack
+from lookback.packs.model import Equivalent, Fact, Rule
+from lookback.words.errors import Mistake, PackError
+from lookback.words.source import Path, Place, Span
+
+_SWAPPED: dict[type[exp.Expr], tuple[type[exp.Expr], ...]] = {
+    exp.LT: (exp.LTE, exp.GT),
+    exp.LTE: (exp.LT, exp.GTE),
+    exp.GT: (exp.GTE, exp.LT),
+    exp.GTE: (exp.GT, exp.LTE),
+    exp.EQ: (exp.NEQ,),
+    exp.NEQ: (exp.EQ,),
+    exp.NullSafeEQ: (exp.NullSafeNEQ,),
+    exp.NullSafeNEQ: (exp.NullSafeEQ,),
+    exp.And: (exp.Or,),
+    exp.Or: (exp.And,),
+    exp.Add: (exp.Sub,),
+    exp.Sub: (exp.Add,),
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: `key` of the fact or rule at `path` reads `written`; `span` is the place of what was changed."""
+
+    of: str
+    path: Path
+    key: str
+    written: str
+    span: Span
+
+
+def mutants(pack: Pack) -> list[Mutant]:
+    """Every change of every expression of a pack, in its order, none twice."""
+    found: list[Mutant] = []
+    items: list[tuple[Path, Fact | Rule]] = [*pack.facts, *pack.rules]
+    for path, item in items:
+        keys = ("value",) if isinstance(item, Fact) else ("when", "require")
+        of = item.fact if isinstance(item, Fact) else item.rule
+        for key in keys:
+            text = getattr(item, key)
+            if text is None:
+                continue
+            place = pack.places.get((*path, key)) or Place(pack.span((*path, key)))
+            tree = parse(text, place)
+            if isinstance(tree, Mistake):
+                continue
+            seen = {tree.sql(dialect=DIALECT)}
+            for node, changed in _changes(tree):
+                written = changed.sql(dialect=DIALECT)
+                if written not in seen:
+                    seen.add(written)
+                    where = extent(node)
+                    found.append(Mutant(of, path, key, written, place.part(*where) if where else place.span))
+    return found
+
+
+def _changes(tree: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+    """(the node changed, the whole tree with that change)."""
+    for i, node in enumerate(tree.walk()):
+        for change in _of_node(node):
+            copy = tree.copy()
+            target = list(copy.walk())[i]
+            changed = change(target)
+            if target is copy:
+                copy = changed
+            else:
+                target.replace(changed)
+            yield node, copy
+
+
+_Change = Callable[[exp.Expr], exp.Expr]
+
+
+def _of_node(node: exp.Expr) -> Iterator[_Change]:
+    for other in _SWAPPED.get(type(node), ()):
+        yield lambda n, other=other: other(this=n.this.copy(), expression=n.expression.copy())  # type: ignore[misc]
+    if isinstance(node, exp.Not):
+        yield lambda n: n.this.copy()
+    if isinstance(node, exp.Coalesce):
+        yield lambda n: n.this.copy()
+    if isinstance(node, exp.Column) and isinstance(node.parent, exp.And | exp.Or | exp.Where | exp.Paren | None):
+        yield lambda n: exp.Not(this=n.copy())
+    if isinstance(node, exp.In) and len(node.expressions) > 1:
+        for i in range(len(node.expressions)):
+            yield lambda n, i=i: exp.In(this=n.this.copy(), expressions=[e.copy() for j, e in enumerate(n.expressions) if j != i])  # type: ignore[misc]
+    if isinstance(node, exp.Filter):
+        yield lambda n: n.this.copy()
+    if isinstance(node, exp.Literal) and not node.is_string:
+        step = 1 if node.name.isdecimal() else 0.1
+        for by in (step, -step):
+            yield lambda n, by=by: _moved(n, by)  # type: ignore[misc]
+    if isinstance(node, exp.Interval) and isinstance(node.this, exp.Literal) and node.this.name.isdecimal():
+        for by in (1, -1):
+            yield lambda n, by=by: exp.Interval(this=exp.Literal.string(str(int(n.this.name) + by)), unit=n.args["unit"].copy())  # type: ignore[misc]
+    if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and node.to.this == exp.DType.DATE:
+        for by in (1, -1):
+            if moved := days_later(date.fromisoformat(node.this.name), by):
+                yield lambda n, to=moved: exp.Cast(this=exp.Literal.string(to.isoformat()), to=exp.DataType.build("DATE"))  # type: ignore[misc]
+
+
+def _moved(node: exp.Expr, by: float) -> exp.Expr:
+    value = int(node.name) + int(by) if isinstance(by, int) else round(float(node.name) + by, 10)
+    return exp.Paren(this=exp.Neg(this=exp.Literal.number(-value))) if value < 0 else exp.Literal.number(value)
+
+
+def survivors(
+    pack: CheckedPack,
+    found: Sequence[Mutant],
+    cases: Sequence[Case],
+    progress: Callable[[], None] = lambda: None,
+    decider: Decider = "durable",
+) -> list[Mutant]:
+    """The changes that no test notices; one that makes no sound pack is noticed at once. `progress` is called for each.
+
+    All changed rules are first judged beside the pack's own, in one evaluation, with outcomes that change no verdict: what a
+    changed rule says of the records that a test names is mostly enough. Only where it is not, and for facts, a changed pack
+    is judged by itself.
+    """
+    rules = dict(pack.pack.rules)
+    check_one = rule_checker(pack.pack)
+    beside: dict[str, CheckedRule] = {}
+    for i, mutant in enumerate(found):
+        if mutant.path in rules:
+            changed_rule = check_one(mutant.path, rules[mutant.path].model_copy(update={mutant.key: mutant.written}))
+            if changed_rule is not None:
+                idle = {"rule": f"{mutant.of}-changed-{i}", "otherwise": pack.outcomes[0], "unknown": pack.outcomes[0]}
+                beside[str(i)] = replace(changed_rule, rule=changed_rule.rule.model_copy(update=idle))
+    got = judged_cases(replace(pack, rules=(*pack.rules, *beside.values())), cases, decider)
+    left = []
+    for i, mutant in enumerate(found):
+        progress()
+        if mutant.path in rules:
+            if str(i) not in beside:
+                continue
+            noticed = _noticed(pack, mutant.of, beside[str(i)].id, cases, got)
+            if noticed is None:
+                noticed = not _survives_alone(pack, mutant, cases, decider)
+        else:
+            noticed = not _survives_alone(pack, mutant, cases, decider)
+        if not noticed:
+            left.append(mutant)
+    return left
+
+
+def _noticed(
+    pack: CheckedPack, rule: str, beside: str, cases: Sequence[Case], got: Sequence[Mapping[RecordKey, Got]]
+) -> bool | None:
+    """Whether a test notices that `beside` stands in the place of `rule`; None where that can only be told by judging."""
+    table = next(r.table for r in pack.rules if r.id == rule)
+    feeds_facts = any(f.child == table and (f.uses_verdict or rule in f.uses_rules) for f in pack.facts)
+    differs = False
+    for case, records in zip(cases, got, strict=True):
+        for one in records.values():
+            differs |= beside in one.statuses and one.statuses[beside] != one.statuses[rule]
+        for expected in case.expected:
+            one = records[expected.table, expected.key]
+            if beside not in one.statuses or one.statuses[beside] == one.statuses[rule]:
+                continue
+            statuses = {**{r: s for r, s in one.statuses.items() if "-changed-" not in r}, rule: one.statuses[beside]}
+            if mismatches(expected, replace(one, verdict=pack.worst(statuses), statuses=statuses)):
+                return True
+    return None if differs and feeds_facts else False
+
+
+def _survives_alone(pack: CheckedPack, mutant: Mutant, cases: Sequence[Case], decider: Decider) -> bool:
+    try:
+        other = check_pack(changed(pack.pack, mutant))
+    except PackError:
+        return False
+    return all(not run_cases(other, group, decider).failures for group in by_params(cases))
+
+
+def changed(pack: Pack, mutant: Mutant) -> Pack:
+    """The pack with one change. Its places are those of the original."""
+
+    def of(path: Path, item: Fact | Rule) -> Fact | Rule:
+        return item.model_copy(update={mutant.key: mutant.written}) if path == mutant.path else item
+
+    places = {path: Place(place.span) if path == (*mutant.path, mutant.key) else place for path, place in pack.places.items()}
+    facts = tuple((path, of(path, fact)) for path, fact in pack.facts)
+    rules = tuple((path, of(path, rule)) for path, rule in pack.rules)
+    return replace(pack, facts=facts, rules=rules, places=places)  # type: ignore[arg-type]
+
+
+def is_equivalent(mutant: Mutant, equivalent: Sequence[Equivalent]) -> bool:
+    """Whether the pack's tests say that a change means the same."""
+    return any(e.of == mutant.of and " ".join(e.written.split()) == mutant.written for e in equivalent)

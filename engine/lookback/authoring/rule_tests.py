@@ -1,0 +1,365 @@
+"""A pack's tests: the records that they give, judged all at once, and what came out otherwise than expected.
+
+In: a checked pack and its test files. Out: failures, and which situations the tests reach. Tests with the same parameters are
+judged in one evaluation: every record's key is made unique to its test, so that no test sees another's records. A key that a
+rule or fact names stays as it is written; tests in which such a key is the same are judged one after the other.
+
+An expected record is found by its key if it names it, else by its place in `given`. `unmet` and `unknown` name exactly the
+rules with that status, `met` and `not_applicable` some of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from lookback.judging.decider import Decider
+from lookback.judging.trial import Got, RecordKey, judged_records
+from lookback.language._parts import type_word
+from lookback.language.conditions import Status, Truth
+from lookback.language.types import Column, Type, Value
+from lookback.packs.checked import CheckedPack
+from lookback.packs.model import FieldDef, Given, RuleTest, TestFile
+from lookback.packs.params import settings, typed
+from lookback.packs.read import TestedFile
+from lookback.words import Word
+from lookback.words.errors import Help, Mistake, PackError, UsageError, did_you_mean
+from lookback.words.source import Span
+
+SEPARATOR = "\u2063"  # invisible: between a key and the number of its record
+EXACT: tuple[tuple[str, Status], ...] = (("unmet", "unmet"), ("unknown", "unknown"))
+AMONG: tuple[tuple[str, Status], ...] = (("met", "met"), ("not_applicable", "not applicable"))
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a test expects of one record, and where it says so; `written`: the record's key, as people know it."""
+
+    table: str
+    key: Value
+    written: str
+    values: Given
+    span: Span
+
+
+@dataclass(frozen=True)
+class Case:
+    """A test made ready: `records` by table, typed, with keys of its own."""
+
+    test: RuleTest
+    span: Span
+    params: Mapping[str, Value]
+    records: Mapping[str, Sequence[Mapping[str, Value]]]
+    expected: Sequence[Expectation]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An expectation that does not hold: `what` is 'verdict', a status, or a fact's id."""
+
+    test: str
+    span: Span
+    table: str
+    record: str
+    what: str
+    expected: str
+    got: str
+    reasons: Mapping[str, str]
+
+
+@dataclass
+class TestRun:
+    """The failures of all tests, how many tests and expectations there were, and what every expected record came to."""
+
+    tests: int
+    expectations: int
+    failures: list[Failure] = field(default_factory=list)
+    reached: dict[str, set[tuple[Truth, ...]]] = field(default_factory=dict)
+    statuses: dict[str, set[Status]] = field(default_factory=dict)
+
+
+# ------------------------------------------------------------------------------------------------------ test files -> cases
+
+
+def read_cases(pack: CheckedPack, files: Sequence[tuple[TestedFile, TestFile]]) -> list[Case]:
+    """Every test of the files, made ready. Raises PackError with every mistake in them."""
+    reader = _Cases(pack)
+    cases = [case for file, tests in files for case in reader.of_file(file, tests)]
+    if reader.mistakes:
+        raise PackError(reader.mistakes)
+    return cases
+
+
+class _Cases:
+    def __init__(self, pack: CheckedPack) -> None:
+        self.pack = pack
+        self.mistakes: list[Mistake] = []
+        self.numbers = 0
+        self.named = _tables_with_named_keys(pack)
+        self.written: dict[tuple[str, Value], str] = {}
+
+    def mistake(self, code: str, span: Span, help: Help | None = None, **args: Any) -> None:
+        self.mistakes.append(Mistake(code, span, args, help))
+
+    def of_file(self, file: TestedFile, tests: TestFile) -> Iterator[Case]:
+        seen: set[str] = set()
+        for i, test in enumerate(tests.tests):
+            span = file.span("tests", i, "test")
+            if test.test in seen:
+                self.mistake("repeated-id", span, id=test.test)
+            seen.add(test.test)
+            params = self._params(file, i, test)
+            keys: dict[tuple[str, Value], Value] = {}
+            records = self._records(file, i, test, tests.examples, keys)
+            expected = list(self._expected(file, i, test, records, keys))
+            yield Case(test, span, params, records, expected)
+
+    def _params(self, file: TestedFile, i: int, test: RuleTest) -> dict[str, Value]:
+        known = self.pack.pack.header.params
+        found: dict[str, Value] = {}
+        for param, value in test.params.items():
+            if param not in known:
+                span = file.span("tests", i, "params", param, "[key]")
+                self.mistake("unknown-param", span, did_you_mean(param, known), name=param)
+                continue
+            try:
+                found |= settings(self.pack.pack, {param: value})
+            except UsageError as error:
+                self.mistake(error.code, file.span("tests", i, "params", param), error.help, **error.args_)
+        return found
+
+    def _records(
+        self,
+        file: TestedFile,
+        i: int,
+        test: RuleTest,
+        examples: Mapping[str, Mapping[str, Given]],
+        keys: dict[tuple[str, Value], Value],
+    ) -> dict[str, list[dict[str, Value]]]:
+        """The given records, typed; `keys` maps (table, key as written) to the key made unique."""
+        records: dict[str, list[dict[str, Value]]] = {}
+        for table in test.given:
+            if table not in self.pack.tables:
+                span = file.span("tests", i, "given", table, "[key]")
+                self.mistake("unknown-table-name", span, did_you_mean(table, self.pack.tables), name=table)
+        for table in self.pack.top_down():
+            for j, given in enumerate(test.given.get(table, ())):
+                path = ("tests", i, "given", table, j)
+                values = self._with_example(file, path, table, given, examples)
+                records.setdefault(table, []).append(self._record(file, path, table, values, keys))
+        return records
+
+    def _with_example(
+        self, file: TestedFile, path: tuple[str | int, ...], table: str, given: Given, examples: Mapping[str, Mapping[str, Given]]
+    ) -> Given:
+        example = given.get("like")
+        if example is None:
+            return given
+        known = examples.get(table, {})
+        if str(example) not in known:
+            self.mistake(
+                "unknown-example", file.span(*path, "like"), did_you_mean(str(example), known), name=str(example), table=table
+            )
+        return {**known.get(str(example), {}), **{k: v for k, v in given.items() if k != "like"}}
+
+    def _record(
+        self, file: TestedFile, path: tuple[str | int, ...], table: str, values: Given, keys: dict[tuple[str, Value], Value]
+    ) -> dict[str, Value]:
+        definition = self.pack.tables[table]
+        record: dict[str, Value] = dict.fromkeys(definition.fields)
+        for id_, value in values.items():
+            if id_ not in definition.fields:
+                span = file.span(*path, id_, "[key]")
+                self.mistake("unknown-field", span, did_you_mean(id_, definition.fields), name=id_, table=table)
+            elif value is not None:
+                record[id_] = self._value(file.span(*path, id_), id_, value, definition.fields[id_])
+        self.numbers += 1
+        written = record[definition.key]
+        record[definition.key] = self._key(table, definition.fields[definition.key], written)
+        self.written[table, record[definition.key]] = "–" if written is None else str(written)
+        if written is not None and (table, written) in keys:
+            self.mistake("repeated-id", file.span(*path), id=str(written))
+        keys[table, written if written is not None else record[definition.key]] = record[definition.key]
+        parent_key = self.pack.parent_key(table)
+        if parent_key is not None:
+            record[parent_key] = self._parent(file.span(*path), str(definition.belongs_to), record[parent_key], keys)
+        return record
+
+    def _key(self, table: str, f: FieldDef, written: Value) -> Value:
+        """The key that a record is judged under."""
+        if written is not None and table in self.named:
+            return written
+        if f.type is Type.INTEGER:
+            return -self.numbers  # nobody writes such a key
+        return f"{written if written is not None else ''}{SEPARATOR}{self.numbers}"
+
+    def _parent(self, span: Span, parent: str, written: Value, keys: Mapping[tuple[str, Value], Value]) -> Value:
+        """The parent's unique key; where none is written and the test has one parent, that one."""
+        of_table = {k: unique for (table, k), unique in keys.items() if table == parent}
+        if written is None and len(of_table) == 1:
+            return next(iter(of_table.values()))
+        if written not in of_table:
+            self.mistake("no-parent-in-test", span, table=parent, key=str(written) if written is not None else "")
+        return of_table.get(written)
+
+    def _value(self, span: Span, id_: str, value: Any, f: FieldDef) -> Value:
+        if f.type is Type.CHOICE:
+            known = f.choices or {}
+            if str(value) not in known:
+                self.mistake("unknown-choice", span, did_you_mean(str(value), known), value=str(value), known=", ".join(known))
+                return None
+            return str(value)
+        try:
+            return typed(value, f.type)
+        except ValueError:
+            self.mistake("wrong-test-value", span, field=id_, value=str(value), type=type_word(f.type))
+            return None
+
+    def _expected(
+        self,
+        file: TestedFile,
+        i: int,
+        test: RuleTest,
+        records: Mapping[str, Sequence[Mapping[str, Value]]],
+        keys: Mapping[tuple[str, Value], Value],
+    ) -> Iterator[Expectation]:
+        for table, items in test.expect.items():
+            if table not in self.pack.tables:
+                span = file.span("tests", i, "expect", table, "[key]")
+                self.mistake("unknown-table-name", span, did_you_mean(table, self.pack.tables), name=table)
+                continue
+            key = self.pack.tables[table].key
+            for j, values in enumerate(items):
+                path = ("tests", i, "expect", table, j)
+                self._names(file, path, table, values)
+                given = records.get(table, ())
+                if isinstance(values.get(key), str | int) and (table, values[key]) in keys:
+                    found: Value = keys[table, values[key]]
+                elif key not in values and j < len(given):
+                    found = given[j][key]
+                else:
+                    self.mistake("no-such-record", file.span(*path), table=table)
+                    continue
+                yield Expectation(table, found, self.written[table, found], values, file.span(*path))
+
+    def _names(self, file: TestedFile, path: tuple[str | int, ...], table: str, values: Given) -> None:
+        """Whether an expectation names what there is."""
+        key = self.pack.tables[table].key
+        rules = [rule.id for rule in self.pack.rules_for(table)]
+        facts = [fact.id for fact in self.pack.facts_of(table)]
+        keys = (key, "verdict", "facts", *(k for k, _ in (*EXACT, *AMONG)))
+        for word, value in values.items():
+            if word not in keys:
+                self.mistake("unknown-key", file.span(*path, word, "[key]"), did_you_mean(word, keys), key=word)
+            elif word == "verdict" and value not in self.pack.outcomes:
+                known = self.pack.outcomes
+                span = file.span(*path, word)
+                self.mistake("unknown-outcome", span, did_you_mean(str(value), known), outcome=str(value), known=", ".join(known))
+            elif word in dict((*EXACT, *AMONG)):
+                for n, rule in enumerate(value if isinstance(value, list) else []):
+                    if rule not in rules:
+                        self.mistake(
+                            "unknown-rule", file.span(*path, word, n), did_you_mean(str(rule), rules), rule=str(rule), table=table
+                        )
+                if not isinstance(value, list):
+                    self.mistake("wrong-value", file.span(*path, word), sentence=Word("expected.list", found=str(value)))
+            elif word == "facts":
+                for fact in value if isinstance(value, dict) else {}:
+                    if fact not in facts:
+                        self.mistake(
+                            "unknown-field", file.span(*path, word, fact), did_you_mean(fact, facts), name=fact, table=table
+                        )
+
+
+def _tables_with_named_keys(pack: CheckedPack) -> frozenset[str]:
+    """The tables whose key a rule or a fact names, there or in a child's record."""
+    named = {c for fact in pack.facts for c in fact.columns} | {c for rule in pack.rules for a in rule.atoms for c in a.columns}
+    return frozenset(
+        table
+        for table, definition in pack.tables.items()
+        if any(Column(of, definition.key) in named for of in (table, *pack.children(table)))
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- cases -> run
+
+
+def run_cases(pack: CheckedPack, cases: Sequence[Case], decider: Decider = "durable", lang: str = "en") -> TestRun:
+    """Judge every case, and compare."""
+    run = TestRun(len(cases), sum(len(case.expected) for case in cases))
+    for case, got in zip(cases, judged_cases(pack, cases, decider, lang), strict=True):
+        for expected in case.expected:
+            one = got[expected.table, expected.key]
+            for rule, values in one.situations.items():
+                run.reached.setdefault(rule, set()).add(values)
+                run.statuses.setdefault(rule, set()).add(one.statuses[rule])
+            run.failures += [failure(case) for failure in mismatches(expected, one)]
+    return run
+
+
+def judged_cases(
+    pack: CheckedPack, cases: Sequence[Case], decider: Decider = "durable", lang: str = "en"
+) -> list[Mapping[RecordKey, Got]]:
+    """What became of the records of each case; cases with the same parameters and no key in common are judged together."""
+    keys = [
+        {(table, record[pack.tables[table].key]) for table, records in case.records.items() for record in records}
+        for case in cases
+    ]
+    lots: list[tuple[set[RecordKey], list[int]]] = []
+    for i, case in enumerate(cases):
+        alike = (lot for lot in lots if cases[lot[1][0]].params == case.params and not lot[0] & keys[i])
+        taken, members = next(alike, (set(), []))
+        if not members:
+            lots.append((taken, members))
+        taken |= keys[i]
+        members.append(i)
+    found: dict[int, Mapping[RecordKey, Got]] = {}
+    for _, members in lots:
+        records = {table: [record for i in members for record in cases[i].records.get(table, ())] for table in pack.tables}
+        run = replace(pack, params={**pack.params, **cases[members[0]].params})
+        got = judged_records(run, records, decider, lang)
+        found |= {i: {key: got[key] for key in keys[i]} for i in members}
+    return [found[i] for i in range(len(cases))]
+
+
+def by_params(cases: Sequence[Case]) -> list[list[Case]]:
+    """Cases in groups of the same parameters, the largest group first."""
+    groups: dict[tuple[tuple[str, Value], ...], list[Case]] = {}
+    for case in cases:
+        groups.setdefault(tuple(sorted(case.params.items())), []).append(case)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def mismatches(expected: Expectation, got: Got) -> list[Callable[[Case], Failure]]:
+    """What of an expectation does not hold; each becomes a failure of its case."""
+    found: list[Callable[[Case], Failure]] = []
+
+    def fail(what: str, wanted: Any, is_: Any, rules: Sequence[str] = ()) -> None:
+        said = {rule: got.reasons[rule] for rule in rules if rule in got.reasons}
+        found.append(
+            lambda case: Failure(
+                case.test.test, expected.span, expected.table, expected.written, what, str(wanted), str(is_), said
+            )
+        )
+
+    if "verdict" in expected.values and expected.values["verdict"] != got.verdict:
+        fail("verdict", expected.values["verdict"], got.verdict, list(got.reasons))
+    for word, status in EXACT:
+        if word in expected.values:
+            have = [rule for rule, s in got.statuses.items() if s == status]
+            wanted = list(expected.values[word])
+            if sorted(wanted) != sorted(have):
+                fail(word, ", ".join(wanted) or "–", ", ".join(have) or "–", have)
+    for word, status in AMONG:
+        for rule in expected.values.get(word, ()):
+            if got.statuses[rule] != status:
+                fail(word, rule, f"{rule}: {got.statuses[rule]}", [rule])
+    for fact, value in expected.values.get("facts", {}).items():
+        shown = got.facts.get(fact)
+        if isinstance(shown, date):
+            shown = shown.isoformat()
+        if shown != value:
+            fail(fact, value, shown)
+    return found

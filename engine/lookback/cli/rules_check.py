@@ -1,0 +1,42 @@
+"""`lookback rules check`: everything that is wrong with a pack, as far as it can be known without records."""
+
+from __future__ import annotations
+
+import click
+
+from lookback.authoring.examine import examine, mend
+from lookback.cli._base import (
+    COULD_NOT_RUN,
+    DONE,
+    Command,
+    debug_option,
+    known_commands,
+    lang_option,
+    pack_argument,
+    pack_to_change,
+    words,
+)
+from lookback.words import say
+from lookback.writers.mistakes import FORMS
+
+
+@click.command(
+    "check", cls=Command, help=words("rules.check.help"), short_help=words("rules.check.short"), example="rules.check.example"
+)
+@pack_argument
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help=words("rules.check.format")
+)
+@click.option("--fix", is_flag=True, help=words("rules.check.fix"))
+@lang_option
+@debug_option
+def command(pack: str, form: str, fix: bool, lang: str, debug: bool) -> int:
+    if fix:
+        mending = mend(pack_to_change(pack), known_commands())
+        for one in mending.mended:
+            click.echo(say(lang, "rules.check.mended", file=one.file, line=one.line, code=one.code), err=True)
+        for file in mending.left:
+            click.echo(say(lang, "rules.check.left", file=file), err=True)
+    found = examine(pack, known_commands())
+    click.echo(FORMS[form](found.mistakes, lang), nl=bool(found.mistakes) or form != "github")
+    return COULD_NOT_RUN if found.errors else DONE

@@ -1,0 +1,1 @@
+"""Records -> verdicts: a pack compiled once, situations decided once."""

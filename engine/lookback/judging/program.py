@@ -1,0 +1,173 @@
+"""A checked pack -> the order in which its facts and rules are worked off.
+
+A *step* works on one table: it computes facts, and the atoms of rules, in one scan of that table. Steps follow the graph over
+all tables: whatever crosses from one table to another (an aggregate, a parent's field) starts a new layer, and everything is
+done as late as it can be, so that there are few layers. In a step, atoms that mean the same are computed once.
+
+`print(plan)` shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+
+from lookback.language.conditions import Atom
+from lookback.language.types import Column
+from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
+from lookback.packs.graph import Graph, own
+
+ATOMS_PER_WORD = 31
+"""Two bits an atom, in a signed 64-bit word."""
+
+Node = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One scan of a table. `carried` names the fields that later queries need of these records."""
+
+    number: int
+    table: str
+    layer: int
+    aggregates: tuple[CheckedFact, ...]
+    derived: tuple[tuple[CheckedFact, ...], ...]  # plain facts, level by level: a level uses those before it
+    rules: tuple[CheckedRule, ...]
+    atoms: tuple[Atom, ...]
+    carried: tuple[str, ...]
+    previous: int | None  # the step before on the same table
+    last: bool  # after it every rule of the table is decided
+
+    @property
+    def facts(self) -> tuple[CheckedFact, ...]:
+        return (*self.aggregates, *(f for level in self.derived for f in level))
+
+    @property
+    def words(self) -> int:
+        return -(-len(self.atoms) // ATOMS_PER_WORD)
+
+    def positions(self, rule: CheckedRule) -> tuple[tuple[int, int], ...]:
+        """(word, bit) of each atom of a rule: the atom's value stands in that bit and the next."""
+        return tuple(divmod(self._numbers[a.text], ATOMS_PER_WORD) for a in rule.atoms)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {atom.text: i for i, atom in enumerate(self.atoms)}
+
+    def __str__(self) -> str:
+        lines = [f"step {self.number}: {self.table} (layer {self.layer})"]
+        lines += [f"  from {f.child}: {f.id} := {f.sql.sql(dialect='duckdb')}" for f in self.aggregates]
+        lines += [f"  fact {f.id} := {f.sql.sql(dialect='duckdb')}" for level in self.derived for f in level]
+        lines += [f"  atom {i}: {atom.text}" for i, atom in enumerate(self.atoms)]
+        lines += [f"  rule {r.id}: atoms {', '.join(str(self._numbers[a.text]) for a in r.atoms)}" for r in self.rules]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Plan:
+    pack: CheckedPack
+    steps: tuple[Step, ...]
+
+    def last_step(self, table: str, before: int | None = None) -> Step | None:
+        """The latest step on a table (before step `before`, if given)."""
+        found = [s for s in self.steps if s.table == table and (before is None or s.number < before)]
+        return found[-1] if found else None
+
+    def __str__(self) -> str:
+        return "\n".join(str(step) for step in self.steps)
+
+
+def make_plan(pack: CheckedPack) -> Plan:
+    """Order the facts and rules of a pack."""
+    facts = {("fact", f.table, f.id): f for f in pack.facts}
+    rules = {("rule", r.table, r.id): r for r in pack.rules}
+    places = {r.id: i for i, r in enumerate(pack.rules)}
+    needs = _graph(pack, facts, rules)
+    height = _heights(needs)
+    order = [node for node in TopologicalSorter(needs).static_order() if node[0] != "verdict"]
+    wanted = _wanted(pack, needs)
+    steps: list[Step] = []
+    last: dict[str, int] = {}
+    top = max(height.values(), default=0)
+    tables = list(pack.tables)
+    for layer in range(top, -1, -1):
+        for table in tables:
+            nodes = [n for n in order if n in wanted and n[1] == table and height[n] == layer]
+            final = layer == min((height[n] for n in rules if n[1] == table), default=height["verdict", table, ""])
+            if not nodes and not (final and table not in last):
+                continue
+            own_rules = tuple(sorted((rules[n] for n in nodes if n in rules), key=lambda r: places[r.id]))
+            own_facts = [facts[n] for n in nodes if n in facts]
+            steps.append(
+                Step(
+                    number=len(steps),
+                    table=table,
+                    layer=top - layer,
+                    aggregates=tuple(f for f in own_facts if f.child is not None),
+                    derived=_levels([f for f in own_facts if f.child is None]),
+                    rules=own_rules,
+                    atoms=tuple({a.text: a for r in own_rules for a in r.atoms}.values()),
+                    carried=_carried(pack, table, own_rules),
+                    previous=last.get(table),
+                    last=final,
+                )
+            )
+            last[table] = len(steps) - 1
+    return Plan(pack, tuple(steps))
+
+
+def _graph(pack: CheckedPack, facts: dict[Node, CheckedFact], rules: dict[Node, CheckedRule]) -> dict[Node, set[Node]]:
+    """What each node waits for. Nodes are (kind, table, id); 'verdict' has no id."""
+    needs: dict[Node, set[Node]] = {("verdict", t, ""): {n for n in rules if n[1] == t} for t in pack.tables}
+
+    def of(columns: Iterable[Column]) -> set[Node]:
+        return {node for c in columns if (node := ("fact", c.table, c.name)) in facts}
+
+    for node, fact in facts.items():
+        needs[node] = of(fact.columns) | {("rule", fact.child or "", r) for r in fact.uses_rules}
+        if fact.uses_verdict and fact.child is not None:
+            needs[node].add(("verdict", fact.child, ""))
+    for node, rule in rules.items():
+        needs[node] = of(rule.columns)
+    return needs
+
+
+def _heights(needs: dict[Node, set[Node]]) -> dict[Node, int]:
+    """How many times the longest way from a node to the end crosses from one table to another."""
+    height = dict.fromkeys(needs, 0)
+    for node in reversed(list(TopologicalSorter(needs).static_order())):
+        for need in needs[node]:
+            height[need] = max(height[need], height[node] + (need[1] != node[1]))
+    return height
+
+
+def _wanted(pack: CheckedPack, needs: dict[Node, set[Node]]) -> set[Node]:
+    """The rules, the root's facts (they are shown), and whatever these need."""
+    waiting = [n for n in needs if n[0] == "rule" or (n[0] == "fact" and n[1] == pack.root)]
+    wanted: set[Node] = set()
+    while waiting:
+        node = waiting.pop()
+        if node not in wanted:
+            wanted.add(node)
+            waiting.extend(needs[node])
+    return wanted
+
+
+def _levels(facts: list[CheckedFact]) -> tuple[tuple[CheckedFact, ...], ...]:
+    """Facts of one table in levels; `facts` stand in an order in which none uses a later one."""
+    level: dict[str, int] = {}
+    for fact in facts:
+        level[fact.id] = 1 + max((level.get(c.name, 0) for c in fact.columns if c.table == fact.table), default=0)
+    return tuple(tuple(f for f in facts if level[f.id] == n) for n in sorted(set(level.values())))
+
+
+def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> tuple[str, ...]:
+    """The columns that reasons show and that aggregates over this table use: own fields, and the parent's as `parent.name`."""
+    columns = [c for r in rules for c in r.columns]
+    named = {*columns, *Graph(pack).ends(columns, own)}
+    shown = {c if c.table == table else Column(table, f"{c.table}.{c.name}") for c in named}
+    summed = {c for f in pack.facts if f.child == table for c in f.columns}
+    facts = {f.id for f in pack.facts_of(table)}
+    return tuple(sorted({c.name for c in shown | summed} - facts - {pack.parent_key(table)}))

@@ -1,0 +1,179 @@
+"""Why a rule is unmet or unknown on a record, in the record's own words.
+
+In: a rule, a situation, and which atoms are to blame. Out: phrases; one whose words do not depend on the record's values is a
+text, the others are SQL that writes the values in. `deadline: blank`, `complaints is 7, should be below 3`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from lookback.language import conditions as logic
+from lookback.language.atoms import shape_of, type_of
+from lookback.language.conditions import Truth
+from lookback.language.sql import bound, name
+from lookback.language.types import Column, Type
+from lookback.packs.checked import CheckedPack, CheckedRule, Named, column_of
+from lookback.packs.graph import Graph, own
+from lookback.words import say
+
+_SLOT = re.compile("\0(\\d+)\0")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A part of a reason. `text` has slots that `values` fill; `guard`, where there is one, says on which records it holds."""
+
+    text: str
+    values: tuple[exp.Expr, ...] = ()
+    guard: exp.Expr | None = None
+
+    @property
+    def fixed(self) -> bool:
+        return not self.values and self.guard is None
+
+    def sql(self) -> exp.Expr:
+        parts: list[exp.Expr] = []
+        for i, piece in enumerate(_SLOT.split(self.text)):
+            if i % 2:
+                parts.append(self.values[int(piece)].copy())
+            elif piece:
+                parts.append(exp.Literal.string(piece))
+        text = parts[0] if len(parts) == 1 else exp.Concat(expressions=parts, safe=True, coalesce=True)
+        return text if self.guard is None else exp.Case(ifs=[exp.If(this=self.guard.copy(), true=text)])
+
+    @property
+    def key(self) -> str:
+        return self.sql().sql(dialect="duckdb")
+
+
+class Reasons:
+    """The phrases of a pack's rules, in one language."""
+
+    def __init__(self, pack: CheckedPack, lang: str) -> None:
+        self.pack, self.lang = pack, lang
+        self.names, self.graph = Named(pack, lang), Graph(pack)
+
+    def phrases(self, rule: CheckedRule, values: Sequence[Truth]) -> dict[tuple[int, int], Phrase]:
+        """Why a rule is unmet or unknown in a situation, by atom and place, in this order; nothing is said twice."""
+        found: dict[tuple[int, int], Phrase] = {}
+        for atom in logic.blame(rule, values):
+            of_atom = self._of_atom(rule.table, rule.atoms[atom].sql, rule.atoms[atom].columns, values[atom])
+            found |= {(atom, 3 * i + "tfu".index(values[atom])): phrase for i, phrase in enumerate(of_atom)}
+        fixed = {phrase.text for phrase in found.values() if phrase.fixed}
+        said: set[str] = set()
+        kept = {}
+        for place, phrase in found.items():
+            if phrase.key not in said and (phrase.fixed or phrase.text not in fixed):
+                kept[place] = phrase
+            said.add(phrase.key)
+        return kept
+
+    def joined(self, phrases: Iterable[Phrase]) -> str:
+        """A reason made of fixed phrases."""
+        return say(self.lang, "reason.and").join(p.text for p in phrases)
+
+    def written(self, phrases: Sequence[Phrase]) -> exp.Expr:
+        """A reason as SQL: of all `phrases` of a rule those whose bit is set in `mask`."""
+        parts = []
+        for i, phrase in enumerate(phrases):
+            bit = exp.NEQ(
+                this=exp.Paren(this=exp.BitwiseAnd(this=name("_mask"), expression=exp.Literal.number(1 << i))),
+                expression=exp.Literal.number(0),
+            )
+            parts.append(exp.Case(ifs=[exp.If(this=bit, true=phrase.sql())]))
+        return exp.ConcatWs(expressions=[exp.Literal.string(say(self.lang, "reason.and")), *parts], coalesce=True)
+
+    # --------------------------------------------------------------------------------------------------------- an atom
+
+    def _of_atom(self, table: str, sql: exp.Expr, columns: Sequence[Column], value: Truth) -> list[Phrase]:
+        if value == "u":
+            return self._blank(table, sql, columns)
+        shape, wanted = shape_of(sql), value == "f"
+        if shape.kind == "blank":
+            if not wanted and isinstance(shape.subject, exp.Column):
+                return [Phrase(self.say("blank", name=self.names.written(table, shape.subject)))]
+            return [self._phrase(table, shape.subject, "should-be-blank" if wanted else "is-blank")]
+        if shape.kind == "holds":
+            if isinstance(shape.subject, exp.Column):
+                return [self._phrase(table, sql, "equal", bound=self.names.value(wanted))]
+            should, is_ = self.names.value(wanted), self.names.value(not wanted)
+            return [Phrase(self.say("condition", text=self.names.written(table, sql), bound=should, value=is_))]
+        more: list[exp.Expr] = []  # what of the bounds depends on the record
+        bounds = [self._bound(table, shape.subject, bound, more) for bound in shape.bounds]
+        if shape.kind == "between":
+            return [self._phrase(table, shape.subject, shape.code(wanted), more, low=bounds[0], high=bounds[1])]
+        return [self._phrase(table, shape.subject, shape.code(wanted), more, bound=say(self.lang, "reason.or").join(bounds))]
+
+    def _bound(self, table: str, subject: exp.Expr, tree: exp.Expr, more: list[exp.Expr]) -> str:
+        """What a value is held against, in words; what of it depends on the record is added to `more`."""
+        constant = self.names.constant(table, subject, tree)
+        if constant is not None:
+            return constant
+        more.append(self.display(table, tree))
+        return say(self.lang, "reason.value-of", name=self.names.written(table, tree), value=f"\0{len(more)}\0")
+
+    def _phrase(self, table: str, subject: exp.Expr, code: str, more: Sequence[exp.Expr] = (), **args: str) -> Phrase:
+        """`subject is …, should be below …`."""
+        text = self.say(code, name=self.names.written(table, subject), value="\0" + "0" + "\0", **args)
+        return Phrase(text, (self.display(table, subject), *more) if "\0" + "0" + "\0" in text else tuple(more))
+
+    def _blank(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
+        """Which fields are blank; a fact is traced to the fields behind it."""
+        fields = self.graph.ends(columns, own)
+        if len(fields) == 1 and not sql.find(exp.Div, exp.Nullif, exp.Case) and fields[0] == columns[0]:
+            return [Phrase(self.say("blank", name=self.names.column(table, fields[0])))]
+        blank = [exp.Is(this=self._column(table, c), expression=exp.null()) for c in fields]
+        phrases = [
+            Phrase(self.say("blank", name=self.names.column(table, c)), (), test) for c, test in zip(fields, blank, strict=True)
+        ]
+        filled = exp.and_(*(exp.Not(this=test) for test in blank))
+        return [*phrases, Phrase(self.say("not-computable", name=self.names.written(table, _uncomputed(sql))), (), filled)]
+
+    # ---------------------------------------------------------------------------------------------------------- wording
+
+    def say(self, code: str, **args: str) -> str:
+        return say(self.lang, f"reason.{code}", **args)
+
+    def _column(self, table: str, column: Column) -> exp.Expr:
+        return name(column.name if column.table == table else f"{column.table}.{column.name}")
+
+    def display(self, table: str, tree: exp.Expr) -> exp.Expr:
+        """SQL for a value as people read it."""
+        kind = type_of(tree.unnest())
+        tree = bound(tree.unnest(), self.pack.params)
+        shown: exp.Expr = exp.Cast(this=tree, to=exp.DataType.build("VARCHAR"))
+        choices = self.names.choices(column_of(table, tree)) if isinstance(tree, exp.Column) else {}
+        if kind is Type.BOOLEAN:
+            yes, no = exp.Literal.string(self.names.value(True)), exp.Literal.string(self.names.value(False))
+            shown = exp.Case(ifs=[exp.If(this=tree, true=yes), exp.If(this=exp.Not(this=exp.Paren(this=tree.copy())), true=no)])
+        elif kind is Type.NUMBER:
+            shown = _short_number(tree)
+        elif self.lang == "zh" and choices:
+            titles = {code: choice.in_("zh", code) for code, choice in choices.items()}
+            ifs = [exp.If(this=exp.Literal.string(code), true=exp.Literal.string(title)) for code, title in titles.items()]
+            shown = exp.Case(this=tree, ifs=ifs, default=shown)
+        return exp.Coalesce(this=shown, expressions=[exp.Literal.string(say(self.lang, "reason.nothing"))])
+
+
+def _uncomputed(atom: exp.Expr) -> exp.Expr:
+    """The part of an atom that has no value though no field behind it is blank; the atom itself where several may be it."""
+    sides = [side.unnest() for side in atom.iter_expressions()] if isinstance(atom, exp.Binary | exp.In | exp.Between) else []
+    varying = [side for side in sides if _columns(side)]
+    if len(varying) > 1:
+        varying = [side for side in varying if not isinstance(side, exp.Column)]
+    return varying[0] if len(varying) == 1 else atom
+
+
+def _short_number(tree: exp.Expr) -> exp.Expr:
+    """Four places at most, and none where they are zero."""
+    rounded = exp.Cast(this=exp.Round(this=tree, decimals=exp.Literal.number(4)), to=exp.DataType.build("VARCHAR"))
+    return exp.RegexpReplace(this=rounded, expression=exp.Literal.string("\\.0$"), replacement=exp.Literal.string(""))
+
+
+def _columns(tree: exp.Expr) -> list[exp.Column]:
+    return list(tree.find_all(exp.Column))

@@ -1,0 +1,261 @@
+"""A checked condition -> its tree of and, or, not over atoms; and what in an expression may be blank.
+
+An atom is a smallest condition: a comparison, a test for blank, a boolean field. Atoms are brought into one form each, so
+that those which mean the same are one: `a >= b`, `b <= a` and `not a < b` become *not* (a < b); `is not null` becomes *not*
+(is null); the values of `in` are sorted. All of it keeps the three truth values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlglot import exp
+
+from lookback.language._parts import Meaning
+from lookback.language.conditions import And, Atom, Condition, Is, Not, Or
+from lookback.language.parse import DIALECT
+from lookback.language.types import Column, Type
+
+
+class Atoms:
+    """The atoms of one rule, numbered in the order in which its conditions name them."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        self.found: dict[str, Atom] = {}
+
+    def split(self, tree: exp.Expr) -> Condition:
+        """The condition behind a checked tree; its atoms are added to `found`."""
+        tree = tree.unnest()
+        if isinstance(tree, exp.And | exp.Or):
+            parts = [self.split(side) for side in _flat(tree)]
+            return And(tuple(parts)) if isinstance(tree, exp.And) else Or(tuple(parts))
+        if isinstance(tree, exp.Not):
+            return _negate(self.split(tree.this))
+        atom, negated = _canonical(tree)
+        text = atom.sql(dialect=DIALECT)
+        if text not in self.found:
+            atom.meta.setdefault("written", tree.meta.get("written"))
+            self.found[text] = Atom(atom, text, columns_of(atom, self.table))
+        leaf = Is(list(self.found).index(text))
+        return Not(leaf) if negated else leaf
+
+
+def columns_of(tree: exp.Expr, own: str) -> tuple[Column, ...]:
+    """The columns that a checked tree names, in order."""
+    found = []
+    for node in tree.find_all(exp.Column, bfs=False):
+        table, _, name = node.name.rpartition(".")
+        found.append(Column(table or own, name))
+    return tuple(dict.fromkeys(found))
+
+
+def _flat(tree: exp.Expr) -> list[exp.Expr]:
+    """The operands of a chain of the same connective."""
+    sides: list[exp.Expr] = []
+    for side in (tree.this.unnest(), tree.expression.unnest()):
+        sides.extend(_flat(side) if type(side) is type(tree) else [side])
+    return sides
+
+
+def _negate(condition: Condition) -> Condition:
+    return condition.of if isinstance(condition, Not) else Not(condition)
+
+
+_MIRRORED: dict[type[exp.Expr], tuple[type[exp.Expr], bool, bool]] = {
+    # comparison: (its form, operands swapped, negated)
+    exp.GT: (exp.LT, True, False),
+    exp.GTE: (exp.LT, False, True),
+    exp.LTE: (exp.LT, True, True),
+    exp.NEQ: (exp.EQ, False, True),
+    exp.NullSafeNEQ: (exp.NullSafeEQ, False, True),
+}
+
+
+def _canonical(tree: exp.Expr) -> tuple[exp.Expr, bool]:
+    """The one form of an atom, and whether it stands for the negation of what was written."""
+    negated = False
+    if type(tree) in _MIRRORED:
+        form, swapped, negated = _MIRRORED[type(tree)]
+        sides = (tree.expression, tree.this) if swapped else (tree.this, tree.expression)
+        tree = form(this=sides[0], expression=sides[1])
+    if isinstance(tree, exp.In) and len(tree.expressions) == 1:
+        tree = exp.EQ(this=tree.this, expression=tree.expressions[0])
+    if isinstance(tree, exp.In):
+        values = {value.sql(dialect=DIALECT): value for value in tree.expressions}
+        tree = exp.In(this=tree.this, expressions=[values[text] for text in sorted(values)])
+    if isinstance(tree, exp.EQ | exp.NullSafeEQ):
+        sides = (tree.this, tree.expression)
+        constant = [not list(side.find_all(exp.Column)) for side in sides]
+        if (constant[0] and not constant[1]) or (
+            constant[0] == constant[1] and sides[1].sql(dialect=DIALECT) < sides[0].sql(dialect=DIALECT)
+        ):
+            tree = type(tree)(this=sides[1], expression=sides[0])
+    return tree, negated
+
+
+def blanks(tree: exp.Expr | None, meanings: Mapping[str, Meaning], present: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The columns because of which a checked tree may come out blank. `present` names columns known to hold a value here.
+
+    Told from the form alone, and never too few: an empty answer means that the tree is never blank.
+    """
+
+    def all_of(parts: list[exp.Expr]) -> frozenset[str]:
+        return frozenset[str]().union(*(blanks(p, meanings, present) for p in parts))
+
+    match tree:
+        case None | exp.Null():
+            return frozenset({"null"})
+        case exp.Paren() | exp.Not():
+            return blanks(tree.this, meanings, present)
+        case exp.Column():
+            name = tree.name
+            known = meanings.get(name)
+            return frozenset({name}) if name not in present and (known is None or known.blank) else frozenset()
+        case exp.Is() | exp.NullSafeEQ() | exp.NullSafeNEQ() | exp.Count():
+            return frozenset()
+        case exp.Filter():
+            return blanks(tree.this, meanings, present)
+        case exp.Sum() | exp.Min() | exp.Max() | exp.Avg():
+            return frozenset({"no rows"})
+        case exp.And() | exp.Or():
+            # `x is not null and …` and `x is null or …`: the other side only counts where x holds a value
+            sides = _flat(tree)
+            sure = [surely_present(side, wanted=isinstance(tree, exp.And)) for side in sides]
+            found: frozenset[str] = frozenset()
+            for i, side in enumerate(sides):
+                others = frozenset[str]().union(*(s for j, s in enumerate(sure) if j != i))
+                found |= blanks(side, meanings, present | others)
+            return found
+        case exp.Coalesce():
+            parts = [blanks(p, meanings, present) for p in (tree.this, *tree.expressions)]
+            return frozenset() if any(not p for p in parts) else frozenset[str]().union(*parts)
+        case exp.Least() | exp.Greatest():
+            parts = [blanks(p, meanings, present) for p in (tree.this, *tree.expressions)]
+            return frozenset() if any(not p for p in parts) else frozenset[str]().union(*parts)
+        case exp.Nullif():
+            return blanks(tree.this, meanings, present) | frozenset({"nullif"})
+        case exp.Div():
+            divisor = tree.expression.this  # inside of nullif(…, 0)
+            return all_of([tree.this, divisor]) | (frozenset() if _nonzero(divisor) else {"division"})
+        case exp.Case():
+            found = blanks(tree.args.get("default"), meanings, present)
+            passed = present
+            for branch in tree.args["ifs"]:
+                found |= blanks(branch.args["true"], meanings, passed | surely_present(branch.this, wanted=True))
+                passed |= surely_present(branch.this, wanted=False)
+            return found
+        case _:
+            return all_of([child for child in tree.iter_expressions() if not isinstance(child, exp.DataType | exp.Var)])
+
+
+def surely_present(tree: exp.Expr, *, wanted: bool) -> frozenset[str]:
+    """Columns that surely hold a value where the tree is not false (`wanted`), or where it is not true (not `wanted`)."""
+    tree = tree.unnest()
+    if isinstance(tree, exp.Not):
+        return surely_present(tree.this, wanted=not wanted)
+    if isinstance(tree, exp.Is):
+        inner = tree.this.unnest()
+        return frozenset({inner.name}) if not wanted and isinstance(inner, exp.Column) else frozenset()
+    if isinstance(tree, exp.And if wanted else exp.Or):
+        return frozenset[str]().union(*(surely_present(side, wanted=wanted) for side in _flat(tree)))
+    return frozenset()
+
+
+def _nonzero(divisor: exp.Expr) -> bool:
+    """Whether a divisor is a number as written, and not 0."""
+    while isinstance(divisor, exp.Cast | exp.Paren | exp.Neg):
+        divisor = divisor.this
+    return isinstance(divisor, exp.Literal) and float(divisor.name) != 0
+
+Kind = Literal["blank", "less", "more", "equal", "same", "one-of", "between", "like", "holds"]
+_CODES: dict[Kind, tuple[str, str]] = {  # where it holds, where it does not
+    "blank": ("blank", "filled"),
+    "less": ("below", "at-least"),
+    "more": ("above", "at-most"),
+    "equal": ("equal", "not-equal"),
+    "same": ("equal", "not-equal"),
+    "one-of": ("one-of", "none-of"),
+    "between": ("between", "not-between"),
+    "like": ("like", "not-like"),
+    "holds": ("true", "false"),
+}
+_OPERATORS: dict[Kind, tuple[str, str]] = {
+    "less": ("<", ">="),
+    "more": (">", "<="),
+    "equal": ("=", "<>"),
+    "same": ("is not distinct from", "is distinct from"),
+    "like": ("like", "not like"),
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`subject` is held against `bounds`. 'less', 'more': its order; 'equal', and 'same' where two blanks are equal; 'holds': a
+    condition by itself, as a boolean field."""
+
+    kind: Kind
+    subject: exp.Expr
+    bounds: tuple[exp.Expr, ...] = ()
+
+    @property
+    def ordered(self) -> bool:
+        """Whether it has an order of numbers or dates."""
+        return self.kind in ("less", "more", "between")
+
+    def code(self, holds: bool) -> str:
+        """The phrase for it, or for its opposite: `below.date`."""
+        code = _CODES[self.kind][not holds]
+        return f"{code}.{'date' if type_of(self.subject) is Type.DATE else 'number'}" if self.kind in ("less", "more") else code
+
+
+def shape_of(sql: exp.Expr) -> Shape:
+    """The shape of an atom. `3 < complaints` says of `complaints` that it is more."""
+    sql = sql.unnest()
+    subject = sql.this.unnest() if isinstance(sql.this, exp.Expr) else sql
+    match sql:
+        case exp.Is():
+            return Shape("blank", subject)
+        case exp.LT() if sql.this.find(exp.Column) is None:
+            return Shape("more", sql.expression.unnest(), (subject,))
+        case exp.LT():
+            return Shape("less", subject, (sql.expression.unnest(),))
+        case exp.EQ() | exp.NullSafeEQ():
+            return Shape("equal" if isinstance(sql, exp.EQ) else "same", subject, (sql.expression.unnest(),))
+        case exp.In():
+            return Shape("one-of", subject, tuple(value.unnest() for value in sql.expressions))
+        case exp.Between():
+            return Shape("between", subject, (sql.args["low"].unnest(), sql.args["high"].unnest()))
+        case exp.Like():
+            return Shape("like", subject, (sql.expression,))
+    return Shape("holds", sql)
+
+
+def type_of(tree: exp.Expr) -> Type | None:
+    """The type that checking found for a part."""
+    found = tree.meta.get("type")
+    return found if isinstance(found, Type) else None
+
+
+def written(sql: exp.Expr, negated: bool) -> str:
+    """An atom, or its opposite, as rules write it: each side as its author did."""
+    shape = shape_of(sql)
+    subject, bounds, not_ = _side(shape.subject), [_side(bound) for bound in shape.bounds], "not " if negated else ""
+    match shape.kind:
+        case "blank":
+            return f"{subject} is {not_}null"
+        case "one-of":
+            return f"{subject} {not_}in ({', '.join(bounds)})"
+        case "between":
+            return f"{subject} {not_}between {bounds[0]} and {bounds[1]}"
+        case "holds":
+            return f"{not_}{subject}"
+        case kind:
+            return f"{subject} {_OPERATORS[kind][negated]} {bounds[0]}"
+
+
+def _side(tree: exp.Expr) -> str:
+    text = str(tree.meta.get("written") or tree.sql(dialect="duckdb").replace('"', ""))
+    return f"({text})" if isinstance(tree, exp.Predicate | exp.Connector | exp.Not) else text

@@ -1,0 +1,150 @@
+"""Conditions over atoms, and Kleene's three-valued logic of them: what a rule says of one situation, which atoms are to blame.
+
+In: conditions and truth values ('t', 'f', 'u'). Out: a truth value, a status, the atoms at fault. It sees no record. The rules
+engine decides (`judging/decider.py`); this confirms every decision, and decides alone with `--decider reference`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+from sqlglot.expressions import Expr
+
+from lookback.language.types import Column
+
+MOST_ATOMS = 12
+"""A rule of more atoms is refused (`rule-too-wide`): durable_rules takes 16 conditions, and 3^12 situations are still few."""
+
+
+@dataclass(frozen=True)
+class Is:
+    """A leaf of a condition: atom number `atom` of the rule."""
+
+    atom: int
+
+
+@dataclass(frozen=True)
+class Not:
+    of: Condition
+
+
+@dataclass(frozen=True)
+class And:
+    """True where all parts are; with no parts, always true."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Or:
+    parts: tuple[Condition, ...]
+
+
+Condition = Is | Not | And | Or
+ALWAYS = And(())
+
+
+class Conditions(Protocol):
+    """Of a rule: what it requires of a record, where `when` is so."""
+
+    @property
+    def when(self) -> Condition: ...
+    @property
+    def require(self) -> Condition: ...
+
+
+@dataclass(frozen=True)
+class Atom:
+    """A smallest condition. `sql` computes it (true, false or null); atoms of equal `text` mean the same."""
+
+    sql: Expr
+    text: str
+    columns: tuple[Column, ...]
+
+
+# ----------------------------------------------------------------------------------------------------------- deciding
+
+Truth = Literal["t", "f", "u"]
+Status = Literal["met", "unmet", "not applicable", "unknown"]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One combination of truth values of a rule's atoms, in their order."""
+
+    rule: str
+    values: tuple[Truth, ...]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Algebra(Generic[T]):
+    """What `not`, `and` and `or` make of what their parts come to."""
+
+    not_: Callable[[T], T]
+    and_: Callable[[Sequence[T]], T]
+    or_: Callable[[Sequence[T]], T]
+
+    def fold(self, condition: Condition, leaf: Callable[[int], T]) -> T:
+        """What a condition comes to; `leaf` says it of an atom, by its number."""
+        match condition:
+            case Is(atom):
+                return leaf(atom)
+            case Not(of):
+                return self.not_(self.fold(of, leaf))
+            case And(parts):
+                return self.and_([self.fold(part, leaf) for part in parts])
+            case Or(parts):
+                return self.or_([self.fold(part, leaf) for part in parts])
+
+
+OPPOSITE: Mapping[Truth, Truth] = {"t": "f", "f": "t", "u": "u"}
+_KLEENE = Algebra[Truth](
+    OPPOSITE.__getitem__,
+    lambda parts: "f" if "f" in parts else "u" if "u" in parts else "t",
+    lambda parts: "t" if "t" in parts else "u" if "u" in parts else "f",
+)
+_ATOMS = Algebra[set[int]](lambda atoms: atoms, lambda parts: set[int]().union(*parts), lambda parts: set[int]().union(*parts))
+
+
+def truth(condition: Condition, values: Sequence[Truth]) -> Truth:
+    """The truth of a condition, given the truth of each atom of its rule."""
+    return _KLEENE.fold(condition, values.__getitem__)
+
+
+def atoms_in(condition: Condition) -> list[int]:
+    """The atoms in a condition, in their order."""
+    return sorted(_ATOMS.fold(condition, lambda atom: {atom}))
+
+
+def status(rule: Conditions, values: Sequence[Truth]) -> Status:
+    """The status of a rule in a situation: the table of `when` against `require`."""
+    when, require = truth(rule.when, values), truth(rule.require, values)
+    if when == "f":
+        return "not applicable"
+    if require == "t":
+        return "met"
+    return "unmet" if when == "t" and require == "f" else "unknown"
+
+
+def blame(rule: Conditions, values: Sequence[Truth]) -> tuple[int, ...]:
+    """The atoms because of which a rule is unmet or unknown in a situation, in their order."""
+    when, require = truth(rule.when, values), truth(rule.require, values)
+    found = _why(rule.require, values, require) if require != "t" else set()
+    if when == "u":
+        found |= _why(rule.when, values, "u")
+    return tuple(sorted(found))
+
+
+def _why(condition: Condition, values: Sequence[Truth], is_: Truth) -> set[int]:
+    """The atoms that make a condition what it is."""
+    match condition:
+        case Is(atom):
+            return {atom}
+        case Not(of):
+            return _why(of, values, OPPOSITE[is_])
+        case And(parts) | Or(parts):
+            return {atom for part in parts if truth(part, values) == is_ for atom in _why(part, values, is_)}

@@ -1,0 +1,422 @@
+"""`Pack` -> `CheckedPack`: every name is known, every condition has types, no fact or rule waits for itself.
+
+Collects every mistake it can find in one pass. What needs logic rather than names and types (dead rules, gaps) is not its
+business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from sqlglot import exp
+
+from lookback.language._parts import Checked, Meaning, Scope, type_word, unmet_column
+from lookback.language._types import check
+from lookback.language.atoms import Atoms, blanks, columns_of, surely_present
+from lookback.language.conditions import ALWAYS, MOST_ATOMS, Condition
+from lookback.language.formulas import TooLarge, formulas_of
+from lookback.language.parse import RESERVED_WORDS, names_in, parse
+from lookback.language.types import Type, Value
+from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
+from lookback.packs.model import Fact, FieldDef, Rule, TableDef
+from lookback.packs.params import default_params
+from lookback.words.errors import Help, Mistake, PackError, did_you_mean
+from lookback.words.source import Path, Place
+
+RESERVED = ("verdict", "score", "findings")
+"""Columns of `verdicts.parquet`: no field or fact can have these names."""
+
+
+Node = tuple[str, str, str]  # ("fact", table, id), ("rule", "", id), ("verdict", table, "")
+
+
+def check_pack(pack: Pack, settings: Mapping[str, Value] | None = None) -> CheckedPack:
+    """Check a pack. `settings` are this run's parameter values, already typed. Raises PackError with every mistake."""
+    checks = _Checks(pack)
+    checks.header()
+    checks.tables()
+    if checks.mistakes:  # without tables that hold together nothing below them can be judged
+        raise PackError(checks.mistakes)
+    checks.names()
+    checks.expressions()
+    if checks.mistakes:
+        raise PackError(checks.mistakes)
+    return CheckedPack(
+        pack=pack,
+        facts=tuple(checks.facts),
+        rules=tuple(sorted(checks.rules, key=lambda r: checks.rule_order[r.id])),
+        root=checks.root,
+        params={**default_params(pack), **(settings or {})},
+        trees=checks.trees,
+    )
+
+
+def rule_checker(pack: Pack) -> Callable[[Path, Rule], CheckedRule | None]:
+    """For a sound pack: a check of one rule at a time, as it would read if it were changed. None where it would be no rule."""
+    checks = _Checks(pack)
+    checks.header()
+    checks.tables()
+    checks.names()
+    checks.expressions()
+
+    def check_one(path: Path, rule: Rule) -> CheckedRule | None:
+        checks.mistakes, checks.rules = [], []
+        raw: dict[Path, exp.Expr] = {}
+        for key in ("when", "require"):
+            if getattr(rule, key) is not None:
+                checks._needs(raw, (*path, key), getattr(rule, key), rule.for_)
+        checks._rule(path, rule, raw)
+        return checks.rules[0] if checks.rules and not checks.mistakes else None
+
+    return check_one
+
+
+@dataclass
+class _Checks:
+    pack: Pack
+    mistakes: list[Mistake] = field(default_factory=list)
+    facts: list[CheckedFact] = field(default_factory=list)
+    rules: list[CheckedRule] = field(default_factory=list)
+    trees: dict[Path, exp.Expr] = field(default_factory=dict)
+    root: str = ""
+    meanings: dict[str, dict[str, Meaning]] = field(default_factory=dict)
+    rule_order: dict[str, int] = field(default_factory=dict)
+
+    def mistake(self, code: str, path: Path, *, help: Help | None = None, **args: Any) -> None:
+        self.mistakes.append(Mistake(code, self.pack.span(path), args, help))
+
+    # ------------------------------------------------------------------------------------------- pack.yaml, records.yaml
+
+    def header(self) -> None:
+        file = self.pack.files[0].name
+        seen: set[str] = set()
+        for i, outcome in enumerate(self.pack.outcomes):
+            if outcome in seen:
+                self.mistake("repeated-id", (file, "outcomes", i, "outcome"), id=outcome)
+            seen.add(outcome)
+        for name, param in self.pack.header.params.items():
+            self._name((file, "params", name, "[key]"), name)
+            if param.type is Type.CHOICE:
+                self.mistake("param-choice", (file, "params", name, "type"), name=name)
+        for path, fact in self.pack.facts:
+            self._name((*path, "fact"), fact.fact)
+        try:
+            default_params(self.pack)
+        except PackError as error:
+            self.mistakes.extend(error.mistakes)
+
+    def tables(self) -> None:
+        file = self.pack.files[1].name
+        tables = self.pack.tables
+        roots = [name for name, t in tables.items() if t.belongs_to is None]
+        if len(roots) != 1:
+            self.mistake("one-root", (file, "tables"), n=len(roots), roots=", ".join(roots))
+        self.root = roots[0] if roots else ""
+        for name, table in tables.items():
+            self._name((file, "tables", name, "[key]"), name)
+            self._table((file, "tables", name), name, table)
+        for name in tables:
+            line = list(_ancestors(tables, name))
+            if line and line[-1] == name:
+                self.mistake("circle", (file, "tables", name, "belongs_to"), circle=" -> ".join([name, *line]))
+                break
+
+    def _table(self, path: Path, name: str, table: TableDef) -> None:
+        for key in ("key", "label"):
+            value = getattr(table, key)
+            if value is not None and value not in table.fields:
+                self.mistake("unknown-field", (*path, key), help=did_you_mean(value, table.fields), name=value, table=name)
+        if table.key in table.fields and table.fields[table.key].type not in (Type.TEXT, Type.INTEGER):
+            self.mistake("key-type", (*path, "fields", table.key, "type"), field=table.key)
+        parent = self.pack.tables.get(table.belongs_to or "")
+        if table.belongs_to is not None and parent is None:
+            self.mistake(
+                "unknown-table-name",
+                (*path, "belongs_to"),
+                help=did_you_mean(table.belongs_to, self.pack.tables),
+                name=table.belongs_to,
+            )
+        elif parent is not None and parent.key in parent.fields:
+            own = table.fields.get(parent.key)
+            if own is None:
+                self.mistake("no-parent-key", (*path, "belongs_to"), table=name, parent=str(table.belongs_to), key=parent.key)
+            elif own.type is not parent.fields[parent.key].type:
+                self.mistake(
+                    "parent-key-type",
+                    (*path, "fields", parent.key, "type"),
+                    key=parent.key,
+                    expected=parent.fields[parent.key].type.value,
+                )
+        headers: dict[str, str] = {}
+        for id_, f in table.fields.items():
+            self._field((*path, "fields", id_), id_, f)
+            for header in dict.fromkeys((id_, *f.titles)):
+                if header in headers:
+                    self.mistake("repeated-header", (*path, "fields", id_, "title"), header=header, one=headers[header], two=id_)
+                headers.setdefault(header, id_)
+
+    def _field(self, path: Path, id_: str, f: FieldDef) -> None:
+        self._name((*path, "[key]"), id_)
+        if id_ in RESERVED:
+            self.mistake("reserved-name", (*path, "[key]"), name=id_)
+        if (f.type is Type.CHOICE) != (f.choices is not None):
+            self.mistake("choices-for-choice", path, field=id_)
+        words: dict[str, str] = {}
+        for code, choice in (f.choices or {}).items():
+            for word in {code, *(w for w in (choice.en, choice.zh) if w), *choice.also}:
+                if words.setdefault(word, code) != code:
+                    self.mistake("repeated-choice", (*path, "choices", code), word=word, one=words[word], two=code)
+
+    def _name(self, path: Path, name: str) -> None:
+        if name in RESERVED_WORDS:
+            self.mistake("reserved-word", path, name=name)
+
+    # -------------------------------------------------------------------------------------------------- facts and rules
+
+    def names(self) -> None:
+        seen: dict[tuple[str, str], Path] = {}
+        for path, fact in self.pack.facts:
+            if fact.of not in self.pack.tables:
+                self._unknown_table((*path, "of"), fact.of)
+                continue
+            if fact.from_ is not None and self.pack.tables.get(fact.from_, None) is None:
+                self._unknown_table((*path, "from"), fact.from_)
+            elif fact.from_ is not None and self.pack.tables[fact.from_].belongs_to != fact.of:
+                self.mistake("not-a-child", (*path, "from"), child=fact.from_, table=fact.of)
+            if fact.fact in self.pack.tables[fact.of].fields or (fact.of, fact.fact) in seen:
+                self.mistake("repeated-id", (*path, "fact"), id=fact.fact)
+            if fact.fact in RESERVED:
+                self.mistake("reserved-name", (*path, "fact"), name=fact.fact)
+            seen[fact.of, fact.fact] = path
+        for i, (path, rule) in enumerate(self.pack.rules):
+            if rule.rule in self.rule_order:
+                self.mistake("repeated-id", (*path, "rule"), id=rule.rule)
+            self.rule_order.setdefault(rule.rule, i)
+            if rule.for_ not in self.pack.tables:
+                self._unknown_table((*path, "for"), rule.for_)
+            for key, outcome in (("otherwise", rule.otherwise), ("unknown", rule.unknown)):
+                if outcome is not None and outcome not in self.pack.outcomes:
+                    self.mistake(
+                        "unknown-outcome",
+                        (*path, key),
+                        help=did_you_mean(outcome, self.pack.outcomes),
+                        outcome=outcome,
+                        known=", ".join(self.pack.outcomes),
+                    )
+            if rule.otherwise == self.pack.outcomes[0]:
+                self.mistake("otherwise-is-best", (*path, "otherwise"), outcome=rule.otherwise)
+            if rule.repeats == rule.rule:
+                self.mistake("repeats-itself", (*path, "repeats"), rule=rule.rule)
+            elif rule.repeats is not None:
+                self._rule_named((*path, "repeats"), rule.repeats, rule.for_)
+        self.groups()
+
+    def groups(self) -> None:
+        """Groups name rules for one table, each with a `when`."""
+        rules = {rule.rule: rule for _, rule in self.pack.rules}
+        for path, group in self.pack.groups:
+            if (group.exactly_one is None) == (group.at_least_one is None):
+                self.mistake("group-one-kind", path)
+                continue
+            table = next((rules[r].for_ for r in group.rules if r in rules), "")
+            for i, rule in enumerate(group.rules):
+                if rule in group.rules[:i]:
+                    self.mistake("repeated-id", (*path, group.kind, i), id=rule)
+                elif self._rule_named((*path, group.kind, i), rule, table) and rules[rule].when is None:
+                    self.mistake("group-needs-when", (*path, group.kind, i), rule=rule)
+
+    def _rule_named(self, path: Path, rule: str, table: str) -> bool:
+        """Whether there is such a rule for a table; tells the mistake where not."""
+        known = [r.rule for _, r in self.pack.rules if not table or r.for_ == table]
+        if rule not in known:
+            self.mistake("unknown-rule", path, help=did_you_mean(rule, known), rule=rule, table=table or self.root)
+        return rule in known
+
+    def _unknown_table(self, path: Path, name: str) -> None:
+        self.mistake("unknown-table-name", path, help=did_you_mean(name, self.pack.tables), name=name)
+
+    # ------------------------------------------------------------------------------------------------------ expressions
+
+    def expressions(self) -> None:
+        """Parse everything, order it, then give types in that order."""
+        tables = self.pack.tables
+        facts: dict[Node, tuple[Path, Fact]] = {}
+        rules: dict[Node, tuple[Path, Rule]] = {}
+        raw: dict[Path, exp.Expr] = {}
+        graph: dict[Node, set[Node]] = {("verdict", t, ""): set() for t in tables}
+        for path, fact in self.pack.facts:
+            if fact.of in tables and (fact.from_ is None or fact.from_ in tables):
+                facts[node := ("fact", fact.of, fact.fact)] = path, fact
+                graph[node] = self._needs(raw, (*path, "value"), fact.value, fact.from_ or fact.of)
+        for path, rule in self.pack.rules:
+            if rule.for_ in tables:
+                rules[node := ("rule", "", rule.rule)] = path, rule
+                graph[node] = self._needs(raw, (*path, "require"), rule.require, rule.for_)
+                if rule.when is not None:
+                    graph[node] |= self._needs(raw, (*path, "when"), rule.when, rule.for_)
+                graph["verdict", rule.for_, ""].add(node)
+        known = {node: {n for n in needs if n in graph} for node, needs in graph.items()}
+        try:
+            order = list(TopologicalSorter(known).static_order())
+        except CycleError as error:
+            circle: list[Node] = error.args[1]
+            first = min((n for n in circle[1:] if n[0] != "verdict"), key=lambda n: self.pack.span((facts | rules)[n][0]).order)
+            at = circle.index(first)
+            turned = [*circle[at:-1], *circle[:at], first]
+            self.mistake(
+                "circle", (*(facts | rules)[first][0], first[0]), circle=" -> ".join(_named(n) for n in reversed(turned))
+            )
+            return
+        self.meanings = {
+            t: {i: _meaning(f, i in (d.key, self._parent_key(d))) for i, f in d.fields.items()} for t, d in tables.items()
+        }
+        for node in order:
+            if node in facts:
+                self._fact(*facts[node], raw)
+            elif node in rules:
+                self._rule(*rules[node], raw)
+
+    def _needs(self, raw: dict[Path, exp.Expr], path: Path, text: str, table: str) -> set[Node]:
+        """Parse one text; the nodes that its names stand for, whether or not they exist."""
+        tree = parse(text, self._place(path))
+        if isinstance(tree, Mistake):
+            self.mistakes.append(tree)
+            return set()
+        raw[path] = tree
+        needs: set[Node] = set()
+        for owner, name in names_in(tree):
+            needs.add(("verdict", table, "") if name == "verdict" and owner is None else ("fact", owner or table, name))
+        for call in tree.find_all(exp.Anonymous):
+            if call.name == "unmet" and call.expressions:
+                needs.add(("rule", "", call.expressions[0].name))
+        return needs
+
+    def _place(self, path: Path) -> Place:
+        return self.pack.places.get(path) or Place(self.pack.span(path))
+
+    def _parent_key(self, table: TableDef) -> str | None:
+        return self.pack.tables[table.belongs_to].key if table.belongs_to else None
+
+    def _scope(self, table: str, *, aggregate: bool = False) -> Scope:
+        parent = self.pack.tables[table].belongs_to
+        return Scope(
+            table=table,
+            columns=self.meanings[table],
+            parents={parent: self.meanings[parent]} if parent and not aggregate else {},
+            params={name: Meaning(p.type, (), blank=False) for name, p in self.pack.header.params.items()},
+            aggregate=aggregate,
+            outcomes=self.pack.outcomes,
+            rules=tuple(r.rule for _, r in self.pack.rules if r.for_ == table) if aggregate else (),
+        )
+
+    def _checked(self, path: Path, raw: dict[Path, exp.Expr], scope: Scope) -> Checked | None:
+        if path not in raw:
+            return None
+        result = check(raw[path], self._place(path), scope)
+        if isinstance(result, list):
+            self.mistakes.extend(result)
+            return None
+        self.trees[path] = result.sql
+        return result
+
+    def _fact(self, path: Path, fact: Fact, raw: dict[Path, exp.Expr]) -> None:
+        table = fact.from_ or fact.of
+        self.meanings[fact.of].setdefault(fact.fact, Meaning(Type.NUMBER))  # so that a mistake in it is told once
+        scope = self._scope(table, aggregate=fact.from_ is not None)
+        found = self._checked((*path, "value"), raw, scope)
+        if found is None:
+            self.meanings[fact.of][fact.fact] = Meaning(None)
+            return
+        if found.type is None:
+            self.mistake("fact-without-type", (*path, "value"), fact=fact.fact)
+            return
+        known = dict(scope.columns)
+        if fact.from_ is not None:
+            known |= {"verdict": Meaning(Type.CHOICE, blank=False)} | {
+                unmet_column(r): Meaning(Type.BOOLEAN, blank=False) for r in found.rules
+            }
+            self._aggregate_counts_blanks((*path, "value"), fact, found.sql, known)
+        may_be_blank = bool(blanks(found.sql, known))
+        self.meanings[fact.of][fact.fact] = Meaning(found.type, found.choices, blank=may_be_blank)
+        self.facts.append(
+            CheckedFact(
+                fact=fact,
+                type=found.type,
+                choices=found.choices,
+                sql=found.sql,
+                columns=tuple(c for c in columns_of(found.sql, table) if not c.name.startswith("unmet ") and c.name != "verdict"),
+                child=fact.from_,
+                uses_verdict=any(c.name == "verdict" for c in found.columns) and fact.from_ is not None,
+                uses_rules=found.rules,
+                blank=may_be_blank,
+            )
+        )
+
+    def _aggregate_counts_blanks(self, path: Path, fact: Fact, sql: exp.Expr, known: Mapping[str, Meaning]) -> None:
+        """An aggregate must say what a blank counts as: neither its argument nor its filter may come out blank."""
+        for call in sql.find_all(exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg):
+            arguments = [n for n in (call.this,) if n is not None and not isinstance(n, exp.Star)]
+            if arguments and isinstance(arguments[0], exp.Distinct):
+                arguments = arguments[0].expressions
+            where = call.parent.expression.this if isinstance(call.parent, exp.Filter) else None
+            sure = surely_present(where, wanted=True) if where is not None else frozenset[str]()
+            found = {f for n in arguments for f in blanks(n.this if isinstance(n, exp.Order) else n, known, sure)}
+            if where is not None:
+                found |= blanks(where, known)
+            if found:
+                fields = sorted(f for f in found if f in known)
+                help_ = ("help.coalesce", {"field": fields[0]}) if fields else ("help.coalesce-all", {})
+                self.mistake("blank-in-aggregate", path, help=help_, fact=fact.fact, fields=", ".join(fields) or fact.value)
+                return
+
+    def _rule(self, path: Path, rule: Rule, raw: dict[Path, exp.Expr]) -> None:
+        atoms = Atoms(rule.for_)
+        conditions: dict[str, Condition] = {}
+        for key in ("when", "require"):
+            before = len(atoms.found)
+            if getattr(rule, key) is None:
+                conditions[key] = ALWAYS
+                continue
+            found = self._checked((*path, key), raw, self._scope(rule.for_))
+            if found is None:
+                return
+            if found.type is not Type.BOOLEAN:
+                self.mistake("not-a-condition", (*path, key), text=getattr(rule, key), type=type_word(found.type))
+                return
+            conditions[key] = atoms.split(found.sql)
+            for atom in list(atoms.found.values())[before:]:
+                if not atom.columns and not list(atom.sql.find_all(exp.Placeholder)):
+                    self.mistake("names-no-field", (*path, key), text=atom.text)
+        if len(atoms.found) > MOST_ATOMS:
+            self.mistake("rule-too-wide", (*path, "rule"), rule=rule.rule, n=len(atoms.found), most=MOST_ATOMS)
+            return
+        checked = CheckedRule(rule, conditions["when"], conditions["require"], tuple(atoms.found.values()))
+        try:
+            formulas_of(checked)
+        except TooLarge:
+            self.mistake("rule-too-large", (*path, "rule"), rule=rule.rule)
+        self.rules.append(checked)
+
+
+def _meaning(f: FieldDef, is_key: bool) -> Meaning:
+    return Meaning(f.type, tuple(f.choices or ()), blank=not is_key)
+
+
+def _named(node: Node) -> str:
+    kind, table, name = node
+    return {"fact": f"{table}.{name}", "rule": name, "verdict": f"{table}.verdict"}[kind]
+
+
+def _ancestors(tables: Mapping[str, TableDef], name: str) -> Iterator[str]:
+    """The tables above a table, stopping when it comes back to one it has seen."""
+    seen = {name}
+    parent = tables[name].belongs_to
+    while parent is not None and parent in tables:
+        yield parent
+        if parent in seen:
+            return
+        seen.add(parent)
+        parent = tables[parent].belongs_to

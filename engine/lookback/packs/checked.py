@@ -1,0 +1,276 @@
+"""The pack as read and as checked, and what people call its things.
+
+Conditions are split into atoms, each with its tree of and, or, not. Nothing here reads, decides or writes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path as FilePath
+
+from sqlglot import exp
+from sqlglot.expressions import Expr
+
+from lookback.language.conditions import Atom, Condition, Status
+from lookback.language.sql import bound
+from lookback.language.types import Column, Type, Value
+from lookback.packs.model import Choice, Clause, Fact, Header, Rule, RuleGroup, TableDef, Title
+from lookback.words import say
+from lookback.words.source import Path, Place, Source, Span
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack as its files say it. Facts, rules and groups come with their paths."""
+
+    files: tuple[Source, ...]
+    header: Header
+    tables: Mapping[str, TableDef]
+    blanks: tuple[str, ...]
+    facts: tuple[tuple[Path, Fact], ...]
+    rules: tuple[tuple[Path, Rule], ...]
+    groups: tuple[tuple[Path, RuleGroup], ...]
+    clauses: tuple[tuple[Path, Clause], ...] | None  # None: the pack has no clauses.yaml
+    places: Mapping[Path, Place]
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Outcome ids, best first."""
+        return tuple(o.outcome for o in self.header.outcomes)
+
+    @property
+    def sha256(self) -> str:
+        """One hash over the names and texts of all files, in the order of their names."""
+        digest = sha256()
+        for file in self.files:
+            digest.update(f"{FilePath(file.name).name}\0{len(file.text)}\0{file.text}".encode())
+        return digest.hexdigest()
+
+    def span(self, path: Path) -> Span:
+        """The span of the value at `path`, or of the nearest thing around it that stands in a file."""
+        while path not in self.places:
+            path = path[:-1]
+        return self.places[path].span
+
+
+@dataclass(frozen=True)
+class CheckedRule:
+    rule: Rule
+    when: Condition
+    require: Condition
+    atoms: tuple[Atom, ...]
+
+    @property
+    def id(self) -> str:
+        return self.rule.rule
+
+    @property
+    def table(self) -> str:
+        return self.rule.for_
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What its atoms name, in their order; some more than once."""
+        return tuple(column for atom in self.atoms for column in atom.columns)
+
+    def outcome(self, status: Status) -> str | None:
+        """The outcome that it gives a record with this status; None where it gives none."""
+        return {"unmet": self.rule.otherwise, "unknown": self.rule.outcome_if_unknown}.get(status)
+
+    def __str__(self) -> str:
+        return f"{self.id} [{', '.join(a.text for a in self.atoms)}]"
+
+
+@dataclass(frozen=True)
+class CheckedFact:
+    """`sql` computes the fact; in an aggregate over `child`, its columns are the child's."""
+
+    fact: Fact
+    type: Type
+    choices: tuple[str, ...]
+    sql: Expr
+    columns: tuple[Column, ...]
+    child: str | None
+    uses_verdict: bool
+    uses_rules: tuple[str, ...]  # those named in unmet('…')
+    blank: bool  # whether it may come out blank
+
+    @property
+    def id(self) -> str:
+        return self.fact.fact
+
+    @property
+    def table(self) -> str:
+        return self.fact.of
+
+
+@dataclass(frozen=True)
+class CheckedPack:
+    """A pack without mistakes. `params` holds this run's values; `trees` every expression, checked and typed, by its path."""
+
+    pack: Pack
+    facts: tuple[CheckedFact, ...]
+    rules: tuple[CheckedRule, ...]
+    root: str
+    params: Mapping[str, Value]
+    trees: Mapping[Path, Expr] = field(default_factory=dict, repr=False)
+
+    @property
+    def tables(self) -> Mapping[str, TableDef]:
+        return self.pack.tables
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        return self.pack.outcomes
+
+    @cached_property
+    def _facts(self) -> Mapping[tuple[str, str], CheckedFact]:
+        return {(f.table, f.id): f for f in self.facts}
+
+    def fact(self, column: Column) -> CheckedFact | None:
+        """The fact that a column is; None for a field."""
+        return self._facts.get((column.table, column.name))
+
+    @cached_property
+    def by_id(self) -> Mapping[str, CheckedRule]:
+        """The rules by their ids."""
+        return {rule.id: rule for rule in self.rules}
+
+    def worst(self, statuses: Mapping[str, Status]) -> str:
+        """The verdict that the statuses of a record's rules come to."""
+        found = [outcome for rule, status in statuses.items() if (outcome := self.by_id[rule].outcome(status)) is not None]
+        return max(found, key=self.outcomes.index, default=self.outcomes[0])
+
+    def facts_of(self, table: str) -> tuple[CheckedFact, ...]:
+        return tuple(f for f in self.facts if f.table == table)
+
+    def rules_for(self, table: str) -> tuple[CheckedRule, ...]:
+        return tuple(r for r in self.rules if r.table == table)
+
+    def parent_key(self, table: str) -> str | None:
+        """The field through which a record of `table` names its parent."""
+        parent = self.tables[table].belongs_to
+        return self.tables[parent].key if parent else None
+
+    def above(self, table: str) -> tuple[str, ...]:
+        """The tables that a table belongs to, the nearest first."""
+        parent = self.tables[table].belongs_to
+        return () if parent is None else (parent, *self.above(parent))
+
+    def children(self, table: str) -> tuple[str, ...]:
+        return tuple(name for name, t in self.tables.items() if t.belongs_to == table)
+
+    def top_down(self) -> Iterator[str]:
+        """Table names, parents before children."""
+        waiting = [self.root]
+        while waiting:
+            table = waiting.pop(0)
+            yield table
+            waiting.extend(self.children(table))
+
+
+class Named:
+    """The names of a pack's things in one language; where one has no title, its id.
+
+    Parts of conditions name fields as rules do: in Chinese by their titles, in English by their ids, with `titles` by their
+    titles, too.
+    """
+
+    def __init__(self, pack: CheckedPack, lang: str, *, titles: bool = False) -> None:
+        self.pack, self.lang, self.titles = pack, lang, titles
+        self.outcomes = {o.outcome: self._title(o.title, o.outcome) for o in pack.pack.header.outcomes}
+
+    def _title(self, title: Title | None, id_: str) -> str:
+        return title.in_(self.lang) if title else id_
+
+    def outcome(self, outcome: str) -> str:
+        return self.outcomes.get(outcome, outcome)
+
+    def table(self, table: str) -> str:
+        return self._title(self.pack.tables[table].title, table)
+
+    def field(self, table: str, field: str) -> str:
+        return self._title(self.pack.tables[table].fields[field].title, field)
+
+    def rule(self, rule: str) -> str:
+        return self.pack.by_id[rule].rule.title.in_(self.lang)
+
+    def param(self, param: str) -> str:
+        return self._title(self.pack.pack.header.params[param].title, param)
+
+    def choices(self, column: Column) -> Mapping[str, Choice]:
+        """The values that a field may have, where it is a choice."""
+        field = self.pack.tables[column.table].fields.get(column.name)
+        return field.choices or {} if field is not None else {}
+
+    # ---------------------------------------------------------------------------------------------------------- values
+
+    def value(self, value: Value, column: Column | None = None) -> str:
+        """A value as people read it; one of a choice by its title."""
+        if value is None:
+            return say(self.lang, "reason.nothing")
+        if isinstance(value, bool):
+            return say(self.lang, "reason.true" if value else "reason.false")
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, str) and column is not None and value in (choices := self.choices(column)):
+            return choices[value].in_(self.lang, value)
+        return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+    # -------------------------------------------------------------------------------------------- parts of conditions
+
+    def column(self, table: str, column: Column) -> str:
+        """A column of a record of `table`, or of the one that it belongs to."""
+        fact, field = self.pack.fact(column), self.pack.tables[column.table].fields.get(column.name)
+        title = field.title if field is not None else fact.fact.title if fact is not None else None
+        if title is None or not (self.titles or (self.lang == "zh" and title.zh)):
+            return column.name if column.table == table else f"{column.table}.{column.name}"
+        parent = self.pack.tables[column.table].title if column.table != table else None
+        name = title.in_(self.lang)
+        return name if parent is None else say(self.lang, "reason.of", table=parent.in_(self.lang), name=name)
+
+    def written(self, table: str, tree: exp.Expr) -> str:
+        """A part as its author wrote it, with the fields as `column` names them, and the values of parameters."""
+        tree = tree.unnest()
+        if isinstance(tree, exp.Column):
+            return self.column(table, column_of(table, tree))
+        text = str(tree.meta.get("written") or bound(tree, self.pack.params).sql(dialect="duckdb").replace('"', ""))
+        if self.titles or self.lang == "zh":
+            for column in sorted(tree.find_all(exp.Column), key=lambda c: -len(c.name)):
+                text = re.sub(rf"(?<![\w.]){re.escape(column.name)}(?!\w)", self.column(table, column_of(table, column)), text)
+        return re.sub(r":([a-z]\w*)", lambda match: self.value(self.pack.params[match[1]]), text)
+
+    def constant(self, table: str, subject: exp.Expr, tree: exp.Expr) -> str | None:
+        """What `subject` is held against, where that is a constant; None where it depends on the record."""
+        tree = tree.unnest()
+        if tree.find(exp.Column) is not None:
+            return None
+        if isinstance(tree, exp.Placeholder):
+            return self.value(self.pack.params[tree.name])
+        literal = self._literal(tree)
+        if literal is not None and isinstance(subject, exp.Column) and (self.titles or self.lang == "zh"):
+            return self.value(literal, column_of(table, subject))
+        return self.written(table, tree) if literal is None else literal
+
+    def _literal(self, tree: exp.Expr) -> str | None:
+        match tree.unnest():
+            case exp.Boolean(this=holds):
+                return self.value(bool(holds))
+            case exp.Literal() as literal:
+                return str(literal.name)
+            case exp.Cast(this=exp.Literal() as literal):
+                return str(literal.name)
+            case exp.Neg(this=of) if (text := self._literal(of)) is not None:
+                return f"-{text}"
+        return None
+
+
+def column_of(table: str, tree: exp.Column) -> Column:
+    """The column that a name in the conditions of `table` stands for."""
+    owner, _, field = tree.name.rpartition(".")
+    return Column(owner or table, field)

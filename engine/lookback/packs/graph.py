@@ -1,0 +1,142 @@
+"""What rests on what in a pack: rules and verdicts on facts, these on fields, parameters, and the records of other tables.
+
+In: a checked pack. Out: its names, by the way that leads to them. Whoever asks says which facts are followed: all, or only
+those that are worked out from the record itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from lookback.language.conditions import atoms_in
+from lookback.language.types import Column
+from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
+
+Follow = Callable[[CheckedFact], bool]
+"""Whether the columns that a fact names are looked at as well."""
+
+
+def plain(fact: CheckedFact) -> bool:
+    """A fact of one record, and perhaps of those above it; not an aggregate."""
+    return fact.child is None
+
+
+def own(fact: CheckedFact) -> bool:
+    """A plain fact that looks at its own record alone."""
+    return fact.child is None and bool(fact.columns) and all(c.table == fact.table for c in fact.columns)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What a rule's result rests on: rules, fields, facts, and the trees of all of these."""
+
+    rules: tuple[CheckedRule, ...]
+    fields: tuple[Column, ...]
+    facts: tuple[CheckedFact, ...]
+
+    @property
+    def trees(self) -> list[exp.Expr]:
+        return [*(atom.sql for rule in self.rules for atom in rule.atoms), *(fact.sql for fact in self.facts)]
+
+    @property
+    def params(self) -> set[str]:
+        return {node.name for tree in self.trees for node in tree.find_all(exp.Placeholder)}
+
+
+class Graph:
+    """What the rules, facts and verdicts of a pack rest on."""
+
+    def __init__(self, pack: CheckedPack) -> None:
+        self.pack = pack
+
+    def walk(self, columns: Iterable[Column], follow: Follow = lambda fact: True) -> Iterator[tuple[CheckedFact | None, Column]]:
+        """Columns, and those that the facts among them name, each once and before what lies behind it."""
+        waiting, seen = [*columns][::-1], set[Column]()
+        while waiting:
+            column = waiting.pop()
+            if column in seen:
+                continue
+            seen.add(column)
+            fact = self.pack.fact(column)
+            yield fact, column
+            if fact is not None and follow(fact):
+                waiting.extend(reversed(fact.columns))
+
+    def ends(self, columns: Iterable[Column], follow: Follow = lambda fact: True) -> tuple[Column, ...]:
+        """Where the walk ends: fields, and the facts that are not followed."""
+        return tuple(c for fact, c in self.walk(columns, follow) if fact is None or not follow(fact))
+
+    def counted(self, fact: CheckedFact) -> list[CheckedRule]:
+        """The rules whose verdicts or findings a fact counts."""
+        return [r for r in self.pack.rules_for(fact.child or "") if fact.uses_verdict or r.id in fact.uses_rules]
+
+    def behind(self, rule: CheckedRule, *, counted: bool) -> Behind:
+        """Everything that a rule rests on; with `counted` also what the rules rest on that its facts count."""
+        rules, found = [rule], dict[Column, CheckedFact | None]()
+        for at in rules:  # which grows
+            for fact, column in self.walk(at.columns):
+                found[column] = fact
+                rules += [r for r in self.counted(fact) if r not in rules] if counted and fact is not None else []
+        fields = tuple(column for column, fact in found.items() if fact is None)
+        return Behind(tuple(rules), fields, tuple(fact for fact in found.values() if fact is not None))
+
+    def fields(self, rule: CheckedRule, *, when: bool = False) -> set[tuple[str, str]]:
+        """The fields and facts that a rule (or only its `when`) rests on, itself or through facts; of an aggregate also the
+        child's name: two aggregates over the same records have to do with each other."""
+        found: set[tuple[str, str]] = set()
+        atoms = [rule.atoms[i] for i in atoms_in(rule.when)] if when else rule.atoms
+        for fact, column in self.walk(c for atom in atoms for c in atom.columns):
+            found.add((column.table, column.name))
+            if fact is not None and fact.child is not None:
+                found.add((fact.child, ""))
+                if self.counted(fact):  # and what the verdicts rest on, as far as it lies outside
+                    found |= {(c.table, c.name) for c in self.outside(fact.child)}
+                    found |= {(c.table, "") for c in self._of_verdict(fact.child)}
+        return found
+
+    def touched(self, column: Column) -> list[str]:
+        """The tables whose verdicts rest on a field. Where an aggregate names it, the pack says itself what a blank counts as."""
+        return [table for table in self.pack.tables if column in self._of_verdict(table)]
+
+    def _of_verdict(self, table: str) -> set[Column]:
+        found: set[Column] = set()
+        for rule in self.pack.rules_for(table):
+            for fact, column in self.walk(rule.columns, plain):
+                if fact is None:
+                    found.add(column)
+                elif fact.child is not None and (fact.uses_verdict or fact.uses_rules):
+                    found |= self._of_verdict(fact.child)
+        return found
+
+    def outside(self, table: str) -> set[Column]:
+        """The fields of records above or beside a record of a table on which its verdict rests."""
+        above, found, seen = self.pack.above(table), set[Column](), set[tuple[Column, bool]]()
+        waiting = [(c, False) for rule in self.pack.rules_for(table) for c in rule.columns]
+        while waiting:
+            column, out = waiting.pop()
+            out = out or column.table in above
+            if (column, out) in seen:
+                continue
+            seen.add((column, out))
+            fact = self.pack.fact(column)
+            if fact is None:
+                found |= {column} if out else set()
+            else:
+                inner = fact.columns if plain(fact) else [c for rule in self.counted(fact) for c in rule.columns]
+                waiting += [(c, out) for c in inner]
+        return found
+
+    def clauses(self) -> dict[Column, tuple[str, ...]]:
+        """Every field that a rule reads, itself or through facts -> the clauses of these rules, in the order of the rules.
+
+        A fact that counts the verdicts or findings of other rules leads to the fields that it names, not to those of these rules:
+        they ask for their own.
+        """
+        found: dict[Column, dict[str, None]] = {}
+        for rule in self.pack.rules:
+            for column in self.ends(rule.columns):
+                found.setdefault(column, {}).update(dict.fromkeys(rule.rule.clauses))
+        return {column: tuple(clauses) for column, clauses in found.items()}

@@ -1,0 +1,241 @@
+"""The pack as its files say it: pydantic models, whose field names are the keys of the YAML files; and their JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from lookback.language.types import Type
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+
+
+# ---------------------------------------------------------------------------------------------------- the pack's files
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class Title(_Model):
+    """A text in one or both languages."""
+
+    en: str | None = Field(None, min_length=1, description="English")
+    zh: str | None = Field(None, min_length=1, description="Chinese")
+
+    @model_validator(mode="after")
+    def _one_language(self) -> Title:
+        if self.en is None and self.zh is None:
+            raise ValueError("needs-one-language")
+        return self
+
+    def in_(self, lang: str) -> str:
+        """The text in `lang`, else in the other language."""
+        return (self.zh or self.en if lang == "zh" else self.en or self.zh) or ""
+
+
+class Choice(_Model):
+    """One value that a choice may have: what people call it."""
+
+    en: str | None = Field(None, min_length=1, description="English")
+    zh: str | None = Field(None, min_length=1, description="Chinese")
+    also: tuple[str, ...] = Field((), description="other words for it in the records")
+
+    def in_(self, lang: str, fallback: str) -> str:
+        return (self.zh or self.en if lang == "zh" else self.en or self.zh) or fallback
+
+
+class Optional(_Model):
+    because: Title = Field(description="why the field may rightly be blank")
+
+
+class FieldDef(_Model):
+    """A column of a table."""
+
+    type: Type = Field(description="text, integer, number, boolean, date or choice")
+    title: Title | None = Field(None, description="what people call it")
+    also: tuple[str, ...] = Field((), description="other headers under which the records may bring it")
+    choices: dict[Id, Choice] | None = Field(None, description="the values of a choice: code and titles")
+    blanks: tuple[str, ...] | None = Field(None, description="words that stand for a blank here, in place of those of all fields")
+    personal: bool = Field(False, description="personal data: kept out of what is published")
+    fixed: bool = Field(False, description="what happened, or what the record is: nobody can change it to bring a verdict about")
+    by: Literal["unit", "inspector", "office"] = Field("unit", description="who may change it")
+    optional: Optional | None = Field(None, description="may rightly be blank, and why")
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Every header that means this field, besides its id."""
+        own = (self.title.en, self.title.zh) if self.title else ()
+        return (*(t for t in own if t), *self.also)
+
+
+class TableDef(_Model):
+    """A table of records. Exactly one table of a pack belongs to no other: the units."""
+
+    title: Title | None = Field(None, description="what people call it")
+    also: tuple[str, ...] = Field((), description="other names of its files or sheets")
+    key: Id = Field(description="the field that identifies a record")
+    label: Id | None = Field(None, description="the field that people know a record by")
+    belongs_to: Id | None = Field(None, description="the parent table, through the parent's key")
+    fields: dict[Id, FieldDef] = Field(min_length=1, description="the fields, by id")
+
+
+class Param(_Model):
+    """A number, date, … that rules name as `:id`, and that `--set` changes for a run."""
+
+    type: Type
+    default: Any
+    least: Any = Field(None, description="the least value that makes sense")
+    most: Any = Field(None, description="the greatest value that makes sense")
+    title: Title | None = None
+    clause: str | None = None
+
+
+class OutcomeDef(_Model):
+    outcome: Id = Field(description="the outcome's id")
+    title: Title | None = None
+
+
+class Header(_Model):
+    """pack.yaml."""
+
+    pack: RuleId = Field(description="the pack's name")
+    version: str = Field(description="the pack's version, in quotes")
+    title: Title | None = None
+    outcomes: tuple[OutcomeDef, ...] = Field(min_length=2, description="from best to worst")
+    params: dict[Id, Param] = Field(default_factory=dict)
+
+
+class Records(_Model):
+    """records.yaml."""
+
+    blanks: tuple[str, ...] = Field((), description="words that stand for a blank, as — or N/A; a field's own words come first")
+    tables: dict[Id, TableDef] = Field(min_length=1)
+
+
+class Fact(_Model):
+    """A derived value: of a record, or (with `from`) an aggregate over its children in another table."""
+
+    fact: Id = Field(description="the fact's id")
+    of: Id = Field(description="the table whose records have it")
+    from_: Id | None = Field(None, alias="from", description="the child table that is aggregated")
+    title: Title | None = None
+    value: str = Field(description="a SQL expression")
+
+
+class Rule(_Model):
+    """`when` a record is so, `require` this of it, `otherwise` that is its outcome."""
+
+    rule: RuleId = Field(description="the rule's id, never used again for another")
+    clause: str | None = Field(None, description="the clause of the source document that asks it")
+    also_clauses: tuple[str, ...] = Field((), description="further clauses that ask it")
+    repeats: RuleId | None = Field(None, description="the rule that asks at least the same, on purpose: two clauses ask it")
+    for_: Id = Field(alias="for", description="the table whose records it judges")
+    title: Title
+    when: str | None = Field(None, description="a condition: the rule applies only where it is true or unknown")
+    require: str = Field(description="the condition that must be true")
+    otherwise: Id = Field(description="the outcome of a record that does not meet it")
+    unknown: Id | None = Field(None, description="the outcome where blanks leave it open; as `otherwise` if left out")
+    weight: int = Field(1, ge=0, le=1000, description="for ranking flagged units")
+    advice: Title | None = Field(None, description="what to do about it")
+
+    @property
+    def outcome_if_unknown(self) -> str:
+        return self.unknown or self.otherwise
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """Every clause that asks it."""
+        return (*((self.clause,) if self.clause else ()), *self.also_clauses)
+
+
+class RuleGroup(_Model):
+    """Rules for one table whose `when`s divide its records, as `lookback rules prove` proves: of each record for which they
+    are known, exactly one of them is true, or at least one."""
+
+    exactly_one: tuple[RuleId, ...] | None = Field(None, min_length=2, description="rules of which exactly one applies")
+    at_least_one: tuple[RuleId, ...] | None = Field(None, min_length=2, description="rules of which one or more apply")
+
+    @property
+    def kind(self) -> Literal["exactly_one", "at_least_one"]:
+        return "exactly_one" if self.exactly_one is not None else "at_least_one"
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        return self.exactly_one or self.at_least_one or ()
+
+
+class RuleFile(_Model):
+    """<chapter>.rules.yaml."""
+
+    facts: tuple[Fact, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    groups: tuple[RuleGroup, ...] = ()
+
+
+class Clause(_Model):
+    """A clause of the source document, and how it is covered."""
+
+    clause: str = Field(description="the clause's id")
+    where: Title | None = Field(None, description="where it stands in the source document")
+    summary: Title = Field(description="what it asks, in our own words")
+    covered_by: tuple[Literal["rules", "sheet", "command", "context"], ...] = Field(
+        min_length=1, description="rules that name it, a question of the check sheet, a command, or nothing that can be checked"
+    )
+    questions: tuple[str, ...] = Field((), description="the fields that hold the answers, as table.field")
+    commands: tuple[str, ...] = Field((), description="commands of lookback")
+    because: Title | None = Field(None, description="how the command does it, or why it cannot be checked")
+
+
+class ClauseFile(_Model):
+    """clauses.yaml."""
+
+    clauses: tuple[Clause, ...] = Field(min_length=1)
+
+
+Given = dict[str, Any]
+"""A record as a test writes it: field -> value; `like` names an example."""
+
+
+class RuleTest(_Model):
+    """One example: records, and what is expected of them."""
+
+    test: str = Field(min_length=1, description="a sentence")
+    params: dict[Id, str | int | float | bool] = Field(default_factory=dict)
+    given: dict[Id, tuple[Given, ...]] = Field(min_length=1, description="records by table; what is not given is blank")
+    expect: dict[Id, tuple[Given, ...]] = Field(
+        min_length=1,
+        description="of records by table: verdict; met, not_applicable (among others); unmet, unknown (exactly); facts",
+    )
+
+
+class Equivalent(_Model):
+    """A change of a rule or fact that cannot change any verdict."""
+
+    of: str = Field(description="the rule or fact")
+    written: str = Field(description="the expression as changed")
+    because: str = Field(min_length=1, description="why it means the same")
+
+
+class TestFile(_Model):
+    """<chapter>.test.yaml."""
+
+    examples: dict[Id, dict[str, Given]] = Field(default_factory=dict, description="named records to start from, by table")
+    tests: tuple[RuleTest, ...] = ()
+    equivalent: tuple[Equivalent, ...] = ()
+
+FILES: dict[str, type[BaseModel]] = {
+    "pack": Header,
+    "records": Records,
+    "clauses": ClauseFile,
+    "rules": RuleFile,
+    "test": TestFile,
+}
+"""The kinds of a pack's files: pack.yaml, records.yaml, clauses.yaml, <chapter>.rules.yaml, <chapter>.test.yaml."""
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """The schema of one kind of file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **FILES[kind].model_json_schema(by_alias=True)}

@@ -1,0 +1,240 @@
+"""A pack's folder of YAML files -> `Pack`. Every mistake of form is collected and shown at its place.
+
+Form only: whether the names exist and the conditions make sense is the business of `checks`, YAML that of `yaml_places`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from lookback.packs._yaml import read_yaml
+from lookback.packs.checked import Pack
+from lookback.packs.model import ClauseFile, Header, Records, RuleFile, TestFile
+from lookback.words import Word
+from lookback.words.errors import Help, Mistake, PackError, UsageError, did_you_mean
+from lookback.words.source import Path, Place, Source, Span
+
+HERE = FilePath(__file__).resolve().parents[1]
+BUILT_IN = next((f for f in (HERE / "rules", HERE.parents[1] / "rules") if f.is_dir()), HERE.parents[1] / "rules")
+DEFAULT_PACK = "lookback-2005"
+LARGEST_FILE = 5_000_000
+M = TypeVar("M", bound=BaseModel)
+
+
+def built_in_packs() -> list[str]:
+    """The names of the packs that come with lookback."""
+    return sorted(f.name for f in BUILT_IN.iterdir() if (f / "pack.yaml").is_file()) if BUILT_IN.is_dir() else []
+
+
+def find_pack(pack: str | FilePath) -> FilePath:
+    """The folder of a pack, given as a folder or as the name of a built-in one. Raises UsageError."""
+    folder = FilePath(pack)
+    if (folder / "pack.yaml").is_file():
+        return folder
+    if str(pack) in built_in_packs():
+        return BUILT_IN / str(pack)
+    if folder.is_dir():
+        raise UsageError("no-pack-yaml", folder=str(pack))
+    raise UsageError(
+        "no-such-pack", pack=str(pack), known=", ".join(built_in_packs()), help=did_you_mean(str(pack), built_in_packs())
+    )
+
+
+def read_pack(pack: str | FilePath) -> Pack:
+    """Read a pack from its folder, or a built-in one by name.
+
+    Raises PackError with every mistake of form, UsageError where there is no such pack.
+    """
+    folder = find_pack(pack)
+    reader = _Reader()
+    header = reader.read(folder / "pack.yaml", Header)
+    records = reader.read(folder / "records.yaml", Records)
+    clause_file = str(folder / "clauses.yaml")
+    clauses = reader.read(folder / "clauses.yaml", ClauseFile) if (folder / "clauses.yaml").exists() else None
+    chapters = [(file, reader.read(file, RuleFile)) for file in sorted(folder.glob("*.rules.yaml"), key=_by_chapter)]
+    if not chapters:
+        reader.mistakes.append(Mistake("no-rules-file", None, {"folder": str(folder)}))
+    if reader.mistakes or header is None or records is None:
+        raise PackError(reader.mistakes)
+    read = [(str(file), chapter) for file, chapter in chapters if chapter is not None]
+    return Pack(
+        files=tuple(reader.sources),
+        header=header,
+        tables=records.tables,
+        blanks=records.blanks,
+        facts=tuple(((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts)),
+        rules=tuple(((file, "rules", i), rule) for file, chapter in read for i, rule in enumerate(chapter.rules)),
+        groups=tuple(((file, "groups", i), group) for file, chapter in read for i, group in enumerate(chapter.groups)),
+        clauses=tuple(((clause_file, "clauses", i), c) for i, c in enumerate(clauses.clauses)) if clauses else None,
+        places=reader.places,
+    )
+
+
+def read_tests(pack: str | FilePath) -> list[tuple[TestedFile, TestFile]]:
+    """The test files of a pack, with the places of what they say. Raises PackError with every mistake of form."""
+    files, mistakes = readable_tests(pack)
+    if mistakes:
+        raise PackError(mistakes)
+    return files
+
+
+def readable_tests(pack: str | FilePath) -> tuple[list[tuple[TestedFile, TestFile]], list[Mistake]]:
+    """The test files of a pack that can be read, and every mistake of form in the others."""
+    folder = find_pack(pack)
+    reader = _Reader()
+    read = [(str(file), reader.read(file, TestFile)) for file in sorted(folder.glob("*.test.yaml"), key=_by_chapter)]
+    return [(TestedFile(name, reader.places), tests) for name, tests in read if tests is not None], reader.mistakes
+
+
+@dataclass(frozen=True)
+class TestedFile:
+    """A test file's name, and where everything in it stands."""
+
+    name: str
+    places: Mapping[Path, Place]
+
+    def span(self, *path: str | int) -> Span:
+        return nearest(self.places, (self.name, *path)).span
+
+
+def _by_chapter(file: FilePath) -> tuple[int, str]:
+    """Files in the order of the number before their first hyphen: 2 before 10."""
+    number = file.name.split("-")[0]
+    return (int(number) if number.isdecimal() else 0, file.name)
+
+
+class _Reader:
+    """Reads files into models, and remembers sources, places and mistakes."""
+
+    def __init__(self) -> None:
+        self.sources: list[Source] = []
+        self.places: dict[Path, Place] = {}
+        self.mistakes: list[Mistake] = []
+
+    def read(self, file: FilePath, model: type[M]) -> M | None:
+        source = self._source(file)
+        if source is None:
+            return None
+        values, places, mistakes = read_yaml(source)
+        self.places |= places
+        self.mistakes += mistakes
+        if mistakes:
+            return None
+        try:
+            return model.model_validate_json(json.dumps(values))
+        except ValidationError as error:
+            for e in error.errors():
+                self._translate(source, model, e)
+            return None
+
+    def _source(self, file: FilePath) -> Source | None:
+        try:
+            data = file.read_bytes()
+            if len(data) > LARGEST_FILE:
+                self.mistakes.append(Mistake("file-too-large", None, {"file": str(file), "most": LARGEST_FILE // 1_000_000}))
+                return None
+            text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        except FileNotFoundError:
+            self.mistakes.append(Mistake("no-such-file", None, {"file": str(file)}))
+            return None
+        except UnicodeDecodeError as error:
+            self.mistakes.append(Mistake("not-utf-8", None, {"file": str(file), "byte": error.start}))
+            return None
+        except OSError as error:
+            self.mistakes.append(Mistake("unreadable-file", None, {"file": str(file), "why": str(error)}))
+            return None
+        source = Source(str(file), text)
+        self.sources.append(source)
+        return source
+
+    # ------------------------------------------------------------------------------------- pydantic's errors -> ours
+
+    def _translate(self, source: Source, model: type[BaseModel], error: Any) -> None:
+        loc: Path = tuple(error["loc"])
+        path: Path = (source.name, *loc)
+        kind = error["type"]
+        key = str(loc[-1]) if loc else ""
+        if kind == "missing":
+            self.mistakes.append(Mistake("missing-key", self._nearest(path[:-1]), {"key": key}))
+        elif kind == "extra_forbidden":
+            known = did_you_mean(key, _keys(_model_at(model, loc[:-1])))
+            self.mistakes.append(Mistake("unknown-key", self._nearest((*path, "[key]")), {"key": key}, known))
+        else:
+            self.mistakes.append(_mistake_of_value(error, self._nearest(path)))
+
+    def _nearest(self, path: Path) -> Span:
+        return nearest(self.places, path).span
+
+
+def nearest(places: Mapping[Path, Place], path: Path) -> Place:
+    """The place at `path`, or of the nearest thing around it that stands in a file."""
+    while path not in places:
+        path = path[:-1]
+    return places[path]
+
+
+_EXPECTED = {
+    "string_type": "text",
+    "string_too_short": "text",
+    "string_pattern_mismatch": "id",
+    "int_type": "integer",
+    "int_from_float": "integer",
+    "bool_type": "boolean",
+    "enum": "one-of",
+    "literal_error": "one-of",
+    "dict_type": "mapping",
+    "model_type": "mapping",
+    "model_attributes_type": "mapping",
+    "tuple_type": "list",
+    "list_type": "list",
+    "too_short": "more",
+    "greater_than_equal": "at-least",
+    "less_than_equal": "at-most",
+}
+
+
+def _mistake_of_value(error: Any, span: Span) -> Mistake:
+    """pydantic's word on a value as a mistake of ours."""
+    context, kind, given = error.get("ctx", {}), error["type"], error["input"]
+    if "needs-one-language" in str(context.get("error", "")):
+        return Mistake("needs-one-language", span)
+    nested = isinstance(given, dict | list)
+    sentence = Word(
+        f"expected.{_EXPECTED.get(kind, 'other')}",
+        found="…" if nested else json.dumps(given, ensure_ascii=False, default=str),
+        expected=context.get("expected", ""),
+        least=context.get("ge", context.get("min_length", "")),
+        most=context.get("le", ""),
+        why=error["msg"],
+    )
+    help_: Help | None = ("help.quote-it", {}) if kind == "string_type" and not nested else None
+    return Mistake("wrong-value", span, {"sentence": sentence}, help_)
+
+
+def _model_at(model: Any, loc: Path) -> Any:
+    """The type of the value at `loc` below a model."""
+    for step in loc:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            fields = {(f.alias or name): f.annotation for name, f in model.model_fields.items()}
+            model = fields.get(str(step))
+        else:
+            inner = [a for a in get_args(model) if a is not type(None) and a is not Ellipsis]
+            model = inner[-1] if inner else None
+        options = [a for a in get_args(model) if isinstance(a, type) and issubclass(a, BaseModel)]
+        if options and type(None) in get_args(model):
+            model = options[0]
+        elif type(None) in get_args(model):
+            model = next(a for a in get_args(model) if a is not type(None))
+    return model
+
+
+def _keys(model: Any) -> Iterator[str]:
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        for name, f in model.model_fields.items():
+            yield f.alias or name

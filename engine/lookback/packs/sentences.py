@@ -1,0 +1,66 @@
+"""A rule as a person would say it: its conditions as sentences in English or Chinese, from the fields' titles.
+
+In: a checked pack and a rule. Out: text. What a rule means is decided elsewhere; this only says it.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from lookback.language.atoms import shape_of
+from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or
+from lookback.packs.checked import CheckedPack, CheckedRule, Named
+from lookback.words import say
+
+
+class Sentences:
+    """The sentences of a pack's rules, in one language."""
+
+    def __init__(self, pack: CheckedPack, lang: str) -> None:
+        self.lang = lang
+        self.names = Named(pack, lang, titles=True)
+
+    def rule(self, rule: CheckedRule) -> str:
+        """The whole rule: where it applies, what it asks, what follows."""
+        of, lines = self.names.table(rule.table), []
+        if rule.when == ALWAYS:
+            lines.append(say(self.lang, "show.always", table=of))
+        else:
+            lines.append(say(self.lang, "show.when", table=of, condition=self.condition(rule, rule.when)))
+        lines.append(say(self.lang, "show.require", condition=self.condition(rule, rule.require)))
+        lines.append(say(self.lang, "show.otherwise", outcome=self.names.outcome(rule.rule.otherwise)))
+        if rule.rule.outcome_if_unknown != rule.rule.otherwise:
+            lines.append(say(self.lang, "show.unknown", outcome=self.names.outcome(rule.rule.outcome_if_unknown)))
+        return "\n".join(lines)
+
+    def condition(self, rule: CheckedRule, condition: Condition, *, inner: bool = False) -> str:
+        match condition:
+            case Is(atom):
+                return self.atom(rule, atom, True)
+            case Not(Is(atom)):
+                return self.atom(rule, atom, False)
+            case Not(of):
+                return say(self.lang, "show.not", condition=self.condition(rule, of))
+            case And(parts) | Or(parts):
+                joint = say(self.lang, "show.and" if isinstance(condition, And) else "show.or")
+                text = joint.join(self.condition(rule, part, inner=True) for part in parts)
+                return say(self.lang, "show.group", text=text) if inner and len(parts) > 1 else text
+
+    def atom(self, rule: CheckedRule, number: int, holds: bool) -> str:
+        """An atom, or its opposite, as a clause."""
+        shape = shape_of(rule.atoms[number].sql)
+        sides = [self._side(rule.table, shape.subject, side) for side in shape.bounds]
+        if shape.kind == "between":
+            bound = say(self.lang, "show.range", low=sides[0], high=sides[1])
+        else:
+            bound = say(self.lang, "reason.or").join(sides)
+        return say(self.lang, f"show.{shape.code(holds)}", name=self.names.written(rule.table, shape.subject), bound=bound)
+
+    def _side(self, table: str, subject: exp.Expr, side: exp.Expr) -> str:
+        """A bound in words: a parameter by its value and its title."""
+        found = self.names.constant(table, subject, side)
+        if found is None:
+            return say(self.lang, "show.name", name=self.names.written(table, side))
+        if isinstance(side, exp.Placeholder):
+            return say(self.lang, "show.param", value=found, title=self.names.param(side.name))
+        return found

@@ -1,0 +1,193 @@
+"""The pipeline, in order: pack -> plan; inputs -> records -> states -> situations -> outcomes -> verdicts, findings.
+
+`check` runs it into a work folder and hands out a `Review`. This is the only file that knows the order of the stages.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from lookback import VERSION
+from lookback.judging._queries import FINDING_COLUMNS
+from lookback.judging.decider import Decider
+from lookback.judging.judge import Judgement, judge
+from lookback.language.conditions import Status
+from lookback.packs.check import check_pack
+from lookback.packs.checked import CheckedPack, Pack
+from lookback.packs.params import settings
+from lookback.packs.read import DEFAULT_PACK, read_pack
+from lookback.place import replaced_folder, temporary
+from lookback.records._problems import write_problems
+from lookback.records.find import Inputs, find_tables
+from lookback.records.grids import RawTable
+from lookback.records.read import Read, read_records
+from lookback.reviews.folder import SUMMARY, WORKBOOK, Review, _is_review
+from lookback.warehouse.duckdb import Warehouse, path_literal
+from lookback.words import LANGUAGES, default_language
+from lookback.words.errors import Notice, ProblemsError, UsageError
+from lookback.writers.flagged import write_flagged
+
+Progress = Callable[[str, float], None]
+MOST_KEPT = 10_000
+"""Problems that a ProblemsError carries."""
+
+
+def check(
+    data: str | Path | Sequence[str | Path],
+    pack: str | Path | Pack = DEFAULT_PACK,
+    *,
+    out: str | Path | None = None,
+    params: Mapping[str, Any] | None = None,
+    lang: str | None = None,
+    threads: int | None = None,
+    decider: Decider = "durable",
+    encoding: str | None = None,
+    strict: bool = False,
+    progress: Progress = lambda stage, share: None,
+) -> Review:
+    """Judge records by a pack.
+
+    `data`: folders, files, patterns, archives, database URLs, each also as `table=…`; `pack`: a folder, a built-in pack's name,
+    or a pack that was read; `params`: values for the pack's parameters; `out`: a folder for the review, made new, or an earlier
+    review that it replaces; `encoding`: of text files, found out where it is None; `strict`: whether to stop, before judging,
+    with a ProblemsError where any value or row could not be used. Raises PackError, InputError, UsageError or OutputError, and
+    then leaves nothing behind.
+    """
+    lang = lang or default_language()
+    if lang not in LANGUAGES:
+        raise UsageError("no-such-language", lang=lang, known=", ".join(LANGUAGES))
+    read = pack if isinstance(pack, Pack) else read_pack(pack)
+    checked = check_pack(read, settings(read, params or {}))
+    items = [data] if isinstance(data, str | Path) else list(data)
+    with ExitStack() as stack:
+        if out is not None:
+            folder = stack.enter_context(replaced_folder(Path(out), _is_review))
+        else:
+            folder = Path(stack.enter_context(temporary()))
+        spill = Path(stack.enter_context(temporary()))
+        warehouse = Warehouse(spill, threads)
+        stack.callback(warehouse.close)
+        inputs = spill / "inputs"
+        summary, notices = _run(items, checked, folder, inputs, warehouse, lang, decider, encoding, strict, progress)
+        if out is None:
+            keep = stack.pop_all()
+            return Review(folder, summary, notices, checked, keep)
+        write_flagged(folder / WORKBOOK, folder, checked, lang)
+    return Review(Path(out), summary, notices, checked)
+
+
+# ---------------------------------------------------------------------------------------------------------- the stages
+
+
+def _run(
+    data: Sequence[str | Path],
+    pack: CheckedPack,
+    folder: Path,
+    work: Path,
+    warehouse: Warehouse,
+    lang: str,
+    decider: Decider,
+    encoding: str | None,
+    strict: bool,
+    progress: Progress,
+) -> tuple[dict[str, Any], Sequence[Notice]]:
+    inputs, reading, problems = read_inputs(
+        data, pack, folder, work, warehouse, lang, encoding, lambda share: progress("read", share)
+    )
+    if strict and problems:
+        with (folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
+            raise ProblemsError(list(islice(csv.DictReader(stream), MOST_KEPT)), problems, reading.notices)
+
+    judged = judge(pack, warehouse, lang, decider, lambda share: progress("judge", share))
+
+    progress("write", 0.0)
+    warehouse.write([judged.queries.verdicts()], folder / "verdicts.parquet")
+    progress("write", 0.4)
+    selects = [q for table in pack.top_down() if (q := judged.queries.findings(table, judged.reasons)) is not None]
+    nothing = "SELECT " + ", ".join(f'NULL::VARCHAR AS "{c}"' for c in FINDING_COLUMNS) + " WHERE false"
+    warehouse.write(selects or [nothing], folder / "findings.parquet")
+    _copy_pack(pack.pack, folder / "pack")
+    summary = _summary(pack, inputs, reading, judged, warehouse, folder, lang, decider, problems)
+    progress("write", 0.9)
+    (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
+    progress("write", 1.0)
+    return summary, reading.notices
+
+
+def read_inputs(
+    data: Sequence[str | Path],
+    pack: CheckedPack,
+    folder: Path,
+    work: Path,
+    warehouse: Warehouse,
+    lang: str,
+    encoding: str | None,
+    progress: Callable[[float], None],
+) -> tuple[Inputs, Read, dict[str, int]]:
+    """What the user named -> typed records in `folder`/records, `folder`/problems.csv, and the number of problems by kind."""
+    progress(0.0)
+    inputs = find_tables(data, pack.tables, warehouse, work, encoding=encoding, progress=lambda share: progress(share * 0.7))
+    reading = read_records(inputs, pack, folder / "records", warehouse, lang)
+    return inputs, reading, write_problems(warehouse, folder / "problems.csv")
+
+
+def _copy_pack(pack: Pack, folder: Path) -> None:
+    folder.mkdir()
+    for file in pack.files:
+        (folder / Path(file.name).name).write_text(file.text, "utf-8")
+
+
+def _summary(
+    pack: CheckedPack,
+    inputs: Inputs,
+    reading: Read,
+    judged: Judgement,
+    warehouse: Warehouse,
+    folder: Path,
+    lang: str,
+    decider: Decider,
+    problems: Mapping[str, int],
+) -> dict[str, Any]:
+    """review.json."""
+    verdicts = dict(
+        warehouse.rows(
+            f"SELECT verdict, count(*) FROM read_parquet({path_literal(folder / 'verdicts.parquet')}) GROUP BY verdict"
+        )
+    )
+    per_rule = Counter(situation.rule for situation in judged.decided)
+    statuses: tuple[Status, ...] = ("met", "unmet", "unknown", "not applicable")
+    return {
+        "lookback": VERSION,
+        "pack": {"name": pack.pack.header.pack, "version": pack.pack.header.version, "sha256": pack.pack.sha256},
+        "params": dict(pack.params),
+        "language": lang,
+        "decider": decider,
+        "inputs": [_input(raw, rows) for raw, rows in zip(inputs.tables, reading.rows_of_input, strict=True)],
+        "records": dict(reading.records),
+        "set_aside": dict(reading.set_aside),
+        "problems": sum(problems.values()),
+        "problem_kinds": dict(problems),
+        "verdicts": {outcome: verdicts.get(outcome, 0) for outcome in pack.outcomes},
+        "rules": {
+            rule.id: {
+                "table": rule.table,
+                "clause": rule.rule.clause,
+                **{s: judged.counts[rule.id].get(s, 0) for s in statuses},
+                "situations": per_rule[rule.id],
+            }
+            for rule in pack.rules
+        },
+        "decisions": len(judged.decided),
+    }
+
+
+def _input(raw: RawTable, rows: int) -> dict[str, Any]:
+    """The file by its name alone: where it lay on whose machine is nobody's business, and would differ from run to run."""
+    return {"table": raw.table, "file": Path(raw.file).name, "sheet": raw.sheet, "sha256": raw.sha256.result(), "rows": rows}

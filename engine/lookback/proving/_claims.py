@@ -1,0 +1,134 @@
+"""What every rule can be: apply, be met, be unmet; as claims for z3, with the conditions behind each in words.
+
+In: a checked rule. Out: claims. Whether they hold is asked elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import z3
+from z3 import z3util
+
+from lookback.language.atoms import written
+from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or
+from lookback.language.types import Type, Value
+from lookback.packs.checked import CheckedRule
+from lookback.packs.model import Param
+from lookback.packs.params import LARGEST, limits
+from lookback.proving._terms import Term, Z, opposite
+from lookback.proving.search import Asked, Claim, fraction, solver
+from lookback.proving.worlds import Rec, View
+from lookback.words import Word
+
+
+@dataclass(frozen=True)
+class Part:
+    """A condition that something needs, in words."""
+
+    words: str
+    claim: Claim
+
+
+SEEN: dict[str, Callable[[str], bool]] = {  # what is seen of a rule that is not dead in this way
+    "rule-never-applies": lambda status: status != "not applicable",
+    "rule-always-applies": lambda status: status == "not applicable",
+    "rule-never-met": lambda status: status == "met",
+    "rule-never-unmet": lambda status: status == "unmet",
+}
+
+
+def states(rule: CheckedRule) -> Iterator[tuple[str, Claim, str, list[Part]]]:
+    """What every rule can be: the code where it cannot, the claim that it is, the key at fault, the conditions behind it."""
+    when = [Part(words, claim) for words, claim in _conjuncts(rule, rule.when, True)]
+    applies = [Part(words, claim) for words, claim in _conjuncts(rule, rule.when, None)]
+    met = [Part(words, claim) for words, claim in _conjuncts(rule, rule.require, True)]
+    unmet = [Part(words, claim) for words, claim in _conjuncts(rule, rule.require, False)]
+    if rule.when != ALWAYS:
+        yield "rule-never-applies", lambda v, r: v.rule(r, rule).when.true, "when", when
+        yield "rule-always-applies", lambda v, r: v.rule(r, rule).when.false, "when", []
+    yield "rule-never-met", lambda v, r: v.rule(r, rule).met, "require", [*applies, *met]
+    yield "rule-never-unmet", lambda v, r: v.rule(r, rule).unmet, "require", [*when, *unmet]
+
+
+def _conjuncts(rule: CheckedRule, condition: Condition, wanted: bool | None) -> Iterator[tuple[str, Claim]]:
+    """The parts of a condition all of which have to be true (`wanted`), false, or (None) not false."""
+    split = And if wanted is not False else Or
+    parts = condition.parts if isinstance(condition, split) else (condition,)
+    for part in parts:
+        if part == ALWAYS:
+            continue
+
+        def claim(view: View, record: Rec, part: Condition = part) -> Z:
+            truth = view.condition(record, rule, part)
+            return opposite(truth.false) if wanted is None else truth.true if wanted else truth.false
+
+        yield condition_words(rule, part, wanted is not False), claim
+
+
+def condition_words(rule: CheckedRule, condition: Condition, holds: bool = True) -> str:
+    """A condition, or its opposite, as an author would write it."""
+    match condition:
+        case Is(atom):
+            return written(rule.atoms[atom].sql, not holds)
+        case Not(of):
+            return condition_words(rule, of, not holds)
+        case And(parts) | Or(parts):
+            joint = " and " if isinstance(condition, And) == holds else " or "
+            inner = [condition_words(rule, part, holds) for part in parts]
+            return joint.join(f"({text})" if " and " in text or " or " in text else text for text in inner)
+
+MOST_VALUES = 60
+"""So many values of a parameter are tried before the question is left open."""
+
+
+def ended(param: Param, name: str, claim: Claim, asked: Asked) -> str | Word | None:
+    """A value of the parameter for which the claim holds of no record of this world; None where there is no such value;
+    or why it stays open."""
+    value, _ = asked.world.symbols.variable(f":{name}", param.type)
+    asked.view.params[name] = Term(value)
+    formula = claim(asked.view, asked.record)
+    asked.learn()
+    values = solver()
+    ends = [asked.world.symbols.constant(end).value for end in _ends(param)]
+    values.add(value >= ends[0], value <= ends[1])
+    for _ in range(MOST_VALUES):
+        tried = next((end for end in ends if values.check(value == end) == z3.sat), None)
+        found = values.check(*([value == tried] if tried is not None else []))
+        if found != z3.sat:
+            return None if found == z3.unsat else Word("free.steps")
+        one = values.model().eval(value, model_completion=True)
+        asked.solver.push()
+        asked.solver.add(value == one, formula)
+        found = asked.solver.check()
+        model = asked.solver.model() if found == z3.sat else None
+        asked.solver.pop()
+        if found == z3.unsat:
+            return _shown(one, param.type)
+        if model is None:
+            return Word("free.steps")
+        values.add(opposite(_given(formula, model, value)))
+    return Word("free.steps")
+
+
+def _given(formula: Z, model: Z, value: Z) -> Z:
+    """A formula over `value` alone: everything else as the model has it."""
+    others = [name for name in z3util.get_vars(formula) if not name.eq(value)]
+    return z3.simplify(z3.substitute(formula, *((name, model.eval(name, model_completion=True)) for name in others)))
+
+
+def _ends(param: Param) -> tuple[Value, Value]:
+    """The least and the greatest value that a parameter may have, declared or not."""
+    widest: dict[Type, tuple[Value, Value]] = {Type.DATE: (date.min, date.max), Type.INTEGER: (-LARGEST, LARGEST)}
+    first, last = widest.get(param.type, (-float(LARGEST), float(LARGEST)))
+    least, most = limits(param)
+    return first if least is None else least, last if most is None else most
+
+
+def _shown(value: Z, kind: Type) -> str:
+    """A parameter's value, as --set takes it."""
+    if kind is Type.DATE:
+        return date.fromordinal(value.as_long()).isoformat()
+    return str(value.as_long()) if kind is Type.INTEGER else f"{float(fraction(value)):g}"

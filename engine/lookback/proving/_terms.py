@@ -1,0 +1,457 @@
+"""A checked expression -> z3's terms, three-valued: what it comes to on a record that is not known yet.
+
+In: a checked tree, and a reading of its columns. Out: a `Term` (a value, and whether it is blank) or a `Truth` (whether it is
+true, whether it is false; neither: unknown), exactly as the engine computes them, but for two things: numbers are exact here,
+and what z3 cannot see into (`like`, `lower`, `upper`, `trim`, `length`) is left free, which `Symbols.free` tells.
+
+Sorts: integers are Int, numbers Real, dates Int (days since 0001-01-01, which is 1), booleans Bool; texts and choices are Real,
+as only their order and equality count: every constant of the pack is given a number in the order of the constants.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import z3
+from sqlglot import exp
+
+from lookback.language.operators import like, lowered, raised, trimmed
+from lookback.language.types import Type, Value
+from lookback.packs.checked import CheckedPack
+from lookback.packs.params import LARGEST
+from lookback.proving._civil import civil, months_later
+
+Z = Any
+"""A z3 expression: the library has no types."""
+
+YES, NO = z3.BoolVal(True), z3.BoolVal(False)
+_INTERVAL_DAYS = {"DAY": 1, "WEEK": 7}
+_INTERVAL_MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
+_ORDERED: dict[type[exp.Expr], Callable[[Z, Z], Z]] = {
+    exp.LT: operator.lt,
+    exp.LTE: operator.le,
+    exp.GT: operator.gt,
+    exp.GTE: operator.ge,
+    exp.EQ: operator.eq,
+    exp.NEQ: operator.ne,
+}
+_TURNED = {operator.lt: operator.gt, operator.le: operator.ge, operator.gt: operator.lt, operator.ge: operator.le}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A value that may be blank. `value` means nothing where `blank` holds; it is None for null itself."""
+
+    value: Z
+    blank: Z = NO
+
+
+@dataclass(frozen=True)
+class Truth:
+    """`true` and `false` exclude each other; where neither holds, it is unknown."""
+
+    true: Z
+    false: Z
+
+
+NULL = Term(None, YES)
+
+
+class Reading(Protocol):
+    """What the names in an expression stand for."""
+
+    def column(self, name: str) -> Term: ...
+    def param(self, name: str) -> Term: ...
+    def aggregate(self, call: exp.Expr, where: exp.Expr | None) -> Term: ...
+
+
+def all_of(parts: Iterable[Z]) -> Z:
+    """A conjunction, without what is always true."""
+    kept = []
+    for part in parts:
+        if z3.is_false(part):
+            return NO
+        if not z3.is_true(part):
+            kept.append(part)
+    return YES if not kept else kept[0] if len(kept) == 1 else z3.And(kept)
+
+
+def any_of(parts: Iterable[Z]) -> Z:
+    """A disjunction, without what is always false."""
+    kept = []
+    for part in parts:
+        if z3.is_true(part):
+            return YES
+        if not z3.is_false(part):
+            kept.append(part)
+    return NO if not kept else kept[0] if len(kept) == 1 else z3.Or(kept)
+
+
+def opposite(part: Z) -> Z:
+    return NO if z3.is_true(part) else YES if z3.is_false(part) else z3.Not(part)
+
+
+def chosen(condition: Z, one: Z, other: Z) -> Z:
+    """`one` where the condition holds, else `other`."""
+    if z3.is_true(condition) or other is None:
+        return one
+    if z3.is_false(condition) or one is None:
+        return other
+    return z3.If(condition, *_alike(one, other))
+
+
+def _alike(one: Z, other: Z) -> tuple[Z, Z]:
+    """An integer beside a number becomes one."""
+    if z3.is_int(one) and z3.is_real(other):
+        return z3.ToReal(one), other
+    if z3.is_real(one) and z3.is_int(other):
+        return one, z3.ToReal(other)
+    return one, other
+
+
+def either(condition: Z, one: Term, other: Term) -> Term:
+    return Term(chosen(condition, one.value, other.value), chosen(condition, one.blank, other.blank))
+
+
+def and_(parts: Sequence[Truth]) -> Truth:
+    return Truth(all_of(p.true for p in parts), any_of(p.false for p in parts))
+
+
+def or_(parts: Sequence[Truth]) -> Truth:
+    return Truth(any_of(p.true for p in parts), all_of(p.false for p in parts))
+
+
+def truth_of(term: Term) -> Truth:
+    if term.value is None:
+        return Truth(NO, NO)
+    filled = opposite(term.blank)
+    return Truth(all_of([filled, term.value]), all_of([filled, opposite(term.value)]))
+
+
+def term_of(truth: Truth) -> Term:
+    return Term(truth.true, opposite(any_of([truth.true, truth.false])))
+
+
+class Symbols:
+    """The constants of a pack as numbers, and the functions that are left free."""
+
+    def __init__(self, packs: Sequence[CheckedPack], texts: Iterable[str] = ()) -> None:
+        """`texts`: further constants, as of records that are known."""
+        found = set(texts)
+        self.patterns: set[str] = set()
+        self.ordered = False
+        """Whether the order of texts matters, and not only which are equal."""
+        for pack in packs:
+            found.update(*(f.choices or () for t in pack.tables.values() for f in t.fields.values()), pack.outcomes)
+            found |= {value for value in pack.params.values() if isinstance(value, str)}
+            for tree in (*(a.sql for r in pack.rules for a in r.atoms), *(f.sql for f in pack.facts)):
+                found |= {node.name for node in tree.find_all(exp.Literal) if node.is_string}
+                in_order = tree.find_all(exp.LT, exp.Between, exp.Least, exp.Greatest, exp.Min, exp.Max)
+                self.ordered |= any(node.this.unnest().meta.get("type") is Type.TEXT for node in in_order)
+                self.patterns |= {node.expression.name for node in tree.find_all(exp.Like)}
+        found |= {change(text) for text in found for change in (lowered, raised, trimmed)}
+        self.texts = sorted(found, key=lambda text: text.encode())
+        self.codes = {text: i for i, text in enumerate(self.texts)}
+        self.free: set[str] = set()
+        self.facts: list[Z] = []
+        """What holds of the free functions on the pack's constants."""
+
+    def text(self, text: str) -> Z:
+        return z3.RealVal(self.codes[text])
+
+    def constant(self, value: Value) -> Term:
+        """A value as a term."""
+        if value is None:
+            return NULL
+        if isinstance(value, bool):
+            return Term(YES if value else NO)
+        if isinstance(value, date):
+            return Term(z3.IntVal(value.toordinal()))
+        if isinstance(value, int):
+            return Term(z3.IntVal(value))
+        if isinstance(value, float):
+            return Term(z3.RealVal(repr(value)))
+        return Term(self.text(value))
+
+    def free_function(self, name: str, meaning: Callable[[str], Any], sort: Z) -> Z:
+        """A function of a text that is known on the pack's constants and free elsewhere."""
+        function = z3.Function(name, z3.RealSort(), sort)
+        if name not in self.free:
+            self.free.add(name)
+            for text in self.texts:
+                value = meaning(text)
+                if not isinstance(value, str) or value in self.codes:
+                    self.facts.append(function(self.text(text)) == (self.text(value) if isinstance(value, str) else value))
+        return function
+
+    def variable(self, name: str, kind: Type, choices: Iterable[str] = ()) -> tuple[Z, list[Z]]:
+        """A free value of a type, and what holds of all such values."""
+        match kind:
+            case Type.BOOLEAN:
+                return z3.Bool(name), []
+            case Type.DATE:
+                day = z3.Int(name)
+                return day, [day >= date.min.toordinal(), day <= date.max.toordinal()]
+            case Type.INTEGER | Type.NUMBER:
+                number = z3.Int(name) if kind is Type.INTEGER else z3.Real(name)
+                return number, [number >= -LARGEST, number <= LARGEST]
+            case Type.CHOICE:
+                choice = z3.Real(name)
+                return choice, [any_of(choice == self.text(code) for code in choices)]
+        return z3.Real(name), []
+
+
+class Encoder:
+    """Expressions -> terms, by one reading of their names."""
+
+    def __init__(self, symbols: Symbols, reading: Reading) -> None:
+        self.symbols, self.reading = symbols, reading
+
+    def condition(self, tree: exp.Expr) -> Truth:
+        """A condition's truth."""
+        tree = tree.unnest()
+        match tree:
+            case exp.And() | exp.Or():
+                sides = [self.condition(tree.this), self.condition(tree.expression)]
+                return and_(sides) if isinstance(tree, exp.And) else or_(sides)
+            case exp.Not():
+                inner = self.condition(tree.this)
+                return Truth(inner.false, inner.true)
+            case exp.Is():
+                blank = self.term(tree.this).blank
+                return Truth(blank, opposite(blank))
+            case exp.NullSafeEQ() | exp.NullSafeNEQ():
+                one, other = self.term(tree.this), self.term(tree.expression)
+                same = any_of([all_of([one.blank, other.blank]), self._known(exp.EQ, one, other).true])
+                found = Truth(same, opposite(same))
+                return found if isinstance(tree, exp.NullSafeEQ) else Truth(found.false, found.true)
+            case exp.In():
+                left = self.term(tree.this)
+                return or_([self._known(exp.EQ, left, self.term(value)) for value in tree.expressions])
+            case exp.Between():
+                middle = self.term(tree.this)
+                low, high = self.term(tree.args["low"]), self.term(tree.args["high"])
+                return and_([self._known(exp.GTE, middle, low), self._known(exp.LTE, middle, high)])
+            case exp.Like():
+                return self._like(tree)
+        if type(tree) in _ORDERED:
+            return self._compared(tree)
+        assert type(tree) in _TERMS, f"no terms for {type(tree).__name__}"
+        return truth_of(self.term(tree))
+
+    def _compared(self, tree: exp.Expr) -> Truth:
+        left, right = tree.this.unnest(), tree.expression.unnest()
+        for side, other, turned in ((left, right, False), (right, left, True)):
+            if isinstance(side, exp.Div):  # a / b < c  becomes  a < c * b, turned where b is negative
+                limit = self.term(other)
+                a, b = self.term(side.this), self.term(side.expression)
+                if limit.value is None or a.value is None or b.value is None:
+                    return Truth(NO, NO)
+                known = opposite(any_of([a.blank, b.blank, limit.blank]))
+                compare = _ORDERED[type(tree)]
+                if turned:
+                    compare = _TURNED.get(compare, compare)
+                product = limit.value * b.value
+                holds = z3.If(b.value > 0, compare(a.value, product), _TURNED.get(compare, compare)(a.value, product))
+                return Truth(all_of([known, holds]), all_of([known, opposite(holds)]))
+        return self._known(type(tree), self.term(left), self.term(right))
+
+    def _known(self, form: type[exp.Expr], left: Term, right: Term) -> Truth:
+        """A comparison: unknown where a side is blank."""
+        if left.value is None or right.value is None:
+            return Truth(NO, NO)
+        known = opposite(any_of([left.blank, right.blank]))
+        one, other = _alike(left.value, right.value)
+        holds = _ORDERED[form](one, other)
+        holds = z3.simplify(holds) if z3.is_rational_value(one) or z3.is_int_value(one) else holds
+        return Truth(all_of([known, holds]), all_of([known, opposite(holds)]))
+
+    def _like(self, tree: exp.Like) -> Truth:
+        left, pattern = self.term(tree.this), tree.expression.name
+        if left.value is None:
+            return Truth(NO, NO)
+        matches = self.symbols.free_function(f"like '{pattern}'", lambda text: like(text, pattern), z3.BoolSort())
+        known, holds = opposite(left.blank), matches(left.value)
+        return Truth(all_of([known, holds]), all_of([known, opposite(holds)]))
+
+    def term(self, tree: exp.Expr) -> Term:
+        """An expression's value."""
+        tree = tree.unnest()
+        handler = _TERMS.get(type(tree))
+        if handler is not None:
+            return handler(self, tree)
+        return term_of(self.condition(tree))  # a condition used as a value
+
+    # --------------------------------------------------------------------------------------------------------- leaves
+
+    def _column(self, tree: exp.Expr) -> Term:
+        return self.reading.column(tree.name)
+
+    def _literal(self, tree: exp.Expr) -> Term:
+        if tree.is_string:
+            return Term(self.symbols.text(tree.name))
+        return Term(z3.IntVal(tree.name) if tree.name.isdecimal() else z3.RealVal(tree.name))
+
+    def _cast(self, tree: exp.Expr) -> Term:
+        kind = tree.args["to"].this
+        if kind == exp.DType.DATE and isinstance(tree.this, exp.Literal):
+            return self.symbols.constant(date.fromisoformat(tree.this.name))
+        inner = tree.this.unnest()
+        if kind == exp.DType.DATE:  # a date moved by an interval
+            return self._moved(inner)
+        part = self.term(inner)
+        if kind == exp.DType.DOUBLE and part.value is not None and z3.is_int(part.value):
+            return Term(z3.ToReal(part.value), part.blank)
+        return part
+
+    def _moved(self, tree: exp.Expr) -> Term:
+        day, interval = self.term(tree.this), tree.expression
+        sign = 1 if isinstance(tree, exp.Add) else -1
+        amount, unit = sign * int(interval.this.name), interval.args["unit"].name.upper()
+        if unit in _INTERVAL_DAYS:
+            return _on([day], lambda value: value + amount * _INTERVAL_DAYS[unit])
+        return _on([day], lambda value: months_later(value, amount * _INTERVAL_MONTHS[unit]))
+
+    # ----------------------------------------------------------------------------------------------------- arithmetic
+
+    def _sum(self, tree: exp.Expr) -> Term:
+        one, other = self.term(tree.this), self.term(tree.expression)
+        by = operator.add if isinstance(tree, exp.Add) else operator.sub
+        return _on([one, other], lambda a, b: by(*_alike(a, b)))
+
+    def _product(self, tree: exp.Expr) -> Term:
+        return _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: a * b)
+
+    def _quotient(self, tree: exp.Expr) -> Term:
+        return _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: a / b)
+
+    def _negative(self, tree: exp.Expr) -> Term:
+        return _on([self.term(tree.this)], lambda a: -a)
+
+    def _abs(self, tree: exp.Expr) -> Term:
+        return _on([self.term(tree.this)], lambda a: z3.If(a < 0, -a, a))
+
+    def _round(self, tree: exp.Expr) -> Term:
+        places = 10 ** int(tree.args["decimals"].name)
+
+        def rounded(value: Z) -> Z:  # halves away from zero
+            scaled = _real(value) * places
+            up = z3.ToReal(z3.ToInt(scaled + z3.RealVal("0.5")))
+            down = -z3.ToReal(z3.ToInt(-scaled + z3.RealVal("0.5")))
+            return z3.If(scaled >= 0, up, down) / places
+
+        return _on([self.term(tree.this)], rounded)
+
+    def _difference(self, tree: exp.Expr) -> Term:
+        unit = tree.args["unit"].name.upper()
+        later, earlier = self.term(tree.this), self.term(tree.expression)
+
+        def count(day: Z) -> Z:
+            if unit == "DAY":
+                return day
+            year, month, _ = civil(day)
+            return {"MONTH": year * 12 + month, "QUARTER": year * 4 + (month - 1) / 3, "YEAR": year}[unit]
+
+        return _on([later, earlier], lambda a, b: count(a) - count(b))
+
+    def _date_part(self, tree: exp.Expr) -> Term:
+        place = (exp.Year, exp.Month, exp.Day).index(type(tree))
+        return _on([self.term(tree.this)], lambda day: civil(day)[place])
+
+    # -------------------------------------------------------------------------------------------------- blanks, cases
+
+    def _coalesce(self, tree: exp.Expr) -> Term:
+        *first, last = [self.term(part) for part in (tree.this, *tree.expressions)]
+        for part in reversed(first):
+            last = Term(chosen(part.blank, last.value, part.value), all_of([part.blank, last.blank]))
+        return last
+
+    def _nullif(self, tree: exp.Expr) -> Term:
+        one, other = self.term(tree.this), self.term(tree.expression)
+        return Term(one.value, any_of([one.blank, self._known(exp.EQ, one, other).true]))
+
+    def _extreme(self, tree: exp.Expr) -> Term:
+        better = operator.lt if isinstance(tree, exp.Least) else operator.gt
+        first, *rest = [self.term(part) for part in (tree.this, *tree.expressions)]
+        for part in rest:
+            first = extreme(first, part, better)
+        return first
+
+    def _case(self, tree: exp.Expr) -> Term:
+        default = tree.args.get("default")
+        found = self.term(default) if default is not None else NULL
+        for branch in reversed(tree.args["ifs"]):
+            found = either(self.condition(branch.this).true, self.term(branch.args["true"]), found)
+        return found
+
+    def _textual(self, tree: exp.Expr) -> Term:
+        name = type(tree).__name__.casefold()
+        meaning: Callable[[str], Any] = {"lower": lowered, "upper": raised, "trim": trimmed, "length": len}[name]
+        sort = z3.IntSort() if name == "length" else z3.RealSort()
+        function = self.symbols.free_function(name, meaning, sort)
+        return _on([self.term(tree.this)], lambda text: function(text) if name != "length" else _natural(function(text)))
+
+    # ----------------------------------------------------------------------------------------------------- aggregates
+
+    def _filtered(self, tree: exp.Expr) -> Term:
+        return self.reading.aggregate(tree.this, tree.expression.this)
+
+    def _aggregate(self, tree: exp.Expr) -> Term:
+        return self.reading.aggregate(tree, None)
+
+
+def extreme(one: Term, other: Term, better: Callable[[Z, Z], Z]) -> Term:
+    """The lesser or greater of two, blanks aside."""
+    if one.value is None or other.value is None:
+        return other if one.value is None else one
+    a, b = _alike(one.value, other.value)
+    takes_one = all_of([opposite(one.blank), any_of([other.blank, better(a, b)])])
+    return Term(chosen(takes_one, a, b), all_of([one.blank, other.blank]))
+
+
+def _on(parts: Sequence[Term], function: Callable[..., Z]) -> Term:
+    """A function that is blank where one of its parts is."""
+    if any(part.value is None for part in parts):
+        return NULL
+    return Term(function(*(part.value for part in parts)), any_of(part.blank for part in parts))
+
+
+def _real(value: Z) -> Z:
+    return z3.ToReal(value) if z3.is_int(value) else value
+
+
+def _natural(value: Z) -> Z:
+    return z3.If(value < 0, z3.IntVal(0), value)
+
+
+_Handler = Callable[[Encoder, exp.Expr], Term]
+
+_TERMS: dict[type[exp.Expr], _Handler] = {
+    exp.Column: Encoder._column,
+    exp.Placeholder: lambda e, tree: e.reading.param(tree.name),
+    exp.Literal: Encoder._literal,
+    exp.Boolean: lambda e, tree: e.symbols.constant(bool(tree.this)),
+    exp.Null: lambda e, tree: NULL,
+    exp.Cast: Encoder._cast,
+    exp.TryCast: lambda e, tree: e.term(tree.this),
+    exp.Add: Encoder._sum,
+    exp.Sub: Encoder._sum,
+    exp.Mul: Encoder._product,
+    exp.Div: Encoder._quotient,
+    exp.Neg: Encoder._negative,
+    exp.Abs: Encoder._abs,
+    exp.Round: Encoder._round,
+    exp.DateDiff: Encoder._difference,
+    **dict.fromkeys((exp.Year, exp.Month, exp.Day), Encoder._date_part),
+    exp.Coalesce: Encoder._coalesce,
+    exp.Nullif: Encoder._nullif,
+    **dict.fromkeys((exp.Least, exp.Greatest), Encoder._extreme),
+    exp.Case: Encoder._case,
+    **dict.fromkeys((exp.Lower, exp.Upper, exp.Trim, exp.Length), Encoder._textual),
+    exp.Filter: Encoder._filtered,
+    **dict.fromkeys((exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg), Encoder._aggregate),
+}

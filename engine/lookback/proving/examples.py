@@ -1,0 +1,116 @@
+"""Example records: judged by the real engine, said in words, written as tests.
+
+In: examples that `search` found. Out: what became of their records; text; the entry of a test file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lookback.judging.decider import Decider
+from lookback.judging.trial import Got, RecordKey, judged_records
+from lookback.language.types import Value
+from lookback.packs.checked import CheckedPack
+from lookback.packs.layout import appended, flow
+from lookback.packs.params import default_params
+from lookback.place import replaced_file
+from lookback.proving.search import Example
+from lookback.words import say
+
+MOST_RULES = 4
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An example, and what became of its records."""
+
+    example: Example
+    got: Mapping[RecordKey, Got]
+
+    @property
+    def one(self) -> Got:
+        """What became of the record that the example is about."""
+        return self.got[self.example.table, self.example.record]
+
+
+def shown(pack: CheckedPack, example: Example, decider: Decider) -> Shown:
+    """An example, judged by the engine."""
+    records = {
+        table: [{**dict.fromkeys(pack.tables[table].fields), **values} for values in rows]
+        for table, rows in example.records.items()
+    }
+    return Shown(example, judged_records(pack, records, decider))
+
+
+def in_words(pack: CheckedPack, found: Shown, rules: Sequence[str], lang: str) -> str:
+    """The records of an example, a line each, and what the one that it is about came to: of `rules`, or where none are named
+    of those that give it its verdict."""
+    lines = []
+    for table, rows in found.example.records.items():
+        key = pack.tables[table].key
+        for row in rows:
+            about = (table, row[key]) == (found.example.table, found.example.record)
+            shown_ = {id_: value for id_, value in given(pack, table, row, found.example).items() if value is not None}
+            values = ", ".join(f"{id_} {_word(value)}" for id_, value in shown_.items())
+            mark = "→" if about else " "
+            lines.append(say(lang, "example.record", table=table, values=values or say(lang, "example.blank"), mark=mark))
+    one = found.one
+    decisive = list(rules) or [r.id for r in pack.rules if r.id in one.statuses and r.outcome(one.statuses[r.id]) == one.verdict]
+    told = [say(lang, "example.finding", rule=r, status=say(lang, f"status.{one.statuses[r]}")) for r in decisive[:MOST_RULES]]
+    text = ", ".join(told) or say(lang, "example.no-finding")
+    if len(decisive) > MOST_RULES:
+        text = say(lang, "example.more", rules=text, n=len(decisive) - MOST_RULES)
+    lines.append(say(lang, "example.verdict", verdict=one.verdict, findings=text))
+    return "\n".join(lines)
+
+
+def _word(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def save_tests_in(file: Path, pack: CheckedPack, named: Sequence[tuple[str, Shown]], head: str) -> int:
+    """Add examples, each with its name, to a test file, which is made where there is none; how many were not there already.
+    Raises OutputError."""
+    content = file.read_bytes() if file.exists() else f"{head}\n".encode()
+    text = content.decode("utf-8-sig")
+    new = [as_test(pack, found, name) for name, found in named if json.dumps(name, ensure_ascii=False) not in text]
+    if new:
+        with replaced_file(file) as filling:
+            filling.write_bytes(appended(content, "tests", "\n".join(new)))
+    return len(new)
+
+
+def as_test(pack: CheckedPack, found: Shown, name: str) -> str:
+    """An example as an entry of a test file, which passes as the rules are now."""
+    one, table = found.one, found.example.table
+    expected: dict[str, Any] = {"verdict": one.verdict}
+    for status in ("unmet", "unknown"):
+        expected[status] = [rule for rule, s in one.statuses.items() if s == status]
+    if len(found.example.records[table]) > 1:
+        expected = {pack.tables[table].key: found.example.record, **expected}
+    default = default_params(pack.pack)
+    changed = {p: value for p, value in pack.params.items() if value != default[p]}
+    lines = [f"  - test: {json.dumps(name, ensure_ascii=False)}"]
+    if changed:
+        lines.append(f"    params: {flow(changed)}")
+    lines.append("    given:")
+    for t, rows in found.example.records.items():
+        lines += [f"      {t}:", *(f"        - {flow(given(pack, t, row, found.example))}" for row in rows)]
+    lines += ["    expect:", f"      {table}:", f"        - {flow(expected)}"]
+    return "\n".join(lines) + "\n"
+
+
+def given(pack: CheckedPack, table: str, row: Mapping[str, Value], example: Example) -> dict[str, Value]:
+    """A record as a test writes it: a key only where it is needed to tell records apart."""
+    parent = pack.tables[table].belongs_to
+    left_out = {pack.tables[table].key} if len(example.records[table]) == 1 else set()
+    if parent is not None and len(example.records.get(parent, ())) == 1:
+        left_out.add(str(pack.parent_key(table)))
+    return {id_: value for id_, value in row.items() if id_ not in left_out and value is not None}

@@ -1,0 +1,271 @@
+"""Two packs over the same records: which rules come to the same for every possible record, and where one differs, an example.
+
+In: two checked packs. Out: for each rule that was changed "same", proved by z3; or the smallest records on which the two
+differ, judged by the real engine under both packs; or open. A rule is changed where its text is, or that of a fact or the value
+of a parameter behind it.
+
+Two aggregates are the same where they are proved to count the same records and take the same values of them, however written.
+z3 reckons exactly, the engine rounds fractions: where a rule reckons with fractions in another way than before, it stays open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from lookback.judging.decider import Decider
+from lookback.language.types import Type
+from lookback.packs.checked import CheckedPack, CheckedRule
+from lookback.packs.graph import Graph
+from lookback.packs.model import FieldDef, TableDef
+from lookback.proving._aggregates import argument_of, call_text
+from lookback.proving._terms import NO, Symbols, Z, all_of, any_of, opposite
+from lookback.proving.examples import Shown, shown
+from lookback.proving.search import Example, Search
+from lookback.proving.worlds import Rec, View, World
+from lookback.words import Word
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What became of one rule, or (`rule` '') of the verdicts of a table. `same` None: open, and `why`. Where a changed rule is
+    not the same, `example` shows it, and (once `judged`) `old` and `new` what the two packs say of it.
+
+    `change`: 'changed'; 'affected' where only rules are changed whose verdicts or findings it counts; 'added'; 'removed';
+    'verdicts' for a table.
+    """
+
+    table: str
+    rule: str
+    change: str
+    same: bool | None
+    example: Example | None = None
+    why: Word | None = None
+    old: Shown | None = None
+    new: Shown | None = None
+
+
+def compare(old: CheckedPack, new: CheckedPack) -> list[Compared]:
+    """Every changed rule of two packs, in the order of the new one, then the removed ones; then the tables that both have."""
+    comparer = _Comparer(old, new)
+    found = []
+    for rule in new.rules:
+        if rule.id not in old.by_id:
+            found.append(Compared(rule.table, rule.id, "added", False))
+        elif _written(old, old.by_id[rule.id]) != _written(new, rule):
+            found.append(comparer.rule(old.by_id[rule.id], rule))
+    found += [Compared(rule.table, rule.id, "removed", False) for rule in old.rules if rule.id not in new.by_id]
+    if found and old.outcomes == new.outcomes:
+        found += [comparer.verdicts(table) for table in old.tables if table in new.tables and old.rules_for(table)]
+    return found
+
+
+class _Other(View):
+    """The new pack's view of a world of the old one."""
+
+    def __init__(self, world: World, pack: CheckedPack, key: Callable[[str, exp.Expr, exp.Expr | None], str]) -> None:
+        super().__init__(world, pack=pack)
+        self._key = key
+
+    def call(self, child: str, call: exp.Expr, where: exp.Expr | None) -> str:
+        return self._key(child, call, where)
+
+
+class _Comparer:
+    def __init__(self, old: CheckedPack, new: CheckedPack) -> None:
+        self.old, self.new = old, new
+        self.both = replace(old, pack=replace(old.pack, tables=merged(old.tables, new.tables)))
+        self.search = Search(self.both, Symbols([old, new]))
+        self.retyped = [
+            f"{table}.{id_}"
+            for table, definition in new.tables.items()
+            for id_, f in definition.fields.items()
+            if table in old.tables and id_ in old.tables[table].fields and old.tables[table].fields[id_].type is not f.type
+        ]
+        self._others: dict[int, _Other] = {}
+        self._keys: dict[tuple[str, str], str] = {}
+
+    def other(self, view: View) -> View:
+        """The new pack's view of the same world."""
+        if id(view.world) not in self._others:
+            self._others[id(view.world)] = _Other(view.world, self.new, self.key)
+        return self._others[id(view.world)]
+
+    def key(self, child: str, call: exp.Expr, where: exp.Expr | None) -> str:
+        """An aggregate of the new pack by the name of the old one's that is the same; else by one of its own."""
+        text = call_text(call, where)
+        if (child, text) not in self._keys:
+            self._keys[child, text] = f"{text} of the new pack"
+            for one, filter_ in _calls(self.old, child):
+                if (
+                    type(one) is type(call)
+                    and argument_of(one)[1] == argument_of(call)[1]
+                    and self._alike(child, one, filter_, call, where)
+                ):
+                    self._keys[child, text] = call_text(one, filter_)
+                    break
+        return self._keys[child, text]
+
+    def _alike(self, child: str, one: exp.Expr, filter_: exp.Expr | None, call: exp.Expr, where: exp.Expr | None) -> bool:
+        """Whether two aggregates count the same records, and take the same values of them."""
+
+        def differ(view: View, record: Rec) -> Z:
+            (counts, value), (also, other) = view.counts(record, one, filter_), self.other(view).counts(record, call, where)
+            if value is None or other is None:
+                return NO if value is other else any_of([counts, also])
+            return any_of([_unlike(counts, also), all_of([counts, value != other])])
+
+        return self.search.never(child, differ)
+
+    # ------------------------------------------------------------------------------------------------------------ rules
+
+    def rule(self, before: CheckedRule, after: CheckedRule) -> Compared:
+        """What became of a rule that both packs have."""
+        if before.table != after.table:
+            return Compared(after.table, after.id, "changed", False)
+
+        def differ(view: View, record: Rec) -> Z:
+            one, other = view.rule(record, before), self.other(view).rule(record, after)
+            parts = [_unlike(one.unmet, other.unmet), _unlike(one.unknown, other.unknown)]
+            if before.rule.weight != after.rule.weight:
+                parts.append(one.found)
+            if before.rule.otherwise != after.rule.otherwise:
+                parts.append(one.unmet)
+            if before.rule.outcome_if_unknown != after.rule.outcome_if_unknown:
+                parts.append(one.unknown)
+            return any_of(parts)
+
+        changed = _written(self.old, before, counted=False) != _written(self.new, after, counted=False)
+        change = "changed" if changed else "affected"
+        return self._answer(
+            after.table, after.id, change, differ, _fractions(self.old, [before]) == _fractions(self.new, [after])
+        )
+
+    def verdicts(self, table: str) -> Compared:
+        """Whether the verdicts of a table are the same."""
+
+        def differ(view: View, record: Rec) -> Z:
+            ranks = range(1, len(self.old.outcomes))
+            return any_of(_unlike(view.at_least(record, rank), self.other(view).at_least(record, rank)) for rank in ranks)
+
+        exact = _fractions(self.old, self.old.rules) == _fractions(self.new, self.new.rules)
+        return self._answer(table, "", "verdicts", differ, exact)
+
+    def _answer(self, table: str, rule: str, change: str, differ: Callable[[View, Rec], Z], exact: bool) -> Compared:
+        """`exact`: whether the two reckon with fractions in the same way."""
+        if self.retyped:
+            return Compared(table, rule, change, None, why=Word("free.types", what=", ".join(self.retyped)))
+        answer = self.search.is_there(table, differ, example=change == "changed")
+        if answer.holds is False and not exact:
+            return Compared(table, rule, change, None, why=Word("free.numbers"))
+        same = None if answer.holds is None else not answer.holds
+        return Compared(table, rule, change, same, answer.example, answer.why)
+
+
+def judged(one: Compared, old: CheckedPack, new: CheckedPack, decider: Decider) -> Compared:
+    """The example as the engine judges it by both packs; open, where it sees no difference."""
+    if one.example is None:
+        return one
+    before, after = (shown(pack, _known_to(pack, one.example), decider) for pack in (old, new))
+    if _finding(old, one.rule, before) == _finding(new, one.rule, after):
+        return replace(one, same=None, example=None, why=Search(old).unseen())
+    return replace(one, old=before, new=after)
+
+
+def _finding(pack: CheckedPack, id_: str, found: Shown) -> tuple[object, ...]:
+    """What an example's record has of a rule: nothing, or the finding with its outcome and weight."""
+    rule, status = pack.by_id[id_], found.one.statuses[id_]
+    outcome = rule.outcome(status)
+    return (status, outcome, rule.rule.weight) if outcome is not None else ()
+
+
+def _unlike(one: Z, other: Z) -> Z:
+    return any_of([all_of([one, opposite(other)]), all_of([other, opposite(one)])])
+
+
+def _known_to(pack: CheckedPack, example: Example) -> Example:
+    """An example without the fields that a pack does not have."""
+    records = {
+        table: [{id_: value for id_, value in row.items() if id_ in pack.tables[table].fields} for row in rows]
+        for table, rows in example.records.items()
+        if table in pack.tables
+    }
+    return replace(example, records=records)
+
+
+def _calls(pack: CheckedPack, child: str) -> Iterator[tuple[exp.Expr, exp.Expr | None]]:
+    """Every aggregate over a child table, and its filter."""
+    for fact in pack.facts:
+        if fact.child == child:
+            for call in fact.sql.find_all(exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg):
+                yield call, call.parent.expression.this if isinstance(call.parent, exp.Filter) else None
+
+
+def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> tuple[object, ...]:
+    """Everything that a rule's result rests on, as it is written; with `counted` also the rules that its facts count."""
+    behind = Graph(pack).behind(rule, counted=counted)
+    found: list[object] = [
+        (r.rule.rule, r.rule.when, r.rule.require, r.rule.otherwise, r.rule.outcome_if_unknown, r.rule.weight)
+        for r in behind.rules
+    ]
+    fields = {column: pack.tables[column.table].fields[column.name] for column in behind.fields}
+    found += [(column, f.model_dump_json(include={"type", "choices"})) for column, f in fields.items()]
+    found += [(fact.table, fact.id, fact.child, fact.fact.value) for fact in behind.facts]
+    found += [(name, pack.params[name]) for name in behind.params]
+    if any(fact.uses_verdict for fact in behind.facts):
+        found.append(pack.outcomes)
+    return tuple(sorted({str(part) for part in found}))
+
+
+_RECKONED = (exp.Div, exp.Add, exp.Sub, exp.Mul, exp.Round, exp.Sum, exp.Avg)
+
+
+def _fractions(pack: CheckedPack, rules: Sequence[CheckedRule]) -> set[str]:
+    """What is reckoned with fractions behind some rules, and thereby rounded, as it is written; facts as what they stand for,
+    and `?` for what is exact."""
+    found = set()
+    for tree in (tree for rule in rules for tree in Graph(pack).behind(rule, counted=True).trees):
+        for node in tree.find_all(*_RECKONED):
+            if not _exact(node):
+                written = _spelled_out(pack, node)
+                found.add(written.sql(dialect="duckdb"))
+                found |= {f"{p.name} {pack.params[p.name]}" for p in written.find_all(exp.Placeholder)}
+    return found
+
+
+def _exact(node: exp.Expr) -> bool:
+    return not isinstance(node, exp.Div | exp.Avg) and node.meta.get("type", Type.NUMBER) is not Type.NUMBER
+
+
+def _spelled_out(pack: CheckedPack, tree: exp.Expr) -> exp.Expr:
+    """A tree with its facts of fractions written out, and `?` for what is exact."""
+    facts = {f.id: f for f in pack.facts}
+
+    def put(node: exp.Expr) -> exp.Expr:
+        if node.meta.get("type", Type.NUMBER) is not Type.NUMBER:
+            return exp.Var(this="?")
+        fact = facts.get(node.name.rpartition(".")[2]) if isinstance(node, exp.Column) else None
+        return exp.Paren(this=_spelled_out(pack, fact.sql)) if fact is not None else node
+
+    return tree.copy().transform(put)
+
+
+def merged(old: Mapping[str, TableDef], new: Mapping[str, TableDef]) -> dict[str, TableDef]:
+    """The tables of two packs, each with the fields and choices of both."""
+
+    def field(one: FieldDef | None, other: FieldDef) -> FieldDef:
+        if one is None or one.choices is None or other.choices is None:
+            return one or other
+        return one.model_copy(update={"choices": {**other.choices, **one.choices}})
+
+    found = dict(old)
+    for name, table in new.items():
+        before = found.get(name)
+        fields = {
+            **(before.fields if before else {}),
+            **{id_: field(before.fields.get(id_) if before else None, f) for id_, f in table.fields.items()},
+        }
+        found[name] = (before or table).model_copy(update={"fields": fields})
+    return found

@@ -1,0 +1,354 @@
+"""Is there a record of which this holds? Asked of z3; the answer is yes with the smallest such records, no, or open.
+
+In: a checked pack, a table, and a claim about a record of it. Out: an `Answer`. "No" is told only of a world with a rest, where
+the records below are any number; "yes" only of one without, where all of them are there; what lies between is open, and so is
+what z3 gives up on. The limit is one of steps, not of time, so that an answer does not depend on the machine.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+import z3
+
+from lookback.language.operators import like, lowered, raised, trimmed
+from lookback.language.types import Column, Type, Value
+from lookback.packs.checked import CheckedPack
+from lookback.proving._terms import YES, Symbols, Z, all_of, opposite
+from lookback.proving.worlds import Beside, Rec, View, World
+from lookback.words import Word
+
+MOST_STEPS = 40_000_000
+"""z3's steps for one question: some seconds."""
+ROWS = (1, 3, 8)
+"""How many records of each table below an example may have; more are tried only where fewer will not do."""
+SMALL = 12
+"""An example of up to so many values is the smallest there is; a larger one is only as small as leaving values out makes it."""
+
+Claim = Callable[[View, Rec], Z]
+
+
+@dataclass(frozen=True)
+class Example:
+    """Records that show something: for each table its records, each a mapping of the fields that are not blank; keys are
+    `<table><number>`. `record` is the key of the one that it is about, `table` its table; `near` the keys of that one and of
+    those that it belongs to, by table; `beside` that of the second record that the question was about."""
+
+    table: str
+    record: Value
+    records: Mapping[str, Sequence[Mapping[str, Value]]]
+    near: Mapping[str, Value]
+    beside: Value = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`holds` None: open, and `why`. `free`: it rests on functions that are left free, so that yes is only perhaps."""
+
+    holds: bool | None
+    example: Example | None = None
+    why: Word | None = None
+    free: bool = False
+
+
+@dataclass
+class Asked:
+    """A world, its view, and the solver that knows what holds in it."""
+
+    world: World
+    record: Rec
+    view: View
+    solver: Z
+    known: tuple[int, int] = (0, 0)
+    """How many constraints of the world, and facts of its symbols, the solver has been told."""
+
+    def check(self, *claims: Z) -> Z:
+        """Whether there is a model of the world in which the claims hold."""
+        self.learn()
+        self.solver.push()
+        self.solver.add(*claims)
+        found = self.solver.check()
+        self.solver.pop()
+        return found
+
+    def learn(self) -> None:
+        constraints, facts = self.world.constraints, self.world.symbols.facts
+        self.solver.add(*constraints[self.known[0] :], *facts[self.known[1] :])
+        self.known = len(constraints), len(facts)
+
+
+def solver() -> Z:
+    found = z3.Solver()
+    found.set("rlimit", MOST_STEPS)
+    found.set("random_seed", 0)
+    return found
+
+
+class Search:
+    """Questions about a pack. Worlds are kept from one question to the next."""
+
+    def __init__(self, pack: CheckedPack, symbols: Symbols | None = None) -> None:
+        self.pack = pack
+        self.symbols = symbols or Symbols([pack])
+        self._asked: dict[tuple[str, int, bool, Beside | None], Asked] = {}
+
+    def asked(self, table: str, rows: int, rest: bool, beside: Beside | None = None) -> Asked:
+        key = (table, rows, rest, beside)
+        if key not in self._asked:
+            world = World(self.pack, self.symbols, rows=rows, rest=rest)
+            self._asked[key] = Asked(world, world.around(table, beside), View(world), solver())
+        return self._asked[key]
+
+    def never(self, table: str, claim: Claim) -> bool:
+        """Whether it is proved that the claim holds of no record."""
+        free = self.asked(table, 0, True)
+        return bool(free.check(claim(free.view, free.record)) == z3.unsat)
+
+    def is_there(self, table: str, claim: Claim, *, example: bool = False, beside: Beside | None = None) -> Answer:
+        """Whether there can be a record of which the claim holds; the smallest one, if an `example` is wanted. A claim about a
+        second record says where this stands: `beside`."""
+        free = self.asked(table, 0, True, beside)
+        formula = claim(free.view, free.record)
+        found = free.check(formula)
+        if found == z3.unsat:
+            return Answer(False)
+        summed = bool(free.world.rests)
+        if found == z3.sat and not summed and not example:
+            return Answer(True, free=self.rests_on_free(formula))
+        for rows in ROWS if summed else (0,):
+            exact = self.asked(table, rows, False, beside)
+            formula = claim(exact.view, exact.record)
+            found = exact.check(formula)
+            if found == z3.sat:
+                shown = self.smallest(exact, formula) if example else None
+                if example and shown is None:
+                    return Answer(None, why=Word("free.steps"))
+                return Answer(True, shown, free=self.rests_on_free(formula))
+        summed_ = ", ".join(sorted(free.world.summed))
+        return Answer(None, why=Word("free.rows", n=ROWS[-1], what=summed_) if found == z3.unsat else Word("free.steps"))
+
+    def rests_on_free(self, formula: Z) -> bool:
+        """Whether a formula names a function that is left free."""
+        waiting, seen = [formula] if self.symbols.free else [], set[int]()
+        while waiting:
+            node = waiting.pop()
+            if node.get_id() not in seen:
+                seen.add(node.get_id())
+                if z3.is_app(node) and node.num_args() and node.decl().name() in self.symbols.free:
+                    return True
+                waiting += node.children()
+        return False
+
+    def unseen(self) -> Word:
+        """Why z3 and the engine may differ: the functions that are left free, or that numbers are exact for z3."""
+        free = sorted(self.symbols.free)
+        return Word("free.functions", what=", ".join(free)) if free else Word("free.numbers")
+
+    # -------------------------------------------------------------------------------------------------------- examples
+
+    def smallest(self, asked: Asked, claim: Z) -> Example | None:
+        """The records of the model with the fewest values, and the plainest of these; None where z3 gives up on it."""
+        asked.learn()
+        solver = asked.solver
+        scopes = solver.num_scopes()
+        solver.push()
+        solver.add(claim)
+        used = [*_filled(asked.world)]
+        there = [record.present for record in reversed(asked.world.records) if not z3.is_true(record.present)]
+        model = self._fewest(solver, used) or self._fewer(solver, [*there, *used])
+        example = self.example(asked, self._plainest(asked, solver, model)) if model is not None else None
+        solver.pop(solver.num_scopes() - scopes)
+        return example
+
+    def _fewest(self, solver: Z, used: Sequence[Z]) -> Z | None:
+        """Hold the number of values down to the least there can be, where that is small: a model of it."""
+        for most in range(min(SMALL, len(used)) + 1):
+            solver.push()
+            solver.add(z3.PbLe([(value, 1) for value in used], most) if used else z3.BoolVal(True))
+            if solver.check() == z3.sat:
+                return solver.model()  # what was pushed is kept: the caller pops it with its own
+            solver.pop()
+        return None
+
+    def _fewer(self, solver: Z, used: Sequence[Z]) -> Z | None:
+        """Leave out one value after the other, where it can be."""
+        if solver.check() != z3.sat:
+            return None
+        model = solver.model()
+        for value in used:
+            if z3.is_true(model.eval(value, model_completion=True)):
+                if solver.check(opposite(value)) == z3.sat:
+                    model = solver.model()
+                    solver.add(opposite(value))
+            else:
+                solver.add(opposite(value))
+        return model
+
+    def _plainest(self, asked: Asked, solver: Z, model: Z) -> Z:
+        """Hold every value to a plain one, where it can be; `model` and what comes back are models of what is held."""
+        for record in asked.world.records:
+            if not z3.is_true(model.eval(record.present, model_completion=True)):
+                solver.add(opposite(record.present))
+                continue
+            for id_, f in self.pack.tables[record.table].fields.items():
+                term = record.fields[id_]
+                if z3.is_true(model.eval(term.blank, model_completion=True)):
+                    solver.add(term.blank)
+                    continue
+                if f.type is Type.TEXT and not self.symbols.ordered:
+                    others = solver.check(term.value < 0) == z3.sat
+                    solver.add(term.value < 0 if others else YES)  # a text that the pack does not name, where it can be
+                for value in plain(self.pack, f.type, tuple(f.choices or ())):
+                    wanted = term.value == self.symbols.constant(value).value
+                    if solver.check(wanted) == z3.sat:
+                        model = solver.model()
+                        solver.add(wanted)
+                        break
+        return model
+
+    def example(self, asked: Asked, model: Z) -> Example:
+        """A model's records, as values."""
+        pack, world = self.pack, asked.world
+        present = [r for r in world.records if z3.is_true(model.eval(r.present, model_completion=True))]
+        words = Words(self.symbols, model)
+        keys = self._keys(present, words, model)
+        records: dict[str, list[dict[str, Value]]] = {}
+        values: dict[str, Value]
+        for table in pack.top_down():
+            definition, parent_key = pack.tables[table], pack.parent_key(table)
+            for record in (r for r in present if r.table == table):
+                values = {definition.key: keys[record]}
+                if parent_key is not None and record.parent is not None:
+                    values[parent_key] = keys[record.parent]
+                for id_, f in definition.fields.items():
+                    term = record.fields[id_]
+                    if id_ not in values and not z3.is_true(model.eval(term.blank, model_completion=True)):
+                        values[id_] = words.value(model.eval(term.value, model_completion=True), f.type)
+                records.setdefault(table, []).append(values)
+        near = {record.table: keys[record] for record in reversed(present)}  # the first of each table was there first
+        other = asked.record.beside
+        return Example(asked.record.table, keys[asked.record], records, near, keys[other] if other is not None else None)
+
+    def _keys(self, present: Sequence[Rec], words: Words, model: Z) -> dict[Rec, Value]:
+        """A key for every record: made up, unless a rule or fact looks at it."""
+        named = {c for r in self.pack.rules for a in r.atoms for c in a.columns} | {c for f in self.pack.facts for c in f.columns}
+        numbers: Counter[str] = Counter()
+        keys: dict[Rec, Value] = {}
+        for record in present:
+            definition = self.pack.tables[record.table]
+            kind = definition.fields[definition.key].type
+            numbers[record.table] += 1
+            if Column(record.table, definition.key) in named:
+                keys[record] = words.value(model.eval(record.fields[definition.key].value, model_completion=True), kind)
+            else:
+                keys[record] = numbers[record.table] if kind is Type.INTEGER else f"{record.table}{numbers[record.table]}"
+        return keys
+
+
+def _filled(world: World) -> Iterator[Z]:
+    """What counts: a record below that is there, a value of a record that is there."""
+    for record in world.records:
+        if not z3.is_true(record.present):
+            yield record.present
+        for term in record.fields.values():
+            if not z3.is_false(term.blank):
+                yield all_of([record.present, opposite(term.blank)])
+
+
+def plain(pack: CheckedPack, kind: Type, choices: Sequence[str]) -> list[Value]:
+    """Values that read well, the plainest first."""
+    if kind is Type.BOOLEAN:
+        return [True, False]
+    if kind is Type.CHOICE:
+        return list(choices)
+    if kind is Type.INTEGER:
+        return [0, 1, 2, 3, 5, 10, 50, 100]
+    if kind is Type.NUMBER:
+        return [0.0, 1.0, 0.5, 2.0, 10.0, 100.0]
+    if kind is Type.DATE:
+        days = [value for value in pack.params.values() if isinstance(value, date)] or [date(2020, 1, 1)]
+        numbers = [day.toordinal() + by for by in (0, -1, 1, -30, 30, -100, 100, -365, 365) for day in dict.fromkeys(days)]
+        return [date.fromordinal(n) for n in numbers if date.min.toordinal() <= n <= date.max.toordinal()]
+    return []
+
+
+@dataclass
+class Words:
+    """z3's values -> ours. A text that the pack does not name is made up, so that it fits what is asked of it."""
+
+    symbols: Symbols
+    model: Z
+    made: dict[Fraction, str] = field(default_factory=dict)
+
+    def value(self, value: Z, kind: Type) -> Value:
+        if kind is Type.BOOLEAN:
+            return bool(z3.is_true(value))
+        if kind is Type.INTEGER:
+            return int(value.as_long())
+        if kind is Type.DATE:
+            return date.fromordinal(value.as_long())
+        number = fraction(value)
+        return float(number) if kind is Type.NUMBER else self.text(number, value)
+
+    def text(self, number: Fraction, value: Z) -> str:
+        texts = self.symbols.texts
+        if number.denominator == 1 and 0 <= number < len(texts):
+            return texts[int(number)]
+        if number not in self.made:
+            taken = {*texts, *self.made.values()}
+            candidates = [text for text in self._candidates(number) if text not in taken and text == text.strip() != ""]
+            fitting = [text for text in candidates if self._fits(text, value)]
+            in_order = [text for text in fitting if self._in_order(text, number)] if self.symbols.ordered else []
+            self.made[number] = [*in_order, *fitting, *candidates, f"text {number}"][0]
+        return self.made[number]
+
+    def _candidates(self, number: Fraction) -> Iterator[str]:
+        texts, after = self.symbols.texts, int(number // 1)
+        fillers = ("x", "xx", "xxx", "X", "1", "~", "学", *(f"x{i}" for i in range(30)))
+        patterns = [p.replace("_", "x") for p in sorted(self.symbols.patterns)]
+        parts = [p.replace("%", filling) for p in patterns for filling in ("", "x", "y")]
+        yield from fillers
+        yield from (change(text) for text in texts for change in (str.capitalize, str.swapcase, str.title))
+        yield from parts
+        yield from (one + other for one in parts for other in parts)
+        if 0 <= after < len(texts):
+            yield from (texts[after] + filler for filler in fillers)
+        yield from ("x" * n for n in range(4, 60))
+        yield from (part + "x" * n for part in parts for n in range(1, 30))
+
+    def _fits(self, text: str, value: Z) -> bool:
+        """Whether a text is what the model's free functions say of it."""
+        for name in self.symbols.free:
+            if name.startswith("like "):
+                function = z3.Function(name, z3.RealSort(), z3.BoolSort())
+                if z3.is_true(self.model.eval(function(value), model_completion=True)) != like(text, name[6:-1]):
+                    return False
+            elif name == "length":
+                function = z3.Function(name, z3.RealSort(), z3.IntSort())
+                if self.model.eval(function(value), model_completion=True).as_long() != len(text):
+                    return False
+            else:
+                function = z3.Function(name, z3.RealSort(), z3.RealSort())
+                wanted = fraction(self.model.eval(function(value), model_completion=True))
+                meant = {"trim": trimmed, "lower": lowered, "upper": raised}[name](text)
+                named = self.symbols.codes.get(meant)
+                if (wanted != named) if named is not None else (wanted in self.symbols.codes.values()):
+                    return False
+        return True
+
+    def _in_order(self, text: str, number: Fraction) -> bool:
+        texts, after = self.symbols.texts, int(number // 1)
+        key = text.encode()
+        return (after < 0 or after >= len(texts) or texts[after].encode() < key) and (
+            after + 1 >= len(texts) or after + 1 < 0 or key < texts[after + 1].encode()
+        )
+
+
+def fraction(value: Z) -> Fraction:
+    if z3.is_algebraic_value(value):
+        value = value.approx(20)
+    return Fraction(value.numerator_as_long(), value.denominator_as_long())

@@ -1,0 +1,360 @@
+"""What is wrong with the records that were read, into the warehouse's table `problems`; and the rows that cannot be used.
+
+In: a table's file as `records` typed it, with `_problems` a record, and the places of its inputs. Out: a row a problem (file,
+sheet, row, cell, column, field, value, what was expected, a correction where it is plain, kind), and the file without the rows
+set aside: those without a key, with a key that another row has too, or of an unknown parent. Rows that agree in everything are
+one record; where rows of one key differ, none of them can be trusted. Totals and headers among the records are set aside too,
+and told as notices: they are no mistake.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from lookback.language.types import Type
+from lookback.packs.checked import CheckedPack
+from lookback.packs.model import FieldDef, TableDef
+from lookback.records._proposals import propose
+from lookback.records._values import Reading, loose_sql
+from lookback.records.grids import Misfit, RawTable, TextFile
+from lookback.warehouse.duckdb import Warehouse, literal, path_literal, quoted
+from lookback.words import Word, say
+from lookback.words.errors import Notice
+
+Source = tuple[int, RawTable]
+Misfits = Mapping[int, Sequence[Misfit]]
+"""input -> its rows that do not fit the header"""
+
+NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR)[] AS _problems"
+NOTHING_ODD = f"NULL::BIGINT AS _line, NULL::BIGINT AS _row, NULL::VARCHAR AS _left, {NO_PROBLEMS}"
+COLUMNS = ("file", "sheet", "row", "cell", "column", "field", "value", "expected", "proposed", "kind")
+"""The columns of problems.csv."""
+KINDS = (
+    *("text", "integer", "number", "boolean", "date", "choice"),
+    *("misfit", "no-key", "no-parent-key", "unknown-parent", "key-repeated", "key-disagrees"),
+)
+"""What may be wrong: a value that is none of its field's type; a row that cannot be used."""
+_MISFITS = {
+    "TOO MANY COLUMNS": "row.too-many-columns",
+    "MISSING COLUMNS": "row.missing-columns",
+    "LINE SIZE OVER MAXIMUM": "row.line-size-over-maximum",
+}
+"""DuckDB's words for rows that do not fit -> ours."""
+_ASIDE = ("no-key", "no-parent-key", "unknown-parent", "key-repeated", "key-disagrees")
+_NO_RECORD = ("total", "note", "header-again")
+_MOST_TOLD = 10
+
+
+def make_problems(warehouse: Warehouse) -> None:
+    """The empty table."""
+    warehouse.run(
+        """CREATE OR REPLACE TEMP TABLE problems (
+            input INTEGER, file VARCHAR, sheet VARCHAR, row BIGINT, cell VARCHAR, "column" VARCHAR, field VARCHAR, value VARCHAR,
+            expected VARCHAR, proposed VARCHAR, kind VARCHAR, "table" VARCHAR)"""
+    )
+
+
+def write_problems(warehouse: Warehouse, file: Path) -> dict[str, int]:
+    """problems.csv, by place. The number of problems by kind."""
+    columns = ", ".join(map(quoted, COLUMNS))
+    order = "file, sheet NULLS FIRST, row, cell, field, kind, value"
+    warehouse.run(f"COPY (SELECT {columns} FROM problems ORDER BY {order}) TO {literal(str(file))} (FORMAT csv, HEADER true)")
+    counts = dict(warehouse.rows("SELECT kind, count(*) FROM problems GROUP BY kind"))
+    return {kind: counts[kind] for kind in KINDS if kind in counts}
+
+
+@dataclass
+class Stored:
+    """A table's file. `copied` is the number of the input that it is a copy of, byte for byte; None where it was typed."""
+
+    file: Path
+    copied: int | None = None
+
+    @property
+    def sql(self) -> str:
+        """DuckDB's SQL for its rows: the fields, `file_row_number` (the position), and what `records` adds to them."""
+        read = f"read_parquet({path_literal(self.file)}, file_row_number = true)"
+        if self.copied is None:
+            return read
+        return f"(SELECT *, {self.copied} AS _file, {NOTHING_ODD} FROM {read})"
+
+
+def expected(f: FieldDef, lang: str) -> str:
+    """What a field takes, in words."""
+    if f.type is Type.CHOICE:
+        named = {code: choice.in_(lang, code) for code, choice in (f.choices or {}).items()}
+        words = [code if title == code else say(lang, "expect.named", title=title, code=code) for code, title in named.items()]
+        return say(lang, "expect.choice", words=say(lang, "reason.or").join(words))
+    return say(lang, f"expect.{f.type.value}")
+
+
+# -------------------------------------------------------------------------------------------------------------- values
+
+
+def list_unreadable(
+    sources: Sequence[Source],
+    definition: TableDef,
+    stored: Stored,
+    misfits: Misfits,
+    reading: Reading,
+    warehouse: Warehouse,
+    lang: str,
+) -> None:
+    """The values that could not be read, each with its cell and, where it is plain, the correction."""
+    if not warehouse.rows(f"SELECT 1 FROM {stored.sql} WHERE _problems IS NOT NULL LIMIT 1"):
+        return
+    _locate(sources, stored, "_problems IS NOT NULL", misfits, warehouse)
+    warehouse.create(
+        "unreadable",
+        f"""SELECT _file, place, p.field AS field, p.value AS value
+        FROM (SELECT _file, file_row_number AS place, unnest(_problems) AS p FROM {stored.sql} WHERE _problems IS NOT NULL)""",
+    )
+    told = {id_: (expected(f, lang), f.type.value) for id_, f in definition.fields.items()}
+    corrections = [
+        (field, value, propose(value, definition.fields[field], reading, lang))
+        for field, value in warehouse.rows("SELECT DISTINCT field, value FROM unreadable")
+    ]
+    _load(warehouse, "corrections", ("field", "value", "proposed"), [c for c in corrections if c[2] is not None])
+    _load(warehouse, "told", ("field", "expected", "kind"), [(f, e, k) for f, (e, k) in told.items()])
+    _load_columns(warehouse, sources)
+    warehouse.run(
+        """INSERT INTO problems
+        SELECT _file, file, sheet, line, letter || sheet_row, header, field, regexp_replace(u.value, '^�([=#])', '\\1'),
+               told.expected, proposed, told.kind, "table"
+        FROM unreadable u JOIN lines USING (place) JOIN columns USING (_file, field) JOIN told USING (field)
+        LEFT JOIN corrections c USING (field, value)"""
+    )
+    for name in ("unreadable", "corrections", "told", "columns", "lines"):
+        warehouse.drop(name)
+
+
+def _load(warehouse: Warehouse, name: str, columns: Sequence[str], rows: Sequence[tuple[str | None, ...]]) -> None:
+    """A table of texts."""
+    warehouse.load(name, pa.table({c: pa.array([row[i] for row in rows], pa.string()) for i, c in enumerate(columns)}))
+
+
+def _load_columns(warehouse: Warehouse, sources: Sequence[Source]) -> None:
+    """The table `columns`: for each input and field its file, sheet, header, and letter."""
+    rows = [
+        (i, raw.file, raw.sheet, raw.table, f, column.header, column.letter or None)
+        for i, raw in sources
+        for f, column in raw.columns.items()
+    ]
+    names = ("_file", "file", "sheet", "table", "field", "header", "letter")
+    types = (pa.int32(), *(pa.string(),) * 6)
+    arrays = [pa.array([row[n] for row in rows], kind) for n, kind in enumerate(types)]
+    warehouse.load("columns", pa.table(arrays, names=list(names)))
+
+
+# ------------------------------------------------------------------------------------------- rows that are no records
+
+
+def list_misfits(sources: Sequence[Source], warehouse: Warehouse, lang: str) -> Misfits:
+    """The rows of text files that do not fit the header: they are in no table."""
+    misfits: dict[int, Sequence[Misfit]] = {i: raw.misfits for i, raw in sources}
+    if any(raw.text is not None for _, raw in sources):
+        found = warehouse.rows(
+            """SELECT file_path, line_byte_position, any_value(csv_line), min(error_type)
+            FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY 1, 2"""
+        )
+        for i, raw in sources:
+            if raw.text is not None:
+                misfits[i] = _rejected(raw.text, [row[1:] for row in found if row[0] == raw.text.path])
+        warehouse.drop("reject_errors")
+        warehouse.drop("reject_scans")
+    for i, raw in sources:
+        for misfit in misfits[i]:
+            said = say(lang, "expect.row", kind=Word(misfit.code))
+            values = [i, raw.file, raw.sheet, misfit.line, misfit.text, said, raw.table]
+            warehouse.run("INSERT INTO problems VALUES (?, ?, ?, ?, NULL, NULL, NULL, ?, ?, NULL, 'misfit', ?)", values)
+    return misfits
+
+
+def _rejected(text: TextFile, found: Sequence[tuple[int, str | None, str]]) -> list[Misfit]:
+    """The rows that DuckDB refused, by the bytes at which they begin."""
+    misfits = []
+    line, at = 1, 0
+    with Path(text.path).open("rb") as stream:
+        for offset, row, kind in found:
+            while at < offset and (chunk := stream.read(min(1 << 20, offset - at))):
+                line += chunk.count(b"\n")
+                at += len(chunk)
+            misfits.append(Misfit(line, line, _MISFITS.get(str(kind), "row.other"), (row or "")[:200]))
+    return misfits
+
+
+def _locate(sources: Sequence[Source], stored: Stored, wanted: str, misfits: Misfits, warehouse: Warehouse) -> None:
+    """The table `lines`: for each record that meets `wanted` its place, its line in the file, its row as spreadsheets count."""
+    rows = warehouse.rows(f"SELECT file_row_number, _file, _line, _row FROM {stored.sql} WHERE {wanted}")
+    found = {place: (line, row) for place, _, line, row in rows if line is not None}
+    counted = [(i, raw) for i, raw in sources if raw.grid is None]
+    if counted:
+        first = dict(warehouse.rows(f"SELECT _file, min(file_row_number) FROM {stored.sql} GROUP BY _file"))
+        for i, raw in counted:
+            numbers = {place - first[i]: place for place, file, line, _ in rows if file == i and line is None}
+            if raw.text is not None:
+                for number, line, row in _lines_of_text(raw.text, numbers, misfits[i]):
+                    found[numbers[number]] = line, row
+            else:
+                warehouse.load("wanted", pa.table({"number": pa.array(numbers, pa.int64())}))
+                rows_ = f"SELECT row_number() OVER () AS row, {raw.first} AS first FROM {raw.relation}"  # empty ones, too
+                records = f"SELECT row_number() OVER () - 1 AS number, row FROM ({rows_}) WHERE first IS NOT NULL"
+                for number, row in warehouse.rows(f"SELECT number, row FROM ({records}) JOIN wanted USING (number)"):
+                    found[numbers[number]] = row, row
+                warehouse.drop("wanted")
+    arrays = [
+        pa.array(found.keys(), pa.int64()),
+        *(pa.array([place[n] for place in found.values()], pa.int64()) for n in (0, 1)),
+    ]
+    warehouse.load("lines", pa.table(arrays, names=["place", "line", "sheet_row"]))
+
+
+def _lines_of_text(text: TextFile, numbers: Mapping[int, int], misfits: Sequence[Misfit]) -> Iterator[tuple[int, int, int]]:
+    """(number, line, row) of some records of a text file; empty rows and misfits are no records."""
+    if not numbers:
+        return
+    csv.field_size_limit(sys.maxsize)
+    refused = {misfit.line for misfit in misfits}
+    last = max(numbers)
+    with Path(text.path).open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream, delimiter=text.delimiter)
+        next(reader, None)
+        number, line = 0, reader.line_num + 1
+        for row, values in enumerate(reader, start=2):
+            if line not in refused and any(value.strip() for value in values):
+                if number in numbers:
+                    yield number, line, row
+                number += 1
+                if number > last:
+                    return
+            line = reader.line_num + 1
+
+
+def set_aside(
+    sources: Sequence[Source],
+    pack: CheckedPack,
+    table: str,
+    stored: Stored,
+    misfits: Misfits,
+    notices: list[Notice],
+    warehouse: Warehouse,
+    lang: str,
+) -> int:
+    """Find the rows that cannot be used, list them, and leave them out of the file. The number of them."""
+    definition = pack.tables[table]
+    source = stored.sql
+    key, parent_key = quoted(definition.key), pack.parent_key(table)
+    fields = ", ".join(quoted(f) for f in definition.fields)
+    content = "{" + ", ".join(f"{literal(f)}: {quoted(f)}" for f in definition.fields) + "}"
+    warehouse.create("aside", "SELECT 0::BIGINT AS place, '' AS kind, 0::BIGINT AS other WHERE false")
+    warehouse.run(f"INSERT INTO aside SELECT file_row_number, _left, NULL FROM {source} WHERE _left IS NOT NULL")
+    warehouse.run(f"INSERT INTO aside SELECT file_row_number, 'no-key', NULL FROM {source} WHERE {key} IS NULL AND _left IS NULL")
+    if parent_key is not None:
+        parent = quoted(parent_key)
+        warehouse.run(
+            f"""INSERT INTO aside
+            SELECT r.file_row_number, CASE WHEN r.{parent} IS NULL THEN 'no-parent-key' ELSE 'unknown-parent' END, NULL
+            FROM {source} r ANTI JOIN {quoted(f"records_{definition.belongs_to}")} u ON r.{parent} = u.{parent}
+            WHERE r.{key} IS NOT NULL AND r._left IS NULL"""
+        )
+    if warehouse.rows(f"SELECT count({key}) > count(DISTINCT {key}) FROM {source} WHERE _left IS NULL")[0][0]:
+        warehouse.create(
+            "repeated_keys", f"SELECT {key} AS key FROM {source} WHERE _left IS NULL GROUP BY {key} HAVING count({key}) > 1"
+        )
+        warehouse.create(
+            "repeated",
+            f"""SELECT file_row_number AS place, {key} AS key, {content} AS content
+            FROM {source} WHERE {key} IN (FROM repeated_keys) AND _left IS NULL""",
+        )
+        warehouse.run(
+            """INSERT INTO aside
+            SELECT r.place, CASE WHEN versions > 1 THEN 'key-disagrees' ELSE 'key-repeated' END,
+                   CASE WHEN r.place = places[1] THEN places[2] ELSE places[1] END
+            FROM repeated r
+            JOIN (SELECT key, count(DISTINCT content) AS versions, list(place ORDER BY place) AS places
+                  FROM repeated GROUP BY key) USING (key)
+            WHERE (versions > 1 OR r.place > places[1]) AND r.place NOT IN (SELECT place FROM aside)"""
+        )
+        warehouse.drop("repeated")
+        warehouse.drop("repeated_keys")
+    n = int(warehouse.rows("SELECT count(*) FROM aside")[0][0])
+    if n:
+        _list_aside(sources, pack, table, stored, misfits, notices, warehouse, lang)
+        kept = stored.file.with_suffix(".kept")
+        columns = f"{fields}, _file, _line, _row, _left, _problems"
+        left = f"SELECT {columns} FROM {source} WHERE file_row_number NOT IN (SELECT place FROM aside) ORDER BY file_row_number"
+        warehouse.write([left], kept)
+        kept.replace(stored.file)
+        stored.copied = None
+    warehouse.drop("aside")
+    return n
+
+
+def _list_aside(
+    sources: Sequence[Source],
+    pack: CheckedPack,
+    table: str,
+    stored: Stored,
+    misfits: Misfits,
+    notices: list[Notice],
+    warehouse: Warehouse,
+    lang: str,
+) -> None:
+    """The rows set aside, with the place of the row that they repeat."""
+    key, parent_key = pack.tables[table].key, pack.parent_key(table)
+    places = "file_row_number IN (SELECT place FROM aside UNION ALL SELECT other FROM aside)"
+    _locate(sources, stored, places, misfits, warehouse)
+    _load_columns(warehouse, sources)
+    parent = quoted(parent_key or "")
+    keys = f"CAST(r.{quoted(key)} AS VARCHAR) AS key, {f'CAST(r.{parent} AS VARCHAR)' if parent_key else 'NULL'} AS parent"
+    warehouse.create(
+        "located",
+        f"""SELECT l.place, r._file, {keys}, l.line, l.sheet_row, c.file, c.sheet
+        FROM {stored.sql} r JOIN lines l ON l.place = r.file_row_number
+        JOIN (SELECT * FROM columns WHERE field = {literal(key)}) c ON c._file = r._file""",
+    )
+    _tell_no_records(warehouse, notices)
+    _load(warehouse, "told", ("kind", "expected"), [(kind, say(lang, f"aside.{kind}")) for kind in _ASIDE])
+    field, value, proposed = literal(key), "r.key", "NULL"
+    if parent_key is not None:
+        of_parent = "a.kind IN ('no-parent-key', 'unknown-parent')"
+        field = f"CASE WHEN {of_parent} THEN {literal(parent_key)} ELSE {field} END"
+        value = f"CASE WHEN {of_parent} THEN r.parent ELSE r.key END"
+        written, known = f"CAST(p.{parent} AS VARCHAR)", quoted(f"records_{pack.tables[table].belongs_to}")
+        warehouse.create(
+            "likely",
+            f"""SELECT o.parent AS written, any_value({written}) AS meant
+            FROM (SELECT DISTINCT parent FROM aside a JOIN located USING (place) WHERE a.kind = 'unknown-parent') o
+            JOIN {known} p ON {loose_sql("o.parent")} = {loose_sql(written)}
+            GROUP BY o.parent HAVING count(DISTINCT {written}) = 1""",
+        )
+        proposed = "CASE WHEN a.kind = 'unknown-parent' THEN (SELECT meant FROM likely WHERE likely.written = r.parent) END"
+    warehouse.run(
+        f"""INSERT INTO problems
+        SELECT w._file, w.file, w.sheet, w.line, c.letter || w.sheet_row, c.header, w.field, w.value,
+               concat(told.expected, ' ' || w.other_file || coalesce(' (' || w.other_sheet || ')', '') || ':' || w.other_line),
+               w.proposed, w.kind, {literal(table)}
+        FROM (SELECT r.*, {field} AS field, {value} AS value, {proposed} AS proposed,
+                     a.kind, o.file AS other_file, o.sheet AS other_sheet, o.line AS other_line
+              FROM aside a JOIN located r USING (place) LEFT JOIN located o ON o.place = a.other) w
+        JOIN told USING (kind) JOIN columns c ON c._file = w._file AND c.field = w.field"""
+    )
+    for name in ("located", "lines", "columns", "told", "likely"):
+        warehouse.drop(name)
+
+
+def _tell_no_records(warehouse: Warehouse, notices: list[Notice]) -> None:
+    """Totals and repeated headers, a notice a file."""
+    found = warehouse.rows(
+        f"""SELECT file, sheet, kind, count(*), list(line ORDER BY line) FROM aside JOIN located USING (place)
+        WHERE kind IN ({", ".join(map(literal, _NO_RECORD))}) GROUP BY ALL ORDER BY ALL"""
+    )
+    for file, sheet, kind, n, lines in found:
+        rows = ", ".join(map(str, lines[:_MOST_TOLD])) + (", …" if n > _MOST_TOLD else "")
+        notices.append(Notice(f"left-out.{kind}", {"n": n, "rows": rows}, file, sheet))

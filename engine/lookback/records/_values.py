@@ -1,0 +1,326 @@
+"""What is written -> a value of a field's type, as DuckDB's SQL.
+
+In: a column of texts (or of a type of its own), and what `records.yaml` says of the field. Out: two expressions: the text as it
+counts (null for a blank), and the value, null where the text is none. Dates, numbers, words are read in the forms that offices
+write; what could mean two things (3/4/2005) is no value. The common form is tried first: the others cost only where they occur.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lookback.language.types import Type
+from lookback.packs.model import FieldDef
+from lookback.packs.params import LARGEST
+from lookback.warehouse.duckdb import literal
+
+SQL_TYPES = {
+    Type.TEXT: "VARCHAR",
+    Type.CHOICE: "VARCHAR",
+    Type.INTEGER: "BIGINT",
+    Type.NUMBER: "DOUBLE",
+    Type.BOOLEAN: "BOOLEAN",
+    Type.DATE: "DATE",
+}
+TRUE_WORDS = ("true", "yes", "y", "1", "是", "有", "已", "对", "√", "✓", "✔", "☑")
+FALSE_WORDS = ("false", "no", "n", "0", "否", "无", "没有", "未", "不是", "错", "×", "✗", "✘", "✕", "x")
+_PLAIN_WORDS = (("true", "true"), ("false", "false"), ("是", "true"), ("否", "false"), ("1", "true"), ("0", "false"))
+UNREADABLE = "\ufffd"
+"""In a text: what stands here could not be read. An error cell is this, and its text after it."""
+BLANK_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
+"""White space at the ends of a value, which does not count."""
+NATIVE = {
+    Type.INTEGER: ("BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT"),
+    Type.NUMBER: ("DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT"),
+    Type.BOOLEAN: ("BOOLEAN",),
+    Type.DATE: ("DATE",),
+}
+
+_WIDE = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "　—–−。、"
+_HALF = "".join(chr(c) for c in range(0x21, 0x7F)) + " ---.,"
+_WEEKDAY = r"(?:\s*[(]?(?:星期|周|礼拜)[一二三四五六日天][)]?)?"
+_MIDNIGHT = r"(?:[T ]\s*0{1,2}:00(?::00(?:\.0+)?)?Z?)?"
+_DATE = rf"^([1-9]\d{{3}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*[日号]?{_WEEKDAY}{_MIDNIGHT}$"
+_COMPACT = r"^([1-9]\d{3})(\d{2})(\d{2})$"
+_WITHOUT_YEAR = rf"^(\d{{1,2}})\s*月\s*(\d{{1,2}})\s*[日号]{_WEEKDAY}$"
+_SERIAL = r"^([2-7]\d{4})(?:\.0+)?$"
+_NAMED_MONTHS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%B %d %Y")
+_DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+)"
+_NUMBER = rf"^([+-]?{_DIGITS}(?:\.\d+)?)\s*([万亿%]?)$"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How an input's texts are read. blanks: words that stand for a blank. year: of dates without one, None where there is no
+    such year. serials_from: the day before day 1 of date numbers. spaces: the white space
+    that texts may begin or end with. trimmed: whether they come without any.
+    doubtful: whether a text may hold characters that could not be read."""
+
+    blanks: Sequence[str] = ()
+    year: int | None = None
+    serials_from: str = "1899-12-30"
+    spaces: str = BLANK_SPACE
+    trimmed: bool = False
+    doubtful: bool = True
+
+
+def text_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
+    """The text of a column as it counts: null for what is blank, or a word for that."""
+    if is_native(kind, f):
+        return f"CAST({own_sql(column, kind, f, reading)} AS VARCHAR)"
+    column = column if kind == "VARCHAR" else f"CAST({column} AS VARCHAR)"
+    text = column if reading.trimmed else trimmed_sql(column, reading.spaces)
+    blank = _blank_sql(text, f, reading)
+    return f"CASE WHEN {blank} THEN NULL ELSE {text} END" if blank else text
+
+
+def _blank_sql(text: str, f: FieldDef, reading: Reading) -> str:
+    """Whether a trimmed text is a word for a blank, or a value that one of them says; '' where there are none."""
+    blank = []
+    if words := [*_forms(_blanks(f, reading.blanks))]:
+        longest = max(len(word.encode()) for word in words)  # asked first, as that is quick
+        blank.append(f"strlen({text}) <= {longest} AND {text} IN ({_list(words)})")
+    if values := _blank_values(f, reading):
+        blank.append(f"{_of_text(text, cast_sql(text, f) or '', f, reading)[0]} IN ({', '.join(values)})")
+    return " OR ".join(blank)
+
+
+def own_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
+    """A column with a type of its own, null where its value is what a word for a blank says."""
+    values = _blank_values(f, reading) if is_native(kind, f) else []
+    return f"CASE WHEN {column} IN ({', '.join(values)}) THEN NULL ELSE {column} END" if values else column
+
+
+def is_native(kind: str, f: FieldDef) -> bool:
+    return kind in NATIVE.get(f.type, ()) or (f.type is Type.DATE and kind.startswith("TIMESTAMP"))
+
+
+def doubtful_sql(column: str, f: FieldDef, reading: Reading) -> str:
+    """Whether typing may change a value in a column of the field's own type."""
+    if f.type is Type.TEXT:
+        return " OR ".join(filter(None, (_odd_ends(column), _spoilt(column), _blank_sql(column, f, reading))))
+    if f.type is Type.CHOICE:
+        codes = {*(f.choices or {})} - {*_forms(_blanks(f, reading.blanks))}
+        return f"{column} NOT IN ({_list(sorted(codes) or [''])})"
+    own = own_sql(column, SQL_TYPES[f.type], f, reading)
+    return f"{column} IS NOT NULL AND {_native(own, SQL_TYPES[f.type], f)[0]} IS NULL"
+
+
+def read_as_written(kind: str, f: FieldDef, reading: Reading) -> bool:
+    """Whether `value_sql` may be given the column itself as its text: where it comes to null, `text_sql` tells a blank from what
+    cannot be read. Not for texts, and not where a word for a blank might be a value as well."""
+    words = _blanks(f, reading.blanks)
+    return kind == "VARCHAR" and f.type is not Type.TEXT and f.blanks is None and not any(c.isdigit() for w in words for c in w)
+
+
+def trimmed_sql(column: str, spaces: str = BLANK_SPACE) -> str:
+    """A text without white space at its ends, null where nothing is left. It is only trimmed where it begins or ends with one of
+    `spaces`, as trimming is slow."""
+    trimmed = f"nullif(trim({column}, {literal(BLANK_SPACE)}), '')"
+    return f"CASE WHEN {_odd_ends(column, spaces)} THEN {trimmed} ELSE {column} END"
+
+
+def _odd_ends(column: str, spaces: str = BLANK_SPACE) -> str:
+    """Whether a text is empty, or may begin or end with one of `spaces`."""
+    ends = [f"ends_with({column}, {literal(c)})" for c in spaces]
+    wide = " OR ".join(f"starts_with({column}, {literal(c)})" for c in spaces if ord(c) > 127)
+    starts = [f"{column} > {literal(chr(127))} AND ({wide})"] if wide else []  # quick where nothing is wide
+    return " OR ".join((f"{column} < '!'", *ends, *starts))
+
+
+def first_sql(columns: Sequence[tuple[str, str]], spaces: str = BLANK_SPACE) -> str:
+    """The first text of a row, of columns in their order, each with its type; null where all are blank."""
+    texts = (trimmed_sql(c, spaces) if kind == "VARCHAR" else f"CAST({c} AS VARCHAR)" for c, kind in columns)
+    return f"coalesce({', '.join(texts)})"
+
+
+def cast_sql(text: str, f: FieldDef) -> str | None:
+    """What DuckDB makes of a text by itself, worked out before `value_sql` asks for it more than once."""
+    if f.type in (Type.INTEGER, Type.DATE):
+        return f"TRY_CAST({text} AS {SQL_TYPES[f.type]})"
+    return None
+
+
+def value_sql(column: str, text: str, cast: str, kind: str, f: FieldDef, reading: Reading) -> tuple[str, bool]:
+    """(the value, whether it may be null though the text is not). All by name: `column` is `own_sql`'s, of type `kind`, `text` is
+    `text_sql`'s, `cast` is `cast_sql`'s."""
+    if not is_native(kind, f):
+        return _of_text(text, cast, f, reading)
+    if kind.startswith("TIMESTAMP"):
+        return f"CASE WHEN CAST({column} AS TIME) = TIME '00:00:00' THEN CAST({column} AS DATE) END", True
+    return _native(column, kind, f)
+
+
+def _of_text(text: str, cast: str, f: FieldDef, reading: Reading) -> tuple[str, bool]:
+    match f.type:
+        case Type.TEXT if reading.doubtful:
+            return f"CASE WHEN NOT ({_spoilt(text)}) THEN {text} END", True
+        case Type.TEXT:
+            return text, False
+        case Type.INTEGER:
+            return _integer(text, cast), True
+        case Type.NUMBER:
+            return _number(text), True
+        case Type.BOOLEAN:
+            return _boolean(text), True
+        case Type.DATE:
+            return _date(text, cast, reading), True
+    return _choice(text, f), True
+
+
+def _spoilt(text: str) -> str:
+    """Whether a text holds what could not be read."""
+    return f"contains({text}, {literal(UNREADABLE)}) OR contains({text}, chr(0))"
+
+
+def shown_sql(text: str) -> str:
+    """A text that could not be read, as it may be shown."""
+    return f"replace({text}, chr(0), {literal(UNREADABLE)})"
+
+
+def _blank_values(f: FieldDef, reading: Reading) -> list[str]:
+    """The values that words for a blank say, as 9999 or 9999-12-31: however they are written, they are blanks."""
+    if f.type in (Type.TEXT, Type.CHOICE):
+        return []
+    words = [w for w in _blanks(f, reading.blanks) if f.blanks is not None or any(c.isdigit() for c in w)]
+    texts = map(literal, words)
+    return [_of_text(text, cast_sql(text, f) or "", f, reading)[0] for text in texts]
+
+
+def _blanks(f: FieldDef, blanks: Sequence[str]) -> Iterator[str]:
+    """The words for a blank that the field's own words do not claim."""
+    if f.blanks is not None:
+        yield from f.blanks
+        return
+    own = {"".join(word.casefold().split()) for word in _own_words(f)}
+    yield from (word for word in blanks if "".join(word.casefold().split()) not in own)
+
+
+def _own_words(f: FieldDef) -> Iterator[str]:
+    if f.type is Type.BOOLEAN:
+        yield from (*TRUE_WORDS, *FALSE_WORDS)
+    for code, choice in (f.choices or {}).items():
+        yield from (code, *(w for w in (choice.en, choice.zh, *choice.also) if w))
+
+
+def _forms(words: Iterator[str]) -> Iterator[str]:
+    """Words in the letter cases and widths in which they are written."""
+    seen = set()
+    for word in words:
+        for form in (word, word.lower(), word.upper(), word.title()):
+            wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in form)
+            for written in (form, wide, unicodedata.normalize("NFKC", form)):
+                if written not in seen:
+                    seen.add(written)
+                    yield written
+
+
+def _list(words: Sequence[str]) -> str:
+    return ", ".join(literal(word) for word in words)
+
+
+def _half(text: str) -> str:
+    """A text with half-width characters for full-width ones."""
+    return f"trim(translate({text}, {literal(_WIDE)}, {literal(_HALF)}), {literal(BLANK_SPACE)})"
+
+
+def loose_sql(column: str) -> str:
+    """A key for finding the one that was meant: without width, letter case, white space."""
+    return f"lower(regexp_replace({_half(column)}, '\\s+', '', 'g'))"
+
+
+def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
+    match f.type:
+        case Type.BOOLEAN:
+            return column, False
+        case Type.DATE:
+            return f"CASE WHEN year({column}) BETWEEN 1000 AND 9999 THEN {column} END", True
+        case Type.INTEGER if kind != "BIGINT":
+            return f"CAST({column} AS BIGINT)", False
+        case Type.INTEGER:
+            return f"CASE WHEN {column} BETWEEN -{LARGEST} AND {LARGEST} THEN {column} END", True
+    return f"CASE WHEN {column} BETWEEN -{LARGEST} AND {LARGEST} THEN CAST({column} AS DOUBLE) END", True
+
+
+def _scaled(half: str) -> str:
+    """A number with separators of thousands, in ten thousands (万) or hundred millions (亿), exactly."""
+    digits = f"TRY_CAST(replace(regexp_extract({half}, '{_NUMBER}', 1), ',', '') AS DECIMAL(28, 8))"
+    return f"{digits} * CASE regexp_extract({half}, '{_NUMBER}', 2) WHEN '万' THEN 10000 WHEN '亿' THEN 100000000 ELSE 1 END"
+
+
+def _integer(text: str, whole: str) -> str:
+    half = _half(text)
+    scaled = _scaled(half)
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN CAST({whole} AS VARCHAR) = {text} "
+        f"THEN CASE WHEN {whole} BETWEEN -{LARGEST} AND {LARGEST} THEN {whole} END "
+        f"WHEN regexp_extract({half}, '{_NUMBER}', 2) <> '%' AND {scaled} BETWEEN -{LARGEST} AND {LARGEST} "
+        f"AND {scaled} = round({scaled}, 0) THEN CAST({scaled} AS BIGINT) END"
+    )
+
+
+def _number(text: str) -> str:
+    half = _half(text)
+    number = f"TRY_CAST({text} AS DOUBLE)"
+    percent = f"CASE WHEN ends_with({half}, '%') THEN 100 ELSE 1 END"
+    value = (
+        f"CASE WHEN regexp_full_match({text}, '[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{{1,3}})?') THEN {number} "
+        f"ELSE CAST({_scaled(half)} AS DOUBLE) / {percent} END"
+    )
+    return f"CASE WHEN {value} BETWEEN -{LARGEST} AND {LARGEST} THEN {value} END"
+
+
+def _boolean(text: str) -> str:
+    word = f"lower({_half(text)})"
+    plain = " ".join(f"WHEN {text} = {literal(said)} THEN {value}" for said, value in _PLAIN_WORDS)
+    other = f"WHEN {word} IN ({_list(TRUE_WORDS)}) THEN true WHEN {word} IN ({_list(FALSE_WORDS)}) THEN false"
+    return f"CASE WHEN {text} IS NULL THEN NULL {plain} {other} END"
+
+
+def _date(text: str, plain: str, reading: Reading) -> str:
+    half = _half(text)
+
+    def of(pattern: str) -> str:
+        parts = [f"regexp_extract({half}, '{pattern}', {n})" for n in (1, 2, 3)]
+        return f"TRY_CAST(concat_ws('-', {', '.join(parts)}) AS DATE)"
+
+    whens = [
+        f"WHEN {text} IS NULL THEN NULL",
+        f"WHEN length({text}) = 10 AND {plain} BETWEEN DATE '1000-01-01' AND DATE '9999-12-31' THEN {plain}",
+        f"WHEN regexp_matches({half}, '{_DATE}') THEN {of(_DATE)}",
+        f"WHEN regexp_matches({half}, '{_COMPACT}') THEN {of(_COMPACT)}",
+        f"WHEN regexp_matches({half}, '{_SERIAL}') THEN DATE '{reading.serials_from}' "
+        f"+ CAST(regexp_extract({half}, '{_SERIAL}', 1) AS INTEGER)",
+    ]
+    if reading.year is not None:
+        month, day = (f"regexp_extract({half}, '{_WITHOUT_YEAR}', {n})" for n in (1, 2))
+        dated = f"TRY_CAST(concat_ws('-', '{reading.year}', {month}, {day}) AS DATE)"
+        whens.append(f"WHEN regexp_matches({half}, '{_WITHOUT_YEAR}') THEN {dated}")
+    named = f"CAST(try_strptime({half}, [{_list(_NAMED_MONTHS)}]) AS DATE)"
+    whens.append(f"WHEN regexp_matches({half}, '[A-Za-z]{{3}}.*[1-9]\\d{{3}}$') THEN {named}")
+    return f"CASE {' '.join(whens)} END"
+
+
+def _choice(text: str, f: FieldDef) -> str:
+    """A code, or a word for it; without width, letter case, white space where they are needed to tell."""
+    codes: dict[str, list[str]] = {}
+    loose: dict[str, str] = {}
+    for code, choice in (f.choices or {}).items():
+        words = [code, *(w for w in (choice.en, choice.zh, *choice.also) if w)]
+        codes[code] = list(dict.fromkeys(words))
+        for word in words:
+            loose.setdefault(_loose(word), code)
+    exact = [f"WHEN {text} IS NULL THEN NULL WHEN {text} IN ({_list(list(codes))}) THEN {text}"]
+    exact += [f"WHEN {text} IN ({_list(words[1:])}) THEN {literal(code)}" for code, words in codes.items() if words[1:]]
+    spelt = f"lower(regexp_replace({_half(text)}, '\\s+', '', 'g'))"
+    other: dict[str, list[str]] = {}
+    for word, code in loose.items():
+        other.setdefault(code, []).append(word)
+    loosely = [f"WHEN {spelt} IN ({_list(words)}) THEN {literal(code)}" for code, words in other.items()]
+    return f"CASE {' '.join((*exact, *loosely))} END"
+
+
+def _loose(word: str) -> str:
+    return "".join(word.translate(str.maketrans(_WIDE, _HALF)).lower().split())

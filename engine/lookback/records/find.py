@@ -1,0 +1,269 @@
+"""What the user names -> raw tables: which table each file, sheet or database table is, and which column is which field.
+
+In: folders, files, patterns, archives, database URLs, `table=file`. Out: `RawTable`s in the order named, and notices on what was
+left aside. Nothing is typed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from lookback.packs.model import TableDef
+from lookback.records._databases import fetch, is_database, shown
+from lookback.records._files import Files, InputFile, input_file
+from lookback.records._texts import grid_of, look_at, relation_of
+from lookback.records._values import first_sql
+from lookback.records._workbooks import Sheet, read_workbooks
+from lookback.records.grids import RawColumn, RawTable, records_in
+from lookback.records.headers import Head, Names, bare, find_head, normal, notices_on
+from lookback.warehouse.duckdb import Warehouse, literal, path_literal, quoted
+from lookback.words.errors import InputError, LookbackError, Notice, UsageError, did_you_mean
+
+Progress = Callable[[float], None]
+ENOUGH_FIELDS = 3
+"""A sheet whose name says no table is taken for the one that its header says, if it has so many fields of it, or no others."""
+
+
+@dataclass
+class Inputs:
+    tables: list[RawTable] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    files: list[InputFile] = field(default_factory=list)
+
+
+def find_tables(
+    data: Sequence[str | Path],
+    tables: Mapping[str, TableDef],
+    warehouse: Warehouse,
+    folder: Path,
+    *,
+    encoding: str | None = None,
+    progress: Progress = lambda share: None,
+) -> Inputs:
+    """Every raw table behind what the user named. What has to be unpacked or copied lies in `folder` while it is read.
+
+    Raises UsageError for what is no input, InputError for files that cannot be read at all: all of them are told.
+    """
+    if not data:
+        raise UsageError("no-input")
+    return _Finder(tables, warehouse, folder, encoding).find(data, progress)
+
+
+class _Finder:
+    def __init__(self, tables: Mapping[str, TableDef], warehouse: Warehouse, folder: Path, encoding: str | None) -> None:
+        self.tables = {id_: Names(table) for id_, table in tables.items()}
+        self.keys = {id_: _keys(table, tables) for id_, table in tables.items()}
+        self.called: dict[str, str] = {}
+        for id_, table in tables.items():
+            titles = [t for t in (table.title.en, table.title.zh) if t] if table.title else []
+            for word in (id_, *titles, *table.also):
+                self.called.setdefault(normal(word), id_)
+        self.warehouse, self.folder, self.encoding = warehouse, folder, encoding
+        self.inputs = Inputs()
+
+    @property
+    def known(self) -> str:
+        return ", ".join(self.tables)
+
+    def find(self, data: Sequence[str | Path], progress: Progress) -> Inputs:
+        files = Files(self.folder, self.inputs.notices)
+        refused: list[InputError] = []
+        for item in data:
+            name, table = self._named(item)
+            if isinstance(name, str) and is_database(name):
+                self.inputs.files += self._fetched(name, table)
+            else:
+                self.inputs.files += files.find(name, table)
+        with closing(read_workbooks([f for f in self.inputs.files if f.kind == "workbook"], self.folder / "workbooks")) as books:
+            for n, file in enumerate(self.inputs.files):
+                try:
+                    self.inputs.tables += self._file(file) if file.kind != "workbook" else self._workbook(file, next(books))
+                except InputError as error:
+                    refused.append(error)
+                progress((n + 1) / len(self.inputs.files))
+        if refused:
+            raise refused[0] if len(refused) == 1 else InputError("unreadable-inputs", n=len(refused), several=refused)
+        if not self.inputs.tables:
+            named = ", ".join(shown(d) if isinstance(d, str) and is_database(d) else str(d) for d in data)
+            raise InputError("no-table", data=named, tables=self.known)
+        return self.inputs
+
+    def _fetched(self, url: str, table: str | None) -> Iterator[InputFile]:
+        """The tables of a database, each as a file."""
+
+        def wanted(name: str) -> str | None:
+            found = self.called.get(normal(name))
+            return found if table in (None, found) else None
+
+        into = self.folder / "databases"
+        into.mkdir(parents=True, exist_ok=True)
+        for fetched in fetch(url, wanted, into):
+            name = fetched.name.rpartition(".")[2]
+            of = self.called.get(normal(fetched.name)) or self.called.get(normal(name))
+            yield input_file(fetched.file, shown(url), "parquet", of, sheet=fetched.name)
+
+    def _named(self, item: str | Path) -> tuple[str | Path, str | None]:
+        """(what to read, the table named for it)."""
+        if isinstance(item, str) and "=" in item and not Path(item).exists():
+            word, _, rest = item.partition("=")
+            if is_database(word):  # the = of an option of the URL
+                return item, None
+            table = self.called.get(normal(word))
+            if table is None:
+                raise UsageError("no-such-table", table=word, known=self.known, help=did_you_mean(word, self.tables))
+            return rest, table
+        return item, None
+
+    # ---------------------------------------------------------------------------------------------- which table it is
+
+    def _by_name(self, name: str) -> str | None:
+        """The table that a file or sheet is called by, be it with a remark in brackets."""
+        return self.called.get(normal(name)) or self.called.get(bare(name))
+
+    def _best(self, heads: Mapping[str, Head]) -> str | None:
+        """The table that a header says: its keys, and enough fields."""
+        fitting = {
+            table: len(head.fields)
+            for table, head in heads.items()
+            if all(key in head.fields for key in self.keys[table])
+            and (len(head.fields) >= ENOUGH_FIELDS or len(head.fields) == sum(map(bool, head.headers)))
+        }
+        return max(fitting, key=lambda table: fitting[table]) if fitting else None
+
+    def _accept(self, table: str, head: Head, file: InputFile, sheet: str | None = None, empty: Collection[int] = ()) -> None:
+        """Tell what is to be told of a header; `empty` columns are not missed. Raises InputError where a key has no column."""
+        place = f"{file.shown} ({sheet})" if sheet else file.shown
+        self.inputs.notices += notices_on(head, self.tables[table], table, file.shown, sheet, empty)
+        for key in self.keys[table]:
+            if key not in head.fields:
+                names = self.tables[table]
+                said = ", ".join((key, *names.table.fields[key].titles))
+                found = ", ".join(h for h in head.headers if h)
+                raise InputError("no-key-column", file=place, key=key, names=said, found=found)
+
+    def _unknown(self, file: InputFile) -> None:
+        """Neither name nor header say which table a file is."""
+        if file.chosen:
+            help_ = ("help.name-table", {"file": file.shown})
+            raise InputError("which-table", file=file.shown, name=file.stem, known=self.known, help=help_)
+        self.inputs.notices.append(Notice("unknown-table-file", {"known": self.known}, file.shown))
+
+    # ------------------------------------------------------------------------------------------------- files of a kind
+
+    def _file(self, file: InputFile) -> Iterator[RawTable]:
+        table = file.table or self._by_name(file.stem)
+        if file.kind == "text":
+            yield from self._text(file, table)
+            return
+        columns, relation = (self._parquet if file.kind == "parquet" else self._json)(file)
+        headers = tuple(column.header for column in columns)
+        heads = {t: Head(0, headers, names.fields(headers)) for t, names in self.tables.items()}
+        table = table or self._best(heads)
+        if table is None:
+            self._unknown(file)
+            return
+        head = heads[table]
+        self._accept(table, head, file, file.sheet)
+        fields = {f: columns[i] for f, i in head.fields.items()}
+        first = first_sql([(quoted(column.name), column.type) for column in columns])
+        found = RawTable(table, file.shown, file.sheet, file.sha256, fields, relation=relation, first=first, width=len(columns))
+        yield replace(found, path=file.path) if file.kind == "parquet" else found
+
+    def _text(self, file: InputFile, table: str | None) -> Iterator[RawTable]:
+        found = look_at(file, [self.tables[table]] if table else list(self.tables.values()), self.encoding, self.inputs.notices)
+        if found is None:
+            raise InputError("empty-input", file=file.shown)
+        text, names = found
+        if table is None:
+            table = self._best({next(t for t, n in self.tables.items() if n is names): text.head})
+            if table is None:
+                self._unknown(file)
+                return
+            self.inputs.notices.append(Notice("table-by-header", {"table": table}, file.shown))
+        self._accept(table, text.head, file)
+
+        def by_row() -> RawTable:
+            grid = grid_of(text, self.folder / "texts")
+            head = find_head(grid.head(), names)
+            assert head is not None
+            return records_in(grid, head, table, self.inputs.notices)
+
+        yield relation_of(text, table, by_row) if text.plain else by_row()
+
+    def _json(self, file: InputFile) -> tuple[list[RawColumn], str]:
+        source = f"read_json_objects({path_literal(file.path)}, format = 'auto')"
+        try:
+            rows = f"SELECT unnest(json_keys(json)) AS k, generate_subscripts(json_keys(json), 1) AS n FROM {source}"
+            keys = [k for (k,) in self.warehouse.rows(f"SELECT k FROM ({rows}) GROUP BY k ORDER BY max(n), k")]
+        except LookbackError as error:
+            raise InputError("unreadable-input", file=file.shown, why=error.args_.get("why", str(error))) from error
+        if not keys:
+            raise InputError("empty-input", file=file.shown)
+        path = {k: literal('$."' + k.replace('"', '\\"') + '"') for k in keys}
+        selected = ", ".join(f"json_extract_string(json, {path[k]}) AS c{i}" for i, k in enumerate(keys))
+        return [RawColumn(k, f"c{i}") for i, k in enumerate(keys)], f"(SELECT {selected} FROM {source})"
+
+    def _parquet(self, file: InputFile) -> tuple[list[RawColumn], str]:
+        try:
+            pq.ParquetFile(file.path).close()
+            described = self.warehouse.rows(f"DESCRIBE SELECT * FROM read_parquet({path_literal(file.path)})")
+        except Exception as error:  # whatever pyarrow and DuckDB raise for a spoilt file
+            why = (str(error).splitlines() or [type(error).__name__])[0]
+            raise InputError("unreadable-input", file=file.shown, why=why) from error
+        return [RawColumn(row[0], row[0], row[1]) for row in described], f"read_parquet({path_literal(file.path)})"
+
+    # ------------------------------------------------------------------------------------------------------- workbooks
+
+    def _workbook(self, file: InputFile, sheets: Sequence[Sheet] | InputError) -> Iterator[RawTable]:
+        if isinstance(sheets, InputError):
+            raise sheets
+        visible = []
+        for sheet in sheets:
+            if sheet.grid is None:
+                if normal(sheet.name) in self.called:
+                    self.inputs.notices.append(Notice("hidden-sheet", {}, file.shown, sheet.name))
+            elif sheet.grid.rows.num_rows == 0:
+                self.inputs.notices.append(Notice("empty-sheet", {}, file.shown, sheet.name))
+            else:
+                visible.append((sheet, sheet.grid))
+        said = {sheet.name: self._by_name(sheet.name) for sheet, _ in visible}
+        if len(visible) == 1:
+            only = visible[0][0].name
+            said[only] = file.table or said[only] or self._by_name(file.stem)
+        given = set(said.values())
+        read = 0
+        for sheet, grid in visible:
+            rows = grid.head()
+            heads = {t: head for t, names in self.tables.items() if (head := find_head(rows, names)) is not None}
+            table = said[sheet.name]
+            if table is None and file.table is not None:
+                table = file.table if self._best({file.table: heads[file.table]}) else None
+            elif table is None:
+                table = self._best(heads)
+                if table in given:
+                    self.inputs.notices.append(Notice("sheet-beside", {"table": table}, file.shown, sheet.name))
+                    continue
+                if table is not None:
+                    self.inputs.notices.append(Notice("table-by-header", {"table": table}, file.shown, sheet.name))
+            elif file.table is not None and table != file.table:
+                continue
+            if table is None:
+                self.inputs.notices.append(Notice("unknown-sheet", {"known": self.known}, file.shown, sheet.name))
+                continue
+            empty = [i for i in range(grid.width) if grid.is_empty(i, heads[table].last + 1)]
+            self._accept(table, heads[table], file, sheet.name, empty)
+            read += 1
+            yield records_in(grid, heads[table], table, self.inputs.notices)
+        if not read and file.chosen:
+            names = ", ".join(sheet.name for sheet in sheets) or "-"
+            raise InputError("no-table-in-workbook", file=file.shown, sheets=names, known=self.known)
+
+
+def _keys(table: TableDef, tables: Mapping[str, TableDef]) -> tuple[str, ...]:
+    """The fields without which a record is none: its key, and its parent's."""
+    return (table.key, tables[table.belongs_to].key) if table.belongs_to else (table.key,)

@@ -1,0 +1,245 @@
+"""A sheet of texts -> the records in it: below its header, without empty rows, totals and notes.
+
+In: a `Grid`, the cells of a sheet or of a text file as texts, row by row, with their places. Out: a `RawTable` whose columns are
+fields, or None for an empty sheet; rows that do not fit the header are its `misfits`. Nothing is typed here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lookback.records._values import BLANK_SPACE
+from lookback.records.headers import Head
+from lookback.words.errors import Notice
+
+SHOWN_OF_A_ROW = 200
+_SENTENCE = re.compile(r"[:：，。；;]|[\u4e00-\u9fff]{6}|\w+\W+\w+\W+\w+ ")
+"""What a note holds, and a lone value does not: a mark of a sentence, several words."""
+_LEAST_COLUMNS = 3
+"""Of a table in which a row of one cell is odd."""
+_SHAPES = ("_line", "_row", "_width")
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column that is a field: its header, its name in the relation, its type there ('VARCHAR' unless typed already), and
+    where the file has it: its letter in a sheet, '' where it has none."""
+
+    header: str
+    name: str
+    type: str = "VARCHAR"
+    letter: str = ""
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A row of a text that is no record: its line, its row as spreadsheets count, why (a code), its text."""
+
+    line: int
+    row: int
+    code: str
+    text: str
+
+
+@dataclass
+class RawTable:
+    """The rows of one file, sheet or table of a database, for one table of the pack.
+
+    file: what messages call it; never a password. columns: field -> column.
+    grid: the rows as texts, a column a field and `_line`, `_row`, `_first`; or
+    relation: DuckDB's SQL for the rows, whose places are counted.
+    first: SQL for the first text of a row, which tells totals and notes; null in an empty row.
+    cells, head: of a grid, all its rows, and the index of the header's last one among them.
+    serials_from: the day before day 1 of its date numbers.
+    path, width: of a Parquet file, where it lies and its number of columns. slowly: reads the file again, row by row.
+    """
+
+    table: str
+    file: str
+    sheet: str | None
+    sha256: Future[str]
+    columns: dict[str, RawColumn]
+    grid: pa.Table | None = None
+    relation: str = ""
+    first: str = "_first"
+    text: TextFile | None = None
+    misfits: list[Misfit] = field(default_factory=list)
+    cells: pa.Table | None = None
+    head: int = 0
+    serials_from: str = "1899-12-30"
+    path: Path | None = None
+    width: int = 0
+    slowly: Callable[[], RawTable] | None = None
+
+    @property
+    def place(self) -> str:
+        return f"{self.file} ({self.sheet})" if self.sheet else self.file
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A text file that DuckDB reads by itself: where it lies as UTF-8, what stands between its values, and the white space that
+    they may end with."""
+
+    path: str
+    delimiter: str
+    spaces: str
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells as texts. rows: `_line` (of the file), `_row` (as spreadsheets count), for a text file `_width` (the number of its
+    values), then c0, c1, …; null for an empty cell. merged: cells over several columns, (row, first column, last column), the
+    columns from 0 and inclusive."""
+
+    file: str
+    sheet: str | None
+    sha256: Future[str]
+    rows: pa.Table
+    merged: Sequence[tuple[int, int, int]] = ()
+    misfits: Sequence[Misfit] = ()
+    serials_from: str = "1899-12-30"
+
+    @property
+    def width(self) -> int:
+        return sum(name not in _SHAPES for name in self.rows.column_names)
+
+    def is_empty(self, column: int, start: int) -> bool:
+        """Whether a column holds nothing from the row of index `start` on."""
+        cells = self.rows[f"c{column}"].slice(start)
+        return bool(cells.null_count == len(cells))
+
+    def head(self, n: int = 200) -> list[list[str]]:
+        """The first rows as texts, '' for an empty cell; a cell merged over several columns has its text in each of them."""
+        top = self.rows.slice(0, n)
+        rows = [
+            [(value or "").strip() for value in row]
+            for row in zip(*(top[f"c{i}"].to_pylist() for i in range(self.width)), strict=True)
+        ]
+        at = {row: i for i, row in enumerate(top["_row"].to_pylist())}
+        for row, first, last in self.merged:
+            if row in at and first < self.width:
+                cells = rows[at[row]]
+                cells[first : last + 1] = [cells[first]] * len(cells[first : last + 1])
+        return rows
+
+
+def letter(column: int) -> str:
+    """A, B, … Z, AA of a column counted from 0."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def records_in(grid: Grid, head: Head, table: str, notices: list[Notice]) -> RawTable:
+    """The rows below the header; what is left out below the last record is told."""
+    rows = grid.rows.slice(head.last + 1)
+    cells = [_filled(rows[f"c{i}"]) for i in range(grid.width)]
+    first = pc.coalesce(*cells) if cells else pa.nulls(rows.num_rows, pa.string())
+    rows = rows.append_column("_first", first)
+    keep = pc.is_valid(first)
+    rows, cells = rows.filter(keep), [cell.filter(keep) for cell in cells]
+    width = max((i + 1 for i, header in enumerate(head.headers) if header), default=0)
+    last = _last_record(rows, cells, head)
+    for row, text in zip(rows["_row"].slice(last).to_pylist(), rows["_first"].slice(last).to_pylist(), strict=True):
+        notices.append(Notice("note-below", {"row": row, "text": text[:60]}, grid.file, grid.sheet))
+    rows, cells = rows.slice(0, last), [cell.slice(0, last) for cell in cells]
+    keep = _without_titles(cells, head, grid, rows, notices)
+    rows, cells = rows.filter(keep), [cell.filter(keep) for cell in cells]
+    misfits = list(grid.misfits)
+    if "_width" in rows.column_names:
+        fit, odd = _misfits(rows, cells, width, _trailing(grid, head, rows))
+        misfits += odd
+        rows, cells = rows.filter(fit), [cell.filter(fit) for cell in cells]
+    columns = {
+        f: RawColumn(head.headers[i].strip(), f, letter=letter(i)) for f, i in sorted(head.fields.items(), key=lambda x: x[1])
+    }
+    for i, cell in enumerate(cells):
+        if not (i < len(head.headers) and head.headers[i]) and cell.null_count < len(cell):
+            notices.append(Notice("nameless-column", {"column": letter(i)}, grid.file, grid.sheet))
+    places = {name: rows[name] for name in ("_line", "_row", "_first")}
+    fields = {f: cells[i] for f, i in head.fields.items()}
+    return RawTable(
+        table,
+        grid.file,
+        grid.sheet,
+        grid.sha256,
+        columns,
+        grid=pa.table(places | fields),
+        misfits=misfits,
+        cells=grid.rows,
+        head=head.last,
+        serials_from=grid.serials_from,
+    )
+
+
+def _filled(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Null for what holds nothing but white space."""
+    trimmed = pc.utf8_trim(cells, characters=BLANK_SPACE)
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def _last_record(rows: pa.Table, cells: Sequence[pa.ChunkedArray], head: Head) -> int:
+    """How many rows stand above the notes: rows of one cell at the very end, and that a sentence."""
+    if sum(map(bool, head.headers)) < _LEAST_COLUMNS:
+        return int(rows.num_rows)
+    last = rows.num_rows
+    while last:
+        filled = [cell[last - 1].as_py() for cell in cells if cell[last - 1].is_valid]
+        if len(filled) > 1 or not _SENTENCE.search(filled[0]):
+            break
+        last -= 1
+    return int(last)
+
+
+def _without_titles(cells: Sequence[pa.ChunkedArray], head: Head, grid: Grid, rows: pa.Table, notices: list[Notice]) -> pa.Array:
+    """Which rows are no title above a header that stands again, as on every page of a printed list."""
+    keep = [True] * rows.num_rows
+    if sum(map(bool, head.headers)) < _LEAST_COLUMNS:
+        return pa.array(keep, pa.bool_())
+    key = min(head.fields.values(), default=0)
+    again = pc.fill_null(pc.equal(cells[key], head.headers[key]), False) if cells else pa.array([], pa.bool_())
+    for at in pc.indices_nonzero(again).to_pylist():
+        above = at - 1
+        while above >= 0 and sum(cell[above].is_valid for cell in cells) == 1:
+            keep[above] = False
+            args = {"row": rows["_row"][above].as_py(), "text": rows["_first"][above].as_py()[:60]}
+            notices.append(Notice("note-below", args, grid.file, grid.sheet))
+            above -= 1
+    return pa.array(keep, pa.bool_())
+
+
+def _trailing(grid: Grid, head: Head, rows: pa.Table) -> int:
+    """The width that rows may have because the file ends its rows with a delimiter too many: the header's own, or that of most
+    rows where every column of the header is a field, so that none of its delimiters is missing."""
+    own = int(grid.rows["_width"][head.last].as_py())
+    if not rows.num_rows or len(head.fields) < sum(map(bool, head.headers)):
+        return own
+    counts = pc.value_counts(rows["_width"])
+    most = max(counts.to_pylist(), key=lambda found: int(found["counts"]))
+    return max(own, int(most["values"]) if 2 * most["counts"] > rows.num_rows else 0)
+
+
+def _misfits(rows: pa.Table, cells: Sequence[pa.ChunkedArray], width: int, trailing: int) -> tuple[pa.ChunkedArray, list[Misfit]]:
+    """Which rows fit the header, and those that do not: too few values, or more of them than the header has names. A value too
+    many that is blank may have shifted the others, so it counts as one, unless rows end with it (`trailing`)."""
+    odd = pc.or_(pc.less(rows["_width"], width), pc.greater(rows["_width"], max(width, trailing)))
+    for cell in cells[width:]:
+        odd = pc.or_(odd, pc.is_valid(cell))
+    misfits = []
+    for row in rows.filter(odd).to_pylist():
+        values = [row[f"c{c}"] or "" for c in range(min(len(cells), row["_width"]))]
+        shown = ",".join(value[: SHOWN_OF_A_ROW + 1] for value in values)[:SHOWN_OF_A_ROW]
+        code = "row.missing-columns" if row["_width"] < width else "row.too-many-columns"
+        misfits.append(Misfit(row["_line"], row["_row"], code, shown))
+    return pc.invert(odd), misfits

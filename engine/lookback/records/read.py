@@ -1,0 +1,285 @@
+"""Raw tables -> typed records, and the problems on the way.
+
+In: raw tables, and what `records.yaml` says of them. Out: a Parquet file a table in `records/`, and the warehouse's table
+`problems`. A value that cannot be read is a problem with its place, and counts as blank; a row that cannot be used is set aside:
+listed, counted, not judged. Typing is columnar: the only rows looked at one by one are those with a problem.
+
+Each file has, besides the fields, `_file` (the input's number), `_line` and `_row` (the place there, where it is not simply
+counted), `_left` (why the row is no record: a total, a note, the header again) and `_problems`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+import pyarrow as pa
+
+from lookback.language.types import Type
+from lookback.packs.checked import CheckedPack
+from lookback.packs.model import TableDef
+from lookback.packs.params import REVIEW_DAY
+from lookback.records._files import require_unchanged
+from lookback.records._problems import (
+    NO_PROBLEMS,
+    NOTHING_ODD,
+    Source,
+    Stored,
+    list_misfits,
+    list_unreadable,
+    make_problems,
+    set_aside,
+)
+from lookback.records._values import (
+    BLANK_SPACE,
+    SQL_TYPES,
+    Reading,
+    cast_sql,
+    doubtful_sql,
+    own_sql,
+    read_as_written,
+    shown_sql,
+    text_sql,
+    value_sql,
+)
+from lookback.records.find import Inputs
+from lookback.records.grids import RawTable
+from lookback.records.headers import left_out_beginnings, left_out_patterns
+from lookback.warehouse.duckdb import Warehouse, literal, quoted
+from lookback.words.errors import InputError, LookbackError, Notice
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read: rows by input (in the order of `Inputs.tables`), by table rows used and set aside, and notices."""
+
+    rows_of_input: tuple[int, ...]
+    records: Mapping[str, int]
+    set_aside: Mapping[str, int]
+    notices: tuple[Notice, ...]
+
+
+def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Warehouse, lang: str) -> Read:
+    """Type every table into `folder`/<table>.parquet, and give each a view `records_<table>`.
+
+    Raises InputError where a file cannot be read to its end, was changed meanwhile, or where there is no unit.
+    """
+    folder.mkdir()
+    make_problems(warehouse)
+    notices = inputs.notices
+    rows_of_input = [0] * len(inputs.tables)
+    records: dict[str, int] = {}
+    aside: dict[str, int] = {}
+    used = {rule.table for rule in pack.rules} | {str(fact.child) for fact in pack.facts}
+    as_of = pack.params.get(REVIEW_DAY)
+    reading = Reading(pack.pack.blanks, as_of.year if isinstance(as_of, date) else None)
+    for table in pack.top_down():
+        sources: Sequence[Source] = [(i, raw) for i, raw in enumerate(inputs.tables) if raw.table == table]
+        if not sources and table in used:
+            notices.append(Notice("no-records", {"table": table}))
+        stored, sources = _store(sources, pack.tables[table], folder / f"{table}.parquet", reading, warehouse)
+        for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {stored.sql} GROUP BY _file"):
+            rows_of_input[i] = n
+        misfits = list_misfits(sources, warehouse, lang)
+        list_unreadable(sources, pack.tables[table], stored, misfits, reading, warehouse, lang)
+        unusable = set_aside(sources, pack, table, stored, misfits, notices, warehouse, lang)
+        records[table] = sum(rows_of_input[i] for i, _ in sources) - unusable
+        aside[table] = unusable + sum(map(len, misfits.values()))
+        for i, _ in sources:
+            rows_of_input[i] += len(misfits[i])
+        _view(table, pack, stored, warehouse)
+    require_unchanged(inputs.files)
+    if not any(raw.table == pack.root for raw in inputs.tables):
+        raise InputError("no-root-table", table=pack.root)
+    if not records[pack.root]:
+        raise InputError("no-units", table=pack.root, set_aside=aside[pack.root])
+    return Read(tuple(rows_of_input), records, aside, _once(notices))
+
+
+def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
+    """What is so in many places, once, with the first of them."""
+    first: dict[tuple[object, ...], Notice] = {}
+    for notice in notices:
+        said = notice.code, *sorted((name, str(value)) for name, value in notice.args.items())
+        first[said] = replace(first[said], more=first[said].more + 1) if said in first else notice
+    return tuple(first.values())
+
+
+# -------------------------------------------------------------------------------------------------------------- typing
+
+
+def _store(
+    sources: Sequence[Source], definition: TableDef, file: Path, reading: Reading, warehouse: Warehouse
+) -> tuple[Stored, Sequence[Source]]:
+    """Type all rows of a table in one pass over its inputs; a Parquet file that is typed already is copied as it is.
+
+    A text file that DuckDB cannot read to its end, or reads with lines swallowed, is read again row by row: the sources come
+    back as they were read.
+    """
+    try:
+        path = sources[0][1].path if len(sources) == 1 else None
+        if path is not None and _typed_already(sources[0][1], definition, reading, warehouse):
+            shutil.copyfile(path, file)
+            return Stored(file, sources[0][0]), sources
+        selects = list(_selects(sources, definition, reading, warehouse))
+        if not selects:
+            empty = ", ".join(f"NULL::{SQL_TYPES[f.type]} AS {quoted(id_)}" for id_, f in definition.fields.items())
+            selects = [f"SELECT {empty}, NULL::INTEGER AS _file, {NOTHING_ODD} WHERE false"]
+        warehouse.write(selects, file)
+        if any(raw.slowly for _, raw in sources) and _swallowed(warehouse):
+            return _store(_by_row(sources, warehouse), definition, file, reading, warehouse)
+    except LookbackError as error:
+        if any(raw.slowly for _, raw in sources):
+            return _store(_by_row(sources, warehouse), definition, file, reading, warehouse)
+        raise _culprit(sources, warehouse) or error from error
+    return Stored(file), sources
+
+
+def _swallowed(warehouse: Warehouse) -> bool:
+    """Whether a quotation mark at fault may have swallowed lines of a text file."""
+    return bool(warehouse.rows("SELECT 1 FROM reject_errors WHERE error_type = 'UNQUOTED VALUE' LIMIT 1"))
+
+
+def _by_row(sources: Sequence[Source], warehouse: Warehouse) -> list[Source]:
+    """The text files among the sources read again, row by row."""
+    for name in ("reject_errors", "reject_scans"):
+        warehouse.drop(name)
+    return [(i, raw.slowly() if raw.slowly is not None else raw) for i, raw in sources]
+
+
+def _typed_already(raw: RawTable, definition: TableDef, reading: Reading, warehouse: Warehouse) -> bool:
+    """Whether a Parquet file has just the table's fields, of their types, and no value or row that typing would change."""
+    found = [(f, column.header, column.type) for f, column in raw.columns.items()]
+    if raw.width != len(found) or found != [(id_, id_, SQL_TYPES[f.type]) for id_, f in definition.fields.items()]:
+        return False
+    first = next(iter(definition.fields))
+    text = {id_: quoted(id_) if f.type is Type.TEXT else "NULL::VARCHAR" for id_, f in definition.fields.items()}
+    left = _left(text[definition.key], text[first], _headers([(0, raw)], definition))
+    doubtful = [doubtful_sql(quoted(id_), f, reading) for id_, f in definition.fields.items()]
+    doubtful += [f"{quoted(first)} IS NULL", f"{left} IS NOT NULL"]
+    return not warehouse.rows(f"SELECT 1 FROM {raw.relation} WHERE {' OR '.join(f'({test})' for test in doubtful)} LIMIT 1")
+
+
+def _culprit(sources: Sequence[Source], warehouse: Warehouse) -> InputError | None:
+    """The error of the first file that DuckDB cannot read to its end by itself; None where it is no file's fault."""
+    for _, raw in sources:
+        if raw.grid is None:
+            try:
+                warehouse.rows(f"SELECT bit_xor(hash(r)) FROM {raw.relation} AS r")
+            except LookbackError as error:
+                return InputError("unreadable-input", file=raw.place, why=str(error.args_.get("why", error)))
+    return None
+
+
+def _selects(sources: Sequence[Source], definition: TableDef, reading: Reading, warehouse: Warehouse) -> Iterator[str]:
+    """A SELECT that types the rows of each input; grids that follow one another are one table, however many they are."""
+
+    def together(source: Source) -> tuple[bool, str, int]:
+        number, raw = source
+        return raw.grid is not None, raw.serials_from, -1 if raw.grid is not None else number
+
+    for (is_grid, serials_from, _), group in groupby(sources, together):
+        members = list(group)
+        headers = _headers(members, definition)
+        text = members[0][1].text
+        spaces = text.spaces if text is not None else BLANK_SPACE
+        own = Reading(reading.blanks, reading.year, serials_from, spaces, trimmed=is_grid, doubtful=text is None)
+        if is_grid:
+            name = f"grids_{members[0][0]}"
+            warehouse.register(name, pa.concat_tables([_numbered(i, raw.grid) for i, raw in members], promote_options="default"))
+            found = {f for _, raw in members for f in raw.columns}
+            columns = {f: (quoted(f), "VARCHAR") for f in definition.fields if f in found}
+            yield _typed(columns, definition, own, quoted(name), "_file, _line, _row", "_first", headers)
+        else:
+            number, raw = members[0]
+            columns = {f: (quoted(c.name), c.type) for f, c in raw.columns.items()}
+            place = f"{number} AS _file, NULL::BIGINT AS _line, NULL::BIGINT AS _row"
+            yield _typed(columns, definition, own, raw.relation, place, raw.first, headers)
+
+
+def _numbered(number: int, grid: pa.Table | None) -> pa.Table:
+    """A grid with the number of its input."""
+    assert grid is not None
+    return grid.append_column("_file", pa.repeat(pa.scalar(number, pa.int32()), grid.num_rows))
+
+
+def _typed(
+    columns: Mapping[str, tuple[str, str]],
+    definition: TableDef,
+    reading: Reading,
+    relation: str,
+    place: str,
+    first: str,
+    headers: Collection[str],
+) -> str:
+    """The SELECT that types an input in three steps: texts, values, what could not be read. `_problems` lists that, null where
+    there is nothing. Rows without any text are passed over."""
+    fields = definition.fields
+    lazy = {f for f, (_, kind) in columns.items() if read_as_written(kind, fields[f], reading)}
+    texts = {f: column if f in lazy else text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
+    own = {f: own_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items() if kind != "VARCHAR"}
+    read = [f"{text} AS {quoted('raw ' + f)}" for f, text in texts.items()]
+    key = quoted("raw " + definition.key)
+    read += [*(f"{sql} AS {quoted('own ' + f)}" for f, sql in own.items()), place, f"{first} AS _first"]
+    step = f"SELECT {', '.join(read)} FROM {relation}"
+    casts = {
+        f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
+    }
+    step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
+    values, checked = [], []
+    for id_, f in fields.items():
+        if id_ not in columns:
+            values.append(f"NULL::{SQL_TYPES[f.type]} AS {quoted(id_)}")
+            continue
+        column = quoted(("own " if id_ in own else "raw ") + id_)
+        value, fallible = value_sql(column, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], f, reading)
+        values.append(f"{value} AS {quoted(id_)}")
+        if fallible:
+            checked.append(id_)
+    left = _left(key, "_first", headers)
+    raw = "".join(f", {quoted('raw ' + f)}" for f in checked)
+    step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
+    said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in checked}
+    bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
+    problems = NO_PROBLEMS
+    if bad:
+        told = {f: f"{{'field': {literal(f)}, 'value': {shown_sql(said[f])}}}" for f in bad}
+        listed = ", ".join(f"CASE WHEN {test} THEN {told[f]} END" for f, test in bad.items())
+        anything = " OR ".join(f"({test})" for test in bad.values())
+        problems = (
+            f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: x IS NOT NULL) END AS _problems"
+        )
+    return f"SELECT {', '.join(map(quoted, fields))}, _file, _line, _row, _left, {problems} FROM ({step})"
+
+
+def _headers(sources: Sequence[Source], definition: TableDef) -> set[str]:
+    """What stands above the keys."""
+    names = {definition.key, *definition.fields[definition.key].titles}
+    return names | {raw.columns[definition.key].header for _, raw in sources}
+
+
+def _left(key: str, first: str, headers: Collection[str]) -> str:
+    """Why a row is no record, by its key and its first text; null where it is one."""
+    begins = f"unicode({first}) IN ({', '.join(str(ord(c)) for c in left_out_beginnings())})"
+    whens = [f"WHEN regexp_matches({first}, {literal(p)}) THEN {literal(kind)}" for kind, p in left_out_patterns().items()]
+    again = f"CASE WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again' END"
+    return f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"
+
+
+def _view(table: str, pack: CheckedPack, stored: Stored, warehouse: Warehouse) -> None:
+    """`records_<table>`: the records with their position and the key of their unit."""
+    definition = pack.tables[table]
+    source = stored.sql
+    fields = ", ".join(f"r.{quoted(f)}" for f in definition.fields)
+    parent_key = pack.parent_key(table)
+    if parent_key is None:
+        unit, joined = f"r.{quoted(definition.key)}", ""
+    elif definition.belongs_to == pack.root:
+        unit, joined = f"r.{quoted(parent_key)}", ""
+    else:
+        unit, joined = "u._unit", f" JOIN records_{definition.belongs_to} u ON u.{quoted(parent_key)} = r.{quoted(parent_key)}"
+    warehouse.view(f"records_{table}", f"SELECT r.file_row_number AS _row, {unit} AS _unit, {fields} FROM {source} r{joined}")

@@ -1,0 +1,264 @@
+"""A review and a unit -> why its verdict is what it is: the tree of `explanation`.
+
+The unit and its records are read from the review folder, and judged once more by the same engine, alone: that tells the truth
+of every condition, which a review does not keep. What comes out has to be what the review says, or the run is stopped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from sqlglot import exp
+
+from lookback.judging.judge import Judgement
+from lookback.judging.trial import Got, RecordKey
+from lookback.language import conditions as logic
+from lookback.language._parts import unmet_column
+from lookback.language.atoms import written
+from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or, Truth
+from lookback.language.sql import bound
+from lookback.language.types import Column, Value
+from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
+from lookback.packs.sentences import Sentences
+from lookback.reviews._margins import Room, margins, sides
+from lookback.reviews._settling import Settler
+from lookback.reviews.explanation import (
+    ClauseSaid,
+    Counted,
+    Derived,
+    Explanation,
+    Joint,
+    Leaf,
+    Margin,
+    RecordSeen,
+    RuleSeen,
+    Saw,
+    Tree,
+)
+from lookback.reviews.folder import Review, Row, one_unit, rows_of
+from lookback.warehouse.duckdb import Warehouse, quoted
+from lookback.words import say
+
+
+def explain(review: Review, unit: str, lang: str) -> Explanation:
+    """Why a unit of a review has its verdict. `unit`: its key, or its label where only one unit has it.
+
+    Raises UsageError where there is no such unit, or where the review's files are not what it was written with.
+    """
+    with one_unit(review, unit, lang) as one:
+        return _Explainer(one.pack, lang, one.warehouse, one.judgement, one.got).explanation(one.verdict)
+
+
+class _Explainer:
+    """The tree of one unit, from its records judged alone in a warehouse."""
+
+    def __init__(
+        self, pack: CheckedPack, lang: str, warehouse: Warehouse, judgement: Judgement, got: Mapping[RecordKey, Got]
+    ) -> None:
+        self.pack, self.lang, self.got = pack, lang, got
+        self.sentences = Sentences(pack, lang)
+        self.names = self.sentences.names
+        self.settler = Settler(pack, warehouse)
+        self.clauses = {c.clause: c for _, c in pack.pack.clauses or ()}
+        self.rows: dict[RecordKey, Row] = {}
+        self.children: dict[tuple[str, Value], list[Value]] = {}
+        for table in pack.top_down():
+            self._read(table, warehouse, judgement)
+        worked_out = [f for step in judgement.plan.steps for f in step.aggregates]  # what no rule needs is not
+        self.counted = {(f.table, f.id): self._counts(f, warehouse) for f in worked_out}
+
+    def explanation(self, verdict: Row) -> Explanation:
+        header = self.pack.pack.header
+        return Explanation(
+            pack=header.pack,
+            version=header.version,
+            outcomes=self.pack.outcomes,
+            params=self.pack.params,
+            score=verdict["score"],
+            findings=verdict["findings"],
+            unit=self._record(self.pack.root, verdict[self.pack.tables[self.pack.root].key]),
+            titles={f"outcome.{o}": title for o, title in self.names.outcomes.items()}
+            | {f"table.{name}": self.names.table(name) for name in self.pack.tables}
+            | {
+                f"field.{t}.{field}": self.names.field(t, field)
+                for t, table in self.pack.tables.items()
+                for field in table.fields
+            },
+        )
+
+    # ------------------------------------------------------------------------------------------------ values, by record
+
+    def _read(self, table: str, warehouse: Warehouse, judgement: Judgement) -> None:
+        """`whole_<table>`, the records with their facts and verdicts and their parent's; then `rows`."""
+        queries, last = judgement.queries, judgement.plan.last_step(table)
+        assert last is not None
+        definition, parent_key = self.pack.tables[table], self.pack.parent_key(table)
+        added = [f.id for step in judgement.plan.steps if step.table == table for f in step.facts]
+        added += [unmet_column(r.id) for r in self.pack.rules_for(table) if r.id in queries.used_rules]
+        columns = ["r.*", *(f"j.{quoted(name)}" for name in (*added, "verdict"))]
+        source = (
+            f"{quoted(f'records_{table}')} r JOIN ({queries.judged_records(last).sql(dialect='duckdb')}) j ON j._row = r._row"
+        )
+        if parent_key is not None:
+            parent = str(definition.belongs_to)
+            above = [c for c in warehouse.columns(f"whole_{parent}") if "." not in c and not c.startswith("_")]
+            columns += [f"p.{quoted(c)} AS {quoted(f'{parent}.{c}')}" for c in above]
+            source += f" JOIN {quoted(f'whole_{parent}')} p ON p.{quoted(parent_key)} = r.{quoted(parent_key)}"
+        warehouse.create(f"whole_{table}", f"SELECT {', '.join(columns)} FROM {source} ORDER BY r._row")
+        compared = {a.text: sides(a.sql) for rule in self.pack.rules_for(table) for a in rule.atoms}
+        more = [
+            f"{bound(side, self.pack.params).sql(dialect='duckdb')} AS {quoted(f'{text} {i}')}"
+            for text, of_atom in compared.items()
+            for i, side in enumerate(of_atom)
+        ]
+        for row in rows_of(warehouse, f"SELECT {', '.join(['*', *more])} FROM {quoted(f'whole_{table}')} ORDER BY _row"):
+            self.rows[table, row[definition.key]] = row
+            if parent_key is not None:
+                self.children.setdefault((table, row[parent_key]), []).append(row[definition.key])
+
+    def _counts(self, fact: CheckedFact, warehouse: Warehouse) -> Mapping[Value, list[str]]:
+        """Of each record that has the fact the keys of those children that count in it."""
+        child = str(fact.child)
+        tests = []
+        for aggregate in fact.sql.find_all(exp.AggFunc):
+            if isinstance(aggregate, exp.Filter):
+                continue
+            argument = aggregate.this
+            while isinstance(argument, exp.Order | exp.Distinct):  # fractions are added up in a fixed order
+                argument = argument.this if isinstance(argument, exp.Order) else argument.expressions[0]
+            test: exp.Expr = exp.true()
+            if not isinstance(argument, exp.Star):
+                test = exp.Not(this=exp.Is(this=exp.Paren(this=argument.copy()), expression=exp.null()))
+            if isinstance(aggregate.parent, exp.Filter):
+                test = exp.and_(test, aggregate.parent.expression.this.copy())
+            tests.append(test)
+        test = bound(exp.or_(*tests), self.pack.params)
+        parent_key, key = quoted(str(self.pack.parent_key(child))), quoted(self.pack.tables[child].key)
+        query = f"SELECT {parent_key}, list(CAST({key} AS VARCHAR) ORDER BY _row) FROM {quoted(f'whole_{child}')}"
+        return dict(warehouse.rows(f"{query} WHERE {test.sql(dialect='duckdb')} GROUP BY 1"))
+
+    def _holder(self, table: str, row: Row, column: Column) -> tuple[str, Row]:
+        """The record that has a column: this one, or its parent."""
+        if column.table == table:
+            return table, row
+        return column.table, self.rows[column.table, row[str(self.pack.parent_key(table))]]
+
+    def _is_blank(self, table: str, row: Row, column: Column) -> bool:
+        return self._holder(table, row, column)[1][column.name] is None
+
+    # ------------------------------------------------------------------------------------------------- records and rules
+
+    def _record(self, table: str, key: Value) -> RecordSeen:
+        row, got, definition = self.rows[table, key], self.got[table, key], self.pack.tables[table]
+        label = row[definition.label] if definition.label else None
+        rules = self.pack.rules_for(table)
+        unknown = [(rule, got.situations[rule.id]) for rule in rules if got.statuses[rule.id] == "unknown"]
+        return RecordSeen(
+            table=table,
+            key=str(key),
+            label=str(label) if label is not None else None,
+            verdict=got.verdict,
+            rules=tuple(self._rule(rule, row, got) for rule in rules),
+            unknown=self.settler.settle(table, unknown, lambda c: self._is_blank(table, row, c)) if unknown else None,
+            records=tuple(
+                self._record(child, one) for child in self.pack.children(table) for one in self.children.get((child, key), ())
+            ),
+        )
+
+    def _rule(self, rule: CheckedRule, row: Row, got: Got) -> RuleSeen:
+        values, status = got.situations[rule.id], got.statuses[rule.id]
+        found = status in ("unmet", "unknown")
+        blamed = set(logic.blame(rule, values)) if found else set()
+        asked = blamed if logic.truth(rule.require, values) != "t" else set()
+        applies = blamed if logic.truth(rule.when, values) == "u" else set()
+        compared = {i: [row[f"{a.text} {n}"] for n in range(len(sides(a.sql)))] for i, a in enumerate(rule.atoms)}
+        return RuleSeen(
+            rule=rule.id,
+            title=self.names.rule(rule.id),
+            clauses=tuple(self._clause(clause) for clause in rule.rule.clauses),
+            status=status,
+            outcome=rule.outcome(status),
+            weight=rule.rule.weight,
+            reason=got.reasons.get(rule.id),
+            advice=rule.rule.advice.in_(self.lang) if found and rule.rule.advice else None,
+            when=None if rule.when == ALWAYS else self._tree(rule, rule.when, values, applies, row),
+            require=self._tree(rule, rule.require, values, asked, row),
+            margins=tuple(self._margin(rule, row, values, room) for room in margins(rule, values, compared)),
+        )
+
+    def _clause(self, id_: str) -> ClauseSaid:
+        known = self.clauses.get(id_)
+        where = known.where.in_(self.lang) if known and known.where else None
+        return ClauseSaid(id_, where, known.summary.in_(self.lang) if known else None)
+
+    def _margin(self, rule: CheckedRule, row: Row, values: Sequence[Truth], room: Room) -> Margin:
+        limit = self.names.constant(rule.table, room.subject, room.limit)
+        at = self._shown(room.at)
+        key = str(row[self.pack.tables[rule.table].key])
+        named = self.names.written(rule.table, room.limit) if limit is None else ""
+        return Margin(
+            rule=rule.id,
+            table=rule.table,
+            record=key,
+            name=self.names.written(rule.table, room.subject),
+            value=room.value,
+            shown=self._shown(room.value),
+            limit=say(self.lang, "reason.value-of", name=named, value=at) if named else at,
+            room=room.room,
+            kind=room.kind,
+            tightness=room.tightness,
+            sentence=self.sentences.atom(rule, room.atom, values[room.atom] == "t"),
+        )
+
+    # ---------------------------------------------------------------------------------------------------- conditions
+
+    def _tree(
+        self, rule: CheckedRule, condition: Condition, values: Sequence[Truth], blamed: set[int], row: Row, negated: bool = False
+    ) -> Tree:
+        match condition:
+            case Is(number):
+                atom = rule.atoms[number]
+                return Leaf(
+                    kind="condition",
+                    truth=logic.OPPOSITE[values[number]] if negated else values[number],
+                    matters=number in blamed,
+                    text=written(atom.sql, negated),
+                    sentence=self.sentences.atom(rule, number, not negated),
+                    saw=tuple(self._saw(rule.table, row, column) for column in atom.columns),
+                )
+            case Not(Is() as leaf):
+                return self._tree(rule, leaf, values, blamed, row, True)
+            case Not(of):
+                part = self._tree(rule, of, values, blamed, row)
+                return Joint("not", logic.truth(condition, values), part.matters, (part,))
+            case And(parts) | Or(parts):
+                is_ = logic.truth(condition, values)
+                # what is otherwise than the whole does not make it what it is
+                of_parts = [
+                    self._tree(rule, part, values, blamed if logic.truth(part, values) == is_ else set(), row) for part in parts
+                ]
+                matters = any(part.matters for part in of_parts)
+                return Joint("and" if isinstance(condition, And) else "or", is_, matters, tuple(of_parts))
+
+    def _saw(self, table: str, row: Row, column: Column) -> Saw:
+        holder, its = self._holder(table, row, column)
+        value = its[column.name]
+        fact = self.pack.fact(column)
+        shown = self._shown(value, column)
+        derived = self._derived(holder, its, fact) if fact is not None else None
+        return Saw(column, self.names.column(table, column), value, shown, derived)
+
+    def _derived(self, table: str, row: Row, fact: CheckedFact) -> Derived:
+        params = self.pack.params
+        value = " ".join(fact.fact.value.split())
+        value = re.sub(r":([a-z]\w*)", lambda m: self._shown(params[m[1]]) if m[1] in params else m[0], value)
+        if fact.child is None:
+            return Derived(value, tuple(self._saw(table, row, column) for column in fact.columns), None)
+        key = row[self.pack.tables[table].key]
+        of = len(self.children.get((fact.child, key), ()))
+        keys = self.counted[fact.table, fact.id].get(key, [])
+        return Derived(value, (), Counted(fact.child, self.names.table(fact.child), tuple(keys), of))
+
+    def _shown(self, value: Value, column: Column | None = None) -> str:
+        return self.names.value(round(value, 4) if isinstance(value, float) else value, column)

@@ -1,0 +1,188 @@
+"""What is told of one unit: the types that `explain` fills and that writers print.
+
+A tree: the unit, its rules, its records, their rules. Every text is in one language already, every value as it was judged;
+the names of the parts are those of the JSON that `lookback explain` writes, so they stay what they are. Nothing here decides
+or writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from lookback.language.conditions import Status, Truth
+from lookback.language.types import Column, Value
+
+MarginKind = Literal["days", "whole", "number"]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The child records that count in an aggregate: `keys` of them, out of `of`; `labels` as people know them."""
+
+    table: str
+    title: str
+    keys: tuple[str, ...]
+    of: int
+
+
+@dataclass(frozen=True)
+class Derived:
+    """Where a fact's value comes from: its expression, the columns in it, and, for an aggregate, the records that count."""
+
+    value: str
+    saw: tuple[Saw, ...]
+    counted: Counted | None
+
+
+@dataclass(frozen=True)
+class Saw:
+    """A field or fact that a condition names, and what stands there. `shown` says the value as people read it."""
+
+    column: Column
+    title: str
+    value: Value
+    shown: str
+    fact: Derived | None
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """An atom, or its opposite, as the rule asks it. `matters`: the rule's finding rests on it."""
+
+    kind: Literal["condition"]
+    truth: Truth
+    matters: bool
+    text: str
+    sentence: str
+    saw: tuple[Saw, ...]
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Conditions joined; `not` has one part."""
+
+    kind: Literal["and", "or", "not"]
+    truth: Truth
+    matters: bool
+    parts: tuple[Tree, ...]
+
+
+Tree = Leaf | Joint
+
+
+@dataclass(frozen=True)
+class Margin:
+    """A comparison that a met rule rests on, met with little room: how far `value` may move before it no longer is."""
+
+    rule: str
+    table: str
+    record: str
+    name: str
+    value: Value
+    shown: str
+    limit: str
+    room: int | float
+    kind: MarginKind
+    tightness: float
+    """0: nothing to spare; 1: just near enough to be told."""
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Settling:
+    """The blanks behind a record's unknown rules. `settles`: a smallest set of them that, filled in suitably, leaves none of
+    `rules` unknown; `satisfies`: with which all of them can be met or not applicable (None: by no filling).
+    `stuck`: rules that no filling of this record's blanks settles. Not `exact`: a small set, perhaps not a smallest."""
+
+    rules: tuple[str, ...]
+    blanks: tuple[Column, ...]
+    settles: tuple[Column, ...]
+    satisfies: tuple[Column, ...] | None
+    stuck: tuple[str, ...]
+    exact: bool
+
+
+@dataclass(frozen=True)
+class ClauseSaid:
+    clause: str
+    where: str | None
+    summary: str | None
+
+
+@dataclass(frozen=True)
+class RuleSeen:
+    """A rule on a record. `outcome` and `reason`: of a finding; `when` is None where the rule always applies."""
+
+    rule: str
+    title: str
+    clauses: tuple[ClauseSaid, ...]
+    status: Status
+    outcome: str | None
+    weight: int
+    reason: str | None
+    advice: str | None
+    when: Tree | None
+    require: Tree
+    margins: tuple[Margin, ...]
+
+
+@dataclass(frozen=True)
+class RecordSeen:
+    """A record: its rules in the pack's order, and its children by table."""
+
+    table: str
+    key: str
+    label: str | None
+    verdict: str
+    rules: tuple[RuleSeen, ...]
+    unknown: Settling | None
+    records: tuple[RecordSeen, ...]
+
+    @property
+    def findings(self) -> tuple[RuleSeen, ...]:
+        return tuple(rule for rule in self.rules if rule.outcome is not None)
+
+    def walk(self) -> Iterator[RecordSeen]:
+        """This record, and all below it."""
+        yield self
+        for record in self.records:
+            yield from record.walk()
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A unit's verdict, and why. `outcomes`: the pack's, best first; `titles`: what people call them, the
+    tables and the fields (`outcome.o`, `table.t`, `field.t.f`)."""
+
+    pack: str
+    version: str
+    outcomes: tuple[str, ...]
+    params: Mapping[str, Value]
+    score: int
+    findings: int
+    unit: RecordSeen
+    titles: Mapping[str, str]
+
+    @property
+    def decided_by(self) -> tuple[RuleSeen, ...]:
+        """The findings on the unit itself that have its verdict for an outcome, the weightiest first."""
+        return tuple(sorted((r for r in self.unit.findings if r.outcome == self.unit.verdict), key=lambda r: -r.weight))
+
+    @property
+    def also_found(self) -> list[tuple[RecordSeen, tuple[RuleSeen, ...]]]:
+        """The other findings by record, the unit first, then the worst."""
+        deciding = {rule.rule for rule in self.decided_by}
+        own = tuple(sorted((r for r in self.unit.findings if r.rule not in deciding), key=self._badness))
+        below = [(one, tuple(sorted(one.findings, key=self._badness))) for one in list(self.unit.walk())[1:] if one.findings]
+        below.sort(key=lambda found: (-self.outcomes.index(found[0].verdict), -sum(r.weight for r in found[1])))
+        return [*([(self.unit, own)] if own else []), *below]
+
+    def _badness(self, rule: RuleSeen) -> tuple[int, int]:
+        return -self.outcomes.index(rule.outcome or self.outcomes[0]), -rule.weight
+
+    def nearly(self) -> list[Margin]:
+        """All margins, the tightest first."""
+        found = [margin for record in self.unit.walk() for rule in record.rules for margin in rule.margins]
+        return sorted(found, key=lambda m: m.tightness)

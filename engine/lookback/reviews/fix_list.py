@@ -1,0 +1,230 @@
+"""The problems of an input as workbooks to send back: a workbook a unit, or a file, with the cells in question marked.
+
+In: what `check` takes. Out: a folder of workbooks and a list of them. A workbook holds the rows as they were written, under their
+header, so that it can be corrected and handed in again as it is. Rows stand where they stood, unless a file holds several units'.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from lookback.packs.checked import CheckedPack, Named
+from lookback.pipeline import read_inputs
+from lookback.place import replaced_folder, temporary
+from lookback.records.find import Inputs
+from lookback.records.grids import RawTable
+from lookback.warehouse.duckdb import Warehouse, quoted
+from lookback.words import say
+from lookback.writers.fix_list import BookToFix, Mark, SheetToFix, write_book
+
+By = Literal["unit", "file"]
+LISTED = "fix-list.csv"
+HEADS = ("workbook", "unit", "problems")
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A workbook that was written: its file's name, the unit's key (None for a file's), the number of its problems."""
+
+    workbook: str
+    unit: str | None
+    problems: int
+
+
+@dataclass
+class _Problem:
+    """A row of the warehouse's table `problems`."""
+
+    line: int
+    column: int | None
+    header: str | None
+    value: str | None
+    expected: str
+    proposed: str | None
+    kind: str
+
+
+@dataclass
+class _Rows:
+    """All rows of an input: `lines` where each stands, its cells as texts, how many of them are the header and what is above."""
+
+    raw: RawTable
+    lines: list[int]
+    rows: list[int]
+    cells: list[list[str | None]]
+    heads: int
+    units: list[str | None] = field(default_factory=list)
+
+
+def fix_list(
+    data: Sequence[str | Path],
+    pack: CheckedPack,
+    out: Path,
+    *,
+    by: By = "unit",
+    lang: str = "en",
+    encoding: str | None = None,
+    progress: Callable[[str, float], None] = lambda stage, share: None,
+) -> list[Listed]:
+    """Write the folder `out`; nothing where there is no problem. Raises InputError, UsageError or OutputError."""
+    with temporary() as spill:
+        work = Path(spill)
+        warehouse = Warehouse(work / "warehouse")
+        try:
+            inputs, _, counts = read_inputs(
+                data, pack, work, work / "inputs", warehouse, lang, encoding, lambda share: progress("read", share)
+            )
+            if not counts:
+                return []
+            books = list(_books(inputs, pack, warehouse, by, lang))
+        finally:
+            warehouse.close()
+        with replaced_folder(out, _is_fix_list) as folder:
+            listed = []
+            for n, (name, unit, book) in enumerate(books):
+                file = _free_name(folder, name)
+                write_book(folder / file, book, lang)
+                listed.append(Listed(file, unit, len(book.problems)))
+                progress("write", (n + 1) / len(books))
+            with (folder / LISTED).open("w", encoding="utf-8", newline="") as stream:
+                writer = csv.writer(stream, lineterminator="\n")
+                writer.writerow(HEADS)
+                writer.writerows((one.workbook, one.unit, one.problems) for one in listed)
+    return listed
+
+
+def _is_fix_list(folder: Path) -> bool:
+    return (folder / LISTED).exists() and all(file.suffix == ".xlsx" or file.name == LISTED for file in folder.iterdir())
+
+
+def _free_name(folder: Path, name: str) -> str:
+    """A file name that every system takes, and that is not taken."""
+    stem = _NOT_IN_NAMES.sub("_", name).strip(" .")[:80] or "_"
+    free, n = f"{stem}.xlsx", 1
+    while (folder / free).exists():
+        n += 1
+        free = f"{stem}-{n}.xlsx"
+    return free
+
+
+def _books(
+    inputs: Inputs, pack: CheckedPack, warehouse: Warehouse, by: By, lang: str
+) -> Iterator[tuple[str, str | None, BookToFix]]:
+    """(name, unit, workbook) of each unit or file with problems."""
+    found: dict[int, list[_Problem]] = {}
+    for row in warehouse.rows(
+        'SELECT input, row, cell, "column", value, expected, proposed, field, kind FROM problems ORDER BY input, row, cell, field'
+    ):
+        number, line, cell, header, value, expected, proposed, name, kind = row
+        raw = inputs.tables[number]
+        column = _column_of(cell) if cell else list(raw.columns).index(name) if name in raw.columns else None
+        found.setdefault(number, []).append(_Problem(line, column, header, value, expected, proposed, kind))
+    all_rows = {number: _rows_of(inputs.tables[number], warehouse) for number in found}
+    for number, rows in all_rows.items():
+        _say_units(rows, found[number], pack, warehouse)
+    labels = _labels(pack, warehouse)
+    groups: dict[tuple[str | None, str | None], dict[int, list[_Problem]]] = {}
+    for number, problems in found.items():
+        at = dict(zip(all_rows[number].lines, all_rows[number].units, strict=True))
+        for problem in problems:
+            raw = inputs.tables[number]
+            group = (raw.file, None) if by == "file" else (None, at.get(problem.line))
+            groups.setdefault(group, {}).setdefault(number, []).append(problem)
+    for (file, unit), of_group in groups.items():
+        book = BookToFix()
+        for number, problems in of_group.items():
+            rows = all_rows[number]
+            whole = by == "file" or {u for u in rows.units[rows.heads :] if u is not None} <= {unit}
+            _add_sheet(book, rows, None if whole else (unit,), problems, pack, lang)
+        name = Path(file).stem if file is not None else say(lang, "fix-list.no-unit") if unit is None else unit
+        label = labels.get(unit or "")
+        yield (f"{name} {label}" if label else name), unit, book
+
+
+def _column_of(cell: str) -> int:
+    """The number, from 0, of the column of a cell such as B17."""
+    column = 0
+    for char in cell.rstrip("0123456789"):
+        column = column * 26 + ord(char) - 64
+    return column - 1
+
+
+def _rows_of(raw: RawTable, warehouse: Warehouse) -> _Rows:
+    """The rows of an input again, header and all. Where the file has no cells, they are given some: a column a field."""
+    if raw.cells is None and raw.slowly is not None:
+        raw = raw.slowly()
+    if raw.cells is not None:
+        names = [name for name in raw.cells.column_names if not name.startswith("_")]
+        cells = [list(row) for row in zip(*(raw.cells[name].to_pylist() for name in names), strict=True)]
+        return _Rows(raw, raw.cells["_line"].to_pylist(), raw.cells["_row"].to_pylist(), cells, raw.head + 1)
+    columns = ", ".join(f"CAST({quoted(column.name)} AS VARCHAR)" for column in raw.columns.values())
+    read = [list(row) for row in warehouse.rows(f"SELECT {columns} FROM {raw.relation}")]
+    headers: list[str | None] = [column.header for column in raw.columns.values()]
+    return _Rows(raw, list(range(len(read) + 1)), list(range(1, len(read) + 2)), [headers, *read], 1)
+
+
+def _say_units(rows: _Rows, problems: Sequence[_Problem], pack: CheckedPack, warehouse: Warehouse) -> None:
+    """The unit of each row as it is written there, or was plainly meant; None for the header, and where a row names none."""
+    raw = rows.raw
+    root = pack.tables[pack.root].key
+    parent_key = pack.parent_key(raw.table)
+    through: Mapping[str, str] | None = None
+    key = root if raw.table == pack.root or pack.tables[raw.table].belongs_to == pack.root else parent_key
+    assert key is not None
+    if key != root:
+        parents = quoted(f"records_{pack.tables[raw.table].belongs_to}")
+        through = dict(warehouse.rows(f"SELECT CAST({quoted(key)} AS VARCHAR), CAST(_unit AS VARCHAR) FROM {parents}"))
+    meant = {p.value: p.proposed for p in problems if p.kind == "unknown-parent" and p.proposed is not None}
+    column = raw.columns[key]
+    at = _column_of(column.letter) if column.letter else list(raw.columns).index(key)
+    for n, row in enumerate(rows.cells):
+        written = (row[at] or "").strip() if n >= rows.heads and at < len(row) else ""
+        written = meant.get(written, written)
+        rows.units.append((through.get(written) if through is not None else written) or None)
+
+
+def _labels(pack: CheckedPack, warehouse: Warehouse) -> dict[str, str]:
+    """A unit's key -> what people call it."""
+    root = pack.tables[pack.root]
+    if root.label is None:
+        return {}
+    view = quoted(f"records_{pack.root}")
+    names = f"CAST({quoted(root.key)} AS VARCHAR), CAST({quoted(root.label)} AS VARCHAR)"
+    return dict(warehouse.rows(f"SELECT {names} FROM {view} WHERE {quoted(root.label)} IS NOT NULL"))
+
+
+def _add_sheet(
+    book: BookToFix,
+    rows: _Rows,
+    only: tuple[str | None] | None,
+    problems: Sequence[_Problem],
+    pack: CheckedPack,
+    lang: str,
+) -> None:
+    """A sheet of an input's rows, all of them where they stood or those of one unit, with the marks of its problems."""
+    title = rows.raw.sheet or Named(pack, lang).table(rows.raw.table)
+    if title in {sheet.title for sheet in book.sheets}:
+        title = f"{title} {len(book.sheets) + 1}"
+    sheet = SheetToFix(title, rows.rows[rows.heads - 1] if only is None else rows.heads)
+    where: dict[int, int] = {}
+    for n, cells in enumerate(rows.cells):
+        if only is not None and n >= rows.heads and rows.units[n] != only[0]:
+            continue
+        row = rows.rows[n] - 1 if only is None else len(sheet.rows)
+        where.setdefault(rows.lines[n], row)
+        sheet.rows.append((row, cells))
+    for problem in problems:
+        row_ = where.get(problem.line)
+        said = say(lang, "fix-list.expected", expected=problem.expected)
+        if problem.proposed:
+            said += "\n" + say(lang, "fix-list.proposed", proposed=problem.proposed)
+        if row_ is not None:
+            sheet.marks.append(Mark(row_, problem.column or 0, said))
+        book.problems.append((title, row_, problem.column, problem.header, problem.value, problem.expected, problem.proposed))
+    book.sheets.append(sheet)

@@ -1,0 +1,128 @@
+"""A review -> its flagged units, worst first, and their findings.
+
+Flagged is a unit whose verdict is not the best outcome. Worst first: by outcome, then score, then number of findings, then key.
+Reads the review's files; judges nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from lookback.language._parts import Meaning, Scope, type_word
+from lookback.language._types import check
+from lookback.language.parse import parse
+from lookback.language.sql import bound
+from lookback.language.types import Type
+from lookback.packs.checked import CheckedPack
+from lookback.warehouse.duckdb import literal, path_literal, quoted
+from lookback.words.errors import Mistake, UsageError, did_you_mean
+from lookback.words.source import Place, Source, Span
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """`units`: a row a flagged unit: key, label (null without one), verdict, score, findings, rules (ids, in the pack's order).
+    `findings`: a row a finding on them or their children, in the units' order. `total`: how many were flagged before `top`."""
+
+    units: pa.Table
+    findings: pa.Table
+    total: int
+
+
+def flagged(
+    folder: Path,
+    pack: CheckedPack,
+    *,
+    outcome: str | None = None,
+    rule: str | None = None,
+    where: str | None = None,
+    top: int | None = None,
+    most_findings: int | None = None,
+) -> Flagged:
+    """The flagged units of the review in `folder`: of one outcome, with a finding of one rule, meeting a condition, the worst.
+
+    Raises UsageError for an outcome, rule or condition that the pack does not know.
+    """
+    root = pack.tables[pack.root]
+    key = quoted(root.key)
+    label = f"CAST({quoted(root.label)} AS VARCHAR)" if root.label else "NULL::VARCHAR"
+    worse = ", ".join(literal(o) for o in pack.outcomes[1:])
+    tests = [f"verdict IN ({worse})"]
+    if outcome is not None:
+        if outcome not in pack.outcomes:
+            raise UsageError(
+                "no-such-outcome", outcome=outcome, known=", ".join(pack.outcomes), help=did_you_mean(outcome, pack.outcomes)
+            )
+        tests = [f"verdict = {literal(outcome)}"]
+    findings = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true)"
+    if rule is not None:
+        known = [r.id for r in pack.rules]
+        if rule not in known:
+            raise UsageError("no-such-rule", rule=rule, help=did_you_mean(rule, known))
+        tests.append(f"CAST({key} AS VARCHAR) IN (SELECT unit FROM {findings} WHERE rule = {literal(rule)})")
+    if where is not None:
+        tests.append(condition(where, pack).sql(dialect="duckdb"))
+    rank = "CASE verdict " + " ".join(f"WHEN {literal(o)} THEN {i}" for i, o in enumerate(pack.outcomes)) + " END"
+    limit = f"LIMIT {int(top)}" if top is not None else ""
+    order = "ORDER BY _rank DESC, score DESC, findings DESC, key"
+    capped = f"LIMIT {int(most_findings)}" if most_findings is not None else ""
+    connection = duckdb.connect()
+    try:
+        connection.execute(
+            f"""CREATE TEMP TABLE units AS
+            SELECT CAST({key} AS VARCHAR) AS key, {label} AS label, verdict, score, findings, {rank} AS _rank
+            FROM read_parquet({path_literal(folder / "verdicts.parquet")}) WHERE {" AND ".join(f"({t})" for t in tests)}"""
+        )
+        counted = connection.execute("SELECT count(*) FROM units").fetchone()
+        connection.execute(
+            f"CREATE TEMP TABLE worst AS SELECT *, row_number() OVER ({order}) AS _place FROM units {order} {limit}"
+        )
+        rules = ", ".join(literal(r.id) for r in pack.rules)
+        numbered = f"SELECT unnest([{rules}]) AS rule, generate_subscripts([{rules}], 1) AS place"
+        connection.execute(f"CREATE TEMP TABLE places AS {numbered}")
+        units = connection.sql(
+            f"""SELECT key, label, verdict, score, findings, coalesce(rules, []) AS rules
+            FROM worst LEFT JOIN (
+                SELECT unit, list(rule ORDER BY place) AS rules
+                FROM (SELECT DISTINCT f.unit, f.rule, p.place
+                      FROM {findings} f JOIN places p USING (rule) SEMI JOIN worst w ON f.unit = w.key)
+                GROUP BY unit) ON unit = key
+            ORDER BY _place"""
+        ).to_arrow_table()
+        of_them = connection.sql(
+            f"""SELECT f.unit, w.label, f."table", f.record, f.rule, f.clause, f.status, f.outcome, f.reason
+            FROM {findings} f JOIN worst w ON f.unit = w.key ORDER BY w._place, f.file_row_number {capped}"""
+        ).to_arrow_table()
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        raise UsageError("review-not-whole", folder=str(folder), why=str(error).splitlines()[0]) from error
+    finally:
+        connection.close()
+    return Flagged(units, of_them, int(counted[0]) if counted else 0)
+
+
+def condition(text: str, pack: CheckedPack) -> exp.Expr:
+    """A condition over `verdicts.parquet`, in the language of rules. Raises UsageError that shows its mistakes."""
+    root = pack.tables[pack.root]
+    columns = {id_: Meaning(f.type, tuple(f.choices or ())) for id_, f in root.fields.items()}
+    columns |= {f.id: Meaning(f.type, f.choices) for f in pack.facts_of(pack.root)}
+    columns |= {"verdict": Meaning(Type.CHOICE, pack.outcomes), "score": Meaning(Type.INTEGER), "findings": Meaning(Type.INTEGER)}
+    params = {name: Meaning(p.type) for name, p in pack.pack.header.params.items()}
+    source = Source("--where", text)
+    place = Place(Span(source, 0, len(text)), tuple(range(len(text))))
+    tree = parse(text, place)
+    if isinstance(tree, Mistake):
+        raise UsageError("bad-condition", mistakes=[tree])
+    found = check(tree, place, Scope(pack.root, columns, params=params))
+    if isinstance(found, list):
+        raise UsageError("bad-condition", mistakes=found)
+    if found.type is not Type.BOOLEAN:
+        raise UsageError(
+            "bad-condition",
+            mistakes=[Mistake("not-a-condition", place.span, {"text": text, "type": type_word(found.type)})],
+        )
+    return bound(found.sql, pack.params)

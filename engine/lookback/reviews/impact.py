@@ -1,0 +1,235 @@
+"""Whom an edit of the rules moves: the same records, judged by two packs.
+
+In: two checked packs, and the data. Out: an `Impact`: units by old and new verdict, findings gained and lost a rule, every
+moved unit with the findings that moved it, the changes of places in the ranking, and what z3 says of the changed rules for
+every possible record. The data are read once, as the new pack defines its fields; both packs judge them in one warehouse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+from sqlglot import exp
+
+from lookback.judging._queries import ROW, UNIT
+from lookback.judging.decider import Decider
+from lookback.judging.judge import Judgement, judge
+from lookback.language.sql import name, named
+from lookback.packs.checked import CheckedPack
+from lookback.packs.model import FieldDef
+from lookback.pipeline import read_inputs
+from lookback.place import temporary
+from lookback.proving.sameness import Compared, compare, merged
+from lookback.proving.sameness import judged as judged_by_both
+from lookback.warehouse.duckdb import Warehouse, literal, quoted
+from lookback.words.errors import Notice, UsageError
+
+SIDES = ("old", "new")
+
+
+@dataclass
+class Impact:
+    """What an edit does to a review.
+
+    `verdicts`: units by (old verdict, new verdict). `rules`: (rule, table) -> records that (gained, lost) a finding, for every
+    rule that was changed. `moved`: a row a unit whose verdict differs: unit, label, old_verdict, new_verdict, old_score,
+    new_score, old_place, new_place; worst first. `why`: a row a finding of a moved unit that one pack has and the other has not,
+    or not alike: unit, change (gained, lost, altered), table, record, rule, outcome, reason; in the order of `moved`. `places`: a
+    row a unit whose place in the ranking differs, with the columns of `moved`, the largest moves first. `compared`: what z3 says.
+    """
+
+    verdicts: dict[tuple[str, str], int]
+    rules: dict[tuple[str, str], tuple[int, int]]
+    moved: pa.Table
+    why: pa.Table
+    places: pa.Table
+    compared: Sequence[Compared]
+    problems: int
+    notices: Sequence[Notice] = ()
+    differing: Sequence[str] = field(default_factory=tuple)
+    """Fields that the two packs define differently: they were read as the new one says."""
+
+
+def impact(
+    old: CheckedPack,
+    new: CheckedPack,
+    data: Sequence[str | Path],
+    *,
+    lang: str = "en",
+    threads: int | None = None,
+    encoding: str | None = None,
+    decider: Decider = "durable",
+    most: int | None = None,
+    progress: Callable[[str, float], None] = lambda stage, share: None,
+) -> Impact:
+    """Judge the data by both packs, and compare. `most`: for how many moved units it is told why, None for all.
+
+    Raises UsageError where the packs cannot be held against each other, InputError for data that cannot be read.
+    """
+    differing = _comparable(old, new)
+    tables = merged(new.tables, old.tables)
+    reading_pack = replace(new, pack=replace(new.pack, tables=tables))
+    with ExitStack() as stack:
+        proving = stack.enter_context(ThreadPoolExecutor(1)).submit(
+            compare, old, new
+        )  # beside the reading; durable_rules is not run there
+        folder = Path(stack.enter_context(temporary()))
+        warehouse = Warehouse(folder, threads)
+        stack.callback(warehouse.close)
+        _, reading, problems = read_inputs(
+            data, reading_pack, folder, folder / "inputs", warehouse, lang, encoding, lambda share: progress("read", share)
+        )
+        judged: dict[str, Judgement] = {}
+        for side, pack in zip(SIDES, (old, new), strict=True):
+            share = SIDES.index(side) / 2
+            judged[side] = judge(pack, warehouse, lang, decider, lambda part, share=share: progress("judge", share + part / 2))  # type: ignore[misc]
+            _keep(warehouse, judged[side], pack, side)
+        progress("write", 0.0)
+        _units(warehouse, old, new)
+        verdicts = {
+            (str(before), str(after)): int(n)
+            for before, after, n in warehouse.rows("SELECT old_verdict, new_verdict, count(*) FROM compared GROUP BY ALL")
+        }
+        moved = _ranked(warehouse, "old_verdict <> new_verdict", f"{_rank(new, 'new_verdict')} DESC, new_score DESC, unit")
+        places = _ranked(warehouse, "old_place <> new_place", "abs(old_place - new_place) DESC, new_place")
+        compared = [judged_by_both(one, old, new, decider) for one in proving.result()]
+        rules = _gained_and_lost(warehouse, judged, compared)
+        shown = moved.column("unit").to_pylist()[:most]
+        why = _why(warehouse, judged, {"old": old, "new": new}, shown, compared)
+        progress("write", 1.0)
+        return Impact(verdicts, rules, moved, why, places, compared, sum(problems.values()), reading.notices, differing)
+
+
+def _comparable(old: CheckedPack, new: CheckedPack) -> list[str]:
+    """The fields that the packs define differently. Raises UsageError where one reading cannot serve both."""
+    if old.root != new.root:
+        raise UsageError("impact-other-units", old=old.root, new=new.root)
+    differing = []
+    for table, definition in new.tables.items():
+        before = old.tables.get(table)
+        if before is None:
+            continue
+        if (before.key, before.belongs_to) != (definition.key, definition.belongs_to):
+            raise UsageError("impact-other-key", table=table)
+        for id_, f in definition.fields.items():
+            other = before.fields.get(id_)
+            if other is not None and other.type is not f.type:
+                raise UsageError("impact-other-type", field=f"{table}.{id_}", old=other.type.value, new=f.type.value)
+            if other is not None and _read_as(old, other) != _read_as(new, f):
+                differing.append(f"{table}.{id_}")
+    return differing
+
+
+def _read_as(pack: CheckedPack, f: FieldDef) -> object:
+    """What decides how a value of the field is read."""
+    return f.type, f.choices, pack.pack.blanks if f.blanks is None else f.blanks
+
+
+# ------------------------------------------------------------------------------------------------- both sides side by side
+
+
+def _keep(warehouse: Warehouse, judged: Judgement, pack: CheckedPack, side: str) -> None:
+    """Put one pack's judgement away under the side's name, so that the other's does not overwrite it."""
+    root = pack.tables[pack.root]
+    label = _cast(name(root.label, "v")) if root.label else exp.null()
+    columns = [named(_cast(name(root.key, "v")), "unit"), named(label, "label"), *(name(c, "v") for c in ("verdict", "score"))]
+    query = exp.select(*columns, name("findings", "v")).from_(judged.queries.verdicts().subquery("v"))  # type: ignore[attr-defined]
+    warehouse.create(f"units_{side}", query)
+    for step in judged.plan.steps:
+        for kind in ("state", "judged", "found", "decisions"):
+            if step.rules or kind == "state":
+                warehouse.run(f'ALTER TABLE "{kind}_{step.number}" RENAME TO "{side}_{kind}_{step.number}"')
+
+
+def _cast(tree: exp.Expr) -> exp.Expr:
+    return exp.Cast(this=tree, to=exp.DataType.build("VARCHAR"))
+
+
+def _rank(pack: CheckedPack, column: str) -> str:
+    return f"CASE {column} " + " ".join(f"WHEN {literal(o)} THEN {i}" for i, o in enumerate(pack.outcomes)) + " END"
+
+
+def _units(warehouse: Warehouse, old: CheckedPack, new: CheckedPack) -> None:
+    """compared: a row a unit, with verdict, score and place on both sides."""
+    for side, pack in zip(SIDES, (old, new), strict=True):
+        order = f"{_rank(pack, 'verdict')} DESC, score DESC, findings DESC, unit"
+        warehouse.create(f"placed_{side}", f"SELECT *, row_number() OVER (ORDER BY {order}) AS place FROM units_{side}")
+    columns = ", ".join(f"{side}.{c} AS {side}_{c}" for c in ("verdict", "score", "place") for side in SIDES)
+    query = f"SELECT new.unit, new.label, {columns} FROM placed_old AS old JOIN placed_new AS new USING (unit)"
+    warehouse.create("compared", query)
+
+
+def _ranked(warehouse: Warehouse, where: str, order: str) -> pa.Table:
+    return warehouse.run(f"SELECT * FROM compared WHERE {where} ORDER BY {order}").to_arrow_table()
+
+
+def _gained_and_lost(
+    warehouse: Warehouse, judged: Mapping[str, Judgement], compared: Sequence[Compared]
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """For every changed rule how many records gained and lost a finding of it."""
+    wanted = [(one.rule, one.table) for one in compared if one.rule]
+    listed = ", ".join(literal(rule) for rule, _ in wanted) or "''"
+    for side in SIDES:
+        warehouse.create(f"{side}_found", f"SELECT '' AS _rule, '' AS _table, 0::BIGINT AS {ROW} WHERE false")
+        for step in judged[side].plan.steps:
+            if step.rules:
+                s, j, f, d = (f"{side}_{kind}_{step.number}" for kind in ("state", "judged", "found", "decisions"))
+                words = ", ".join(f"w{w}" for w in range(step.words))
+                source = f"{s} JOIN {j} USING ({words}) JOIN {f} USING (_sig) JOIN {d} USING (_finding)"
+                rows = f"SELECT _rule, {literal(step.table)}, {ROW} FROM {source} WHERE _rule IN ({listed})"
+                warehouse.run(f"INSERT INTO {side}_found {rows}")
+    counts = ", ".join(f"count(*) FILTER (WHERE {side}_found._rule IS NULL)" for side in SIDES)
+    query = f"SELECT _rule, _table, {counts} FROM old_found FULL JOIN new_found USING (_rule, _table, {ROW}) GROUP BY 1, 2"
+    found = {(rule, table): (int(gained), int(lost)) for rule, table, gained, lost in warehouse.rows(query)}
+    return {one: found.get(one, (0, 0)) for one in wanted}
+
+
+# -------------------------------------------------------------------------------------------------------------- and why
+
+
+def _why(
+    warehouse: Warehouse,
+    judged: Mapping[str, Judgement],
+    packs: Mapping[str, CheckedPack],
+    units: Sequence[str],
+    compared: Sequence[Compared],
+) -> pa.Table:
+    """What changed in the findings of some units, each with its reason: of the rules that were changed first, then of those
+    that count them. No other rule's findings can differ."""
+    rules = [one.rule for one in compared if one.rule] or [""]
+    warehouse.load("wanted", pa.table({"unit": pa.array(units, pa.string()), "place": pa.array(range(len(units)), pa.int64())}))
+    listed = ", ".join(map(literal, rules))
+    for side in SIDES:
+        _findings(warehouse, judged[side], packs[side], side, listed)
+    causes = ", ".join(literal(one.rule) for one in compared if one.rule and one.change != "affected") or "''"
+    change = "CASE WHEN o.unit IS NULL THEN 'gained' WHEN n.unit IS NULL THEN 'lost' ELSE 'altered' END"
+    both = ", ".join(f"coalesce(n.{column}, o.{column}) AS {column}" for column in ("outcome", "reason"))
+    return warehouse.run(
+        f"""SELECT unit, change, "table", record, rule, outcome, reason
+        FROM (SELECT coalesce(n.unit, o.unit) AS unit, {change} AS change, "table", record, rule, {both}
+              FROM old_findings AS o FULL JOIN new_findings AS n USING ("table", record, rule)
+              WHERE o.status IS DISTINCT FROM n.status OR o.outcome IS DISTINCT FROM n.outcome)
+        JOIN wanted USING (unit) ORDER BY wanted.place, rule NOT IN ({causes}), "table", record, rule"""
+    ).to_arrow_table()
+
+
+def _findings(warehouse: Warehouse, judged: Judgement, pack: CheckedPack, side: str, rules: str) -> None:
+    """`old_findings` or `new_findings`: the findings of some rules on the wanted units, by one pack."""
+    steps = [step for step in judged.plan.steps if step.rules]
+    for step in steps:
+        kept = f"SELECT s.* FROM {side}_state_{step.number} AS s JOIN {quoted(f'records_{step.table}')} AS r ON s.{ROW} = r.{ROW}"
+        warehouse.create(f"state_{step.number}", f"{kept} SEMI JOIN wanted AS w ON CAST(r.{UNIT} AS VARCHAR) = w.unit")
+        for kind in ("judged", "found"):
+            warehouse.view(f"{kind}_{step.number}", f"FROM {side}_{kind}_{step.number}")
+        kept = f"FROM {side}_decisions_{step.number} WHERE _rule IN ({rules})"
+        warehouse.view(f"decisions_{step.number}", kept)
+    queries = [query for table in pack.top_down() if (query := judged.queries.findings(table, judged.reasons)) is not None]
+    first, *others = [query.sql(dialect="duckdb") for query in queries]
+    warehouse.create(f"{side}_findings", first)
+    for other in others:
+        warehouse.run(f"INSERT INTO {side}_findings {other}")

@@ -1,0 +1,113 @@
+"""The door to DuckDB, in this process.
+
+In: queries as sqlglot trees or DuckDB's SQL. Out: tables under names, rows, files. It knows nothing of packs or reviews.
+Everything that does not fit into memory is spilled into the folder that it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from lookback.words.errors import InternalError, LookbackError, OutputError
+
+DIALECT = "duckdb"
+ROWS_PER_GROUP = 122_880
+"""Fixed, so that the same records give the same file whatever the number of threads."""
+Progress = Callable[[float], None]
+
+
+class Warehouse:
+    """One connection. `threads` None: as many as there are cores."""
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        self.connection = duckdb.connect(config={"temp_directory": str(folder / "spill"), "preserve_insertion_order": "true"})
+        self.connection.execute("SET enable_progress_bar = false")
+        # DuckDB makes a join of `IN` with five values or more, and a join does not keep the order of the rows
+        self.connection.execute("SET disabled_optimizers = 'in_clause'")
+        if threads is not None:
+            self.connection.execute(f"SET threads = {int(threads)}")
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def run(self, query: str | exp.Expr, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> duckdb.DuckDBPyConnection:
+        """Run one statement. Raises OutputError where the disk is full, InternalError for whatever DuckDB refuses."""
+        text = query if isinstance(query, str) else query.sql(dialect=DIALECT)
+        try:
+            return self.connection.execute(text, parameters) if parameters else self.connection.execute(text)
+        except duckdb.Error as error:
+            raise translated(error, text) from error
+
+    def create(self, name: str, query: str | exp.Expr) -> None:
+        """A temporary table of a query's rows."""
+        text = query if isinstance(query, str) else query.sql(dialect=DIALECT)
+        self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {text}")
+
+    def view(self, name: str, query: str | exp.Expr) -> None:
+        text = query if isinstance(query, str) else query.sql(dialect=DIALECT)
+        self.run(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {text}")
+
+    def load(self, name: str, rows: pa.Table) -> None:
+        """A temporary table of an Arrow table."""
+        self.connection.register("_loading", rows)
+        try:
+            self.create(name, "SELECT * FROM _loading")
+        finally:
+            self.connection.unregister("_loading")
+
+    def register(self, name: str, rows: pa.Table) -> None:
+        """An Arrow table under a name, not copied."""
+        self.connection.register(name, rows)
+
+    def drop(self, name: str) -> None:
+        self.run(f"DROP TABLE IF EXISTS {quoted(name)}")
+
+    def rows(self, query: str | exp.Expr) -> list[tuple[Any, ...]]:
+        return self.run(query).fetchall()
+
+    def columns(self, name: str) -> list[str]:
+        """The columns of a table."""
+        return [row[0] for row in self.rows(f"DESCRIBE {quoted(name)}")]
+
+    def write(self, queries: Sequence[str | exp.Expr], file: Path) -> None:
+        """A Parquet file of the rows of one query after the other, each in its order."""
+        text, *more = [query if isinstance(query, str) else query.sql(dialect=DIALECT) for query in queries]
+        if more:  # a UNION ALL would mix the rows of its parts
+            self.create("_writing", text)
+            for other in more:
+                self.run(f"INSERT INTO _writing {other}")
+            text = "FROM _writing"
+        self.run(f"COPY ({text}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_PER_GROUP})")
+        self.drop("_writing")
+
+
+def quoted(name: str) -> str:
+    """A name as DuckDB reads it, whatever characters it has."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def path_literal(path: Path) -> str:
+    """A path as DuckDB reads it where it would take wild cards: none of its characters is one."""
+    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+
+
+def translated(error: duckdb.Error, query: str) -> LookbackError:
+    """DuckDB's error as one of ours."""
+    said = str(error)
+    if "No space left" in said or ("disk" in said.casefold() and "full" in said.casefold()):
+        return OutputError("disk-full", why=said.splitlines()[0])
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return OutputError("out-of-memory", why=said.splitlines()[0])
+    if isinstance(error, duckdb.IOException | duckdb.PermissionException):
+        return OutputError("cannot-write", why=said.splitlines()[0])
+    return InternalError("warehouse-refused", why=said.splitlines()[0], query=query[:2000])

@@ -1,0 +1,130 @@
+"""Flagged units as a workbook for people: the units worst first, and on a second sheet their findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lookback.packs.checked import CheckedPack, Named
+from lookback.reviews.flagged import Flagged, flagged
+from lookback.words import say
+from lookback.writers._sheets import HEAD, LAST_ROW, LINE, print_wide, width, workbook
+
+UNITS_IN_REVIEW, FINDINGS_IN_REVIEW = 3_000, 10_000
+"""A list for people: a review holds the worst so many; `lookback flagged` writes them all."""
+WRAPPED_FROM = 30
+"""Columns at least so wide are wrapped."""
+
+
+def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str) -> None:
+    """The workbook that lies in a review, of what is flagged there."""
+    write_workbook(file, flagged(review, pack, top=UNITS_IN_REVIEW, most_findings=FINDINGS_IN_REVIEW), pack, lang)
+
+
+def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:
+    """Write a workbook. What does not fit on a sheet is counted in its last row. Raises OSError where it cannot be written."""
+    names, root = Named(pack, lang), pack.tables[pack.root]
+    with workbook(file, say(lang, "flagged.units"), constant_memory=True) as book:
+        styles = {
+            "head": book.add_format(HEAD),
+            "cell": book.add_format({"valign": "top"}),
+            "text": book.add_format({"text_wrap": True, "valign": "top"}),
+            **{
+                o: book.add_format({"valign": "top", "bg_color": c})
+                for o, c in zip(pack.outcomes, _shades(len(pack.outcomes)), strict=True)
+            },
+        }
+        key, label = names.field(pack.root, root.key), names.field(pack.root, root.label) if root.label else ""
+        heads = [key, label, *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules"))]
+        rows = [
+            [
+                u["key"],
+                u["label"],
+                names.outcome(u["verdict"]),
+                u["score"],
+                u["findings"],
+                "\n".join(map(names.rule, u["rules"])),
+            ]
+            for u in found.units.to_pylist()
+        ]
+        shades = [styles[v] for v in found.units.column("verdict").to_pylist()]
+        more = say(lang, "flagged.more", shown=len(rows), total=found.total) if found.total > len(rows) else None
+        _sheet(book, say(lang, "flagged.units"), heads, rows, (14, 32, 18, 8, 9, 60), styles, shades, more)
+        heads = [
+            key,
+            label,
+            *(say(lang, f"head.{h}") for h in ("table", "record", "rule", "clause", "status", "outcome", "reason", "advice")),
+        ]
+        listed = []
+        for f in found.findings.to_pylist():
+            rule = pack.by_id[f["rule"]].rule
+            advice = rule.advice.in_(lang) if rule.advice else ""
+            status = say(lang, f"status.{f['status']}")
+            listed.append(
+                [
+                    f["unit"],
+                    f["label"],
+                    names.table(f["table"]),
+                    f["record"],
+                    names.rule(rule.rule),
+                    f["clause"],
+                    status,
+                    names.outcome(f["outcome"]),
+                    f["reason"],
+                    advice,
+                ]
+            )
+        _sheet(book, say(lang, "flagged.findings"), heads, listed, (14, 24, 10, 14, 34, 8, 10, 18, 60, 50), styles, None, None)
+
+
+def _sheet(
+    book: Any,
+    title: str,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    widths: Sequence[int],
+    styles: Mapping[str, Any],
+    shades: Any,
+    more: str | None,
+) -> None:
+    """A sheet with a frozen header and filters; `shades` colours the third column, row by row."""
+    sheet = book.add_worksheet(title)
+    sheet.freeze_panes(1, 2)
+    for i, wide in enumerate(widths):
+        sheet.set_column(i, i, wide)
+    sheet.set_row(0, 24)
+    sheet.write_row(0, 0, heads, styles["head"])
+    shown = rows[: LAST_ROW - 1]
+    for i, row in enumerate(shown, start=1):
+        sheet.set_row(i, _height(row, widths))
+        for j, value in enumerate(row):
+            style = shades[i - 1] if shades is not None and j == 2 else styles["text" if widths[j] >= WRAPPED_FROM else "cell"]
+            if isinstance(value, str):
+                sheet.write_string(i, j, value[:32_767], style)
+            elif value is not None:
+                sheet.write_number(i, j, value, style)
+            else:
+                sheet.write_blank(i, j, None, style)
+    sheet.autofilter(0, 0, len(shown), len(heads) - 1)
+    if more is not None:
+        sheet.write_string(len(shown) + 1, 0, more)
+    print_wide(sheet)
+
+
+def _height(row: Sequence[Any], widths: Sequence[int]) -> float:
+    """A height that shows all lines of a row, in points: not every program works it out for itself."""
+    lines = 1
+    for value, wide in zip(row, widths, strict=True):
+        if isinstance(value, str) and wide >= WRAPPED_FROM:
+            lines = max(lines, sum(-(-width(line) // wide) for line in value.split("\n")))
+    return min(LINE * lines, 400.0)
+
+
+def _shades(n: int) -> list[str]:
+    """From best to worst: green, then yellow to red."""
+    worse = ["#FFF2CC", "#F8CBAD", "#F4A6A0", "#E57373", "#D9534F"]
+    return [
+        "#E2EFDA",
+        *(worse[min(round(i * (len(worse) - 1) / max(n - 2, 1)) if n > 3 else i, len(worse) - 1)] for i in range(n - 1)),
+    ]

@@ -1,0 +1,153 @@
+"""What a command prints: the verdict counts and flagged units as a table for people, CSV, or JSON.
+
+In: a review's summary and its flagged units. Out: text. Tables are laid out by tabulate, wide characters included.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from tabulate import tabulate
+
+from lookback.packs.checked import CheckedPack, Named
+from lookback.reviews.flagged import Flagged
+from lookback.words import say
+from lookback.words.errors import Notice
+
+Format = Literal["table", "csv", "json"]
+LONGEST_LABEL = 40
+EXPLAINED = ("choice", "misfit", "key-repeated", "key-disagrees")
+"""Problems of which it is also shown what was expected."""
+
+
+def counts(summary: Mapping[str, Any], pack: CheckedPack, lang: str) -> str:
+    """How many units have each verdict, as a table."""
+    total, titles = sum(summary["verdicts"].values()), Named(pack, lang).outcomes
+    rows = [[titles[o], f"{n:,}", f"{n / total:.1%}" if total else ""] for o, n in summary["verdicts"].items()]
+    heads = [say(lang, f"head.{h}") for h in ("verdict", "units", "share")]
+    return tabulate(rows, heads, tablefmt="simple", colalign=("left", "right", "right"), disable_numparse=True)
+
+
+def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
+    """The flagged units, worst first."""
+    rows = found.units.to_pylist()
+    if form == "json":
+        return json.dumps(rows, ensure_ascii=False, indent=2)
+    if form == "csv":
+        return csv_text(
+            ["key", "label", "verdict", "score", "findings", "rules"],
+            [[*list(r.values())[:-1], " ".join(r["rules"])] for r in rows],
+        )
+    names, root = Named(pack, lang), pack.tables[pack.root]
+    heads = [
+        names.field(pack.root, root.key),
+        names.field(pack.root, root.label) if root.label else "",
+        *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules")),
+    ]
+    lines = [
+        [
+            r["key"],
+            _short(r["label"] or "", LONGEST_LABEL),
+            names.outcome(r["verdict"]),
+            r["score"],
+            r["findings"],
+            _listed([names.rule(i) for i in r["rules"]], lang),
+        ]
+        for r in rows
+    ]
+    align = ("left", "left", "left", "right", "right", "left")
+    return tabulate(lines, heads, tablefmt="simple", colalign=align if lines else None, disable_numparse=True)
+
+
+def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
+    """What `lookback check` prints."""
+    if form == "json":
+        kept = ("pack", "params", "records", "set_aside", "problems", "verdicts", "decisions")
+        return json.dumps(
+            {**{k: summary[k] for k in kept}, "worst": found.units.to_pylist()}, ensure_ascii=False, indent=2, default=str
+        )
+    if form == "csv":
+        return units(found, pack, lang, form)
+    parts = [counts(summary, pack, lang)]
+    if found.units.num_rows:
+        parts.append(say(lang, "screen.worst", n=found.units.num_rows, total=found.total))
+        parts.append(units(found, pack, lang, form))
+    return "\n\n".join(parts)
+
+
+def notices(told: Iterable[Notice], lang: str) -> str:
+    """A line a notice."""
+    lines = []
+    for notice in told:
+        more = say(lang, "screen.also-in", n=notice.more) if notice.more else ""
+        place = f"{one_line(notice.place)}{more}: " if notice.place else ""
+        lines.append(place + one_line(say(lang, notice.code, **notice.args)) + "\n")
+    return "".join(lines)
+
+
+def problems(rows: Iterable[Mapping[str, str]], kinds: Mapping[str, int], lang: str, shown: int) -> str:
+    """Problems by kind, `shown` of them altogether. rows: as in problems.csv; kinds: how many of each kind there are."""
+    share = _shares(kinds, shown)
+    first: dict[str, list[str]] = {kind: [] for kind in kinds}
+    left = sum(share.values())
+    for row in rows:
+        if len(first[row["kind"]]) < share[row["kind"]]:
+            first[row["kind"]].append(_problem(row, lang))
+            left -= 1
+            if not left:
+                break
+    lines = []
+    for kind, n in kinds.items():
+        lines += [say(lang, f"problem.{kind}", n=n), *(f"  {said}" for said in first[kind])]
+        if n > len(first[kind]):
+            lines.append(f"  {say(lang, 'problem.more', n=n - len(first[kind]))}")
+    return "\n".join(lines)
+
+
+def _shares(kinds: Mapping[str, int], shown: int) -> dict[str, int]:
+    """How many of each kind are shown: evenly, and none is left out altogether."""
+    share = dict.fromkeys(kinds, 0)
+    while sum(share.values()) < max(shown, len(kinds)) and (short := [k for k, n in kinds.items() if share[k] < n]):
+        share[min(short, key=lambda kind: share[kind])] += 1
+    return share
+
+
+def _problem(row: Mapping[str, str], lang: str) -> str:
+    """Where it is and what stands there; what was expected, where that is not plain from its kind."""
+    file = one_line(row["file"]) + (f" ({one_line(row['sheet'])})" if row["sheet"] else "")
+    place = f"{file} {row['cell']}" if row["sheet"] else f"{file}:{row['row']}"
+    value = f"`{_short(one_line(row['value']), LONGEST_LABEL)}`" if row["value"] else say(lang, "screen.blank")
+    code = "screen.problem" if row["column"] else "screen.problem-row"
+    said = say(lang, code, place=place, column=one_line(row["column"]), value=value)
+    if row["kind"] in EXPLAINED:
+        said += say(lang, "screen.expected", expected=row["expected"])
+    return say(lang, "screen.proposed", problem=said, proposed=row["proposed"]) if row["proposed"] else said
+
+
+def one_line(text: str) -> str:
+    """A name or value on one line, whatever characters it has."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _short(text: str, longest: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _listed(titles: Sequence[str], lang: str) -> str:
+    """At most three, and how many more."""
+    more = say(lang, "screen.and-more", n=len(titles) - 3) if len(titles) > 3 else ""
+    return say(lang, "reason.and").join(titles[:3]) + more
+
+
+def csv_text(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as CSV, below their heads."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(heads)
+    writer.writerows(rows)
+    return out.getvalue().rstrip("\n")
