@@ -43,6 +43,10 @@ class Warehouse:
             return self.connection.execute(text, parameters) if parameters else self.connection.execute(text)
         except duckdb.Error as error:
             raise translated(error, text) from error
+        except RuntimeError as error:  # what DuckDB makes of Ctrl-C
+            if "interrupted" not in str(error):
+                raise
+            raise KeyboardInterrupt from error
 
     def create(self, name: str, query: str | exp.Expr) -> None:
         """A temporary table of a query's rows."""
