@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -19,6 +20,7 @@ from typing import Any
 
 import pytest
 import reference
+import z3
 from builders import checked, pack_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -831,6 +833,41 @@ def test_too_few_paths_get_a_clear_message(lookback: Lookback, arguments: Sequen
     ran = lookback("rules", "impact", *(argument.format(old=BUILT_IN) for argument in arguments))
     assert (ran.code, ran.out) == (2, "")
     assert "error[impact-needs-paths]" in ran.err
+
+
+def test_a_wrong_path_is_told_before_anything_is_proved(
+    tmp_path: Path, lookback: Lookback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared(tmp_path, small_pack({"require": "yes"}), small_pack({"require": "no"}))
+    asked = []
+    monkeypatch.setattr("lookback.proving.search.Search.is_there", lambda *_, **__: asked.append(1))
+    ran = lookback("rules", "impact", tmp_path / "old", tmp_path / "new", tmp_path / "nowhere")
+    assert (ran.code, asked) == (2, [])
+    assert "error[no-such-input]" in ran.err
+
+
+def test_who_stops_the_run_does_not_wait_for_z3(tmp_path: Path, lookback: Lookback, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared(tmp_path, small_pack({"require": "yes"}), small_pack({"require": "no"}))
+    said, asking = [], threading.Event()
+
+    def long(*_: object, **__: object) -> None:
+        """A question that takes z3 for ever."""
+        a, b, c, d = (z3.BitVec(name, 64) for name in "abcd")
+        solver = z3.Solver()
+        solver.set("timeout", 60_000)
+        solver.add(a * b * c == d * d + 12345678901234567, z3.UGT(a, 3), z3.UGT(b, a * a), c * a == b * d * 7 + 1)
+        asking.set()
+        said.append((solver.check(), solver.reason_unknown()))
+
+    def stop(*_: object) -> None:
+        assert asking.wait(60)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lookback.proving.search.Search.is_there", long)
+    monkeypatch.setattr("lookback.reviews.impact.judge", stop)
+    ran = lookback("rules", "impact", tmp_path / "old", tmp_path / "new", tmp_path / "data")
+    assert ran.code == 130
+    assert said == [(z3.unknown, "interrupted")]
 
 
 def test_problems_in_the_data_are_told_and_change_the_exit_code(tmp_path: Path, lookback: Lookback) -> None:

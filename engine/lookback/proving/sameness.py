@@ -11,8 +11,12 @@ z3 reckons exactly, the engine rounds fractions: where a rule reckons with fract
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from threading import Event
 
+import z3
 from sqlglot import exp
 
 from lookback.judging.decider import Decider
@@ -47,9 +51,9 @@ class Compared:
     new: Shown | None = None
 
 
-def compare(old: CheckedPack, new: CheckedPack) -> list[Compared]:
+def compare(old: CheckedPack, new: CheckedPack, stopped: Callable[[], bool] = lambda: False) -> list[Compared]:
     """Every changed rule of two packs, in the order of the new one, then the removed ones; then the tables that both have."""
-    comparer = _Comparer(old, new)
+    comparer = _Comparer(old, new, stopped)
     found = []
     for rule in new.rules:
         if rule.id not in old.by_id:
@@ -60,6 +64,22 @@ def compare(old: CheckedPack, new: CheckedPack) -> list[Compared]:
     if found and old.outcomes == new.outcomes:
         found += [comparer.verdicts(table) for table in old.tables if table in new.tables and old.rules_for(table)]
     return found
+
+
+@contextmanager
+def comparing(old: CheckedPack, new: CheckedPack) -> Iterator[Callable[[], list[Compared]]]:
+    """`compare` in a thread of its own, and a function that waits for what comes out. On leaving, it is ended at once."""
+    left = Event()
+    z3.z3core.Z3_enable_concurrent_dec_ref(z3.main_ctx().ref())  # terms that are thrown away may be so in any thread
+    with ThreadPoolExecutor(1) as executor:
+        found = executor.submit(compare, old, new, left.is_set)
+        try:
+            yield found.result
+        finally:
+            left.set()
+            while not found.done():
+                z3.main_ctx().interrupt()
+                wait([found], 0.05)
 
 
 class _Other(View):
@@ -74,10 +94,10 @@ class _Other(View):
 
 
 class _Comparer:
-    def __init__(self, old: CheckedPack, new: CheckedPack) -> None:
+    def __init__(self, old: CheckedPack, new: CheckedPack, stopped: Callable[[], bool]) -> None:
         self.old, self.new = old, new
         self.both = replace(old, pack=replace(old.pack, tables=merged(old.tables, new.tables)))
-        self.search = Search(self.both, Symbols([old, new]))
+        self.search = Search(self.both, Symbols([old, new]), stopped)
         self.retyped = [
             f"{table}.{id_}"
             for table, definition in new.tables.items()

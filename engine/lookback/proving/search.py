@@ -55,6 +55,10 @@ class Answer:
     free: bool = False
 
 
+class Stopped(Exception):
+    """Nobody waits for the answer any longer."""
+
+
 @dataclass
 class Asked:
     """A world, its view, and the solver that knows what holds in it."""
@@ -63,6 +67,7 @@ class Asked:
     record: Rec
     view: View
     solver: Z
+    stopped: Callable[[], bool]
     known: tuple[int, int] = (0, 0)
     """How many constraints of the world, and facts of its symbols, the solver has been told."""
 
@@ -71,9 +76,15 @@ class Asked:
         self.learn()
         self.solver.push()
         self.solver.add(*claims)
-        found = self.solver.check()
+        found = self.ask()
         self.solver.pop()
         return found
+
+    def ask(self, *claims: Z) -> Z:
+        """What the solver says as it stands. Raises Stopped."""
+        if self.stopped():
+            raise Stopped
+        return self.solver.check(*claims)
 
     def learn(self) -> None:
         constraints, facts = self.world.constraints, self.world.symbols.facts
@@ -89,10 +100,10 @@ def solver() -> Z:
 
 
 class Search:
-    """Questions about a pack. Worlds are kept from one question to the next."""
+    """Questions about a pack. Worlds are kept from one question to the next. `stopped` is asked before z3 is."""
 
-    def __init__(self, pack: CheckedPack, symbols: Symbols | None = None) -> None:
-        self.pack = pack
+    def __init__(self, pack: CheckedPack, symbols: Symbols | None = None, stopped: Callable[[], bool] = lambda: False) -> None:
+        self.pack, self.stopped = pack, stopped
         self.symbols = symbols or Symbols([pack])
         self._asked: dict[tuple[str, int, bool, Beside | None], Asked] = {}
 
@@ -100,7 +111,7 @@ class Search:
         key = (table, rows, rest, beside)
         if key not in self._asked:
             world = World(self.pack, self.symbols, rows=rows, rest=rest)
-            self._asked[key] = Asked(world, world.around(table, beside), View(world), solver())
+            self._asked[key] = Asked(world, world.around(table, beside), View(world), solver(), self.stopped)
         return self._asked[key]
 
     def never(self, table: str, claim: Claim) -> bool:
@@ -153,43 +164,44 @@ class Search:
     def smallest(self, asked: Asked, claim: Z) -> Example | None:
         """The records of the model with the fewest values, and the plainest of these; None where z3 gives up on it."""
         asked.learn()
-        solver = asked.solver
-        scopes = solver.num_scopes()
+        solver, scopes = asked.solver, asked.solver.num_scopes()
         solver.push()
         solver.add(claim)
         used = [*_filled(asked.world)]
         there = [record.present for record in reversed(asked.world.records) if not z3.is_true(record.present)]
-        model = self._fewest(solver, used) or self._fewer(solver, [*there, *used])
-        example = self.example(asked, self._plainest(asked, solver, model)) if model is not None else None
+        model = self._fewest(asked, used) or self._fewer(asked, [*there, *used])
+        example = self.example(asked, self._plainest(asked, model)) if model is not None else None
         solver.pop(solver.num_scopes() - scopes)
         return example
 
-    def _fewest(self, solver: Z, used: Sequence[Z]) -> Z | None:
+    def _fewest(self, asked: Asked, used: Sequence[Z]) -> Z | None:
         """Hold the number of values down to the least there can be, where that is small: a model of it."""
         for most in range(min(SMALL, len(used)) + 1):
-            solver.push()
-            solver.add(z3.PbLe([(value, 1) for value in used], most) if used else z3.BoolVal(True))
-            if solver.check() == z3.sat:
-                return solver.model()  # what was pushed is kept: the caller pops it with its own
-            solver.pop()
+            asked.solver.push()
+            asked.solver.add(z3.PbLe([(value, 1) for value in used], most) if used else YES)
+            if asked.ask() == z3.sat:
+                return asked.solver.model()  # what was pushed is kept: the caller pops it with its own
+            asked.solver.pop()
         return None
 
-    def _fewer(self, solver: Z, used: Sequence[Z]) -> Z | None:
+    def _fewer(self, asked: Asked, used: Sequence[Z]) -> Z | None:
         """Leave out one value after the other, where it can be."""
-        if solver.check() != z3.sat:
+        solver = asked.solver
+        if asked.ask() != z3.sat:
             return None
         model = solver.model()
         for value in used:
             if z3.is_true(model.eval(value, model_completion=True)):
-                if solver.check(opposite(value)) == z3.sat:
+                if asked.ask(opposite(value)) == z3.sat:
                     model = solver.model()
                     solver.add(opposite(value))
             else:
                 solver.add(opposite(value))
         return model
 
-    def _plainest(self, asked: Asked, solver: Z, model: Z) -> Z:
+    def _plainest(self, asked: Asked, model: Z) -> Z:
         """Hold every value to a plain one, where it can be; `model` and what comes back are models of what is held."""
+        solver = asked.solver
         for record in asked.world.records:
             if not z3.is_true(model.eval(record.present, model_completion=True)):
                 solver.add(opposite(record.present))
@@ -200,11 +212,11 @@ class Search:
                     solver.add(term.blank)
                     continue
                 if f.type is Type.TEXT and not self.symbols.ordered:
-                    others = solver.check(term.value < 0) == z3.sat
+                    others = asked.ask(term.value < 0) == z3.sat
                     solver.add(term.value < 0 if others else YES)  # a text that the pack does not name, where it can be
                 for value in plain(self.pack, f.type, tuple(f.choices or ())):
                     wanted = term.value == self.symbols.constant(value).value
-                    if solver.check(wanted) == z3.sat:
+                    if asked.ask(wanted) == z3.sat:
                         model = solver.model()
                         solver.add(wanted)
                         break

@@ -8,7 +8,6 @@ every possible record. The data are read once, as the new pack defines its field
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef
 from lookback.pipeline import read_inputs
 from lookback.place import temporary
-from lookback.proving.sameness import Compared, compare, merged
+from lookback.proving.sameness import Compared, comparing, merged
 from lookback.proving.sameness import judged as judged_by_both
 from lookback.warehouse.duckdb import Warehouse, literal, quoted
 from lookback.words.errors import Notice, UsageError
@@ -75,15 +74,13 @@ def impact(
     tables = merged(new.tables, old.tables)
     reading_pack = replace(new, pack=replace(new.pack, tables=tables))
     with ExitStack() as stack:
-        proving = stack.enter_context(ThreadPoolExecutor(1)).submit(
-            compare, old, new
-        )  # beside the reading; durable_rules is not run there
         folder = Path(stack.enter_context(temporary()))
         warehouse = Warehouse(folder, threads)
         stack.callback(warehouse.close)
         _, reading, problems = read_inputs(
             data, reading_pack, folder, folder / "inputs", warehouse, lang, encoding, lambda share: progress("read", share)
         )
+        compared_by = stack.enter_context(comparing(old, new))  # beside the judging; durable_rules is not run there
         judged: dict[str, Judgement] = {}
         for side, pack in zip(SIDES, (old, new), strict=True):
             share = SIDES.index(side) / 2
@@ -97,7 +94,7 @@ def impact(
         }
         moved = _ranked(warehouse, "old_verdict <> new_verdict", f"{_rank(new, 'new_verdict')} DESC, new_score DESC, unit")
         places = _ranked(warehouse, "old_place <> new_place", "abs(old_place - new_place) DESC, new_place")
-        compared = [judged_by_both(one, old, new, decider) for one in proving.result()]
+        compared = [judged_by_both(one, old, new, decider) for one in compared_by()]
         rules = _gained_and_lost(warehouse, judged, compared)
         shown = moved.column("unit").to_pylist()[:most]
         why = _why(warehouse, judged, {"old": old, "new": new}, shown, compared)
