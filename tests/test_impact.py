@@ -26,7 +26,23 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import Pack
 from screen import ROOT, Folders, Golden, Lookback
-from strategies import DOMAINS, depths, many, packs, records_of, table_of, write_pack, write_records
+from strategies import (
+    DOMAINS,
+    KEYS,
+    PARENTS,
+    SCHEMA,
+    Name,
+    Scope,
+    aggregate_fact,
+    condition,
+    depths,
+    many,
+    packs,
+    records_of,
+    table_of,
+    write_pack,
+    write_records,
+)
 
 import lookback
 from lookback.cli.rules_impact import SHOWN
@@ -627,13 +643,30 @@ def mutated(draw: st.DrawFn, pack: Pack) -> Pack:
     return replace(pack, **{part: entries})
 
 
+@st.composite
+def counting_more(draw: st.DrawFn, pack: Pack) -> Pack:
+    """A pack with one aggregate more, of values, verdicts or findings of a table, and a rule that looks at it."""
+    child = draw(st.sampled_from([table for table in pack.tables if table in PARENTS]))
+    parent, outcomes = PARENTS[child], [outcome["outcome"] for outcome in pack.outcomes]
+    fields = Scope((Name(KEYS[child], "text", blank=False), *(Name(name, type_) for name, type_ in SCHEMA.items())))
+    known = [rule["rule"] for rule in pack.rules if rule["for"] == child]
+    value, type_ = draw(aggregate_fact(fields, outcomes if draw(st.booleans()) else (), known))
+    fact = {"fact": "one_more", "of": parent, "title": {"en": "One more"}, "from": child, "value": value}
+    looks = draw(condition(Scope((Name("one_more", type_),)), 1, depth=0))
+    new = {"rule": "rule-more", "for": parent, "title": {"en": "More"}, "require": looks, "otherwise": outcomes[-1]}
+    return replace(pack, facts=[*pack.facts, fact], rules=[*pack.rules, new])
+
+
+@pytest.mark.parametrize("edit", [mutated, counting_more], ids=["a constant", "an aggregate"])
 @pytest.mark.long
 @depths(2, 200)
-def test_one_constant_of_a_random_pack_moves_those_that_two_checks_differ_in(folders: Folders, examples: int) -> None:
+def test_an_edit_of_a_random_pack_moves_those_that_two_checks_differ_in(
+    folders: Folders, examples: int, edit: Callable[[Pack], st.SearchStrategy[Pack]]
+) -> None:
     @many(examples)
     @given(st.data(), packs())
-    def agrees(data: st.DataObject, pack: Pack) -> None:
-        other = data.draw(mutated(pack))
+    def agrees(data: st.DataObject, drawn: Pack) -> None:
+        pack, other = data.draw(st.permutations([drawn, data.draw(edit(drawn))]))
         records = data.draw(records_of(pack))
         folder = folders()
         write_pack(pack, folder / "old")
