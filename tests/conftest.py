@@ -26,16 +26,16 @@ GOLDEN = Path(__file__).parent / "golden"
 NAMES = {*cli.cli.list_commands(click.Context(cli.cli))}
 
 
-SHARED = ("ranked", "fixed", "limited")
-"""Fixtures that take seconds: the tests that share one are run in one process."""
+SHARED = {"fixed", "limited", "ranked", "saved", "server", "typed_in"}
+"""Fixtures that take seconds: the tests of a file that share them are run in one process."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first: the last of all should not keep the other processes waiting."""
     for item in items:
-        for name in set(SHARED) & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(name))
+        if SHARED & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     items.sort(key=lambda item: not any(item.iter_markers("long")))
 
 

@@ -540,7 +540,7 @@ FORMS = [as_json_lines, as_json, as_texts_in_parquet, as_typed_parquet, as_semic
 FORMS += [as_folder_with_the_workbook, as_single_files, as_parts]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def city() -> tuple[dict[str, list[list[str | None]]], list[dict[str, Any]], list[tuple[Any, ...]]]:
     """The tables of the example city as texts; its verdicts and findings from CSV."""
     tables = {path.stem: in_rows(path) for path in sorted((CITY / "csv").glob("*.csv"))}

@@ -94,7 +94,7 @@ class Server:
             return rows
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A PostgreSQL of Debian's package that only this machine reaches, with the database `records`."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))

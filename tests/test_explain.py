@@ -269,7 +269,7 @@ tables:
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def near(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
     """The margins of each rule of NEAR on one unit."""
     folder = tmp_path_factory.mktemp("near")

@@ -572,12 +572,12 @@ EDITS: dict[str, list[Edit]] = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def limit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return edited(tmp_path_factory.mktemp("limit") / "pack", *EDITS["a limit"])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def limited(limit: Path) -> Impact:
     return impact_of(BUILT_IN, limit, CITY)
 

@@ -36,7 +36,7 @@ ROWS = 8
 LAST_ROW = 1_048_576
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("forms")
 
@@ -349,7 +349,7 @@ def test_a_form_filled_in_by_a_program_reads_back(
     assert_reads(tmp_path / "form.xlsx", pack, lang, given, lookback, tmp_path / "review")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def typed_in(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], tuple[Path, Answers]]:
     """Every form filled in at LibreOffice's keyboard, saved beside `Path` in each of its formats; and the answers."""
     soffice = shutil.which("soffice")
