@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from lookback.authoring.examine import changed
 from lookback.authoring.rule_tests import judged_cases, read_cases
-from lookback.language.types import Type
+from lookback.language.types import TYPES, Type
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack, Pack
 from lookback.packs.layout import appended, flow
@@ -25,7 +24,6 @@ from lookback.words.errors import PackError, UsageError, did_you_mean
 
 Given = Mapping[str, Mapping[str, Any]]
 Tests = Sequence[tuple[TestedFile, TestFile]]
-_VALUES = {Type.INTEGER: 1, Type.NUMBER: 1, Type.BOOLEAN: True, Type.DATE: date(2005, 9, 30), Type.TEXT: "something"}
 
 
 def add_rule(pack: str | Path, rule_id: str, clause: str, table: str) -> list[Path]:
@@ -91,7 +89,7 @@ def _rule(pack: CheckedPack, rule_id: str, clause: str, table: str) -> tuple[str
     above = {of: {pack.tables[of].key: keys[of][0]} for of in line[:-1]}
     own, others = pack.tables[table].key, {pack.tables[table].key, pack.parent_key(table)}
     field, f = next(((id_, f) for id_, f in pack.tables[table].fields.items() if id_ not in others), (own, None))
-    good, bad = keys[table] if f is None else (next(iter(f.choices)) if f.choices else _VALUES[f.type], None)
+    good, bad = keys[table] if f is None else (next(iter(f.choices)) if f.choices else TYPES[f.type].sample, None)
     words = rule_id.replace("-", " ")
     rule = {
         "rule": rule_id,

@@ -20,7 +20,7 @@ from lookback.judging.decider import decide
 from lookback.language.conditions import Atom, Situation, Status, Truth
 from lookback.language.operators import days_later
 from lookback.language.sql import bound, name
-from lookback.language.types import Column, Type, Value
+from lookback.language.types import TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.warehouse.duckdb import Warehouse, quoted
 
@@ -49,8 +49,7 @@ def reached(
     if math.prod(len(values) for values in grids) > LARGEST_GRID:
         grids = [values[:most] for values in grids]
     for i, (column, values) in enumerate(zip(columns, grids, strict=True)):
-        kind = {Type.INTEGER: pa.int64(), Type.NUMBER: pa.float64(), Type.BOOLEAN: pa.bool_(), Type.DATE: pa.date32()}
-        warehouse.load(f"grid_{i}", pa.table({"v": pa.array(values, kind.get(_type(pack, column), pa.string()))}))
+        warehouse.load(f"grid_{i}", pa.table({"v": pa.array(values, TYPES[_type(pack, column)].arrow)}))
     names = [c.name if c.table == table else f"{c.table}.{c.name}" for c in columns]
     selected = ", ".join(f"g{i}.v AS {quoted(n)}" for i, n in enumerate(names))
     source = f"SELECT {selected} FROM {', '.join(f'grid_{i} AS g{i}' for i in range(len(columns)))}"

@@ -22,11 +22,9 @@ from lookback.judging.judge import Judgement, judge
 from lookback.language.conditions import Situation, Status, Truth
 from lookback.language.sql import name
 from lookback.language.sql import table as table_named
-from lookback.language.types import Type, Value
+from lookback.language.types import TYPES, Value
 from lookback.packs.checked import CheckedPack
 from lookback.warehouse.duckdb import Warehouse
-
-ARROW = {Type.INTEGER: pa.int64(), Type.NUMBER: pa.float64(), Type.BOOLEAN: pa.bool_(), Type.DATE: pa.date32()}
 
 RecordKey = tuple[str, Value]
 """(table, key)."""
@@ -72,10 +70,10 @@ def _arrow(pack: CheckedPack, table: str, records: Sequence[Mapping[str, Value]]
         key = record[definition.key]
         units[table, key] = key if parent_key is None else units.get((str(definition.belongs_to), record[parent_key]))
     columns = {ROW: pa.array(range(len(records)), pa.int64())}
-    key_type = ARROW.get(pack.tables[pack.root].fields[pack.tables[pack.root].key].type, pa.string())
+    key_type = TYPES[pack.tables[pack.root].fields[pack.tables[pack.root].key].type].arrow
     columns[UNIT] = pa.array([units[table, record[definition.key]] for record in records], key_type)
     for id_, f in definition.fields.items():
-        columns[id_] = pa.array([record[id_] for record in records], ARROW.get(f.type, pa.string()))
+        columns[id_] = pa.array([record[id_] for record in records], TYPES[f.type].arrow)
     return pa.table(columns)
 
 

@@ -16,7 +16,6 @@ from lookback.words import Word
 from lookback.words.errors import Help
 from lookback.words.source import Place
 
-LARGEST_INTEGER = 2**53
 MOST_DAYS = 1_000_000
 DAYS_OF = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 """How many days an interval's part has at most."""

@@ -19,7 +19,6 @@ from lookback.language._functions import aggregate, case, function
 from lookback.language._parts import (
     DATE_PARTS,
     DAYS_OF,
-    LARGEST_INTEGER,
     MOST_DAYS,
     NUMERIC,
     WRONG,
@@ -35,7 +34,7 @@ from lookback.language._parts import (
 )
 from lookback.language.operators import day_written
 from lookback.language.parse import DIALECT, extent
-from lookback.language.types import Column, Type
+from lookback.language.types import LARGEST, Column, Type
 from lookback.words.errors import Edit, Help, Mistake, did_you_mean
 from lookback.words.source import Place
 
@@ -144,8 +143,8 @@ class _Checker:
     def literal(self, node: exp.Expr) -> Part:
         if node.is_string:
             return Part(exp.Literal.string(node.name), None, literal=node.name)
-        if float(node.name) > LARGEST_INTEGER:
-            return self.mistake("number-too-large", node, most=LARGEST_INTEGER)
+        if float(node.name) > LARGEST:
+            return self.mistake("number-too-large", node, most=LARGEST)
         if node.name.isdecimal():
             return Part(exp.Literal.number(node.name), Type.INTEGER)
         return Part(double(exp.Literal.number(node.name)), Type.NUMBER)

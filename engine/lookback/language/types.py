@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -29,3 +30,34 @@ class Column:
 
     table: str
     name: str
+
+LARGEST = 2**53
+"""No number is larger: up to here a double holds every whole number."""
+
+
+@dataclass(frozen=True)
+class TypeInfo:
+    """sql: the engine's type. arrow: Arrow's, by its name. own: types of columns whose values need no reading. ordered: whether
+    values have limits. sample: any value. plain: values that read well, the plainest first. width: of a column, in characters."""
+
+    sql: str
+    arrow: str
+    width: int
+    sample: Value = None
+    plain: tuple[Value, ...] = ()
+    own: tuple[str, ...] = ()
+    ordered: bool = False
+
+
+_WHOLE = ("BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT")
+
+TYPES: Mapping[Type, TypeInfo] = {
+    Type.TEXT: TypeInfo("VARCHAR", "string", 20, "something"),
+    Type.CHOICE: TypeInfo("VARCHAR", "string", 8),
+    Type.INTEGER: TypeInfo("BIGINT", "int64", 10, 1, (0, 1, 2, 3, 5, 10, 50, 100), _WHOLE, ordered=True),
+    Type.NUMBER: TypeInfo(
+        "DOUBLE", "double", 12, 1, (0.0, 1.0, 0.5, 2.0, 10.0, 100.0), ("DOUBLE", "FLOAT", *_WHOLE[:4]), ordered=True
+    ),
+    Type.BOOLEAN: TypeInfo("BOOLEAN", "bool", 8, True, (True, False), ("BOOLEAN",)),
+    Type.DATE: TypeInfo("DATE", "date32", 12, date(2005, 9, 30), own=("DATE",), ordered=True),
+}

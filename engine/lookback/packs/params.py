@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from lookback.language.types import Type, Value
+from lookback.language.types import LARGEST, TYPES, Type, Value
 from lookback.packs.checked import Pack
 from lookback.packs.model import Param
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake, PackError, UsageError, did_you_mean
 
-LARGEST = 2**53
-ORDERED = (Type.INTEGER, Type.NUMBER, Type.DATE)
 REVIEW_DAY = "as_of"
 """The parameter that is the day of the review, where a pack has it: `--as-of` sets it; dates without a year are of its year."""
 
@@ -35,12 +33,12 @@ def default_params(pack: Pack) -> dict[str, Value]:
             if value is None and key != "default":
                 continue
             try:
-                if key != "default" and param.type not in ORDERED:
+                if key != "default" and not TYPES[param.type].ordered:
                     raise ValueError(value)
                 typed_[key] = typed(value, param.type)
             except ValueError:
                 args = {"key": key, "name": name, "type": Word(f"type.{param.type.value}"), "value": str(value)}
-                code = "wrong-default" if param.type in ORDERED or key == "default" else "limit-without-order"
+                code = "wrong-default" if TYPES[param.type].ordered or key == "default" else "limit-without-order"
                 mistakes.append(Mistake(code, pack.span((*path, key)), args))
         if len(typed_) == 1 + (param.least is not None) + (param.most is not None):
             values[name] = typed_["default"]

@@ -14,10 +14,10 @@ from z3 import z3util
 
 from lookback.language.atoms import written
 from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or
-from lookback.language.types import Type, Value
+from lookback.language.types import LARGEST, Type, Value
 from lookback.packs.checked import CheckedRule
 from lookback.packs.model import Param
-from lookback.packs.params import LARGEST, limits
+from lookback.packs.params import limits
 from lookback.proving._terms import Term, Z, opposite
 from lookback.proving.search import Asked, Claim, fraction, solver
 from lookback.proving.worlds import Rec, View

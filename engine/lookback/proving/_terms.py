@@ -20,9 +20,8 @@ import z3
 from sqlglot import exp
 
 from lookback.language.operators import like, lowered, raised, trimmed
-from lookback.language.types import Type, Value
+from lookback.language.types import LARGEST, Type, Value
 from lookback.packs.checked import CheckedPack
-from lookback.packs.params import LARGEST
 from lookback.proving._civil import civil, months_later
 
 Z = Any

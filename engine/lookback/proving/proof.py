@@ -14,10 +14,10 @@ from typing import Any
 
 from lookback.judging.decider import Decider
 from lookback.language.conditions import ALWAYS
-from lookback.language.types import Column
+from lookback.language.types import TYPES, Column
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
-from lookback.packs.params import ORDERED, limits
+from lookback.packs.params import limits
 from lookback.proving._claims import SEEN, Part, ended, states
 from lookback.proving._terms import Z, all_of, any_of, opposite
 from lookback.proving.examples import Shown, shown
@@ -400,7 +400,7 @@ class _Prover:
     def limits(self) -> None:
         """No value of a parameter within its range makes a rule dead."""
         for name, param in self.pack.pack.header.params.items():
-            if param.type not in ORDERED or limits(param) == (None, None):
+            if not TYPES[param.type].ordered or limits(param) == (None, None):
                 continue
             for rule in self.pack.rules:
                 if rule.id not in self.dead and name in self.graph.behind(rule, counted=False).params:

@@ -16,7 +16,7 @@ from fractions import Fraction
 import z3
 
 from lookback.language.operators import like, lowered, raised, trimmed
-from lookback.language.types import Column, Type, Value
+from lookback.language.types import TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.proving._terms import YES, Symbols, Z, all_of, opposite
 from lookback.proving.worlds import Beside, Rec, View, World
@@ -273,19 +273,13 @@ def _filled(world: World) -> Iterator[Z]:
 
 def plain(pack: CheckedPack, kind: Type, choices: Sequence[str]) -> list[Value]:
     """Values that read well, the plainest first."""
-    if kind is Type.BOOLEAN:
-        return [True, False]
     if kind is Type.CHOICE:
         return list(choices)
-    if kind is Type.INTEGER:
-        return [0, 1, 2, 3, 5, 10, 50, 100]
-    if kind is Type.NUMBER:
-        return [0.0, 1.0, 0.5, 2.0, 10.0, 100.0]
     if kind is Type.DATE:
         days = [value for value in pack.params.values() if isinstance(value, date)] or [date(2020, 1, 1)]
         numbers = [day.toordinal() + by for by in (0, -1, 1, -30, 30, -100, 100, -365, 365) for day in dict.fromkeys(days)]
         return [date.fromordinal(n) for n in numbers if date.min.toordinal() <= n <= date.max.toordinal()]
-    return []
+    return list(TYPES[kind].plain)
 
 
 @dataclass

@@ -20,8 +20,7 @@ import pyarrow as pa
 from lookback.language.types import Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
-from lookback.records._proposals import propose
-from lookback.records._values import Reading, loose_sql
+from lookback.records._values import Reading, loose_sql, propose
 from lookback.records.grids import Misfit, RawTable, TextFile
 from lookback.warehouse.duckdb import Warehouse, literal, path_literal, quoted
 from lookback.words import Word, say

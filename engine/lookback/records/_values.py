@@ -3,27 +3,22 @@
 In: a column of texts (or of a type of its own), and what `records.yaml` says of the field. Out: two expressions: the text as it
 counts (null for a blank), and the value, null where the text is none. Dates, numbers, words are read in the forms that offices
 write; what could mean two things (3/4/2005) is no value. The common form is tried first: the others cost only where they occur.
+For a value that cannot be read, the one that was plainly meant, if one was; it is only shown.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lookback.language.types import Type
-from lookback.packs.model import FieldDef
-from lookback.packs.params import LARGEST
+from lookback.language.types import LARGEST, TYPES, Type
+from lookback.packs.model import Choice, FieldDef
 from lookback.warehouse.duckdb import literal
+from lookback.words.errors import did_you_mean
 
-SQL_TYPES = {
-    Type.TEXT: "VARCHAR",
-    Type.CHOICE: "VARCHAR",
-    Type.INTEGER: "BIGINT",
-    Type.NUMBER: "DOUBLE",
-    Type.BOOLEAN: "BOOLEAN",
-    Type.DATE: "DATE",
-}
 TRUE_WORDS = ("true", "yes", "y", "1", "是", "有", "已", "对", "√", "✓", "✔", "☑")
 FALSE_WORDS = ("false", "no", "n", "0", "否", "无", "没有", "未", "不是", "错", "×", "✗", "✘", "✕", "x")
 _PLAIN_WORDS = (("true", "true"), ("false", "false"), ("是", "true"), ("否", "false"), ("1", "true"), ("0", "false"))
@@ -31,12 +26,6 @@ UNREADABLE = "\ufffd"
 """In a text: what stands here could not be read. An error cell is this, and its text after it."""
 BLANK_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 """White space at the ends of a value, which does not count."""
-NATIVE = {
-    Type.INTEGER: ("BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT"),
-    Type.NUMBER: ("DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT"),
-    Type.BOOLEAN: ("BOOLEAN",),
-    Type.DATE: ("DATE",),
-}
 
 _WIDE = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "　—–−。、"
 _HALF = "".join(chr(c) for c in range(0x21, 0x7F)) + " ---.,"
@@ -94,7 +83,7 @@ def own_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
 
 
 def is_native(kind: str, f: FieldDef) -> bool:
-    return kind in NATIVE.get(f.type, ()) or (f.type is Type.DATE and kind.startswith("TIMESTAMP"))
+    return kind in TYPES[f.type].own or (f.type is Type.DATE and kind.startswith("TIMESTAMP"))
 
 
 def doubtful_sql(column: str, f: FieldDef, reading: Reading) -> str:
@@ -104,8 +93,8 @@ def doubtful_sql(column: str, f: FieldDef, reading: Reading) -> str:
     if f.type is Type.CHOICE:
         codes = {*(f.choices or {})} - {*_forms(_blanks(f, reading.blanks))}
         return f"{column} NOT IN ({_list(sorted(codes) or [''])})"
-    own = own_sql(column, SQL_TYPES[f.type], f, reading)
-    return f"{column} IS NOT NULL AND {_native(own, SQL_TYPES[f.type], f)[0]} IS NULL"
+    own = own_sql(column, TYPES[f.type].sql, f, reading)
+    return f"{column} IS NOT NULL AND {_native(own, TYPES[f.type].sql, f)[0]} IS NULL"
 
 
 def read_as_written(kind: str, f: FieldDef, reading: Reading) -> bool:
@@ -139,7 +128,7 @@ def first_sql(columns: Sequence[tuple[str, str]], spaces: str = BLANK_SPACE) -> 
 def cast_sql(text: str, f: FieldDef) -> str | None:
     """What DuckDB makes of a text by itself, worked out before `value_sql` asks for it more than once."""
     if f.type in (Type.INTEGER, Type.DATE):
-        return f"TRY_CAST({text} AS {SQL_TYPES[f.type]})"
+        return f"TRY_CAST({text} AS {TYPES[f.type].sql})"
     return None
 
 
@@ -202,7 +191,12 @@ def _own_words(f: FieldDef) -> Iterator[str]:
     if f.type is Type.BOOLEAN:
         yield from (*TRUE_WORDS, *FALSE_WORDS)
     for code, choice in (f.choices or {}).items():
-        yield from (code, *(w for w in (choice.en, choice.zh, *choice.also) if w))
+        yield from _words(code, choice)
+
+
+def _words(code: str, choice: Choice) -> list[str]:
+    """What a choice may be called, its code first."""
+    return list(dict.fromkeys((code, *(w for w in (choice.en, choice.zh, *choice.also) if w))))
 
 
 def _forms(words: Iterator[str]) -> Iterator[str]:
@@ -308,13 +302,13 @@ def _choice(text: str, f: FieldDef) -> str:
     codes: dict[str, list[str]] = {}
     loose: dict[str, str] = {}
     for code, choice in (f.choices or {}).items():
-        words = [code, *(w for w in (choice.en, choice.zh, *choice.also) if w)]
-        codes[code] = list(dict.fromkeys(words))
+        words = _words(code, choice)
+        codes[code] = words
         for word in words:
             loose.setdefault(_loose(word), code)
     exact = [f"WHEN {text} IS NULL THEN NULL WHEN {text} IN ({_list(list(codes))}) THEN {text}"]
     exact += [f"WHEN {text} IN ({_list(words[1:])}) THEN {literal(code)}" for code, words in codes.items() if words[1:]]
-    spelt = f"lower(regexp_replace({_half(text)}, '\\s+', '', 'g'))"
+    spelt = loose_sql(text)
     other: dict[str, list[str]] = {}
     for word, code in loose.items():
         other.setdefault(code, []).append(word)
@@ -324,3 +318,100 @@ def _choice(text: str, f: FieldDef) -> str:
 
 def _loose(word: str) -> str:
     return "".join(word.translate(str.maketrans(_WIDE, _HALF)).lower().split())
+
+
+# ---------------------------------------------------------------------------- what a value that cannot be read was meant to be
+
+_NUMERALS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0", "Ｏ": "0"}
+_UNIT = re.compile(r"^[^\d+-]{0,4}?([+-]?\d[\d,]*(?:\.\d+)?)\s*[^\W\d]{1,3}$")
+_HOW_MANY = re.compile(r"[十百千万亿兆kKmM]")
+"""In a unit: it multiplies."""
+_OPEN = (
+    *("是否", "不详", "未知", "不知", "不清", "不明", "不确", "不一", "未定", "无法", "待", "可能", "部分", "基本", "大致"),
+    *("known", "unclear", "sure", "partly", "maybe"),
+)
+"""In an answer: it says neither yes nor no."""
+_NOT = ("非", "不", "未", "无", "没", "not ", "no ", "non-")
+"""Before a choice: it says that it is another."""
+_TO = re.compile(r"[至到~—–-]|\bto\b", re.IGNORECASE)
+_BEGINS_NO = ("没", "未", "不", "否", "无", "no", "not")
+_BEGINS_YES = ("已", "是", "有", "yes")
+
+
+def propose(value: str, f: FieldDef, reading: Reading, lang: str) -> str | None:
+    """What to write instead of `value`; None where it is not plain."""
+    text = unicodedata.normalize("NFKC", value).strip()
+    if not text or UNREADABLE in value:
+        return None
+    match f.type:
+        case Type.DATE:
+            return _date_meant(text, reading)
+        case Type.INTEGER | Type.NUMBER:
+            return _number_meant(text)
+        case Type.BOOLEAN:
+            return _boolean_meant(text, lang)
+        case Type.CHOICE:
+            return _choice_meant(text, f, lang)
+    return None
+
+
+def _date_meant(text: str, reading: Reading) -> str | None:
+    text = _in_digits(text).strip(" .。,，;；")
+    if found := re.match(r"^(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})(\D.*)?$", text):
+        *parts, rest = found.groups()
+        return None if _TO.search(rest or "") else _written(*map(int, parts))  # two days, or from one on
+    if found := re.match(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$", text):
+        one, two, year = map(int, found.groups())
+        if one == two or two > 12:
+            return _written(year, one, two)
+        return _written(year, two, one) if one > 12 else None
+    if (found := re.match(r"^(\d{1,2})[月.](\d{1,2})[日号]?$", text)) and reading.year is not None:
+        return _written(reading.year, *map(int, found.groups()))
+    return None
+
+
+def _in_digits(text: str) -> str:
+    """二〇〇五年九月三十日 -> 2005年9月30日."""
+
+    def tens(found: re.Match[str]) -> str:
+        left, right = (_NUMERALS.get(part or "", "") for part in found.groups())
+        return f"{left or 1}{right or 0}"
+
+    text = re.sub(r"([一二三])?十([一二三四五六七八九])?", tens, text)
+    return "".join(_NUMERALS.get(c, c) for c in text)
+
+
+def _written(year: int, month: int, day: int) -> str | None:
+    if 1000 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]:
+        return f"{year:04}-{month:02}-{day:02}"
+    return None
+
+
+def _number_meant(text: str) -> str | None:
+    """The number, where a unit stands with it: 35人. Not where it is a guess: 约35, 30-40."""
+    found = _UNIT.match(text)
+    if found is None or _HOW_MANY.search(text) or re.search(r"[约近余多上下左右大概至~-]", text.lstrip("+-")):
+        return None
+    return found[1].replace(",", "")
+
+
+def _boolean_meant(text: str, lang: str) -> str | None:
+    word = text.casefold()
+    if any(open_ in word for open_ in _OPEN) or ("是" in word and "否" in word):
+        return None
+    no = word.startswith(_BEGINS_NO) or word in FALSE_WORDS
+    yes = word.startswith(_BEGINS_YES) or word in TRUE_WORDS
+    if no == yes:
+        return None
+    return ("是" if yes else "否") if lang == "zh" else ("yes" if yes else "no")
+
+
+def _choice_meant(text: str, f: FieldDef, lang: str) -> str | None:
+    words = {word: choice.in_(lang, code) for code, choice in (f.choices or {}).items() for word in _words(code, choice)}
+    if text.casefold().startswith(_NOT) and not text.startswith(tuple(words)):
+        return None
+    contained = {meant for word, meant in words.items() if len(word) > 1 and word in text}
+    if len(contained) == 1:
+        return contained.pop()
+    near = did_you_mean(text, words)
+    return words[near[1]["word"]] if near else None

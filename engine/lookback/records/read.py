@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lookback.language.types import Type
+from lookback.language.types import TYPES, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import TableDef
 from lookback.packs.params import REVIEW_DAY
@@ -36,7 +36,6 @@ from lookback.records._problems import (
 )
 from lookback.records._values import (
     BLANK_SPACE,
-    SQL_TYPES,
     Reading,
     cast_sql,
     doubtful_sql,
@@ -127,7 +126,7 @@ def _store(
             return Stored(file, sources[0][0]), sources
         selects = list(_selects(sources, definition, reading, warehouse))
         if not selects:
-            empty = ", ".join(f"NULL::{SQL_TYPES[f.type]} AS {quoted(id_)}" for id_, f in definition.fields.items())
+            empty = ", ".join(f"NULL::{TYPES[f.type].sql} AS {quoted(id_)}" for id_, f in definition.fields.items())
             selects = [f"SELECT {empty}, NULL::INTEGER AS _file, {NOTHING_ODD} WHERE false"]
         warehouse.write(selects, file)
         if any(raw.slowly for _, raw in sources) and _swallowed(warehouse):
@@ -154,7 +153,7 @@ def _by_row(sources: Sequence[Source], warehouse: Warehouse) -> list[Source]:
 def _typed_already(raw: RawTable, definition: TableDef, reading: Reading, warehouse: Warehouse) -> bool:
     """Whether a Parquet file has just the table's fields, of their types, and no value or row that typing would change."""
     found = [(f, column.header, column.type) for f, column in raw.columns.items()]
-    if raw.width != len(found) or found != [(id_, id_, SQL_TYPES[f.type]) for id_, f in definition.fields.items()]:
+    if raw.width != len(found) or found != [(id_, id_, TYPES[f.type].sql) for id_, f in definition.fields.items()]:
         return False
     first = next(iter(definition.fields))
     text = {id_: quoted(id_) if f.type is Type.TEXT else "NULL::VARCHAR" for id_, f in definition.fields.items()}
@@ -233,7 +232,7 @@ def _typed(
     values, checked = [], []
     for id_, f in fields.items():
         if id_ not in columns:
-            values.append(f"NULL::{SQL_TYPES[f.type]} AS {quoted(id_)}")
+            values.append(f"NULL::{TYPES[f.type].sql} AS {quoted(id_)}")
             continue
         column = quoted(("own " if id_ in own else "raw ") + id_)
         value, fallible = value_sql(column, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], f, reading)

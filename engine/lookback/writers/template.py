@@ -16,7 +16,7 @@ from typing import Any
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
-from lookback.language.types import Column, Type
+from lookback.language.types import TYPES, Column, Type
 from lookback.packs.checked import CheckedPack, Named
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
@@ -35,7 +35,6 @@ LARGEST = 10**15 - 1
 _PIECE = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
 """What is not broken at the end of a line: a word, or a Chinese character."""
 _KEY_HEAD = {**HEAD, "bg_color": "#FFE699", "bottom": 5}
-_WIDTHS = {Type.TEXT: 20, Type.DATE: 12, Type.INTEGER: 10, Type.NUMBER: 12, Type.BOOLEAN: 8, Type.CHOICE: 8}
 """The least width of a column, in characters."""
 WIDEST = 32
 HEAD_LINES = 3
@@ -95,7 +94,7 @@ class _Field:
         words = max(map(width, self.words), default=0) + 2
         longest = max(map(width, _PIECE.findall(self.title)), default=1)
         head = max(longest, -(-width(self.title) // HEAD_LINES)) + FILTER_BUTTON
-        return min(max(words, head, _WIDTHS[self.definition.type]), WIDEST)
+        return min(max(words, head, TYPES[self.definition.type].width), WIDEST)
 
 
 class _Form:
