@@ -64,8 +64,8 @@ def golden(request: pytest.FixtureRequest) -> Golden:
     return compare
 
 
-@pytest.fixture
-def lookback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
+@pytest.fixture(name="lookback")
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
     """`lookback("check", folder, …)`, in English unless `lang` says otherwise."""
 
     def run(*arguments: object, lang: str = "en") -> Run:

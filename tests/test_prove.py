@@ -548,7 +548,7 @@ def test_a_proof_with_open_questions_is_not_called_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lookback: Lookback
 ) -> None:
     pack = write(next(pair for pair in PAIRS if pair.name == "three-that-leave-no-way-to-pass").sound, tmp_path)
-    monkeypatch.setattr(lookback.proving.search, "MOST_STEPS", 1)
+    monkeypatch.setattr("lookback.proving.search.MOST_STEPS", 1)
     run = lookback("rules", "prove", pack)
     assert run.code == 0
     assert "whether a record of units can be `pass` (given up after many steps)" in run.said
