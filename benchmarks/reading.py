@@ -31,10 +31,10 @@ from engine.checks import check_pack
 from engine.pack import read_pack
 from engine.records import read_records
 from engine.tables import find_tables
-from engine.warehouse.duckdb import Warehouse
+from engine.warehouse.duckdb import DuckDB
 pack = check_pack(read_pack(sys.argv[1]), {})
 with tempfile.TemporaryDirectory(dir=sys.argv[2]) as folder:
-    warehouse = Warehouse(Path(folder) / "spill")
+    warehouse = DuckDB(Path(folder) / "spill")
     inputs = find_tables(sys.argv[3:], pack.tables, warehouse, Path(folder) / "inputs")
     read_records(inputs, pack, Path(folder) / "records", warehouse, "en")
     warehouse.close()

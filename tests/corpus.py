@@ -25,7 +25,7 @@ from lookback.records._workbooks import Sheet, read_workbooks
 from lookback.records.find import Inputs, find_tables
 from lookback.records.headers import Names, find_head, normal
 from lookback.records.read import Read, read_records
-from lookback.warehouse.duckdb import Warehouse
+from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InternalError, LookbackError
 
 CORPUS = Path(os.environ.get("LOOKBACK_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus")
@@ -84,7 +84,7 @@ class Reader:
 
     def __init__(self, files: Mapping[str, Path], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.files, self.folder = files, folder
-        self.warehouse = Warehouse(folder, threads=1)
+        self.warehouse = DuckDB(folder, threads=1)
         self.runs = 0
         self.sheets: dict[Path, list[Sheet] | Exception] = {}
         finder = Files(folder / "found")

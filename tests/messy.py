@@ -23,7 +23,7 @@ from builders import checked
 from lookback.packs.checked import CheckedPack
 from lookback.records.find import Inputs, find_tables
 from lookback.records.read import Read, read_records
-from lookback.warehouse.duckdb import Warehouse
+from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InputError, LookbackError, Notice
 
 Rows = Sequence[Sequence[object]]
@@ -215,7 +215,7 @@ def read_case(
     """Read `data` and return what was found; files are named from `base` on. An error ends it and is part of it."""
     found = Found()
     folder.mkdir()
-    warehouse = Warehouse(folder, 2)
+    warehouse = DuckDB(folder, 2)
     try:
         inputs = found.inputs = find_tables(data, pack.tables, warehouse, folder / "inputs", encoding=encoding)
         found.notices = inputs.notices

@@ -29,7 +29,7 @@ from lookback.records.find import Inputs, find_tables
 from lookback.records.grids import RawTable
 from lookback.records.read import Read, read_records
 from lookback.reviews.folder import SUMMARY, WORKBOOK, Review, _is_review
-from lookback.warehouse.duckdb import Warehouse, path_literal
+from lookback.warehouse.duckdb import DuckDB, path_literal
 from lookback.words import LANGUAGES, default_language
 from lookback.words.errors import Notice, ProblemsError, UsageError
 from lookback.writers.flagged import write_flagged
@@ -72,7 +72,7 @@ def check(
         else:
             folder = Path(stack.enter_context(temporary()))
         spill = Path(stack.enter_context(temporary()))
-        warehouse = Warehouse(spill, threads)
+        warehouse = DuckDB(spill, threads)
         stack.callback(warehouse.close)
         inputs = spill / "inputs"
         summary, notices = _run(items, checked, folder, inputs, warehouse, lang, decider, encoding, strict, progress)
@@ -91,7 +91,7 @@ def _run(
     pack: CheckedPack,
     folder: Path,
     work: Path,
-    warehouse: Warehouse,
+    warehouse: DuckDB,
     lang: str,
     decider: Decider,
     encoding: str | None,
@@ -126,7 +126,7 @@ def read_inputs(
     pack: CheckedPack,
     folder: Path,
     work: Path,
-    warehouse: Warehouse,
+    warehouse: DuckDB,
     lang: str,
     encoding: str | None,
     progress: Callable[[float], None],
@@ -149,7 +149,7 @@ def _summary(
     inputs: Inputs,
     reading: Read,
     judged: Judgement,
-    warehouse: Warehouse,
+    warehouse: DuckDB,
     folder: Path,
     lang: str,
     decider: Decider,

@@ -10,7 +10,7 @@ from lookback.language.types import Type
 from lookback.packs.model import FieldDef, TableDef
 from lookback.records.find import find_tables
 from lookback.records.grids import RawTable
-from lookback.warehouse.duckdb import Warehouse
+from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InputError
 
 TABLE = TableDef(key="id", fields={name: FieldDef(type=Type.TEXT) for name in ("id", "name", "remark", "place")})
@@ -19,7 +19,7 @@ TABLE = TableDef(key="id", fields={name: FieldDef(type=Type.TEXT) for name in ("
 def raw(content: str, folder: Path) -> RawTable:
     file = folder / "things.csv"
     file.write_bytes(content.encode())
-    warehouse = Warehouse(folder)
+    warehouse = DuckDB(folder)
     try:
         return find_tables([file], {"things": TABLE}, warehouse, folder / "work").tables[0]
     finally:

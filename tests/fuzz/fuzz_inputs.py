@@ -33,7 +33,7 @@ with atheris.instrument_imports(include=["lookback"]):
     from lookback.records._workbooks import Sheet, _sheets, _Worker
     from lookback.records.read import read_records
     from lookback.records.worker import Parts
-    from lookback.warehouse.duckdb import Warehouse
+    from lookback.warehouse.duckdb import DuckDB
     from lookback.words.errors import InputError, InternalError, LookbackError
 
 TARGETS = {
@@ -58,7 +58,7 @@ class Target:
             (folder / "pack" / file).write_text(text, "utf-8")
         pack = read_pack(folder / "pack")
         self.pack = check_pack(pack, settings(pack, {}))
-        self.warehouse = Warehouse(folder, threads=1)
+        self.warehouse = DuckDB(folder, threads=1)
         self.worker = _Worker(folder / "sheets")
         lookback.records.find.read_workbooks = self.read_workbooks  # a process for each input would be most of the work
         atexit.register(self.close)
@@ -81,7 +81,7 @@ class Target:
         self.runs += 1
         if self.runs % AGAIN_AFTER == 0:
             self.warehouse.close()
-            self.warehouse = Warehouse(self.folder, threads=1)
+            self.warehouse = DuckDB(self.folder, threads=1)
         endings = TARGETS[self.name]
         folder = self.folder / f"run-{self.runs}"  # DuckDB remembers files by their paths
         folder.mkdir()

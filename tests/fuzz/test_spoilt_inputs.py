@@ -17,7 +17,7 @@ from lookback.packs.params import settings as pack_settings
 from lookback.packs.read import read_pack
 from lookback.records.find import find_tables
 from lookback.records.read import read_records
-from lookback.warehouse.duckdb import Warehouse
+from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InternalError, LookbackError
 
 SECONDS = 20
@@ -89,7 +89,7 @@ def read(content: bytes, name: str, pack: CheckedPack, folder: Path) -> str:
     file = folder / "input" / name
     file.parent.mkdir(parents=True)
     file.write_bytes(content)
-    warehouse = Warehouse(folder, threads=1)
+    warehouse = DuckDB(folder, threads=1)
     try:
         inputs = find_tables([f"units={file}"], pack.tables, warehouse, folder / "inputs")
         read_records(inputs, pack, folder / "records", warehouse, "en")

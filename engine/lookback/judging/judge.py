@@ -18,7 +18,7 @@ from lookback.judging.program import Plan, make_plan
 from lookback.judging.reasons import Reasons
 from lookback.language.conditions import Situation, Status
 from lookback.packs.checked import CheckedPack
-from lookback.warehouse.duckdb import Warehouse
+from lookback.warehouse import Warehouse
 
 
 @dataclass
@@ -54,7 +54,7 @@ def judge(
         if not step.rules:
             continue
         warehouse.create(f"seen_{step.number}", queries.seen(step))
-        signatures = warehouse.run(f'FROM "seen_{step.number}"').to_arrow_table()
+        signatures = warehouse.arrow(f'SELECT * FROM "seen_{step.number}"')
         seen = situations(step, signatures)
         decided = decide(step.rules, seen, decider)
         meant = outcomes(step, seen, decided, reasons, places)

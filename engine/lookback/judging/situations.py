@@ -22,7 +22,8 @@ from lookback.language.operators import days_later
 from lookback.language.sql import bound, name
 from lookback.language.types import TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
-from lookback.warehouse.duckdb import Warehouse, quoted
+from lookback.warehouse import Warehouse
+from lookback.warehouse.duckdb import DuckDB, quoted
 
 LARGEST_GRID = 2_000_000
 
@@ -30,7 +31,7 @@ LARGEST_GRID = 2_000_000
 def possible(pack: CheckedPack, rules: Sequence[CheckedRule]) -> dict[str, set[tuple[Truth, ...]]]:
     """The situations of each rule that a grid of records reaches."""
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
-        warehouse = Warehouse(Path(folder), threads=1)
+        warehouse = DuckDB(Path(folder), threads=1)
         try:
             return {rule.id: reached(pack, rule.table, rule.atoms, warehouse) for rule in rules}
         finally:

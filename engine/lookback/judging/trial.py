@@ -24,7 +24,8 @@ from lookback.language.sql import name
 from lookback.language.sql import table as table_named
 from lookback.language.types import TYPES, Value
 from lookback.packs.checked import CheckedPack
-from lookback.warehouse.duckdb import Warehouse
+from lookback.warehouse import Warehouse
+from lookback.warehouse.duckdb import DuckDB
 
 RecordKey = tuple[str, Value]
 """(table, key)."""
@@ -52,7 +53,7 @@ def judged_records(
 ) -> dict[RecordKey, Got]:
     """What became of every one of some records: by table, typed, every field given, keys unique."""
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
-        warehouse = Warehouse(Path(folder), threads=1)
+        warehouse = DuckDB(Path(folder), threads=1)
         try:
             units: dict[RecordKey, Value] = {}
             for table in pack.top_down():

@@ -22,7 +22,7 @@ from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
 from lookback.records._values import Reading, loose_sql, propose
 from lookback.records.grids import Misfit, RawTable, TextFile
-from lookback.warehouse.duckdb import Warehouse, literal, path_literal, quoted
+from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import Word, say
 from lookback.words.errors import Notice
 
@@ -50,7 +50,7 @@ _NO_RECORD = ("total", "note", "header-again")
 _MOST_TOLD = 10
 
 
-def make_problems(warehouse: Warehouse) -> None:
+def make_problems(warehouse: DuckDB) -> None:
     """The empty table."""
     warehouse.run(
         """CREATE OR REPLACE TEMP TABLE problems (
@@ -59,7 +59,7 @@ def make_problems(warehouse: Warehouse) -> None:
     )
 
 
-def write_problems(warehouse: Warehouse, file: Path) -> dict[str, int]:
+def write_problems(warehouse: DuckDB, file: Path) -> dict[str, int]:
     """problems.csv, by place. The number of problems by kind."""
     columns = ", ".join(map(quoted, COLUMNS))
     order = "file, sheet NULLS FIRST, row, cell, field, kind, value"
@@ -102,7 +102,7 @@ def list_unreadable(
     stored: Stored,
     misfits: Misfits,
     reading: Reading,
-    warehouse: Warehouse,
+    warehouse: DuckDB,
     lang: str,
 ) -> None:
     """The values that could not be read, each with its cell and, where it is plain, the correction."""
@@ -133,12 +133,12 @@ def list_unreadable(
         warehouse.drop(name)
 
 
-def _load(warehouse: Warehouse, name: str, columns: Sequence[str], rows: Sequence[tuple[str | None, ...]]) -> None:
+def _load(warehouse: DuckDB, name: str, columns: Sequence[str], rows: Sequence[tuple[str | None, ...]]) -> None:
     """A table of texts."""
     warehouse.load(name, pa.table({c: pa.array([row[i] for row in rows], pa.string()) for i, c in enumerate(columns)}))
 
 
-def _load_columns(warehouse: Warehouse, sources: Sequence[Source]) -> None:
+def _load_columns(warehouse: DuckDB, sources: Sequence[Source]) -> None:
     """The table `columns`: for each input and field its file, sheet, header, and letter."""
     rows = [
         (i, raw.file, raw.sheet, raw.table, f, column.header, column.letter or None)
@@ -154,7 +154,7 @@ def _load_columns(warehouse: Warehouse, sources: Sequence[Source]) -> None:
 # ------------------------------------------------------------------------------------------- rows that are no records
 
 
-def list_misfits(sources: Sequence[Source], warehouse: Warehouse, lang: str) -> Misfits:
+def list_misfits(sources: Sequence[Source], warehouse: DuckDB, lang: str) -> Misfits:
     """The rows of text files that do not fit the header: they are in no table."""
     misfits: dict[int, Sequence[Misfit]] = {i: raw.misfits for i, raw in sources}
     if any(raw.text is not None for _, raw in sources):
@@ -188,7 +188,7 @@ def _rejected(text: TextFile, found: Sequence[tuple[int, str | None, str]]) -> l
     return misfits
 
 
-def _locate(sources: Sequence[Source], stored: Stored, wanted: str, misfits: Misfits, warehouse: Warehouse) -> None:
+def _locate(sources: Sequence[Source], stored: Stored, wanted: str, misfits: Misfits, warehouse: DuckDB) -> None:
     """The table `lines`: for each record that meets `wanted` its place, its line in the file, its row as spreadsheets count."""
     rows = warehouse.rows(f"SELECT file_row_number, _file, _line, _row FROM {stored.sql} WHERE {wanted}")
     found = {place: (line, row) for place, _, line, row in rows if line is not None}
@@ -242,7 +242,7 @@ def set_aside(
     stored: Stored,
     misfits: Misfits,
     notices: list[Notice],
-    warehouse: Warehouse,
+    warehouse: DuckDB,
     lang: str,
 ) -> int:
     """Find the rows that cannot be used, list them, and leave them out of the file. The number of them."""
@@ -302,7 +302,7 @@ def _list_aside(
     stored: Stored,
     misfits: Misfits,
     notices: list[Notice],
-    warehouse: Warehouse,
+    warehouse: DuckDB,
     lang: str,
 ) -> None:
     """The rows set aside, with the place of the row that they repeat."""
@@ -348,7 +348,7 @@ def _list_aside(
         warehouse.drop(name)
 
 
-def _tell_no_records(warehouse: Warehouse, notices: list[Notice]) -> None:
+def _tell_no_records(warehouse: DuckDB, notices: list[Notice]) -> None:
     """Totals and repeated headers, a notice a file."""
     found = warehouse.rows(
         f"""SELECT file, sheet, kind, count(*), list(line ORDER BY line) FROM aside JOIN located USING (place)

@@ -21,7 +21,7 @@ from lookback.records._values import first_sql
 from lookback.records._workbooks import Sheet, read_workbooks
 from lookback.records.grids import RawColumn, RawTable, records_in
 from lookback.records.headers import Head, Names, bare, find_head, normal, notices_on
-from lookback.warehouse.duckdb import Warehouse, literal, path_literal, quoted
+from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice, UsageError, did_you_mean
 
 Progress = Callable[[float], None]
@@ -39,7 +39,7 @@ class Inputs:
 def find_tables(
     data: Sequence[str | Path],
     tables: Mapping[str, TableDef],
-    warehouse: Warehouse,
+    warehouse: DuckDB,
     folder: Path,
     *,
     encoding: str | None = None,
@@ -55,7 +55,7 @@ def find_tables(
 
 
 class _Finder:
-    def __init__(self, tables: Mapping[str, TableDef], warehouse: Warehouse, folder: Path, encoding: str | None) -> None:
+    def __init__(self, tables: Mapping[str, TableDef], warehouse: DuckDB, folder: Path, encoding: str | None) -> None:
         self.tables = {id_: Names(table) for id_, table in tables.items()}
         self.keys = {id_: _keys(table, tables) for id_, table in tables.items()}
         self.called: dict[str, str] = {}

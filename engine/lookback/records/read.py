@@ -48,7 +48,7 @@ from lookback.records._values import (
 from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
 from lookback.records.headers import left_out_beginnings, left_out_patterns
-from lookback.warehouse.duckdb import Warehouse, literal, quoted
+from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice
 
 
@@ -62,7 +62,7 @@ class Read:
     notices: tuple[Notice, ...]
 
 
-def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Warehouse, lang: str) -> Read:
+def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: DuckDB, lang: str) -> Read:
     """Type every table into `folder`/<table>.parquet, and give each a view `records_<table>`.
 
     Raises InputError where a file cannot be read to its end, was changed meanwhile, or where there is no unit.
@@ -112,7 +112,7 @@ def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
 
 
 def _store(
-    sources: Sequence[Source], definition: TableDef, file: Path, reading: Reading, warehouse: Warehouse
+    sources: Sequence[Source], definition: TableDef, file: Path, reading: Reading, warehouse: DuckDB
 ) -> tuple[Stored, Sequence[Source]]:
     """Type all rows of a table in one pass over its inputs; a Parquet file that is typed already is copied as it is.
 
@@ -138,19 +138,19 @@ def _store(
     return Stored(file), sources
 
 
-def _swallowed(warehouse: Warehouse) -> bool:
+def _swallowed(warehouse: DuckDB) -> bool:
     """Whether a quotation mark at fault may have swallowed lines of a text file."""
     return bool(warehouse.rows("SELECT 1 FROM reject_errors WHERE error_type = 'UNQUOTED VALUE' LIMIT 1"))
 
 
-def _by_row(sources: Sequence[Source], warehouse: Warehouse) -> list[Source]:
+def _by_row(sources: Sequence[Source], warehouse: DuckDB) -> list[Source]:
     """The text files among the sources read again, row by row."""
     for name in ("reject_errors", "reject_scans"):
         warehouse.drop(name)
     return [(i, raw.slowly() if raw.slowly is not None else raw) for i, raw in sources]
 
 
-def _typed_already(raw: RawTable, definition: TableDef, reading: Reading, warehouse: Warehouse) -> bool:
+def _typed_already(raw: RawTable, definition: TableDef, reading: Reading, warehouse: DuckDB) -> bool:
     """Whether a Parquet file has just the table's fields, of their types, and no value or row that typing would change."""
     found = [(f, column.header, column.type) for f, column in raw.columns.items()]
     if raw.width != len(found) or found != [(id_, id_, TYPES[f.type].sql) for id_, f in definition.fields.items()]:
@@ -163,7 +163,7 @@ def _typed_already(raw: RawTable, definition: TableDef, reading: Reading, wareho
     return not warehouse.rows(f"SELECT 1 FROM {raw.relation} WHERE {' OR '.join(f'({test})' for test in doubtful)} LIMIT 1")
 
 
-def _culprit(sources: Sequence[Source], warehouse: Warehouse) -> InputError | None:
+def _culprit(sources: Sequence[Source], warehouse: DuckDB) -> InputError | None:
     """The error of the first file that DuckDB cannot read to its end by itself; None where it is no file's fault."""
     for _, raw in sources:
         if raw.grid is None:
@@ -174,7 +174,7 @@ def _culprit(sources: Sequence[Source], warehouse: Warehouse) -> InputError | No
     return None
 
 
-def _selects(sources: Sequence[Source], definition: TableDef, reading: Reading, warehouse: Warehouse) -> Iterator[str]:
+def _selects(sources: Sequence[Source], definition: TableDef, reading: Reading, warehouse: DuckDB) -> Iterator[str]:
     """A SELECT that types the rows of each input; grids that follow one another are one table, however many they are."""
 
     def together(source: Source) -> tuple[bool, str, int]:
@@ -269,7 +269,7 @@ def _left(key: str, first: str, headers: Collection[str]) -> str:
     return f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"
 
 
-def _view(table: str, pack: CheckedPack, stored: Stored, warehouse: Warehouse) -> None:
+def _view(table: str, pack: CheckedPack, stored: Stored, warehouse: DuckDB) -> None:
     """`records_<table>`: the records with their position and the key of their unit."""
     definition = pack.tables[table]
     source = stored.sql

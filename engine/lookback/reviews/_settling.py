@@ -23,7 +23,7 @@ from lookback.language.types import Column
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.graph import Follow, Graph, plain
 from lookback.reviews.explanation import Settling
-from lookback.warehouse.duckdb import Warehouse
+from lookback.warehouse.duckdb import DuckDB
 
 MOST_TRIES = 20_000
 """Combinations that are looked at for one smallest set; beyond, rule after rule gets its own."""
@@ -44,7 +44,7 @@ class _TooMany(Exception):
 class Settler:
     """Settles the records of one pack."""
 
-    def __init__(self, pack: CheckedPack, warehouse: Warehouse) -> None:
+    def __init__(self, pack: CheckedPack, warehouse: DuckDB) -> None:
         self.pack, self.warehouse = pack, warehouse
         self.graph = Graph(pack)
         self._seen: dict[tuple[str, ...], list[Truths]] = {}

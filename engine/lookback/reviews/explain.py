@@ -37,7 +37,7 @@ from lookback.reviews.explanation import (
     Tree,
 )
 from lookback.reviews.folder import Review, Row, one_unit, rows_of
-from lookback.warehouse.duckdb import Warehouse, quoted
+from lookback.warehouse.duckdb import DuckDB, quoted
 from lookback.words import say
 
 
@@ -54,7 +54,7 @@ class _Explainer:
     """The tree of one unit, from its records judged alone in a warehouse."""
 
     def __init__(
-        self, pack: CheckedPack, lang: str, warehouse: Warehouse, judgement: Judgement, got: Mapping[RecordKey, Got]
+        self, pack: CheckedPack, lang: str, warehouse: DuckDB, judgement: Judgement, got: Mapping[RecordKey, Got]
     ) -> None:
         self.pack, self.lang, self.got = pack, lang, got
         self.sentences = Sentences(pack, lang)
@@ -89,7 +89,7 @@ class _Explainer:
 
     # ------------------------------------------------------------------------------------------------ values, by record
 
-    def _read(self, table: str, warehouse: Warehouse, judgement: Judgement) -> None:
+    def _read(self, table: str, warehouse: DuckDB, judgement: Judgement) -> None:
         """`whole_<table>`, the records with their facts and verdicts and their parent's; then `rows`."""
         queries, last = judgement.queries, judgement.plan.last_step(table)
         assert last is not None
@@ -117,7 +117,7 @@ class _Explainer:
             if parent_key is not None:
                 self.children.setdefault((table, row[parent_key]), []).append(row[definition.key])
 
-    def _counts(self, fact: CheckedFact, warehouse: Warehouse) -> Mapping[Value, list[str]]:
+    def _counts(self, fact: CheckedFact, warehouse: DuckDB) -> Mapping[Value, list[str]]:
         """Of each record that has the fact the keys of those children that count in it."""
         child = str(fact.child)
         tests = []

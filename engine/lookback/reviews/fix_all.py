@@ -24,7 +24,7 @@ from lookback.proving._terms import NO, YES, Truth, all_of, opposite
 from lookback.proving.worlds import Rec, RuleTruth, View, World
 from lookback.reviews.fix import Fixer
 from lookback.reviews.folder import Review, pack_of, reading
-from lookback.warehouse.duckdb import Warehouse, literal, path_literal, quoted
+from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 
 MOST_LINES = 200
 MOST_SETS = 20_000
@@ -69,20 +69,20 @@ def fix_all(
     pack = pack_of(review)
     rank = pack.outcomes.index(target)
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
-        warehouse = Warehouse(Path(folder))
+        warehouse = DuckDB(Path(folder))
         try:
-            with reading(review):
+            with reading(review.folder):
                 _records(pack, review.folder, warehouse)
             judged = judge(pack, warehouse, "en", review.decider)
             finder = _Needs(pack, judged, warehouse, rank, by, review.decider)
             needs = finder.all(progress)
-            with reading(review):
+            with reading(review.folder):
                 return _ranked(pack, review.folder, warehouse, judged, needs, rank)
         finally:
             warehouse.close()
 
 
-def _records(pack: CheckedPack, folder: Path, warehouse: Warehouse) -> None:
+def _records(pack: CheckedPack, folder: Path, warehouse: DuckDB) -> None:
     """The review's records, as `judge` wants them."""
     for table in pack.top_down():
         definition, parent_key = pack.tables[table], pack.parent_key(table)
@@ -117,7 +117,7 @@ class _Needs:
     """What each finding of each situation needs."""
 
     def __init__(
-        self, pack: CheckedPack, judged: Judgement, warehouse: Warehouse, rank: int, by: Sequence[str], decider: Decider
+        self, pack: CheckedPack, judged: Judgement, warehouse: DuckDB, rank: int, by: Sequence[str], decider: Decider
     ) -> None:
         self.pack, self.judged, self.warehouse, self.rank, self.by, self.decider = pack, judged, warehouse, rank, by, decider
 
@@ -200,7 +200,7 @@ class _Needs:
 def _ranked(
     pack: CheckedPack,
     folder: Path,
-    warehouse: Warehouse,
+    warehouse: DuckDB,
     judged: Judgement,
     needs: Mapping[int, Mapping[int, tuple[Need, ...]]],
     rank: int,

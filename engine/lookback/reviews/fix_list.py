@@ -18,7 +18,7 @@ from lookback.pipeline import read_inputs
 from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
-from lookback.warehouse.duckdb import Warehouse, quoted
+from lookback.warehouse.duckdb import DuckDB, quoted
 from lookback.words import say
 from lookback.writers.fix_list import BookToFix, Mark, SheetToFix, write_book
 
@@ -75,7 +75,7 @@ def fix_list(
     """Write the folder `out`; nothing where there is no problem. Raises InputError, UsageError or OutputError."""
     with temporary() as spill:
         work = Path(spill)
-        warehouse = Warehouse(work / "warehouse")
+        warehouse = DuckDB(work / "warehouse")
         try:
             inputs, _, counts = read_inputs(
                 data, pack, work, work / "inputs", warehouse, lang, encoding, lambda share: progress("read", share)
@@ -114,7 +114,7 @@ def _free_name(folder: Path, name: str) -> str:
 
 
 def _books(
-    inputs: Inputs, pack: CheckedPack, warehouse: Warehouse, by: By, lang: str
+    inputs: Inputs, pack: CheckedPack, warehouse: DuckDB, by: By, lang: str
 ) -> Iterator[tuple[str, str | None, BookToFix]]:
     """(name, unit, workbook) of each unit or file with problems."""
     found: dict[int, list[_Problem]] = {}
@@ -155,7 +155,7 @@ def _column_of(cell: str) -> int:
     return column - 1
 
 
-def _rows_of(raw: RawTable, warehouse: Warehouse) -> _Rows:
+def _rows_of(raw: RawTable, warehouse: DuckDB) -> _Rows:
     """The rows of an input again, header and all. Where the file has no cells, they are given some: a column a field."""
     if raw.cells is None and raw.slowly is not None:
         raw = raw.slowly()
@@ -169,7 +169,7 @@ def _rows_of(raw: RawTable, warehouse: Warehouse) -> _Rows:
     return _Rows(raw, list(range(len(read) + 1)), list(range(1, len(read) + 2)), [headers, *read], 1)
 
 
-def _say_units(rows: _Rows, problems: Sequence[_Problem], pack: CheckedPack, warehouse: Warehouse) -> None:
+def _say_units(rows: _Rows, problems: Sequence[_Problem], pack: CheckedPack, warehouse: DuckDB) -> None:
     """The unit of each row as it is written there, or was plainly meant; None for the header, and where a row names none."""
     raw = rows.raw
     root = pack.tables[pack.root].key
@@ -189,7 +189,7 @@ def _say_units(rows: _Rows, problems: Sequence[_Problem], pack: CheckedPack, war
         rows.units.append((through.get(written) if through is not None else written) or None)
 
 
-def _labels(pack: CheckedPack, warehouse: Warehouse) -> dict[str, str]:
+def _labels(pack: CheckedPack, warehouse: DuckDB) -> dict[str, str]:
     """A unit's key -> what people call it."""
     root = pack.tables[pack.root]
     if root.label is None:

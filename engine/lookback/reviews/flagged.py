@@ -6,10 +6,10 @@ Reads the review's files; judges nothing.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
@@ -19,7 +19,9 @@ from lookback.language.parse import parse
 from lookback.language.sql import bound
 from lookback.language.types import Type
 from lookback.packs.checked import CheckedPack
-from lookback.warehouse.duckdb import literal, path_literal, quoted
+from lookback.place import temporary
+from lookback.reviews.folder import reading
+from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import Mistake, UsageError, did_you_mean
 from lookback.words.source import Place, Source, Span
 
@@ -71,21 +73,17 @@ def flagged(
     limit = f"LIMIT {int(top)}" if top is not None else ""
     order = "ORDER BY _rank DESC, score DESC, findings DESC, key"
     capped = f"LIMIT {int(most_findings)}" if most_findings is not None else ""
-    connection = duckdb.connect()
-    try:
-        connection.execute(
-            f"""CREATE TEMP TABLE units AS
-            SELECT CAST({key} AS VARCHAR) AS key, {label} AS label, verdict, score, findings, {rank} AS _rank
-            FROM read_parquet({path_literal(folder / "verdicts.parquet")}) WHERE {" AND ".join(f"({t})" for t in tests)}"""
+    rules = ", ".join(literal(r.id) for r in pack.rules)
+    with temporary() as work, closing(DuckDB(Path(work))) as warehouse, reading(folder):
+        warehouse.create(
+            "units",
+            f"""SELECT CAST({key} AS VARCHAR) AS key, {label} AS label, verdict, score, findings, {rank} AS _rank
+            FROM read_parquet({path_literal(folder / "verdicts.parquet")}) WHERE {" AND ".join(f"({t})" for t in tests)}""",
         )
-        counted = connection.execute("SELECT count(*) FROM units").fetchone()
-        connection.execute(
-            f"CREATE TEMP TABLE worst AS SELECT *, row_number() OVER ({order}) AS _place FROM units {order} {limit}"
-        )
-        rules = ", ".join(literal(r.id) for r in pack.rules)
-        numbered = f"SELECT unnest([{rules}]) AS rule, generate_subscripts([{rules}], 1) AS place"
-        connection.execute(f"CREATE TEMP TABLE places AS {numbered}")
-        units = connection.sql(
+        total = int(warehouse.rows("SELECT count(*) FROM units")[0][0])
+        warehouse.create("worst", f"SELECT *, row_number() OVER ({order}) AS _place FROM units {order} {limit}")
+        warehouse.create("places", f"SELECT unnest([{rules}]) AS rule, generate_subscripts([{rules}], 1) AS place")
+        units = warehouse.arrow(
             f"""SELECT key, label, verdict, score, findings, coalesce(rules, []) AS rules
             FROM worst LEFT JOIN (
                 SELECT unit, list(rule ORDER BY place) AS rules
@@ -93,16 +91,12 @@ def flagged(
                       FROM {findings} f JOIN places p USING (rule) SEMI JOIN worst w ON f.unit = w.key)
                 GROUP BY unit) ON unit = key
             ORDER BY _place"""
-        ).to_arrow_table()
-        of_them = connection.sql(
+        )
+        of_them = warehouse.arrow(
             f"""SELECT f.unit, w.label, f."table", f.record, f.rule, f.clause, f.status, f.outcome, f.reason
             FROM {findings} f JOIN worst w ON f.unit = w.key ORDER BY w._place, f.file_row_number {capped}"""
-        ).to_arrow_table()
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        raise UsageError("review-not-whole", folder=str(folder), why=str(error).splitlines()[0]) from error
-    finally:
-        connection.close()
-    return Flagged(units, of_them, int(counted[0]) if counted else 0)
+        )
+    return Flagged(units, of_them, total)
 
 
 def condition(text: str, pack: CheckedPack) -> exp.Expr:

@@ -22,7 +22,7 @@ from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack
 from lookback.packs.params import settings
 from lookback.packs.read import read_pack
-from lookback.warehouse.duckdb import Warehouse, path_literal, quoted
+from lookback.warehouse.duckdb import DuckDB, path_literal, quoted
 from lookback.words.errors import InternalError, LookbackError, Notice, UsageError, did_you_mean
 
 SUMMARY = "review.json"
@@ -129,7 +129,7 @@ class OneUnit:
     """`verdict`: the unit's row of verdicts.parquet; `got`: what became of each of its records."""
 
     pack: CheckedPack
-    warehouse: Warehouse
+    warehouse: DuckDB
     verdict: Row
     judgement: Judgement
     got: Mapping[RecordKey, Got]
@@ -152,9 +152,9 @@ def one_unit(review: Review, unit: str, lang: str = "en") -> Iterator[OneUnit]:
     """
     pack = pack_of(review)
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
-        warehouse = Warehouse(Path(folder))
+        warehouse = DuckDB(Path(folder))
         try:
-            with reading(review):
+            with reading(review.folder):
                 verdict = _verdict(review.folder, pack, unit, warehouse)
                 findings = _load(review.folder, pack, verdict, warehouse)
             judgement, got = judged(pack, warehouse, lang, review.decider)
@@ -174,17 +174,17 @@ def pack_of(review: Review) -> CheckedPack:
 
 
 @contextmanager
-def reading(review: Review) -> Iterator[None]:
-    """Raises UsageError where a file of the review cannot be read, whatever DuckDB says is wrong with it."""
+def reading(folder: Path) -> Iterator[None]:
+    """Raises UsageError where a file of a review cannot be read, whatever DuckDB says is wrong with it."""
     try:
         yield
     except LookbackError as error:
         if error.code not in ("cannot-write", "warehouse-refused"):
             raise
-        raise UsageError("review-not-whole", folder=str(review.folder), why=error.args_["why"]) from error
+        raise UsageError("review-not-whole", folder=str(folder), why=error.args_["why"]) from error
 
 
-def rows_of(warehouse: Warehouse, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+def rows_of(warehouse: DuckDB, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """The rows of a query, each by its columns' names."""
     found = warehouse.run(query, parameters)
     names = [column[0] for column in found.description or ()]
@@ -194,7 +194,7 @@ def rows_of(warehouse: Warehouse, query: str, parameters: Sequence[Any] = ()) ->
 # --------------------------------------------------------------------------------------------------- the review's files
 
 
-def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: Warehouse) -> Row:
+def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: DuckDB) -> Row:
     """The unit's row of verdicts.parquet."""
     root = pack.tables[pack.root]
     source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
@@ -214,7 +214,7 @@ def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: Warehouse) -
     raise UsageError("no-such-unit", unit=unit, help=did_you_mean(unit, known))
 
 
-def _load(folder: Path, pack: CheckedPack, verdict: Row, warehouse: Warehouse) -> list[dict[str, Any]]:
+def _load(folder: Path, pack: CheckedPack, verdict: Row, warehouse: DuckDB) -> list[dict[str, Any]]:
     """The unit's records, with all below it, into the warehouse as `records_<table>`; its findings."""
     root = pack.tables[pack.root]
     unit = literal(verdict[root.key]).sql(dialect="duckdb")

@@ -25,7 +25,7 @@ from lookback.pipeline import read_inputs
 from lookback.place import temporary
 from lookback.proving.sameness import Compared, comparing, merged
 from lookback.proving.sameness import judged as judged_by_both
-from lookback.warehouse.duckdb import Warehouse, literal, quoted
+from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words.errors import Notice, UsageError
 
 SIDES = ("old", "new")
@@ -75,7 +75,7 @@ def impact(
     reading_pack = replace(new, pack=replace(new.pack, tables=tables))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(temporary()))
-        warehouse = Warehouse(folder, threads)
+        warehouse = DuckDB(folder, threads)
         stack.callback(warehouse.close)
         _, reading, problems = read_inputs(
             data, reading_pack, folder, folder / "inputs", warehouse, lang, encoding, lambda share: progress("read", share)
@@ -130,7 +130,7 @@ def _read_as(pack: CheckedPack, f: FieldDef) -> object:
 # ------------------------------------------------------------------------------------------------- both sides side by side
 
 
-def _keep(warehouse: Warehouse, judged: Judgement, pack: CheckedPack, side: str) -> None:
+def _keep(warehouse: DuckDB, judged: Judgement, pack: CheckedPack, side: str) -> None:
     """Put one pack's judgement away under the side's name, so that the other's does not overwrite it."""
     root = pack.tables[pack.root]
     label = _cast(name(root.label, "v")) if root.label else exp.null()
@@ -151,7 +151,7 @@ def _rank(pack: CheckedPack, column: str) -> str:
     return f"CASE {column} " + " ".join(f"WHEN {literal(o)} THEN {i}" for i, o in enumerate(pack.outcomes)) + " END"
 
 
-def _units(warehouse: Warehouse, old: CheckedPack, new: CheckedPack) -> None:
+def _units(warehouse: DuckDB, old: CheckedPack, new: CheckedPack) -> None:
     """compared: a row a unit, with verdict, score and place on both sides."""
     for side, pack in zip(SIDES, (old, new), strict=True):
         order = f"{_rank(pack, 'verdict')} DESC, score DESC, findings DESC, unit"
@@ -161,12 +161,12 @@ def _units(warehouse: Warehouse, old: CheckedPack, new: CheckedPack) -> None:
     warehouse.create("compared", query)
 
 
-def _ranked(warehouse: Warehouse, where: str, order: str) -> pa.Table:
-    return warehouse.run(f"SELECT * FROM compared WHERE {where} ORDER BY {order}").to_arrow_table()
+def _ranked(warehouse: DuckDB, where: str, order: str) -> pa.Table:
+    return warehouse.arrow(f"SELECT * FROM compared WHERE {where} ORDER BY {order}")
 
 
 def _gained_and_lost(
-    warehouse: Warehouse, judged: Mapping[str, Judgement], compared: Sequence[Compared]
+    warehouse: DuckDB, judged: Mapping[str, Judgement], compared: Sequence[Compared]
 ) -> dict[tuple[str, str], tuple[int, int]]:
     """For every changed rule how many records gained and lost a finding of it."""
     wanted = [(one.rule, one.table) for one in compared if one.rule]
@@ -190,7 +190,7 @@ def _gained_and_lost(
 
 
 def _why(
-    warehouse: Warehouse,
+    warehouse: DuckDB,
     judged: Mapping[str, Judgement],
     packs: Mapping[str, CheckedPack],
     units: Sequence[str],
@@ -206,16 +206,16 @@ def _why(
     causes = ", ".join(literal(one.rule) for one in compared if one.rule and one.change != "affected") or "''"
     change = "CASE WHEN o.unit IS NULL THEN 'gained' WHEN n.unit IS NULL THEN 'lost' ELSE 'altered' END"
     both = ", ".join(f"coalesce(n.{column}, o.{column}) AS {column}" for column in ("outcome", "reason"))
-    return warehouse.run(
+    return warehouse.arrow(
         f"""SELECT unit, change, "table", record, rule, outcome, reason
         FROM (SELECT coalesce(n.unit, o.unit) AS unit, {change} AS change, "table", record, rule, {both}
               FROM old_findings AS o FULL JOIN new_findings AS n USING ("table", record, rule)
               WHERE o.status IS DISTINCT FROM n.status OR o.outcome IS DISTINCT FROM n.outcome)
         JOIN wanted USING (unit) ORDER BY wanted.place, rule NOT IN ({causes}), "table", record, rule"""
-    ).to_arrow_table()
+    )
 
 
-def _findings(warehouse: Warehouse, judged: Judgement, pack: CheckedPack, side: str, rules: str) -> None:
+def _findings(warehouse: DuckDB, judged: Judgement, pack: CheckedPack, side: str, rules: str) -> None:
     """`old_findings` or `new_findings`: the findings of some rules on the wanted units, by one pack."""
     steps = [step for step in judged.plan.steps if step.rules]
     for step in steps:

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from lookback.warehouse import Warehouse
 from lookback.words.errors import InternalError, LookbackError, OutputError
 
 DIALECT = "duckdb"
@@ -22,7 +23,7 @@ ROWS_PER_GROUP = 122_880
 Progress = Callable[[float], None]
 
 
-class Warehouse:
+class DuckDB(Warehouse):
     """One connection. `threads` None: as many as there are cores."""
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
@@ -38,7 +39,7 @@ class Warehouse:
 
     def run(self, query: str | exp.Expr, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> duckdb.DuckDBPyConnection:
         """Run one statement. Raises OutputError where the disk is full, InternalError for whatever DuckDB refuses."""
-        text = query if isinstance(query, str) else query.sql(dialect=DIALECT)
+        text = _text(query)
         try:
             return self.connection.execute(text, parameters) if parameters else self.connection.execute(text)
         except duckdb.Error as error:
@@ -49,16 +50,12 @@ class Warehouse:
             raise KeyboardInterrupt from error
 
     def create(self, name: str, query: str | exp.Expr) -> None:
-        """A temporary table of a query's rows."""
-        text = query if isinstance(query, str) else query.sql(dialect=DIALECT)
-        self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {text}")
+        self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {_text(query)}")
 
     def view(self, name: str, query: str | exp.Expr) -> None:
-        text = query if isinstance(query, str) else query.sql(dialect=DIALECT)
-        self.run(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {text}")
+        self.run(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {_text(query)}")
 
     def load(self, name: str, rows: pa.Table) -> None:
-        """A temporary table of an Arrow table."""
         self.connection.register("_loading", rows)
         try:
             self.create(name, "SELECT * FROM _loading")
@@ -75,13 +72,15 @@ class Warehouse:
     def rows(self, query: str | exp.Expr) -> list[tuple[Any, ...]]:
         return self.run(query).fetchall()
 
+    def arrow(self, query: str | exp.Expr) -> pa.Table:
+        return self.run(query).to_arrow_table()
+
     def columns(self, name: str) -> list[str]:
         """The columns of a table."""
         return [row[0] for row in self.rows(f"DESCRIBE {quoted(name)}")]
 
     def write(self, queries: Sequence[str | exp.Expr], file: Path) -> None:
-        """A Parquet file of the rows of one query after the other, each in its order."""
-        text, *more = [query if isinstance(query, str) else query.sql(dialect=DIALECT) for query in queries]
+        text, *more = map(_text, queries)
         if more:  # a UNION ALL would mix the rows of its parts
             self.create("_writing", text)
             for other in more:
@@ -89,6 +88,10 @@ class Warehouse:
             text = "FROM _writing"
         self.run(f"COPY ({text}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_PER_GROUP})")
         self.drop("_writing")
+
+
+def _text(query: str | exp.Expr) -> str:
+    return query if isinstance(query, str) else query.sql(dialect=DIALECT)
 
 
 def quoted(name: str) -> str:
