@@ -27,8 +27,6 @@ import pytest
 from screen import ROOT, Lookback, Run, process
 
 import lookback
-import lookback.place
-import lookback.reviews.folder
 
 SMALL = ROOT / "fixtures" / "small"
 TINY = ROOT / "tests" / "tiny" / "records"
@@ -396,7 +394,7 @@ def test_a_review_that_cannot_be_written_leaves_the_earlier_one(
     review = tmp_path / "review"
     assert check(TINY, "-o", review).code == 0
     before = content(review)
-    monkeypatch.setattr(lookback.reviews.folder, "write_flagged", fails_half_way(error))
+    monkeypatch.setattr("lookback.pipeline.write_flagged", fails_half_way(error))
     run = check(TINY, "-o", review, "--as-of", "2005-10-31")
     assert (run.code, run.mistakes(), run.out) == (2, [code], "")
     assert content(review) == before
@@ -419,7 +417,7 @@ def test_a_review_that_cannot_be_moved_into_place_leaves_the_earlier_one(
             raise OSError(errno.EACCES, "Permission denied")
         rename(source, target)
 
-    monkeypatch.setattr(lookback.place.os, "rename", only_once)
+    monkeypatch.setattr("lookback.place.os.rename", only_once)
     assert check(TINY, "-o", review).code == 2
     assert moved == [review]
     assert content(review) == before
@@ -428,13 +426,13 @@ def test_a_review_that_cannot_be_moved_into_place_leaves_the_earlier_one(
 
 SLOW_WRITER = f"""
 import sys, time
-sys.path.insert(0, {str(ROOT)!r})
-import cli, engine.review
+sys.path.insert(0, {str(ROOT / "engine")!r})
+import lookback.cli.main, lookback.pipeline
 def wait(*_):
     print("half way", flush=True)
     time.sleep(600)
-lookback.reviews.folder.write_flagged = wait
-cli.main(sys.argv[1:])
+lookback.pipeline.write_flagged = wait
+lookback.cli.main.main(sys.argv[1:])
 """
 
 
@@ -798,7 +796,7 @@ def test_a_traceback_is_shown_only_when_it_is_asked_for(check: Lookback) -> None
 
 
 def test_a_mistake_of_ours_is_one_line(check: Lookback, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(lookback.reviews.folder, "write_flagged", fails_half_way(ZeroDivisionError("division by zero")))
+    monkeypatch.setattr("lookback.pipeline.write_flagged", fails_half_way(ZeroDivisionError("division by zero")))
     run = check(TINY, "-o", tmp_path / "review")
     assert (run.code, run.out, names_in(tmp_path)) == (2, "", set())
     assert len(run.err.splitlines()) == 1

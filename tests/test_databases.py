@@ -328,14 +328,14 @@ def test_many_rows_are_read_in_batches(server: Server, tmp_path: Path) -> None:
 import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from engine.databases import fetch
+from lookback.records._databases import fetch
 (fetched,) = fetch(sys.argv[2], lambda name: name if name in sys.argv[4:] else None, Path(sys.argv[3]))
 print(fetched.rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
     used = {}
     server.run("CREATE OR REPLACE VIEW few AS SELECT * FROM big WHERE id <= 60000", "GRANT SELECT ON few TO reader")
     for name, rows in (("few", 60_000), ("big", 200_000)):
-        command = [sys.executable, "-c", program, str(ROOT), server.url(), str(tmp_path), name]
+        command = [sys.executable, "-c", program, str(ROOT / "engine"), server.url(), str(tmp_path), name]
         run = subprocess.run(command, capture_output=True, text=True, check=True)
         found, used[name] = map(int, run.stdout.split())
         assert found == rows

@@ -651,7 +651,7 @@ def test_a_file_that_cannot_be_written_is_told_in_a_sentence(
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(pack))
 
-    monkeypatch.setattr(Path, "write_text", refused)
+    monkeypatch.setattr(Path, "write_bytes", refused)
     run = lookback("rules", "prove", pack, "--save-tests")
     assert run.code == 2
     assert "cannot write: [Errno 13] Permission denied" in run.said
