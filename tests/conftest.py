@@ -69,8 +69,7 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
     """`lookback("check", folder, …)`, in English unless `lang` says otherwise."""
 
     def run(*arguments: object, lang: str = "en") -> Run:
-        for module in (cli, lookback.cli._base):
-            monkeypatch.setattr(module, "LANG", lang)
+        monkeypatch.setattr(lookback.cli._base, "LANG", lang)
         given = [str(argument) for argument in arguments]
         words = 2 if given[:1] == ["rules"] else 1
         if given and given[0] in NAMES:

@@ -101,10 +101,10 @@ def test_nothing_that_a_test_may_say_ends_in_a_traceback(small: Path, old: str, 
 
 @pytest.mark.parametrize("pack", ["lookback-2005", "audit-follow-up"])
 def test_the_built_in_packs_have_no_mistake(pack: str) -> None:
-    from lookback.cli.main import cli
-    from lookback.cli.rules import command
+    import lookback.cli.main as cli
+    from lookback.cli.rules import rules_command as rules
 
-    commands = [*cli.list_commands(None), *(f"rules {name}" for name in command.list_commands(None))]  # type: ignore[arg-type]
+    commands = [*cli.cli.list_commands(None), *(f"rules {name}" for name in rules.list_commands(None))]  # type: ignore[arg-type]
     assert [mistake.render() for mistake in mistakes_of(pack, commands)] == []
 
 

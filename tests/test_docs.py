@@ -181,6 +181,8 @@ for name, command in COMMANDS.items():
 
 # ------------------------------------------------------------------------------------------------------------- messages
 
+OF_A_COMMAND = ("short", "help", "example")
+COMMAND_CODES = {name.replace(" ", ".") for name in COMMANDS}
 FROM_CLICK = ("options", "commands")
 """Headings that click names, and that we translate."""
 
@@ -282,12 +284,14 @@ def test_every_error_has_its_words() -> None:
 
 
 def test_every_message_is_used() -> None:
-    """A code stands in the code as it is, or is put together: its first part there, and each of the others somewhere."""
+    """A code stands in the code as it is, or is put together: its first part there, and each of the others somewhere; those of a
+    command are put together of the command's."""
     constants, starts = written()
     parts = {part for constant in constants for part in constant.split(".")} | set(FROM_CLICK)
 
     def used(code: str) -> bool:
-        if code in constants or code in FROM_CLICK:
+        stem, _, kind = code.rpartition(".")
+        if code in constants or code in FROM_CLICK or (kind in OF_A_COMMAND and stem in COMMAND_CODES):
             return True
         return any(code.startswith(s) and set(code.removeprefix(s).split(".")) <= parts for s in starts if s.endswith("."))
 

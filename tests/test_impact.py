@@ -45,7 +45,7 @@ from strategies import (
 )
 
 import lookback
-from lookback.cli.rules_impact import SHOWN
+from lookback.cli.rules.impact import SHOWN
 from lookback.proving.sameness import Compared
 from lookback.reviews.impact import Impact, impact
 from lookback.words.errors import UsageError

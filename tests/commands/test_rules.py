@@ -369,7 +369,7 @@ def test_neither_the_engine_nor_the_commands_know_a_pack() -> None:
             p for p in pack.header.params if "_" in p and p != "as_of"
         }
         words |= {o for o in pack.outcomes if "_" in o}
-    code = [*ROOT.glob("engine/**/*.py"), *ROOT.glob("commands/*.py"), ROOT / "cli.py"]
+    code = [*ROOT.glob("engine/**/*.py"), *ROOT.glob("commands/**/*.py"), ROOT / "cli.py"]
     for file in code:
         lines = file.read_text("utf-8").splitlines()
         text = "\n".join(

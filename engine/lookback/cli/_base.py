@@ -6,11 +6,11 @@ Imports nothing heavy, so that `--help` answers at once.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,8 +18,9 @@ from lookback.words import CATALOGUE, LANGUAGES, default_language, say
 
 if TYPE_CHECKING:
     from lookback.packs.checked import CheckedPack, Pack
+    from lookback.reviews.folder import Review
 
-BUILT_IN = "lookback-2005"
+DEFAULT_PACK = "lookback-2005"
 DONE, AT_OR_BEYOND, COULD_NOT_RUN, HAD_PROBLEMS = 0, 1, 2, 3
 
 
@@ -67,7 +68,7 @@ class Command(click.Command):
 
     context_class = _Context
 
-    def __init__(self, *args: Any, example: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, example: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.example = example
 
@@ -75,36 +76,33 @@ class Command(click.Command):
         return _with_words(super().get_help_option(ctx))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        if self.example is not None:
-            formatter.write(f"\n{words(self.example)}\n")
+        formatter.write(f"\n{words(self.example)}\n")
 
 
 class Group(click.Group):
-    """A group whose `later` commands, name -> (module, short help), are imported only when they are called."""
+    """A group whose commands are imported only when they are called: of `package`, in the files that `homes` names, `a-b` as
+    `a_b_command`. `code`: what their codes begin with."""
 
     context_class = _Context
-    command_class = Command
 
-    def __init__(self, *args: Any, later: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, package: str, homes: Mapping[str, str], code: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.later = later or {}
+        self.package, self.homes, self.code = package, homes, code
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *self.later})
+        return sorted(self.homes)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in self.later:
-            found: click.Command = import_module(self.later[cmd_name][0]).command
-            return found
-        return super().get_command(ctx, cmd_name)
+        if cmd_name not in self.homes:
+            return None
+        found: click.Command = getattr(
+            import_module(f"{self.package}.{self.homes[cmd_name]}"), f"{cmd_name.replace('-', '_')}_command"
+        )
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = []
-        for name in self.list_commands(ctx):
-            known = self.commands.get(name)
-            rows.append((name, known.get_short_help_str(90) if known is not None else words(self.later[name][1])))
         with formatter.section("Commands"):
-            formatter.write_dl(rows)
+            formatter.write_dl([(name, words(f"{self.code}{name}.short")) for name in self.list_commands(ctx)])
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         return _with_words(super().get_help_option(ctx))
@@ -116,20 +114,114 @@ def _with_words(option: click.Option | None) -> click.Option | None:
     return option
 
 
-def lang_option(command: Any) -> Any:
-    return click.option("--lang", type=click.Choice(LANGUAGES), default=LANG, help=words("check.lang"))(command)
+# ------------------------------------------------------------------------------------ commands, and the options that they share
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def debug_option(command: Any) -> Any:
-    return click.option("--debug", is_flag=True, help=words("debug"))(command)
+def command(code: str) -> Callable[[Callable[..., int]], Command]:
+    """A command named as its code ends, with the words `<code>.short`, `.help` and `.example`; it takes --lang, and --debug,
+    which is for `main`."""
+
+    def made(function: Callable[..., int]) -> Command:
+        said = {"help": words(f"{code}.help"), "short_help": words(f"{code}.short"), "example": f"{code}.example"}
+        made = click.command(code.rpartition(".")[2], cls=Command, **said)(function)
+        made.params += [
+            click.Option(["--lang"], type=click.Choice(LANGUAGES), default=LANG, help=words("check.lang")),
+            click.Option(["--debug"], is_flag=True, expose_value=False, help=words("debug")),
+        ]
+        return made
+
+    return made
 
 
-def decider_option(command: Any) -> Any:
+def pack_option(function: F) -> F:
+    return click.option("--pack", default=DEFAULT_PACK, show_default=True, help=words("check.pack"))(function)
+
+
+def pack_argument(function: F) -> F:
+    """PACK: the folder that one stands in, if it is a pack, else the built-in one."""
+    return click.argument("pack", default=lambda: "." if Path("pack.yaml").is_file() else DEFAULT_PACK)(function)
+
+
+def as_of_option(function: F) -> F:
+    return click.option("--as-of", metavar="DATE", help=words("check.as-of"))(function)
+
+
+def params_options(function: F) -> F:
+    """--as-of and --set."""
+    setting = click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help=words("check.set"))
+    return as_of_option(setting(function))
+
+
+def format_option(*forms: str, code: str, default: bool = True) -> Callable[[F], F]:
+    """--format: the first of the forms if it is left out, or what `function` makes of None."""
+    kinds = {"type": click.Choice(forms), "help": words(code)}
+    return click.option("--format", "form", **kinds, **({"default": forms[0], "show_default": True} if default else {}))  # type: ignore[arg-type]
+
+
+def out_option(code: str, metavar: str = "FILE", *, required: bool = False) -> Callable[[F], F]:
+    kind = click.Path(path_type=Path)
+    return click.option("-o", "--out", metavar=metavar, type=kind, required=required, help=words(code))
+
+
+def top_option(code: str, default: int | None = None, least: int = 0) -> Callable[[F], F]:
+    kind = click.IntRange(min=least)
+    return click.option("--top", type=kind, default=default, show_default=default is not None, help=words(code))
+
+
+def encoding_option(function: F) -> F:
+    return click.option("--encoding", metavar="NAME", help=words("check.encoding"))(function)
+
+
+def threads_option(function: F) -> F:
+    return click.option("--threads", type=click.IntRange(min=1), help=words("check.threads"))(function)
+
+
+def decider_option(function: F) -> F:
     kinds = click.Choice(["durable", "reference"])
-    return click.option("--decider", type=kinds, default="durable", show_default=True, help=words("check.decider"))(command)
+    return click.option("--decider", type=kinds, default="durable", show_default=True, help=words("check.decider"))(function)
 
 
 # ------------------------------------------------------------------------------------------------ what runs have in common
+
+
+def load(pack: str, lang: str, settings: Sequence[str] = (), as_of: str | None = None, *, warn: bool = True) -> CheckedPack:
+    """A pack, checked, with this run's parameters; a line on stderr where it has warnings. Raises PackError, UsageError."""
+    from lookback.packs.check import check_pack
+    from lookback.packs.params import settings as settings_of
+    from lookback.packs.read import read_pack
+
+    read = read_pack(pack)
+    checked = check_pack(read, settings_of(read, run_params(read, settings, as_of)))
+    if warn:
+        tell_warnings(checked, pack, lang)
+    return checked
+
+
+def opened(review: Path | None, lang: str) -> Review:
+    """A review; where none is named the newest here, as is told on stderr."""
+    from lookback.reviews.folder import newest_review, open_review
+
+    if review is None:
+        review = newest_review(Path())
+        click.echo(say(lang, "explain.newest", folder=review), err=True)
+    return open_review(review)
+
+
+def emit(result: str | Callable[[Path], None], out: Path | None, said: str) -> None:
+    """A text, on the screen; or a file, a text or what fills one, and what is said of it on stderr. Raises OutputError."""
+    from lookback.place import replaced_file
+
+    if out is None:
+        click.echo(result)
+        return
+    with replaced_file(out) as filling:
+        if isinstance(result, str):
+            filling.write_text(result + "\n", "utf-8")
+        else:
+            result(filling)
+    click.echo(said, err=True)
 
 
 def run_params(pack: Pack, settings: Sequence[str], as_of: str | None) -> dict[str, Any]:
@@ -150,20 +242,12 @@ def run_params(pack: Pack, settings: Sequence[str], as_of: str | None) -> dict[s
     return params
 
 
-STAGES = {"read": 0.0, "judge": 40.0, "write": 60.0, "end": 100.0}
-
-
-def pack_argument(command: Any) -> Any:
-    """PACK: the folder that one stands in, if it is a pack, else the built-in one."""
-    return click.argument("pack", default=lambda: "." if Path("pack.yaml").is_file() else BUILT_IN)(command)
-
-
 def pack_to_change(pack: str) -> str:
     """A pack that is to be written to: one that was named, or that one stands in. Raises UsageError."""
     from lookback.words.errors import UsageError
 
     named = click.get_current_context().get_parameter_source("pack") is not click.core.ParameterSource.DEFAULT
-    if not named and pack == BUILT_IN:
+    if not named and pack == DEFAULT_PACK:
         raise UsageError("name-the-pack")
     return pack
 
@@ -188,6 +272,9 @@ def tell_warnings(pack: CheckedPack, named: str, lang: str) -> None:
         click.echo(say(lang, "pack-has-warnings", n=warnings, pack=named), err=True)
 
 
+STAGES = {"read": 0.0, "judge": 40.0, "write": 60.0, "end": 100.0}
+
+
 @contextmanager
 def progress_bar(lang: str, stages: Mapping[str, float] = STAGES) -> Iterator[Any]:
     """A bar on stderr, once the run takes more than a second. `stages`: at how many percent each begins."""
@@ -197,9 +284,7 @@ def progress_bar(lang: str, stages: Mapping[str, float] = STAGES) -> Iterator[An
     from tqdm import tqdm
 
     after = dict(zip(stages, list(stages.values())[1:], strict=False))
-    with tqdm(
-        total=100, delay=1, leave=False, file=sys.stderr, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}"
-    ) as bar:
+    with tqdm(total=100, delay=1, leave=False, file=sys.stderr, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}") as bar:
 
         def show(stage: str, share: float) -> None:
             bar.set_description_str(say(lang, f"stage.{stage}"), refresh=False)

@@ -6,34 +6,20 @@ from pathlib import Path
 
 import click
 
-from lookback.cli._base import DONE, Command, debug_option, lang_option, words
-from lookback.place import replaced_file
+from lookback.cli._base import DONE, command, emit, format_option, opened, out_option, words
 from lookback.reviews.explain import explain
-from lookback.reviews.folder import newest_review, open_review
 from lookback.words import say
 from lookback.writers.explanation import as_json, as_text
 
 
-@click.command("explain", cls=Command, help=words("explain.help"), short_help=words("explain.short"), example="explain.example")
+@command("explain")
 @click.argument("unit")
 @click.argument("review", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "html"]),
-    default="text",
-    show_default=True,
-    help=words("explain.format"),
-)
+@format_option("text", "json", "html", code="explain.format")
 @click.option("--all", "whole", is_flag=True, help=words("explain.all"))
-@click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help=words("explain.out"))
-@lang_option
-@debug_option
-def command(unit: str, review: Path | None, form: str, whole: bool, out: Path | None, lang: str, debug: bool) -> int:
-    if review is None:
-        review = newest_review(Path())
-        click.echo(say(lang, "explain.newest", folder=review), err=True)
-    found = explain(open_review(review), unit, lang)
+@out_option("explain.out")
+def explain_command(unit: str, review: Path | None, form: str, whole: bool, out: Path | None, lang: str) -> int:
+    found = explain(opened(review, lang), unit, lang)
     if form == "json":
         text = as_json(found)
     elif form == "html":
@@ -42,10 +28,5 @@ def command(unit: str, review: Path | None, form: str, whole: bool, out: Path | 
         text = as_page(found, lang, whole=whole)
     else:
         text = as_text(found, lang, whole=whole)
-    if out is None:
-        click.echo(text)
-        return DONE
-    with replaced_file(out) as filling:
-        filling.write_text(text + "\n", "utf-8")
-    click.echo(say(lang, "explain.written", unit=found.unit.key, file=out), err=True)
+    emit(text, out, say(lang, "explain.written", unit=found.unit.key, file=out))
     return DONE

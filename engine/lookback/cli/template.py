@@ -6,34 +6,23 @@ from pathlib import Path
 
 import click
 
-from lookback.cli._base import DONE, Command, debug_option, lang_option, tell_warnings, words
-from lookback.packs.check import check_pack
-from lookback.packs.read import DEFAULT_PACK, read_pack
+from lookback.cli._base import DONE, command, emit, load, out_option, pack_option, words
 from lookback.words import say
-from lookback.words.errors import UsageError, did_you_mean
+from lookback.words.errors import UsageError
+from lookback.writers.template import write_template
 
 
-@click.command("template", cls=Command, help=words("form.help"), short_help=words("form.short"), example="form.example")
-@click.option("--pack", default=DEFAULT_PACK, show_default=True, help=words("check.pack"))
+@command("template")
+@pack_option
 @click.option("--table", "tables", metavar="TABLE", multiple=True, help=words("form.table"))
-@click.option("-o", "--out", metavar="FILE", required=True, type=click.Path(path_type=Path), help=words("form.out"))
-@lang_option
-@debug_option
-def command(pack: str, tables: tuple[str, ...], out: Path, lang: str, debug: bool) -> int:
-    from lookback.place import replaced_file
-    from lookback.writers.template import write_template
-
+@out_option("form.out", required=True)
+def template_command(pack: str, tables: tuple[str, ...], out: Path, lang: str) -> int:
     if out.suffix.casefold() != ".xlsx":
         raise UsageError("form-ending", file=str(out))
-    checked = check_pack(read_pack(pack))
-    tell_warnings(checked, pack, lang)
+    checked = load(pack, lang)
     for table in tables:
-        if table not in checked.tables:
-            raise UsageError(
-                "no-such-table", table=table, known=", ".join(checked.tables), help=did_you_mean(table, checked.tables)
-            )
+        checked.pack.table_named(table)
     chosen = [table for table in checked.tables if table in tables or not tables]
-    with replaced_file(out) as filling:
-        write_template(filling, checked, chosen, lang)
-    click.echo(say(lang, "form.written", n=len(chosen), file=out), err=True)
+    said = say(lang, "form.written", n=len(chosen), file=out)
+    emit(lambda filling: write_template(filling, checked, chosen, lang), out, said)
     return DONE

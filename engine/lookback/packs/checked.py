@@ -21,6 +21,7 @@ from lookback.language.sql import bound
 from lookback.language.types import Column, Type, Value
 from lookback.packs.model import Choice, Clause, Fact, Header, Rule, RuleGroup, TableDef, Title
 from lookback.words import say
+from lookback.words.errors import UsageError, did_you_mean
 from lookback.words.source import Path, Place, Source, Span
 
 
@@ -50,6 +51,18 @@ class Pack:
         for file in self.files:
             digest.update(f"{FilePath(file.name).name}\0{len(file.text)}\0{file.text}".encode())
         return digest.hexdigest()
+
+    def table_named(self, table: str) -> TableDef:
+        """A table. Raises UsageError where there is none of this name, as `outcome_named` does."""
+        if table not in self.tables:
+            raise UsageError("no-such-table", table=table, known=", ".join(self.tables), help=did_you_mean(table, self.tables))
+        return self.tables[table]
+
+    def outcome_named(self, outcome: str) -> str:
+        known = self.outcomes
+        if outcome not in known:
+            raise UsageError("no-such-outcome", outcome=outcome, known=", ".join(known), help=did_you_mean(outcome, known))
+        return outcome
 
     def span(self, path: Path) -> Span:
         """The span of the value at `path`, or of the nearest thing around it that stands in a file."""
@@ -151,6 +164,13 @@ class CheckedPack:
 
     def rules_for(self, table: str) -> tuple[CheckedRule, ...]:
         return tuple(r for r in self.rules if r.table == table)
+
+    def rule_named(self, rule: str) -> CheckedRule:
+        """A rule. Raises UsageError where there is none of this id."""
+        found = next((r for r in self.rules if r.id == rule), None)
+        if found is None:
+            raise UsageError("no-such-rule", rule=rule, help=did_you_mean(rule, [r.id for r in self.rules]))
+        return found
 
     def parent_key(self, table: str) -> str | None:
         """The field through which a record of `table` names its parent."""

@@ -217,15 +217,15 @@ DATABASE: dict[str, tuple[str, str]] = {
 
 FORM: dict[str, tuple[str, str]] = {
     # the command
-    "form.short": ("Write an empty form of a pack's tables, to fill in.", "写出规则包各表的空白表，供填写。"),
-    "form.help": (
+    "template.short": ("Write an empty form of a pack's tables, to fill in.", "写出规则包各表的空白表，供填写。"),
+    "template.help": (
         "Write the empty form of a pack's tables as a workbook: a sheet a table, a column a field, with a note on each header that says "
         "what is asked and by which clause, drop-downs for choices, and checks of dates and numbers. They hold for every row of a sheet. "
         "`lookback check` reads the form once it is filled in. An earlier file of that name is replaced.",
         "把规则包各表的空白表写成工作簿：每张表一个工作表，每个字段一列；表头批注说明填写内容和依据的条款，选项可下拉选择，"
         "日期和数字会检查格式，对工作表的所有行有效。填好后用 `lookback check` 读取。同名文件会被替换。",
     ),
-    "form.example": (
+    "template.example": (
         "Example:\n  lookback template -o form.xlsx\n  lookback template --table units --table issues --lang zh -o form.xlsx",
         "示例：\n  lookback template -o 空白表.xlsx\n  lookback template --table units --table issues --lang en -o form.xlsx",
     ),

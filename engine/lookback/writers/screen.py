@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from tabulate import tabulate
@@ -24,12 +24,29 @@ EXPLAINED = ("choice", "misfit", "key-repeated", "key-disagrees")
 """Problems of which it is also shown what was expected."""
 
 
+def heads(lang: str, *codes: str) -> list[str]:
+    """The heads of a table's columns."""
+    return [say(lang, f"head.{code}") for code in codes]
+
+
+def table(
+    titles: Sequence[str], rows: Sequence[Sequence[Any]], form: str = "simple", widths: Any = None, align: Any = None
+) -> str:
+    """Rows below their heads, laid out in columns; `widths`: the most that a column takes, `align`: left or right."""
+    return tabulate(rows, titles, tablefmt=form, maxcolwidths=widths, colalign=align if rows else None, disable_numparse=True)
+
+
+def mark(values: Collection[str], lang: str) -> str:
+    """Truth values in words; · for all three."""
+    said = [say(lang, f"mark.{v}") for v in ("t", "f", "u") if v in values]
+    return "·" if len(said) == 3 else "/".join(said)
+
+
 def counts(summary: Mapping[str, Any], pack: CheckedPack, lang: str) -> str:
     """How many units have each verdict, as a table."""
     total, titles = sum(summary["verdicts"].values()), Named(pack, lang).outcomes
     rows = [[titles[o], f"{n:,}", f"{n / total:.1%}" if total else ""] for o, n in summary["verdicts"].items()]
-    heads = [say(lang, f"head.{h}") for h in ("verdict", "units", "share")]
-    return tabulate(rows, heads, tablefmt="simple", colalign=("left", "right", "right"), disable_numparse=True)
+    return table(heads(lang, "verdict", "units", "share"), rows, align=("left", "right", "right"))
 
 
 def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
@@ -43,11 +60,8 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
             [[*list(r.values())[:-1], " ".join(r["rules"])] for r in rows],
         )
     names, root = Named(pack, lang), pack.tables[pack.root]
-    heads = [
-        names.field(pack.root, root.key),
-        names.field(pack.root, root.label) if root.label else "",
-        *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules")),
-    ]
+    columns = [names.field(pack.root, root.key), names.field(pack.root, root.label) if root.label else ""]
+    columns += heads(lang, "verdict", "score", "findings", "rules")
     lines = [
         [
             r["key"],
@@ -59,8 +73,7 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
         ]
         for r in rows
     ]
-    align = ("left", "left", "left", "right", "right", "left")
-    return tabulate(lines, heads, tablefmt="simple", colalign=align if lines else None, disable_numparse=True)
+    return table(columns, lines, align=("left", "left", "left", "right", "right", "left"))
 
 
 def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
@@ -144,10 +157,10 @@ def _listed(titles: Sequence[str], lang: str) -> str:
     return say(lang, "reason.and").join(titles[:3]) + more
 
 
-def csv_text(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def csv_text(titles: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Rows as CSV, below their heads."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(heads)
+    writer.writerow(titles)
     writer.writerows(rows)
     return out.getvalue().rstrip("\n")

@@ -3,56 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from lookback.cli._base import (
     AT_OR_BEYOND,
     DONE,
-    Command,
-    debug_option,
+    command,
     decider_option,
-    lang_option,
+    load,
     pack_argument,
+    params_options,
     progress_bar,
-    run_params,
-    tell_warnings,
     words,
 )
 from lookback.packs.read import find_pack
+from lookback.proving.examples import Shown, in_words, save_tests_in
+from lookback.proving.proof import Found, prove
 from lookback.words import say
-
-if TYPE_CHECKING:
-    from lookback.proving.examples import Shown
-    from lookback.proving.proof import Found
 
 FOUND = AT_OR_BEYOND
 SAVED = "proof.test.yaml"
 
 
-@click.command(
-    "prove", cls=Command, help=words("rules.prove.help"), short_help=words("rules.prove.short"), example="rules.prove.example"
-)
+@command("rules.prove")
 @pack_argument
-@click.option("--as-of", metavar="DATE", help=words("check.as-of"))
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help=words("check.set"))
+@params_options
 @click.option("--save-tests", is_flag=True, help=words("rules.prove.save"))
 @decider_option
-@lang_option
-@debug_option
-def command(
-    pack: str, as_of: str | None, settings: tuple[str, ...], save_tests: bool, decider: Any, lang: str, debug: bool
-) -> int:
-    from lookback.packs.check import check_pack
-    from lookback.packs.params import settings as settings_of
-    from lookback.packs.read import read_pack
-    from lookback.proving.examples import in_words, save_tests_in
-    from lookback.proving.proof import prove
-
-    read = read_pack(pack)
-    checked = check_pack(read, settings_of(read, run_params(read, settings, as_of)))
-    tell_warnings(checked, pack, lang)
+def prove_command(pack: str, as_of: str | None, settings: tuple[str, ...], save_tests: bool, decider: Any, lang: str) -> int:
+    checked = load(pack, lang, settings, as_of)
     with progress_bar(lang, {"prove": 0.0, "end": 100.0}) as progress:
         proof = prove(checked, lambda share: progress("prove", share), decider)
     proof.found.sort(key=lambda f: f.mistake.span.order if f.mistake.span else ("", 0, 0))

@@ -5,32 +5,16 @@ from __future__ import annotations
 import click
 
 from lookback.authoring.examine import examine, mend
-from lookback.cli._base import (
-    COULD_NOT_RUN,
-    DONE,
-    Command,
-    debug_option,
-    known_commands,
-    lang_option,
-    pack_argument,
-    pack_to_change,
-    words,
-)
+from lookback.cli._base import COULD_NOT_RUN, DONE, command, format_option, known_commands, pack_argument, pack_to_change, words
 from lookback.words import say
 from lookback.writers.mistakes import FORMS
 
 
-@click.command(
-    "check", cls=Command, help=words("rules.check.help"), short_help=words("rules.check.short"), example="rules.check.example"
-)
+@command("rules.check")
 @pack_argument
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help=words("rules.check.format")
-)
+@format_option(*FORMS, code="rules.check.format")
 @click.option("--fix", is_flag=True, help=words("rules.check.fix"))
-@lang_option
-@debug_option
-def command(pack: str, form: str, fix: bool, lang: str, debug: bool) -> int:
+def check_command(pack: str, form: str, fix: bool, lang: str) -> int:
     if fix:
         mending = mend(pack_to_change(pack), known_commands())
         for one in mending.mended:

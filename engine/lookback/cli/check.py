@@ -1,0 +1,104 @@
+"""`lookback check`: every unit's records, judged."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lookback.cli._base import (
+    AT_OR_BEYOND,
+    DONE,
+    HAD_PROBLEMS,
+    command,
+    decider_option,
+    encoding_option,
+    format_option,
+    out_option,
+    pack_option,
+    params_options,
+    progress_bar,
+    run_params,
+    tell_warnings,
+    threads_option,
+    top_option,
+    words,
+)
+from lookback.words import say
+
+if TYPE_CHECKING:
+    from lookback import Review
+
+PROBLEMS_SHOWN = 20
+WORST_SHOWN = 10
+
+
+@command("check")
+@click.argument("data", nargs=-1, required=True)
+@pack_option
+@out_option("check.out", "DIR")
+@params_options
+@format_option("table", "csv", "json", code="check.format")
+@top_option("check.top", WORST_SHOWN)
+@click.option("--fail-on", metavar="OUTCOME", help=words("check.fail-on"))
+@encoding_option
+@click.option("--strict", is_flag=True, help=words("check.strict"))
+@threads_option
+@decider_option
+def check_command(
+    data: tuple[str, ...],
+    pack: str,
+    out: Path | None,
+    as_of: str | None,
+    settings: tuple[str, ...],
+    form: Any,
+    top: int,
+    fail_on: str | None,
+    lang: str,
+    **options: Any,
+) -> int:
+    import lookback
+    from lookback.packs.read import read_pack
+    from lookback.reviews.flagged import flagged
+    from lookback.words.errors import ProblemsError
+    from lookback.writers import screen
+
+    read = read_pack(pack)
+    params = run_params(read, settings, as_of)
+    if fail_on is not None:
+        read.outcome_named(fail_on)
+    try:
+        with progress_bar(lang) as progress:
+            review = lookback.check(data, read, out=out, params=params, lang=lang, progress=progress, **options)
+    except ProblemsError as error:
+        click.echo(screen.notices(error.notices, lang), err=True, nl=False)
+        click.echo(screen.problems(error.rows, error.kinds, lang, PROBLEMS_SHOWN), err=True)
+        raise
+    with review:
+        _tell_problems(review, out, lang)
+        checked = review.pack()
+        tell_warnings(checked, pack, lang)
+        click.echo(screen.result(review.summary, flagged(review.folder, checked, top=top), checked, lang, form))
+        if out is not None:
+            click.echo(say(lang, "screen.written", folder=out), err=True)
+        verdicts = review.summary["verdicts"]
+        if fail_on is not None and any(verdicts[o] for o in checked.outcomes[checked.outcomes.index(fail_on) :]):
+            return AT_OR_BEYOND
+        return HAD_PROBLEMS if review.problems else DONE
+
+
+def _tell_problems(review: Review, out: Path | None, lang: str) -> None:
+    """Notices, and the first problems, on stderr."""
+    from lookback.writers import screen
+
+    click.echo(screen.notices(review.notices, lang), err=True, nl=False)
+    if not review.problems:
+        return
+    click.echo(say(lang, "screen.problems", n=review.problems, set_aside=sum(review.summary["set_aside"].values())), err=True)
+    with (review.folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
+        kinds = review.summary["problem_kinds"]
+        click.echo(screen.problems(csv.DictReader(stream), kinds, lang, PROBLEMS_SHOWN), err=True)
+    if review.problems > PROBLEMS_SHOWN:
+        click.echo(say(lang, "screen.problems-more" if out is not None else "screen.problems-out"), err=True)

@@ -1,0 +1,53 @@
+"""`lookback flagged`: the flagged units of a review."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lookback.cli._base import DONE, command, emit, format_option, opened, out_option, top_option, words
+from lookback.words import say
+
+FORMATS = ("table", "csv", "json", "xlsx")
+
+
+@command("flagged")
+@click.argument("review", type=click.Path(path_type=Path))
+@click.option("--outcome", metavar="OUTCOME", help=words("flagged.outcome"))
+@click.option("--rule", metavar="RULE", help=words("flagged.rule"))
+@click.option("--where", metavar="CONDITION", help=words("flagged.where"))
+@top_option("flagged.top")
+@format_option(*FORMATS, code="flagged.format", default=False)
+@out_option("flagged.out")
+def flagged_command(
+    review: Path,
+    outcome: str | None,
+    rule: str | None,
+    where: str | None,
+    top: int | None,
+    form: Any,
+    out: Path | None,
+    lang: str,
+) -> int:
+    from lookback.reviews.flagged import flagged
+    from lookback.words.errors import UsageError
+    from lookback.writers import screen
+    from lookback.writers.flagged import write_workbook
+
+    if form is None:
+        form = out.suffix[1:] if out is not None and out.suffix[1:] in FORMATS else "table"
+    if form == "xlsx" and out is None:
+        raise UsageError("xlsx-needs-file")
+    of = opened(review, lang)
+    pack = of.pack()
+    found = flagged(of.folder, pack, outcome=outcome, rule=rule, where=where, top=top)
+    said = say(lang, "screen.file-written", n=found.units.num_rows, file=out)
+    if form == "xlsx":
+        emit(lambda filling: write_workbook(filling, found, pack, lang), out, said)
+    elif out is None and form == "table" and not found.units.num_rows:
+        click.echo(say(lang, "screen.none"))
+    else:
+        emit(screen.units(found, pack, lang, form), out, said)
+    return DONE

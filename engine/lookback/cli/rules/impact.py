@@ -1,0 +1,73 @@
+"""`lookback rules impact`: whom an edit of the rules moves."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lookback.cli._base import (
+    DONE,
+    HAD_PROBLEMS,
+    command,
+    decider_option,
+    emit,
+    encoding_option,
+    format_option,
+    load,
+    out_option,
+    params_options,
+    progress_bar,
+    threads_option,
+    top_option,
+    words,
+)
+from lookback.packs.revisions import pack_at
+from lookback.reviews.impact import impact
+from lookback.words import say
+from lookback.words.errors import UsageError
+from lookback.writers import screen
+from lookback.writers.impact import written
+
+STAGES = {"read": 0.0, "judge": 35.0, "write": 85.0, "end": 100.0}
+SHOWN = 10
+
+
+@command("rules.impact")
+@click.argument("paths", nargs=-1)
+@click.option("--git", "revision", metavar="REV", help=words("rules.impact.git"))
+@params_options
+@format_option("table", "csv", "json", "html", code="rules.impact.format")
+@top_option("rules.impact.top", SHOWN)
+@out_option("rules.impact.out")
+@encoding_option
+@threads_option
+@decider_option
+def impact_command(
+    paths: tuple[str, ...],
+    revision: str | None,
+    as_of: str | None,
+    settings: tuple[str, ...],
+    form: Any,
+    top: int,
+    out: Path | None,
+    lang: str,
+    **options: Any,
+) -> int:
+    packs = 2 if revision is None else 1
+    if len(paths) <= packs:
+        raise UsageError("impact-needs-paths")
+    with ExitStack() as stack:
+        before = paths[0] if revision is None else str(stack.enter_context(pack_at(paths[0], revision)))
+        old = load(before, lang, settings, as_of, warn=False)
+        new = load(paths[packs - 1], lang, settings, as_of)
+        with progress_bar(lang, STAGES) as progress:
+            most = top if form == "table" else None
+            found = impact(old, new, paths[packs:], most=most, progress=progress, lang=lang, **options)
+        click.echo(screen.notices(found.notices, lang), err=True, nl=False)
+        if found.problems:
+            click.echo(say(lang, "impact.problems", n=found.problems), err=True)
+        emit(written(found, old, new, lang, form, top), out, say(lang, "impact.file", file=out))
+    return HAD_PROBLEMS if found.problems else DONE

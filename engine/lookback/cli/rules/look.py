@@ -1,0 +1,121 @@
+"""`lookback rules list`, `show`, `clauses` and `schema`: what a pack holds, and what its files may hold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from lookback.cli._base import AT_OR_BEYOND, DONE, command, format_option, known_commands, load, out_option, pack_argument, words
+from lookback.judging.situations import decision_table
+from lookback.packs.clauses import coverage, tests_of
+from lookback.packs.model import FILES, schema
+from lookback.packs.read import read_tests
+from lookback.packs.sentences import Sentences
+from lookback.place import replaced_file
+from lookback.words import say
+from lookback.words.errors import UsageError, render_all
+from lookback.writers.screen import csv_text, heads, mark, table
+
+FAILED = AT_OR_BEYOND
+
+
+@command("rules.clauses")
+@pack_argument
+@format_option("table", "csv", "md", code="check.format")
+def clauses_command(pack: str, form: str, lang: str) -> int:
+    checked, tests = load(pack, lang), read_tests(pack)
+    if checked.pack.clauses is None:
+        raise UsageError("no-clauses-file")
+    rows, gaps = coverage(checked, tests, known_commands())
+    lines = [
+        [
+            row.clause.clause,
+            row.clause.where.in_(lang) if row.clause.where else "",
+            row.clause.summary.in_("en"),
+            row.clause.summary.in_("zh"),
+            say(lang, "reason.or").join(
+                [
+                    *(say(lang, f"covered.{way}") for way in row.clause.covered_by),
+                    *row.clause.questions,
+                    *(f"lookback {c}" for c in row.clause.commands),
+                ]
+            ),
+            ", ".join(row.rules),
+            len(row.tests) if form == "table" else "; ".join(row.tests),
+        ]
+        for row in rows
+    ]
+    titles = heads(lang, "clause", "where", "summary.en", "summary.zh", "covered", "rules", "tests")
+    if form == "csv":
+        click.echo(csv_text(titles, lines))
+    else:
+        widths = [None, 24, 40, 30, 24, 32, None] if form == "table" else None
+        click.echo(table(titles, lines, "grid" if form == "table" else "github", widths))
+    if gaps:
+        click.echo(render_all(gaps, lang), err=True)
+        return FAILED
+    click.echo(say(lang, "clauses.all", n=len(rows), rules=len(checked.rules)), err=True)
+    return DONE
+
+
+@command("rules.list")
+@pack_argument
+@click.option("--for", "of", metavar="TABLE", help=words("rules.list.for"))
+def list_command(pack: str, of: str | None, lang: str) -> int:
+    checked = load(pack, lang)
+    if of is not None:
+        checked.pack.table_named(of)
+    rows = [
+        [r.id, ", ".join(r.rule.clauses), r.table, r.rule.otherwise, r.rule.weight, r.rule.title.in_(lang)]
+        for r in checked.rules
+        if of in (None, r.table)
+    ]
+    click.echo(table(heads(lang, "id", "clause", "table", "outcome", "weight", "rule"), rows))
+    return DONE
+
+
+@command("rules.show")
+@click.argument("rule")
+@pack_argument
+def show_command(rule: str, pack: str, lang: str) -> int:
+    checked, tests = load(pack, lang), read_tests(pack)
+    found = checked.rule_named(rule)
+    sentences = Sentences(checked, lang)
+    summaries = {c.clause: c.summary.in_(lang) for _, c in checked.pack.clauses or ()}
+    parts = [f"{found.id}: {found.rule.title.in_(lang)}"]
+    parts += [f"{clause}: {summaries.get(clause, '')}".rstrip(": ") for clause in found.rule.clauses]
+    parts.append(sentences.rule(found))
+    if found.rule.advice:
+        parts.append(say(lang, "show.advice", advice=found.rule.advice.in_(lang)))
+    path = next(path for path, r in checked.pack.rules if r.rule == rule)
+    parts.append(say(lang, "show.place", place=checked.pack.span((*path, "rule"))))
+    atoms = [f"{chr(ord('A') + i)}: {sentences.atom(found, i, True)}" for i in range(len(found.atoms))]
+    parts.append(say(lang, "show.table") + "\n" + "\n".join(atoms))
+    rows = [
+        [*(mark(v, lang) for v in values), say(lang, f"status.{status}")] for values, status in decision_table(checked, found)
+    ]
+    parts.append(table([*(chr(ord("A") + i) for i in range(len(found.atoms))), *heads(lang, "status")], rows))
+    named = tests_of(tests).get(rule, [])
+    parts.append(say(lang, "show.tests", n=len(named)) + "".join(f"\n  - {test}" for test in named))
+    click.echo("\n\n".join(parts))
+    return DONE
+
+
+@command("rules.schema")
+@click.argument("kind", required=False, type=click.Choice(["pack", "records", "clauses", "rules", "test"]))
+@out_option("rules.schema.out", "DIR")
+def schema_command(kind: str | None, out: Path | None, lang: str) -> int:
+    kinds = [kind] if kind else list(FILES)
+    texts = {k: json.dumps(schema(k), ensure_ascii=False, indent=2) + "\n" for k in kinds}
+    if out is None:
+        click.echo(
+            texts[kinds[0]] if kind else json.dumps({k: schema(k) for k in kinds}, ensure_ascii=False, indent=2), nl=not kind
+        )
+        return DONE
+    out.mkdir(parents=True, exist_ok=True)
+    for k, text in texts.items():
+        with replaced_file(out / f"{k}.schema.json") as filling:
+            filling.write_text(text, "utf-8")
+    return DONE
