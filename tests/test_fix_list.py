@@ -17,6 +17,7 @@ from screen import ROOT
 import lookback
 from lookback.reviews.fix_list import Listed, fix_list
 from lookback.words.errors import OutputError
+from lookback.writers.fix_list import write_book
 
 CITY = ROOT / "fixtures" / "example-city" / "example-city.xlsx"
 SMALL = ROOT / "fixtures" / "small"
@@ -60,7 +61,7 @@ def marked(file: Path, sheet: str) -> dict[str, tuple[Any, str]]:
 
 def test_a_workbook_a_unit_holds_its_rows_alone_with_the_cells_in_question_marked(spoilt: Path, tmp_path: Path) -> None:
     out = tmp_path / "to-correct"
-    assert fix_list([spoilt], PACK, out, lang="en") == [
+    assert fix_list([spoilt], PACK, out, write_book, lang="en") == [
         Listed("U002 栖云区市容局.xlsx", "U002", 4),
         Listed("U003 栖云区文体局.xlsx", "U003", 1),
         Listed("U004 栖云区农林局.xlsx", "U004", 1),
@@ -77,7 +78,7 @@ def test_a_workbook_a_unit_holds_its_rows_alone_with_the_cells_in_question_marke
 
 
 def test_the_list_in_front_leads_to_each_cell(spoilt: Path, tmp_path: Path) -> None:
-    fix_list([spoilt], PACK, tmp_path / "out", lang="zh")
+    fix_list([spoilt], PACK, tmp_path / "out", write_book, lang="zh")
     listed = openpyxl.load_workbook(tmp_path / "out" / "U003 栖云区文体局.xlsx")["需更正"]
     rows = list(listed.iter_rows(values_only=True))
     assert rows == [
@@ -88,7 +89,7 @@ def test_the_list_in_front_leads_to_each_cell(spoilt: Path, tmp_path: Path) -> N
 
 
 def test_a_workbook_a_file_keeps_every_row_where_it_stood(spoilt: Path, tmp_path: Path) -> None:
-    assert fix_list([spoilt], PACK, tmp_path / "out", by="file") == [Listed("city.xlsx", None, 6)]
+    assert fix_list([spoilt], PACK, tmp_path / "out", write_book, by="file") == [Listed("city.xlsx", None, 6)]
     file = tmp_path / "out" / "city.xlsx"
     assert set(marked(file, "单位")) == {"G3", "L4", "E5"}
     assert set(marked(file, "问题")) == {"L7", "B8", "A9"}
@@ -97,7 +98,7 @@ def test_a_workbook_a_file_keeps_every_row_where_it_stood(spoilt: Path, tmp_path
 
 
 def test_once_corrected_it_can_be_handed_in_as_it_is(spoilt: Path, tmp_path: Path) -> None:
-    fix_list([spoilt], PACK, tmp_path / "out", by="file")
+    fix_list([spoilt], PACK, tmp_path / "out", write_book, by="file")
     file = tmp_path / "out" / "city.xlsx"
     book = openpyxl.load_workbook(file)
     for sheet, values in {
@@ -116,7 +117,7 @@ def test_once_corrected_it_can_be_handed_in_as_it_is(spoilt: Path, tmp_path: Pat
 
 
 def test_records_without_a_problem_leave_nothing(tmp_path: Path) -> None:
-    assert fix_list([SMALL], PACK, tmp_path / "out") == []
+    assert fix_list([SMALL], PACK, tmp_path / "out", write_book) == []
     assert not (tmp_path / "out").exists()
 
 
@@ -128,7 +129,7 @@ def test_text_files_and_databases_come_as_workbooks_too(tmp_path: Path) -> None:
     rows[0]["complaints"] = "several"
     (data / "issues.csv").unlink()
     (data / "issues.jsonl").write_text("\n".join(json.dumps({k: v or None for k, v in row.items()}) for row in rows), "utf-8")
-    listed = fix_list([data], PACK, tmp_path / "out", lang="en")
+    listed = fix_list([data], PACK, tmp_path / "out", write_book, lang="en")
     assert [(one.unit, one.problems) for one in listed] == [("U1", 1), ("U2", 1), ("U9", 1)]
     assert [value for value, _ in marked(tmp_path / "out" / listed[0].workbook, "Issues").values()] == ["several"]
     database = sqlite3.connect(tmp_path / "records.db")
@@ -136,18 +137,18 @@ def test_text_files_and_databases_come_as_workbooks_too(tmp_path: Path) -> None:
     database.execute("insert into units values ('U1', 'Bureau', 'many')")
     database.commit()
     database.close()
-    listed = fix_list([f"sqlite:///{tmp_path / 'records.db'}"], PACK, tmp_path / "from-database", lang="en")
+    listed = fix_list([f"sqlite:///{tmp_path / 'records.db'}"], PACK, tmp_path / "from-database", write_book, lang="en")
     assert [(one.unit, one.problems) for one in listed] == [("U1", 1)]
     found = marked(tmp_path / "from-database" / listed[0].workbook, "units")
     assert list(found.values()) == [("many", "Expected: a whole number")]
 
 
 def test_an_earlier_fix_list_is_replaced_and_no_other_folder(spoilt: Path, tmp_path: Path) -> None:
-    fix_list([spoilt], PACK, tmp_path / "out", by="file")
-    fix_list([spoilt], PACK, tmp_path / "out")
+    fix_list([spoilt], PACK, tmp_path / "out", write_book, by="file")
+    fix_list([spoilt], PACK, tmp_path / "out", write_book)
     assert not (tmp_path / "out" / "city.xlsx").exists()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep")
     with pytest.raises(OutputError):
-        fix_list([spoilt], PACK, tmp_path / "mine")
+        fix_list([spoilt], PACK, tmp_path / "mine", write_book)
     assert (tmp_path / "mine" / "notes.txt").read_text() == "keep"

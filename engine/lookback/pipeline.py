@@ -24,10 +24,9 @@ from lookback.packs.checked import CheckedPack, Pack
 from lookback.packs.params import settings
 from lookback.packs.read import DEFAULT_PACK, read_pack
 from lookback.place import replaced_folder, temporary
-from lookback.records._problems import write_problems
-from lookback.records.find import Inputs, find_tables
+from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
-from lookback.records.read import Read, read_records
+from lookback.records.read import Read, read_inputs
 from lookback.reviews.folder import SUMMARY, WORKBOOK, Review, _is_review
 from lookback.warehouse.duckdb import DuckDB, path_literal
 from lookback.words import LANGUAGES, default_language
@@ -119,23 +118,6 @@ def _run(
     (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
     progress("write", 1.0)
     return summary, reading.notices
-
-
-def read_inputs(
-    data: Sequence[str | Path],
-    pack: CheckedPack,
-    folder: Path,
-    work: Path,
-    warehouse: DuckDB,
-    lang: str,
-    encoding: str | None,
-    progress: Callable[[float], None],
-) -> tuple[Inputs, Read, dict[str, int]]:
-    """What the user named -> typed records in `folder`/records, `folder`/problems.csv, and the number of problems by kind."""
-    progress(0.0)
-    inputs = find_tables(data, pack.tables, warehouse, work, encoding=encoding, progress=lambda share: progress(share * 0.7))
-    reading = read_records(inputs, pack, folder / "records", warehouse, lang)
-    return inputs, reading, write_problems(warehouse, folder / "problems.csv")
 
 
 def _copy_pack(pack: Pack, folder: Path) -> None:

@@ -6,6 +6,7 @@ where that does not read, or says anything but what it said and the rule, nothin
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from lookback.packs.checked import CheckedPack, Pack
 from lookback.packs.layout import appended, flow
 from lookback.packs.model import TestFile
 from lookback.packs.read import TestedFile, read_pack, read_tests
+from lookback.place import replaced_file
+from lookback.proving.examples import Shown, as_test
 from lookback.words import Word
 from lookback.words.errors import PackError, UsageError, did_you_mean
 
@@ -109,3 +112,15 @@ def _test(name: str, given: Given, expected: Mapping[str, Any]) -> str:
     """A test as an item of a file; what is expected is of the last record that is given."""
     lines = [f"  - test: {flow(name)}", "    given:", *(f"      {flow(of)}: [{flow(record)}]" for of, record in given.items())]
     return "\n" + "\n".join([*lines, "    expect:", f"      {flow(list(given)[-1])}: [{flow(expected)}]"]) + "\n"
+
+
+def save_tests_in(file: Path, pack: CheckedPack, named: Sequence[tuple[str, Shown]], head: str) -> int:
+    """Add examples, each with its name, to a test file, which is made where there is none; how many were not there already.
+    Raises OutputError."""
+    content = file.read_bytes() if file.exists() else f"{head}\n".encode()
+    text = content.decode("utf-8-sig")
+    new = [as_test(pack, found, name) for name, found in named if json.dumps(name, ensure_ascii=False) not in text]
+    if new:
+        with replaced_file(file) as filling:
+            filling.write_bytes(appended(content, "tests", "\n".join(new)))
+    return len(new)

@@ -23,7 +23,7 @@ def explain_command(unit: str, review: Path | None, form: str, whole: bool, out:
     if form == "json":
         text = as_json(found)
     elif form == "html":
-        from lookback.writers._pages import as_page
+        from lookback.writers.explanation import as_page
 
         text = as_page(found, lang, whole=whole)
     else:

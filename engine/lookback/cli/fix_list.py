@@ -21,6 +21,7 @@ from lookback.cli._base import (
 )
 from lookback.reviews.fix_list import fix_list
 from lookback.words import say
+from lookback.writers.fix_list import write_book
 
 
 @command("fix-list")
@@ -35,7 +36,7 @@ def fix_list_command(
 ) -> int:
     checked = load(pack, lang, as_of=as_of)
     with progress_bar(lang) as progress:
-        listed = fix_list(data, checked, out, by=by, lang=lang, encoding=encoding, progress=progress)
+        listed = fix_list(data, checked, out, write_book, by=by, lang=lang, encoding=encoding, progress=progress)
     if not listed:
         click.echo(say(lang, "fix-list.nothing"))
         return DONE

@@ -113,6 +113,7 @@ def _constants(pack: CheckedPack, tree: exp.Expr, kind: Type) -> list[Value]:
             found.append(node.name)
     return found
 
+
 Row = tuple[frozenset[Truth], ...]
 """For each atom the truth values that the row stands for."""
 _TRUTHS: tuple[Truth, ...] = ("t", "f", "u")

@@ -170,6 +170,7 @@ def _nonzero(divisor: exp.Expr) -> bool:
         divisor = divisor.this
     return isinstance(divisor, exp.Literal) and float(divisor.name) != 0
 
+
 Kind = Literal["blank", "less", "more", "equal", "same", "one-of", "between", "like", "holds"]
 _CODES: dict[Kind, tuple[str, str]] = {  # where it holds, where it does not
     "blank": ("blank", "filled"),

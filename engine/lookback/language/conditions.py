@@ -77,6 +77,7 @@ class Situation:
     rule: str
     values: tuple[Truth, ...]
 
+
 T = TypeVar("T")
 
 

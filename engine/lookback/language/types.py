@@ -31,6 +31,7 @@ class Column:
     table: str
     name: str
 
+
 LARGEST = 2**53
 """No number is larger: up to here a double holds every whole number."""
 

@@ -36,8 +36,6 @@ _CORE = {
 _MAY_BE_CORE = frozenset("~nNtTfF-+.0123456789")
 
 
-
-
 class _Refused(Exception):
     def __init__(self, mistake: Mistake) -> None:
         self.mistake = mistake

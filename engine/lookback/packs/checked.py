@@ -6,6 +6,7 @@ Conditions are split into atoms, each with its tree of and, or, not. Nothing her
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -294,3 +295,8 @@ def column_of(table: str, tree: exp.Column) -> Column:
     """The column that a name in the conditions of `table` stands for."""
     owner, _, field = tree.name.rpartition(".")
     return Column(owner or table, field)
+
+
+def normal(text: str) -> str:
+    """A header or name for comparing: full-width as half-width, no white space, no letter case."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -226,6 +226,7 @@ class TestFile(_Model):
     tests: tuple[RuleTest, ...] = ()
     equivalent: tuple[Equivalent, ...] = ()
 
+
 FILES: dict[str, type[BaseModel]] = {
     "pack": Header,
     "records": Records,

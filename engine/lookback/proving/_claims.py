@@ -80,6 +80,7 @@ def condition_words(rule: CheckedRule, condition: Condition, holds: bool = True)
             inner = [condition_words(rule, part, holds) for part in parts]
             return joint.join(f"({text})" if " and " in text or " or " in text else text for text in inner)
 
+
 MOST_VALUES = 60
 """So many values of a parameter are tried before the question is left open."""
 

@@ -9,16 +9,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from lookback.judging.decider import Decider
 from lookback.judging.trial import Got, RecordKey, judged_records
 from lookback.language.types import Value
 from lookback.packs.checked import CheckedPack
-from lookback.packs.layout import appended, flow
+from lookback.packs.layout import flow
 from lookback.packs.params import default_params
-from lookback.place import replaced_file
 from lookback.proving.search import Example
 from lookback.words import say
 
@@ -73,18 +71,6 @@ def _word(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def save_tests_in(file: Path, pack: CheckedPack, named: Sequence[tuple[str, Shown]], head: str) -> int:
-    """Add examples, each with its name, to a test file, which is made where there is none; how many were not there already.
-    Raises OutputError."""
-    content = file.read_bytes() if file.exists() else f"{head}\n".encode()
-    text = content.decode("utf-8-sig")
-    new = [as_test(pack, found, name) for name, found in named if json.dumps(name, ensure_ascii=False) not in text]
-    if new:
-        with replaced_file(file) as filling:
-            filling.write_bytes(appended(content, "tests", "\n".join(new)))
-    return len(new)
 
 
 def as_test(pack: CheckedPack, found: Shown, name: str) -> str:

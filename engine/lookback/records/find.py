@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from lookback.packs.checked import normal
 from lookback.packs.model import TableDef
 from lookback.records._databases import fetch, is_database, shown
 from lookback.records._files import Files, InputFile, input_file
@@ -20,7 +21,7 @@ from lookback.records._texts import grid_of, look_at, relation_of
 from lookback.records._values import first_sql
 from lookback.records._workbooks import Sheet, read_workbooks
 from lookback.records.grids import RawColumn, RawTable, records_in
-from lookback.records.headers import Head, Names, bare, find_head, normal, notices_on
+from lookback.records.headers import Head, Names, bare, find_head, notices_on
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice, UsageError, did_you_mean
 

@@ -9,11 +9,11 @@ brackets. Also known here: what a row below the records looks like that is no re
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from lookback.packs.checked import normal
 from lookback.packs.model import TableDef
 from lookback.words.errors import Notice, did_you_mean
 
@@ -34,11 +34,6 @@ ENDS = ("以下空白", "以下无正文", "此处以下空白", "end of table",
 """What stands below the last record of a form, whole, often in brackets."""
 _BRACKETS = re.compile(r"[(\[{【〔<《][^)\]}】〕>》]*[)\]}】〕>》]")
 _EDGES = "*＊:：、.·#※"
-
-
-def normal(text: str) -> str:
-    """A header or name for comparing: full-width as half-width, no white space, no letter case."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def bare(text: str) -> str:

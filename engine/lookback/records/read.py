@@ -11,7 +11,7 @@ counted), `_left` (why the row is no record: a total, a note, the header again) 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -33,6 +33,7 @@ from lookback.records._problems import (
     list_unreadable,
     make_problems,
     set_aside,
+    write_problems,
 )
 from lookback.records._values import (
     BLANK_SPACE,
@@ -45,7 +46,7 @@ from lookback.records._values import (
     text_sql,
     value_sql,
 )
-from lookback.records.find import Inputs
+from lookback.records.find import Inputs, find_tables
 from lookback.records.grids import RawTable
 from lookback.records.headers import left_out_beginnings, left_out_patterns
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
@@ -60,6 +61,23 @@ class Read:
     records: Mapping[str, int]
     set_aside: Mapping[str, int]
     notices: tuple[Notice, ...]
+
+
+def read_inputs(
+    data: Sequence[str | Path],
+    pack: CheckedPack,
+    folder: Path,
+    work: Path,
+    warehouse: DuckDB,
+    lang: str,
+    encoding: str | None,
+    progress: Callable[[float], None],
+) -> tuple[Inputs, Read, dict[str, int]]:
+    """What the user named -> typed records in `folder`/records, `folder`/problems.csv, and the number of problems by kind."""
+    progress(0.0)
+    inputs = find_tables(data, pack.tables, warehouse, work, encoding=encoding, progress=lambda share: progress(share * 0.7))
+    reading = read_records(inputs, pack, folder / "records", warehouse, lang)
+    return inputs, reading, write_problems(warehouse, folder / "problems.csv")
 
 
 def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: DuckDB, lang: str) -> Read:

@@ -14,18 +14,44 @@ from pathlib import Path
 from typing import Literal
 
 from lookback.packs.checked import CheckedPack, Named
-from lookback.pipeline import read_inputs
 from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
+from lookback.records.read import read_inputs
 from lookback.warehouse.duckdb import DuckDB, quoted
 from lookback.words import say
-from lookback.writers.fix_list import BookToFix, Mark, SheetToFix, write_book
 
 By = Literal["unit", "file"]
 LISTED = "fix-list.csv"
 HEADS = ("workbook", "unit", "problems")
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A cell (row and column from 0) and what is said of it."""
+
+    row: int
+    column: int
+    note: str
+
+
+@dataclass
+class SheetToFix:
+    """heads: how many rows there are down to the header. rows: (row from 0, its cells)."""
+
+    title: str
+    heads: int
+    rows: list[tuple[int, list[str | None]]] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+
+@dataclass
+class BookToFix:
+    """problems: (sheet, row from 0 or None where the row is not among them, column, header, value, expected, proposed)."""
+
+    sheets: list[SheetToFix] = field(default_factory=list)
+    problems: list[tuple[str, int | None, int | None, str | None, str | None, str, str | None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -66,13 +92,15 @@ def fix_list(
     data: Sequence[str | Path],
     pack: CheckedPack,
     out: Path,
+    write_book: Callable[[Path, BookToFix, str], None],
     *,
     by: By = "unit",
     lang: str = "en",
     encoding: str | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> list[Listed]:
-    """Write the folder `out`; nothing where there is no problem. Raises InputError, UsageError or OutputError."""
+    """Write the folder `out`, its workbooks by `write_book`; nothing where there is no problem. Raises InputError, UsageError or
+    OutputError."""
     with temporary() as spill:
         work = Path(spill)
         warehouse = DuckDB(work / "warehouse")

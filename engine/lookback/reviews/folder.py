@@ -119,6 +119,7 @@ def _summary_in(folder: Path) -> dict[str, Any] | None:
 def _is_review(folder: Path) -> bool:
     return _summary_in(folder) is not None and {file.name for file in folder.iterdir()} <= {*NEEDED, WORKBOOK}
 
+
 Row = Mapping[str, Any]
 """A record as it was judged: fields, and whatever else the review or the engine holds of it."""
 MOST_NAMED = 10

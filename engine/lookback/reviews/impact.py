@@ -21,10 +21,10 @@ from lookback.judging.judge import Judgement, judge
 from lookback.language.sql import name, named
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef
-from lookback.pipeline import read_inputs
 from lookback.place import temporary
 from lookback.proving.sameness import Compared, comparing, merged
 from lookback.proving.sameness import judged as judged_by_both
+from lookback.records.read import read_inputs
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words.errors import Notice, UsageError
 

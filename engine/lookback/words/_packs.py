@@ -1,9 +1,5 @@
 """What is said of rule packs and conditions: of mistakes, of what is hardly meant, of the logic of a pack."""
 
-
-
-
-
 PACK: dict[str, tuple[str, str]] = {
     "error": ("error", "错误"),
     "warning": ("warning", "警告"),

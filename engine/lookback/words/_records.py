@@ -1,9 +1,5 @@
 """What is said of records: of files, of values, of databases, of the form that units fill in."""
 
-
-
-
-
 INPUT: dict[str, tuple[str, str]] = {
     "no-input": ("name at least one folder or file with records", "请至少指定一个包含记录的文件夹或文件"),
     "no-such-input": ("there is no file or folder `{path}`", "找不到文件或文件夹 `{path}`"),

@@ -1,9 +1,5 @@
 """What is said of a review: of verdicts and reasons, of what would have to change, of an edit of the rules."""
 
-
-
-
-
 REVIEW: dict[str, tuple[str, str]] = {
     # reasons
     "reason.and": ("; ", "；"),

@@ -1,4 +1,4 @@
-"""An explanation as text for the screen, or as JSON.
+"""An explanation as text for the screen, as JSON, or as an HTML page.
 
 In: an `Explanation`. Out: text. The short form shows the findings with the conditions that they rest on; `whole` shows every
 rule with every condition. JSON is the tree as it is.
@@ -30,6 +30,23 @@ def as_json(found: Explanation) -> str:
 def as_text(found: Explanation, lang: str, *, whole: bool = False) -> str:
     """The explanation for the screen."""
     return "\n".join(_Text(found, lang, whole).lines())
+
+
+def as_page(found: Explanation, lang: str, *, whole: bool = False) -> str:
+    """One HTML page; with `whole` the rules that are met or not applicable have their conditions, too."""
+    from lookback.writers._pages import page
+
+    words = Words(found, lang)
+    return page(
+        "explanation.html",
+        e=found,
+        w=words,
+        whole=whole,
+        opening=words.opening(),
+        unknown=[record for record in found.unit.walk() if record.unknown is not None],
+        made_by=words.say("made-by", pack=found.pack, version=found.version),
+        clauses=words.clauses(rule for record in found.unit.walk() for rule in record.findings),
+    )
 
 
 class Words:

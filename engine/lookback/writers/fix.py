@@ -9,15 +9,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tabulate import SEPARATING_LINE, tabulate
 
 from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedPack, Named
-from lookback.reviews.fix import Change, Fix
-from lookback.reviews.fix_all import Need, Ranked
 from lookback.words import say
+
+if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
+    from lookback.reviews.fix import Change, Fix
+    from lookback.reviews.fix_all import Need, Ranked
 
 RULES_SHOWN = 2
 

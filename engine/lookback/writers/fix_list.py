@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
 from lookback.words import say
 from lookback.writers._sheets import HEAD, LAST_ROW, print_wide, width, workbook
 
+if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
+    from lookback.reviews.fix_list import BookToFix, SheetToFix
+
 WIDEST = 40
 LONGEST_TEXT = 32_767
 ROWS_MEASURED = 200
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A cell (row and column from 0) and what is said of it."""
-
-    row: int
-    column: int
-    note: str
-
-
-@dataclass
-class SheetToFix:
-    """heads: how many rows there are down to the header. rows: (row from 0, its cells)."""
-
-    title: str
-    heads: int
-    rows: list[tuple[int, list[str | None]]] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-
-
-@dataclass
-class BookToFix:
-    """problems: (sheet, row from 0 or None where the row is not among them, column, header, value, expected, proposed)."""
-
-    sheets: list[SheetToFix] = field(default_factory=list)
-    problems: list[tuple[str, int | None, int | None, str | None, str | None, str, str | None]] = field(default_factory=list)
 
 
 def write_book(file: Path, book: BookToFix, lang: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lookback.packs.checked import CheckedPack, Named
-from lookback.reviews.flagged import Flagged, flagged
 from lookback.words import say
 from lookback.writers._sheets import HEAD, LAST_ROW, LINE, print_wide, width, workbook
+
+if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
+    from lookback.reviews.flagged import Flagged
 
 UNITS_IN_REVIEW, FINDINGS_IN_REVIEW = 3_000, 10_000
 """A list for people: a review holds the worst so many; `lookback flagged` writes them all."""
@@ -19,6 +21,8 @@ WRAPPED_FROM = 30
 
 def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str) -> None:
     """The workbook that lies in a review, of what is flagged there."""
+    from lookback.reviews.flagged import flagged
+
     write_workbook(file, flagged(review, pack, top=UNITS_IN_REVIEW, most_findings=FINDINGS_IN_REVIEW), pack, lang)
 
 

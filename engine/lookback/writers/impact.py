@@ -8,18 +8,19 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tabulate import tabulate
 
 from lookback.language.types import Value
 from lookback.packs.checked import CheckedPack, Named
-from lookback.proving.examples import in_words
-from lookback.proving.sameness import Compared
-from lookback.reviews.impact import Impact
 from lookback.words import say
 from lookback.writers._pages import page
 from lookback.writers.screen import csv_text
+
+if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
+    from lookback.proving.sameness import Compared
+    from lookback.reviews.impact import Impact
 
 Format = Literal["table", "csv", "json", "html"]
 CHANGES_SHOWN = 6
@@ -102,6 +103,8 @@ class Words:
 
     def examples(self) -> list[str]:
         """Of every changed rule that differs, where."""
+        from lookback.proving.examples import in_words
+
         found = []
         for one in self.found.compared:
             if one.old is None or one.new is None:

@@ -9,14 +9,16 @@ import csv
 import io
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tabulate import tabulate
 
 from lookback.packs.checked import CheckedPack, Named
-from lookback.reviews.flagged import Flagged
 from lookback.words import say
 from lookback.words.errors import Notice
+
+if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
+    from lookback.reviews.flagged import Flagged
 
 Format = Literal["table", "csv", "json"]
 LONGEST_LABEL = 40

@@ -17,10 +17,9 @@ from typing import Any
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
 from lookback.language.types import TYPES, Column, Type
-from lookback.packs.checked import CheckedPack, Named
+from lookback.packs.checked import CheckedPack, Named, normal
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
-from lookback.records.headers import normal
 from lookback.words import say
 from lookback.writers._sheets import HEAD, LAST_ROW, LINE, print_wide, width, workbook
 

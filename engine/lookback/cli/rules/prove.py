@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from lookback.authoring.new import save_tests_in
 from lookback.cli._base import (
     AT_OR_BEYOND,
     DONE,
@@ -19,7 +20,7 @@ from lookback.cli._base import (
     words,
 )
 from lookback.packs.read import find_pack
-from lookback.proving.examples import Shown, in_words, save_tests_in
+from lookback.proving.examples import Shown, in_words
 from lookback.proving.proof import Found, prove
 from lookback.words import say
 
