@@ -87,6 +87,7 @@ def outputs(commands: list[str], folder: Path) -> list[str]:
     return run.stdout.decode().split(mark)[: len(commands)]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
 @pytest.mark.parametrize("document", SESSIONS)
 def test_the_session_of_a_document_runs_and_prints_what_it_shows(document: str, tmp_path: Path, kept: Kept) -> None:
@@ -164,7 +165,7 @@ def test_every_command_and_option_is_in_the_documents() -> None:
 def test_every_command_and_option_has_a_help_text_in_each_language(lang: str) -> None:
     program = f"""
 import sys
-sys.path.insert(0, {str(ROOT)!r})
+sys.path.insert(0, {str(ROOT / "engine")!r})
 sys.argv = ["lookback", "--lang", {lang!r}]
 sys.path.insert(0, {str(ROOT / "tests")!r})
 from test_docs import COMMANDS
