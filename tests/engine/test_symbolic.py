@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, judge
 from strategies import KEYS, depths, many, packs, records_of
 
-from lookback.language.operators import like
+from lookback.language.constants import like
 from lookback.packs.checked import CheckedPack
 from lookback.proving._civil import civil
 from lookback.proving._terms import Symbols

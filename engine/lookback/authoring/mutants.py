@@ -16,28 +16,14 @@ from sqlglot import exp
 from lookback.authoring.rule_tests import Case, by_params, judged_cases, mismatches, run_cases
 from lookback.judging.decider import Decider
 from lookback.judging.trial import Got, RecordKey
-from lookback.language.operators import days_later
+from lookback.language.constants import days_later
+from lookback.language.operators import OPERATORS
 from lookback.language.parse import DIALECT, extent, parse
 from lookback.packs.check import check_pack, rule_checker
 from lookback.packs.checked import CheckedPack, CheckedRule, Pack
 from lookback.packs.model import Equivalent, Fact, Rule
 from lookback.words.errors import Mistake, PackError
 from lookback.words.source import Path, Place, Span
-
-_SWAPPED: dict[type[exp.Expr], tuple[type[exp.Expr], ...]] = {
-    exp.LT: (exp.LTE, exp.GT),
-    exp.LTE: (exp.LT, exp.GTE),
-    exp.GT: (exp.GTE, exp.LT),
-    exp.GTE: (exp.GT, exp.LTE),
-    exp.EQ: (exp.NEQ,),
-    exp.NEQ: (exp.EQ,),
-    exp.NullSafeEQ: (exp.NullSafeNEQ,),
-    exp.NullSafeNEQ: (exp.NullSafeEQ,),
-    exp.And: (exp.Or,),
-    exp.Or: (exp.And,),
-    exp.Add: (exp.Sub,),
-    exp.Sub: (exp.Add,),
-}
 
 
 @dataclass(frozen=True)
@@ -94,7 +80,7 @@ _Change = Callable[[exp.Expr], exp.Expr]
 
 
 def _of_node(node: exp.Expr) -> Iterator[_Change]:
-    for other in _SWAPPED.get(type(node), ()):
+    for other in OPERATORS[type(node)][0].slips if type(node) in OPERATORS else ():
         yield lambda n, other=other: other(this=n.this.copy(), expression=n.expression.copy())  # type: ignore[misc]
     if isinstance(node, exp.Not):
         yield lambda n: n.this.copy()

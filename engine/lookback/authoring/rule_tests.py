@@ -17,8 +17,8 @@ from typing import Any
 
 from lookback.judging.decider import Decider
 from lookback.judging.trial import Got, RecordKey, judged_records
-from lookback.language._parts import type_word
 from lookback.language.conditions import Status, Truth
+from lookback.language.scope import type_word
 from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, Given, RuleTest, TestFile

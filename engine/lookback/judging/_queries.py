@@ -20,8 +20,9 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 
 from lookback.judging.program import ATOMS_PER_WORD, Plan, Step
-from lookback.language._parts import integer, unmet_column
-from lookback.language.sql import bound, name, named, table
+from lookback.language.operators import bound
+from lookback.language.scope import unmet_column
+from lookback.language.sql import integer, name, named, table
 from lookback.packs.checked import CheckedFact
 
 FINDING_COLUMNS = ("table", "record", "unit", "rule", "clause", "status", "outcome", "reason")

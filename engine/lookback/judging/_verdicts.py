@@ -18,8 +18,8 @@ from sqlglot import exp
 from lookback.judging._queries import DECISION_COLUMNS, FINDING, FINDINGS, RANK, SCORE, SIGNATURE
 from lookback.judging.program import Step
 from lookback.judging.reasons import Phrase, Reasons
-from lookback.language._parts import unmet_column
 from lookback.language.conditions import Situation, Status, Truth
+from lookback.language.scope import unmet_column
 from lookback.language.sql import name
 from lookback.packs.checked import CheckedRule
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from lookback.language import conditions as logic
-from lookback.language.atoms import shape_of, type_of
+from lookback.language.atoms import shape_of
 from lookback.language.conditions import Truth
-from lookback.language.sql import bound, name
+from lookback.language.operators import bound, type_of
+from lookback.language.sql import name
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedPack, CheckedRule, Named, column_of
 from lookback.packs.graph import Graph, own

@@ -12,14 +12,16 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from sqlglot import exp
 
 from lookback.judging.decider import decide
 from lookback.language.conditions import Atom, Situation, Status, Truth
-from lookback.language.operators import days_later
-from lookback.language.sql import bound, name
+from lookback.language.constants import days_later
+from lookback.language.operators import bound, constant
+from lookback.language.sql import name
 from lookback.language.types import TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.warehouse import Warehouse
@@ -87,31 +89,24 @@ def _values(pack: CheckedPack, atoms: Sequence[Atom], column: Column) -> list[Va
         return [*values, *field.choices]
     if kind is Type.BOOLEAN:
         return [*values, True, False]
-    constants = {v for atom in atoms for v in _constants(pack, atom.sql, kind)}
+    constants: set[Any] = {v for atom in atoms for v in _constants(pack, atom.sql, kind)}
     if kind is Type.DATE:
-        near = {near for d in constants if isinstance(d, date) for by in (-100, -1, 0, 1, 100) if (near := days_later(d, by))}
+        near = {near for d in constants for by in (-100, -1, 0, 1, 100) if (near := days_later(d, by))}
         return [*values, *sorted(near or {date(2000, 1, 1), date(2000, 1, 2), date(2001, 1, 1)})]
     if kind in (Type.INTEGER, Type.NUMBER):
-        numbers = {v for v in constants if isinstance(v, int | float)} | {0, 1}
+        numbers = constants | {0, 1}
         found = {n + by for n in numbers for by in (-1, 0, 1)}
         found = {n for n in found if n >= 0 or min(numbers) < 0}
         return [*values, *sorted(float(n) if kind is Type.NUMBER else math.floor(n) for n in found)]
-    texts = {v for v in constants if isinstance(v, str)}
-    return [*values, *sorted(texts | {text.replace("%", "").replace("_", "x") for text in texts} | {"", "other"})]
+    return [*values, *sorted(constants | {text.replace("%", "").replace("_", "x") for text in constants} | {"", "other"})]
 
 
-def _constants(pack: CheckedPack, tree: exp.Expr, kind: Type) -> list[Value]:
-    found: list[Value] = []
-    for node in tree.walk():
-        if isinstance(node, exp.Placeholder):
-            found.append(pack.params[node.name])
-        elif isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and node.to.this == exp.DType.DATE:
-            found.append(date.fromisoformat(node.this.name))
-        elif isinstance(node, exp.Literal) and not node.is_string:
-            found.append(float(node.name))
-        elif isinstance(node, exp.Literal) and kind is Type.TEXT:
-            found.append(node.name)
-    return found
+def _constants(pack: CheckedPack, tree: exp.Expr, kind: Type) -> list[Any]:
+    """What stands in a tree, or is worked out there, without a field."""
+    found = [constant(node, pack.params) for node in tree.walk() if not isinstance(node, exp.Var)]
+    numbers = (Type.INTEGER, Type.NUMBER)
+    wanted = date if kind is Type.DATE else str if kind is Type.TEXT else (int, float) if kind in numbers else ()
+    return [value for value in found if isinstance(value, wanted) and not isinstance(value, bool)]
 
 
 Row = tuple[frozenset[Truth], ...]

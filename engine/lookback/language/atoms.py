@@ -13,9 +13,10 @@ from typing import Literal
 
 from sqlglot import exp
 
-from lookback.language._parts import Meaning
 from lookback.language.conditions import And, Atom, Condition, Is, Not, Or
+from lookback.language.operators import flat, row_of, type_of
 from lookback.language.parse import DIALECT
+from lookback.language.scope import Meaning
 from lookback.language.types import Column, Type
 
 
@@ -30,7 +31,7 @@ class Atoms:
         """The condition behind a checked tree; its atoms are added to `found`."""
         tree = tree.unnest()
         if isinstance(tree, exp.And | exp.Or):
-            parts = [self.split(side) for side in _flat(tree)]
+            parts = [self.split(side) for side in flat(tree)]
             return And(tuple(parts)) if isinstance(tree, exp.And) else Or(tuple(parts))
         if isinstance(tree, exp.Not):
             return _negate(self.split(tree.this))
@@ -52,33 +53,16 @@ def columns_of(tree: exp.Expr, own: str) -> tuple[Column, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _flat(tree: exp.Expr) -> list[exp.Expr]:
-    """The operands of a chain of the same connective."""
-    sides: list[exp.Expr] = []
-    for side in (tree.this.unnest(), tree.expression.unnest()):
-        sides.extend(_flat(side) if type(side) is type(tree) else [side])
-    return sides
-
-
 def _negate(condition: Condition) -> Condition:
     return condition.of if isinstance(condition, Not) else Not(condition)
-
-
-_MIRRORED: dict[type[exp.Expr], tuple[type[exp.Expr], bool, bool]] = {
-    # comparison: (its form, operands swapped, negated)
-    exp.GT: (exp.LT, True, False),
-    exp.GTE: (exp.LT, False, True),
-    exp.LTE: (exp.LT, True, True),
-    exp.NEQ: (exp.EQ, False, True),
-    exp.NullSafeNEQ: (exp.NullSafeEQ, False, True),
-}
 
 
 def _canonical(tree: exp.Expr) -> tuple[exp.Expr, bool]:
     """The one form of an atom, and whether it stands for the negation of what was written."""
     negated = False
-    if type(tree) in _MIRRORED:
-        form, swapped, negated = _MIRRORED[type(tree)]
+    row = row_of(tree)
+    if row is not None and row.mirror is not None:
+        form, swapped, negated = row.mirror
         sides = (tree.expression, tree.this) if swapped else (tree.this, tree.expression)
         tree = form(this=sides[0], expression=sides[1])
     if isinstance(tree, exp.In) and len(tree.expressions) == 1:
@@ -101,74 +85,16 @@ def blanks(tree: exp.Expr | None, meanings: Mapping[str, Meaning], present: froz
 
     Told from the form alone, and never too few: an empty answer means that the tree is never blank.
     """
-
-    def all_of(parts: list[exp.Expr]) -> frozenset[str]:
-        return frozenset[str]().union(*(blanks(p, meanings, present) for p in parts))
-
     match tree:
         case None | exp.Null():
             return frozenset({"null"})
-        case exp.Paren() | exp.Not():
+        case exp.Paren() | exp.Filter():
             return blanks(tree.this, meanings, present)
         case exp.Column():
-            name = tree.name
-            known = meanings.get(name)
-            return frozenset({name}) if name not in present and (known is None or known.blank) else frozenset()
-        case exp.Is() | exp.NullSafeEQ() | exp.NullSafeNEQ() | exp.Count():
-            return frozenset()
-        case exp.Filter():
-            return blanks(tree.this, meanings, present)
-        case exp.Sum() | exp.Min() | exp.Max() | exp.Avg():
-            return frozenset({"no rows"})
-        case exp.And() | exp.Or():
-            # `x is not null and …` and `x is null or …`: the other side only counts where x holds a value
-            sides = _flat(tree)
-            sure = [surely_present(side, wanted=isinstance(tree, exp.And)) for side in sides]
-            found: frozenset[str] = frozenset()
-            for i, side in enumerate(sides):
-                others = frozenset[str]().union(*(s for j, s in enumerate(sure) if j != i))
-                found |= blanks(side, meanings, present | others)
-            return found
-        case exp.Coalesce():
-            parts = [blanks(p, meanings, present) for p in (tree.this, *tree.expressions)]
-            return frozenset() if any(not p for p in parts) else frozenset[str]().union(*parts)
-        case exp.Least() | exp.Greatest():
-            parts = [blanks(p, meanings, present) for p in (tree.this, *tree.expressions)]
-            return frozenset() if any(not p for p in parts) else frozenset[str]().union(*parts)
-        case exp.Nullif():
-            return blanks(tree.this, meanings, present) | frozenset({"nullif"})
-        case exp.Div():
-            divisor = tree.expression.this  # inside of nullif(…, 0)
-            return all_of([tree.this, divisor]) | (frozenset() if _nonzero(divisor) else {"division"})
-        case exp.Case():
-            found = blanks(tree.args.get("default"), meanings, present)
-            passed = present
-            for branch in tree.args["ifs"]:
-                found |= blanks(branch.args["true"], meanings, passed | surely_present(branch.this, wanted=True))
-                passed |= surely_present(branch.this, wanted=False)
-            return found
-        case _:
-            return all_of([child for child in tree.iter_expressions() if not isinstance(child, exp.DataType | exp.Var)])
-
-
-def surely_present(tree: exp.Expr, *, wanted: bool) -> frozenset[str]:
-    """Columns that surely hold a value where the tree is not false (`wanted`), or where it is not true (not `wanted`)."""
-    tree = tree.unnest()
-    if isinstance(tree, exp.Not):
-        return surely_present(tree.this, wanted=not wanted)
-    if isinstance(tree, exp.Is):
-        inner = tree.this.unnest()
-        return frozenset({inner.name}) if not wanted and isinstance(inner, exp.Column) else frozenset()
-    if isinstance(tree, exp.And if wanted else exp.Or):
-        return frozenset[str]().union(*(surely_present(side, wanted=wanted) for side in _flat(tree)))
-    return frozenset()
-
-
-def _nonzero(divisor: exp.Expr) -> bool:
-    """Whether a divisor is a number as written, and not 0."""
-    while isinstance(divisor, exp.Cast | exp.Paren | exp.Neg):
-        divisor = divisor.this
-    return isinstance(divisor, exp.Literal) and float(divisor.name) != 0
+            known = meanings.get(tree.name)
+            return frozenset({tree.name}) if tree.name not in present and (known is None or known.blank) else frozenset()
+    row = row_of(tree)
+    return row.blank(tree, lambda part, more=frozenset(): blanks(part, meanings, present | more)) if row else frozenset()
 
 
 Kind = Literal["blank", "less", "more", "equal", "same", "one-of", "between", "like", "holds"]
@@ -232,12 +158,6 @@ def shape_of(sql: exp.Expr) -> Shape:
         case exp.Like():
             return Shape("like", subject, (sql.expression,))
     return Shape("holds", sql)
-
-
-def type_of(tree: exp.Expr) -> Type | None:
-    """The type that checking found for a part."""
-    found = tree.meta.get("type")
-    return found if isinstance(found, Type) else None
 
 
 def written(sql: exp.Expr, negated: bool) -> str:

@@ -1,61 +1,421 @@
-"""What the functions of conditions come to on constants, exactly as DuckDB reckons them."""
+"""Every operator and function that a condition may use, a row each: all that the stages know of it.
+
+A row says how it is written, what it takes and gives (`typed` checks that), the SQL that engines compute alike (`build`), when it
+may come out blank (`blank`), what it comes to on constants, exactly as DuckDB reckons it (`constant`), the name of its term for
+z3 (`proof`, in `symbolic`), and what a slip of the pen makes of it (`slips`). README's list and the random packs of the tests
+come from here. To add one: a row, its term, and its meaning in the tests' reference.
+
+What `build` changes: `a / b` is null where b is 0; products and quotients are computed as numbers; sums and means of numbers are
+taken in the order of their values, so that they do not depend on the number of threads; the calendar goes from 0001-01-01 to
+9999-12-31, and a day moved beyond is its first or last; a whole number that no engine can hold is null.
+"""
 
 from __future__ import annotations
 
-import re
-import unicodedata
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum
+from functools import partial
+from operator import attrgetter
+from typing import Any, Protocol
+
+from sqlglot import exp
+
+from lookback.language.constants import MONTHS_OF, Span, chosen, difference, half_away, like, lowered, moved, raised, trimmed
+from lookback.language.sql import cast, double, integer, literal
+from lookback.language.types import Type, Value
+
+LARGEST_SUM = 10**17
+LARGEST_HELD = 2**63 - 1
+MOST_DAYS = 1_000_000
+DAYS_OF = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+"""How many days an interval's part has at most."""
+DATE_PARTS = tuple(DAYS_OF)
+DIFFERENCES = ("day", "month", "quarter", "year")
+"""What date_diff counts. Of weeks engines have different ideas."""
+MOST_PLACES = 15
+
+Names = frozenset[str]
 
 
-def lowered(text: str) -> str:
-    """Sign by sign: `İ` gives `i`, and a sigma does not look at what stands behind it."""
-    return "".join(sign.lower()[0] for sign in text)
+class Takes(Enum):
+    """What may stand in a place of an operator."""
+
+    ANY = "anything"
+    ALIKE = "of one type with the others"
+    ORDERED = "of one type with the others, and one that has an order"
+    CONDITION = "true or false"
+    NUMBER = "a number"
+    INTEGER = "a whole number"
+    TEXT = "a text"
+    DATE = "a date"
+    INTERVAL = "interval 30 days"
+    PATTERN = "a text as written"
+    PLACES = "a number of places as written"
+    UNIT = "what date_diff counts"
+    RULE = "the id of a rule"
 
 
-def raised(text: str) -> str:
-    """Sign by sign, where Unicode has one for it: `ß` gives `ẞ`, `ŉ` stays, `ᾳ` gives `ᾼ`."""
-    return "".join(_raised(sign) for sign in text)
+class Ask(Protocol):
+    """What may make a part blank, where further columns surely hold a value."""
+
+    def __call__(self, part: exp.Expr | None, present: Names = ..., /) -> Names: ...
 
 
-def _raised(sign: str) -> str:
-    return next((one for one in (sign.upper(), sign.title()) if len(one) == 1), "ẞ" if sign == "ß" else sign)
+class Gives(Enum):
+    PARTS = "the type of its parts, a number where one of them is"
+    FIRST = "the type of its first part"
 
 
-def trimmed(text: str) -> str:
-    """Without the spaces around it, the ideographic and all others that Unicode calls a space; a tab is none."""
-    start, end = 0, len(text)
-    while start < end and _is_space(text[start]):
-        start += 1
-    while start < end and _is_space(text[end - 1]):
-        end -= 1
-    return text[start:end]
+@dataclass(frozen=True)
+class Operator:
+    """One row. `written` has a `{}` for every part; without it, it is a function. With `rest` the last part may be repeated.
+    `aware` of blanks: `constant` takes them, too. Without `proof` z3 cannot see into it. `mirror`: the comparison that stands
+    for it, whether its sides change places, and whether it is negated."""
+
+    name: str
+    form: type[exp.Expr]
+    takes: tuple[Takes, ...]
+    gives: Type | Gives
+    example: str
+    written: str = ""
+    rest: bool = False
+    refusal: str = "wrong-argument"
+    build: Callable[[exp.Expr], exp.Expr] = field(default=lambda tree: tree)
+    blank: Callable[[exp.Expr, Ask], Names] = field(default=lambda tree, ask: any_part(tree, ask))
+    constant: Callable[..., Value] | None = None
+    aware: bool = False
+    proof: str | None = None
+    slips: tuple[type[exp.Expr], ...] = ()
+    mirror: tuple[type[exp.Expr], bool, bool] | None = None
+    aggregate: bool = False
+
+    @property
+    def function(self) -> bool:
+        return not self.written
 
 
-def _is_space(sign: str) -> bool:
-    return unicodedata.category(sign) == "Zs"
+def operands(tree: exp.Expr) -> list[exp.Expr]:
+    """The parts of an operator's node, in their order; of the unit of date_diff its name."""
+    return [part for part in tree.iter_expressions() if not isinstance(part, exp.DataType)]
 
 
-def like(text: str, pattern: str) -> bool:
-    """Whether a text matches a pattern of `%` and `_`."""
-    rows = [True] + [False] * len(text)
-    for sign in pattern:
-        if sign == "%":
-            for i in range(1, len(text) + 1):
-                rows[i] = rows[i] or rows[i - 1]
-        else:
-            rows = [False, *(rows[i] and sign in ("_", text[i]) for i in range(len(text)))]
-    return rows[-1]
+def row_of(tree: exp.Expr) -> Operator | None:
+    """The row of a typed node; of several of one form that of its parts' types. None for columns, constants and the like."""
+    rows = OPERATORS.get(type(tree), ())
+    return next((row for row in rows if len(rows) == 1 or _fits(row, operands(tree))), None)
 
 
-def days_later(day: date, days: int) -> date | None:
-    """None where that is beyond the calendar, which ends with the year 9999."""
-    number = day.toordinal() + days
-    return date.fromordinal(number) if 1 <= number <= date.max.toordinal() else None
+def _fits(row: Operator, parts: Sequence[exp.Expr]) -> bool:
+    return all(fits(takes, type_of(part), part) for takes, part in zip(row.takes, parts, strict=True))
 
 
-def day_written(text: str) -> date | None:
-    """The day of a date literal: written as 2005-09-30, as every engine reads it, and there is such a day."""
-    try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
-    except ValueError:
-        return None
+def fits(takes: Takes, kind: Type | None, tree: exp.Expr) -> bool:
+    """Whether a typed part may stand in a place, by itself."""
+    match takes:
+        case Takes.NUMBER:
+            return kind in (Type.INTEGER, Type.NUMBER)
+        case Takes.INTEGER | Takes.TEXT | Takes.DATE:
+            return kind is Type[takes.name]
+        case Takes.INTERVAL:
+            return isinstance(tree, exp.Interval)
+        case Takes.PATTERN:
+            return isinstance(tree, exp.Literal) and bool(tree.is_string)
+        case Takes.PLACES:
+            return isinstance(tree, exp.Literal) and tree.name.isdecimal() and int(tree.name) <= MOST_PLACES
+    return takes is not Takes.ANY or not isinstance(tree, exp.Interval)
+
+
+def type_of(tree: exp.Expr) -> Type | None:
+    """The type that checking found for a part."""
+    found = tree.unnest().meta.get("type")
+    return found if isinstance(found, Type) else None
+
+
+# ----------------------------------------------------------------------------------------------------------- blanks
+
+
+def any_part(tree: exp.Expr, ask: Ask) -> Names:
+    return frozenset[str]().union(*(ask(part) for part in operands(tree)))
+
+
+def _all_parts(tree: exp.Expr, ask: Ask) -> Names:
+    parts = [ask(part) for part in operands(tree)]
+    return frozenset() if any(not part for part in parts) else frozenset[str]().union(*parts)
+
+
+def _never(tree: exp.Expr, ask: Ask) -> Names:
+    return frozenset()
+
+
+def _no_rows(tree: exp.Expr, ask: Ask) -> Names:
+    return frozenset({"no rows"})
+
+
+def _of_nullif(tree: exp.Expr, ask: Ask) -> Names:
+    return ask(tree.this) | {"nullif"}
+
+
+def _of_sum(tree: exp.Expr, ask: Ask) -> Names:
+    return any_part(tree, ask) | ({"a number too large"} if tree.meta.get("wide") else frozenset())
+
+
+def _of_quotient(tree: exp.Expr, ask: Ask) -> Names:
+    return any_part(tree, ask) | (frozenset() if constant(tree.expression) not in (0, None, VARIES) else {"division"})
+
+
+def _of_connective(tree: exp.Expr, ask: Ask) -> Names:
+    """`x is not null and …` and `x is null or …`: the other side only counts where x holds a value."""
+    sides = flat(tree)
+    sure = [surely_present(side, wanted=isinstance(tree, exp.And)) for side in sides]
+    return frozenset[str]().union(
+        *(ask(side, frozenset[str]().union(*(s for j, s in enumerate(sure) if j != i))) for i, side in enumerate(sides))
+    )
+
+
+def _of_case(tree: exp.Expr, ask: Ask) -> Names:
+    passed: Names = frozenset()
+    found: Names = frozenset()
+    for branch in tree.args["ifs"]:
+        found |= ask(branch.args["true"], passed | surely_present(branch.this, wanted=True))
+        passed |= surely_present(branch.this, wanted=False)
+    return found | ask(tree.args.get("default"), passed)
+
+
+def flat(tree: exp.Expr) -> list[exp.Expr]:
+    """The operands of a chain of the same connective."""
+    sides: list[exp.Expr] = []
+    for side in (tree.this.unnest(), tree.expression.unnest()):
+        sides.extend(flat(side) if type(side) is type(tree) else [side])
+    return sides
+
+
+def surely_present(tree: exp.Expr, *, wanted: bool) -> Names:
+    """Columns that surely hold a value where the tree is not false (`wanted`), or where it is not true (not `wanted`)."""
+    tree = tree.unnest()
+    if isinstance(tree, exp.Not):
+        return surely_present(tree.this, wanted=not wanted)
+    if isinstance(tree, exp.Is):
+        inner = tree.this.unnest()
+        return frozenset({inner.name}) if not wanted and isinstance(inner, exp.Column) else frozenset()
+    if isinstance(tree, exp.And if wanted else exp.Or):
+        return frozenset[str]().union(*(surely_present(side, wanted=wanted) for side in flat(tree)))
+    return frozenset()
+
+
+# -------------------------------------------------------------------------------------------------------- constants
+
+VARIES: Any = object()
+"""What `constant` gives for what is no constant."""
+
+
+def constant(tree: exp.Expr, params: Mapping[str, Value] | None = None) -> Any:
+    """What a typed tree without fields comes to (None: blank), or VARIES; without `params` these are fields, too."""
+    tree = tree.unnest()
+    match tree:
+        case exp.Null():
+            return None
+        case exp.Boolean():
+            return bool(tree.this)
+        case exp.Literal():
+            return str(tree.name) if tree.is_string else int(tree.name) if tree.name.isdecimal() else float(tree.name)
+        case exp.Cast():
+            return date.fromisoformat(tree.this.name)
+        case exp.Interval():
+            return span(tree)
+        case exp.Var():
+            return tree.name.casefold()
+        case exp.Placeholder() if params is not None:
+            return params[tree.name]
+    row = row_of(tree)
+    if row is None or row.constant is None:
+        return VARIES
+    parts = [constant(part, params) for part in operands(tree)]
+    if VARIES in parts:
+        return VARIES
+    return None if None in parts and not row.aware else row.constant(*parts)
+
+
+def span(interval: exp.Expr) -> Span:
+    """An interval's days or months."""
+    amount, unit = int(interval.this.name), interval.args["unit"].name.casefold()
+    return Span(months=amount * MONTHS_OF[unit]) if unit in MONTHS_OF else Span(days=amount * DAYS_OF[unit])
+
+
+# -------------------------------------------------------------------------------------------------------------- SQL
+
+
+def bound(tree: exp.Expr, params: Mapping[str, Value]) -> exp.Expr:
+    """A typed tree as engines compute it, with the parameters' values in place of their names."""
+    tree = tree.copy()
+    for node in reversed(list(tree.walk())):
+        parent, key, index = node.parent, node.arg_key, node.index
+        built = _built(node, params)
+        if built is not node:
+            built.meta["type"] = node.meta.get("type")
+            if parent is None:
+                tree = built
+            else:
+                parent.set(str(key), built, index)
+    return tree
+
+
+def _built(node: exp.Expr, params: Mapping[str, Value]) -> exp.Expr:
+    if isinstance(node, exp.Placeholder):
+        return literal(params[node.name])
+    if isinstance(node, exp.Literal):
+        return node if node.is_string or node.name.isdecimal() else double(node)
+    row = row_of(node.this if isinstance(node, exp.Filter) else node)
+    if row is None or (row.aggregate and isinstance(node.parent, exp.Filter)):
+        return node
+    return row.build(node)
+
+
+def _sum(tree: exp.Expr) -> exp.Expr:
+    if not tree.meta.get("wide"):
+        return tree
+    sides = (exp.Cast(this=side, to=exp.DataType.build("DECIMAL(38, 0)")) for side in operands(tree))
+    return exp.TryCast(this=type(tree)(**dict(zip(("this", "expression"), sides, strict=True))), to=exp.DataType.build("BIGINT"))
+
+
+def _product(tree: exp.Expr) -> exp.Expr:
+    return exp.Mul(this=double(tree.this), expression=double(tree.expression))
+
+
+def _quotient(tree: exp.Expr) -> exp.Expr:
+    divisor = exp.Nullif(this=double(tree.expression), expression=integer(0))
+    return exp.Div(this=double(tree.this), expression=divisor, typed=False, safe=False)
+
+
+def _rounded(tree: exp.Expr) -> exp.Expr:
+    return exp.Round(this=double(tree.this), decimals=tree.args.get("decimals") or integer(0))
+
+
+def _day_moved(tree: exp.Expr) -> exp.Expr:
+    """Null where a part is, which `least` and `greatest` would pass over."""
+    start, by = tree.this, tree.expression
+    known: exp.Expr = exp.Not(this=exp.Is(this=start.copy(), expression=exp.null()))
+    if not isinstance(by, exp.Interval):
+        if not isinstance(by, exp.Literal):
+            known = exp.And(this=known, expression=exp.Not(this=exp.Is(this=exp.Paren(this=by.copy()), expression=exp.null())))
+        by = cast(_within(by, integer(-4 * MOST_DAYS), integer(4 * MOST_DAYS)), "INT")
+    moved = cast(type(tree)(this=start, expression=by), "DATE")
+    return exp.Case(ifs=[exp.If(this=known, true=_within(moved, literal(date.min), literal(date.max)))])
+
+
+def _within(tree: exp.Expr, least: exp.Expr, most: exp.Expr) -> exp.Expr:
+    return exp.Least(this=exp.Greatest(this=tree, expressions=[least], ignore_nulls=True), expressions=[most], ignore_nulls=True)
+
+
+def _days_between(tree: exp.Expr) -> exp.Expr:
+    return exp.DateDiff(this=tree.this, expression=tree.expression, unit=exp.var("DAY"))
+
+
+def _summed(tree: exp.Expr) -> exp.Expr:
+    """`tree` is the call, or its filter. A mean of whole numbers is one of fractions that are whole."""
+    call = tree.this if isinstance(tree, exp.Filter) else tree
+    argument = call.this.expressions[0] if isinstance(call.this, exp.Distinct) else call.this
+    if type_of(argument) is Type.NUMBER:
+        call.set("this", exp.Order(this=call.this, expressions=[exp.Ordered(this=argument.copy(), nulls_first=False)]))
+        return tree
+    if isinstance(call, exp.Avg):
+        return tree
+    return cast(exp.TryCast(this=tree, to=exp.DataType.build("DECIMAL(17, 0)")), "BIGINT")
+
+
+# ------------------------------------------------------------------------------------------------------------- rows
+# fmt: off
+_T = Takes
+_TWO, _IN_ORDER, _NUMBERS = (_T.ALIKE, _T.ALIKE), (_T.ORDERED, _T.ORDERED), (_T.NUMBER, _T.NUMBER)
+_YES_NO, _PARTS = Type.BOOLEAN, Gives.PARTS
+
+
+def _infix(name: str, form: type[exp.Expr], takes: tuple[Takes, ...], gives: Type | Gives, example: str, **more: Any) -> Operator:
+    return Operator(name, form, takes, gives, example, f"{{}} {name} {{}}", **more)
+
+
+_joined = partial(_infix, takes=(_T.CONDITION, _T.CONDITION), gives=_YES_NO, blank=_of_connective, proof="connective")
+_equal = partial(_infix, takes=_TWO, gives=_YES_NO, proof="compared")
+_distinct = partial(_infix, takes=_TWO, gives=_YES_NO, blank=_never, proof="distinct", aware=True)
+_ordered = partial(_infix, takes=_IN_ORDER, gives=_YES_NO, proof="compared")
+_reckoned = partial(_infix, refusal="bad-arithmetic")
+_day = partial(_reckoned, gives=Type.DATE, build=_day_moved, proof="day_moved")
+_later = partial(_day, "+", exp.Add, constant=partial(moved, sign=1), slips=(exp.Sub,))
+_earlier = partial(_day, "-", exp.Sub, constant=partial(moved, sign=-1), slips=(exp.Add,))
+_added = partial(_reckoned, takes=_NUMBERS, gives=_PARTS, build=_sum, blank=_of_sum, proof="sum_")
+_first = partial(Operator, takes=_TWO, blank=_all_parts, rest=True, aware=True)
+_extreme = partial(_first, takes=_IN_ORDER, gives=_PARTS, proof="extreme")
+_of_text = partial(Operator, takes=(_T.TEXT,))
+_of_date = partial(Operator, takes=(_T.DATE,), gives=Type.INTEGER, proof="date_part")
+_over_rows = partial(Operator, blank=_no_rows, proof="aggregate", aggregate=True)
+
+ROWS: tuple[Operator, ...] = (
+    _joined("and", exp.And, example="agreed and checked", slips=(exp.Or,)),
+    _joined("or", exp.Or, example="agreed or checked", slips=(exp.And,)),
+    Operator("not", exp.Not, (_T.CONDITION,), _YES_NO, "not agreed", "not {}", proof="not_", constant=operator.not_),
+    _equal("=", exp.EQ, example="name = 'ab'", constant=operator.eq, slips=(exp.NEQ,)),
+    _equal("<>", exp.NEQ, example="name <> 'ab'", constant=operator.ne, slips=(exp.EQ,), mirror=(exp.EQ, False, True)),
+    _ordered("<", exp.LT, example="share < 0.5", constant=operator.lt, slips=(exp.LTE, exp.GT)),
+    _ordered("<=", exp.LTE, example="share <= 0.5", constant=operator.le, slips=(exp.LT, exp.GTE), mirror=(exp.LT, True, True)),
+    _ordered(">", exp.GT, example="share > 0.5", constant=operator.gt, slips=(exp.GTE, exp.LT), mirror=(exp.LT, True, False)),
+    _ordered(">=", exp.GTE, example="share >= 0.5", constant=operator.ge, slips=(exp.GT, exp.LTE), mirror=(exp.LT, False, True)),
+    _distinct("is not distinct from", exp.NullSafeEQ, example="kind is not distinct from seen_kind", constant=operator.eq,
+              slips=(exp.NullSafeNEQ,)),
+    _distinct("is distinct from", exp.NullSafeNEQ, example="kind is distinct from seen_kind", constant=operator.ne,
+              slips=(exp.NullSafeEQ,), mirror=(exp.NullSafeEQ, False, True)),
+    Operator("in", exp.In, _TWO, _YES_NO, "members in (1, 2)", "{} in ({})", rest=True, proof="in_"),
+    Operator("between", exp.Between, (*_IN_ORDER, _T.ORDERED), _YES_NO, "members between 1 and 3",
+             "{} between {} and {}", proof="between"),
+    _infix("like", exp.Like, (_T.TEXT, _T.PATTERN), _YES_NO, "name like 'a%'", refusal="bad-like", constant=like),
+    Operator("is null", exp.Is, (_T.ANY, _T.ANY), _YES_NO, "due_on is null", "{} is null", blank=_never, proof="is_null",
+             constant=operator.is_, aware=True),
+    Operator("case", exp.Case, (_T.CONDITION, _T.ALIKE, _T.ALIKE), _PARTS, "case when agreed then 1 else 0 end",
+             "case when {} then {} else {} end", blank=_of_case, proof="case"),
+    _added("+", exp.Add, example="members + 1", constant=operator.add, slips=(exp.Sub,)),
+    _later(takes=(_T.DATE, _T.INTERVAL), example="due_on + interval 30 days"),
+    _later(takes=(_T.DATE, _T.INTEGER), example="due_on + members"),
+    _added("-", exp.Sub, example="members - posts", constant=operator.sub, slips=(exp.Add,)),
+    _earlier(takes=(_T.DATE, _T.INTERVAL), example="due_on - interval 1 month"),
+    _earlier(takes=(_T.DATE, _T.INTEGER), example="due_on - 30"),
+    _reckoned("-", exp.Sub, (_T.DATE, _T.DATE), Type.INTEGER, "due_on - :as_of", build=_days_between, proof="sum_",
+              constant=partial(difference, unit="day"), slips=(exp.Add,)),
+    _reckoned("*", exp.Mul, _NUMBERS, Type.NUMBER, "share * 2", build=_product, proof="product", constant=operator.mul),
+    _reckoned("/", exp.Div, _NUMBERS, Type.NUMBER, "members / posts", build=_quotient, blank=_of_quotient, proof="quotient",
+              constant=lambda one, other: one / other if other else None),
+    Operator("-", exp.Neg, (_T.NUMBER,), _PARTS, "-share", "-{}", refusal="bad-negation", proof="negative",
+             constant=operator.neg),
+    _first("coalesce", exp.Coalesce, gives=_PARTS, example="coalesce(members, 0)", proof="coalesce",
+           constant=lambda *values: next((value for value in values if value is not None), None)),
+    Operator("nullif", exp.Nullif, _TWO, Gives.FIRST, "nullif(members, 0)", blank=_of_nullif, proof="nullif",
+             constant=lambda one, other: None if one == other else one, aware=True),
+    Operator("abs", exp.Abs, (_T.NUMBER,), _PARTS, "abs(share)", proof="absolute", constant=abs),
+    _extreme("least", exp.Least, example="least(members, posts)", constant=chosen(min)),
+    _extreme("greatest", exp.Greatest, example="greatest(members, posts)", constant=chosen(max)),
+    Operator("round", exp.Round, (_T.NUMBER, _T.PLACES), Type.NUMBER, "round(share, 1)", build=_rounded, proof="rounded",
+             constant=half_away),
+    _of_text("length", exp.Length, gives=Type.INTEGER, example="length(name)", constant=len),
+    _of_text("lower", exp.Lower, gives=Type.TEXT, example="lower(name)", constant=lowered),
+    _of_text("upper", exp.Upper, gives=Type.TEXT, example="upper(name)", constant=raised),
+    _of_text("trim", exp.Trim, gives=Type.TEXT, example="trim(name)", constant=trimmed),
+    Operator("date_diff", exp.DateDiff, (_T.DATE, _T.DATE, _T.UNIT), Type.INTEGER, "date_diff('month', due_on, :as_of)",
+             proof="difference", constant=difference),
+    _of_date("year", exp.Year, example="year(due_on)", constant=attrgetter("year")),
+    _of_date("month", exp.Month, example="month(due_on)", constant=attrgetter("month")),
+    _of_date("day", exp.Day, example="day(due_on)", constant=attrgetter("day")),
+    _over_rows("count", exp.Count, (_T.ANY,), Type.INTEGER, "count(*)", blank=_never),
+    _over_rows("sum", exp.Sum, (_T.NUMBER,), _PARTS, "sum(coalesce(members, 0))", build=_summed),
+    _over_rows("min", exp.Min, (_T.ORDERED,), _PARTS, "min(coalesce(share, 0))"),
+    _over_rows("max", exp.Max, (_T.ORDERED,), _PARTS, "max(coalesce(share, 0))"),
+    _over_rows("avg", exp.Avg, (_T.NUMBER,), Type.NUMBER, "avg(coalesce(members, 0))", build=_summed),
+    Operator("unmet", exp.Anonymous, (_T.RULE,), _YES_NO, "count(*) filter (where unmet('rule-1'))"),
+)
+# fmt: on
+
+OPERATORS: dict[type[exp.Expr], tuple[Operator, ...]] = {
+    form: tuple(row for row in ROWS if row.form is form) for form in dict.fromkeys(row.form for row in ROWS)
+}
+AGGREGATES = tuple(row.form for row in ROWS if row.aggregate)
+FUNCTION_NAMES = tuple(row.name for row in ROWS if row.function)
+"""As authors write them."""

@@ -1,16 +1,14 @@
-"""Parts of queries as sqlglot trees: names, values, conditions with the parameters' values in place.
+"""Parts of queries as sqlglot trees: names, values.
 
-In: ids, values, checked trees. Out: trees, which a warehouse writes in its own dialect.
+In: ids, values. Out: trees, which a warehouse writes in its own dialect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 from sqlglot import exp
 
-from lookback.language._parts import integer
 from lookback.language.types import Value
 
 
@@ -30,6 +28,18 @@ def table(text: str, alias: str | None = None) -> exp.Table:
     return found
 
 
+def integer(value: int) -> exp.Expr:
+    return exp.Literal.number(value) if value >= 0 else exp.Neg(this=exp.Literal.number(-value))
+
+
+def cast(tree: exp.Expr, kind: str) -> exp.Expr:
+    return exp.Cast(this=tree, to=exp.DataType.build(kind))
+
+
+def double(tree: exp.Expr) -> exp.Expr:
+    return tree if isinstance(tree, exp.Cast) and tree.to.this == exp.DType.DOUBLE else cast(tree, "DOUBLE")
+
+
 def literal(value: Value) -> exp.Expr:
     """A parameter's value, as engines read it."""
     if value is None:
@@ -37,14 +47,9 @@ def literal(value: Value) -> exp.Expr:
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, date):
-        return exp.Cast(this=exp.Literal.string(value.isoformat()), to=exp.DataType.build("DATE"))
+        return cast(exp.Literal.string(value.isoformat()), "DATE")
     if isinstance(value, int):
         return exp.Paren(this=integer(value)) if value < 0 else integer(value)
     if isinstance(value, float):
-        return exp.Cast(this=exp.Literal.string(repr(value)), to=exp.DataType.build("DOUBLE"))
+        return cast(exp.Literal.string(repr(value)), "DOUBLE")
     return exp.Literal.string(value)
-
-
-def bound(tree: exp.Expr, params: Mapping[str, Value]) -> exp.Expr:
-    """A tree with the parameters' values in place of their names."""
-    return tree.copy().transform(lambda n: literal(params[n.name]) if isinstance(n, exp.Placeholder) else n)

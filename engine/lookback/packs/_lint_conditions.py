@@ -6,13 +6,13 @@ Only what can be seen in one place: what follows from several conditions togethe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 
 from sqlglot import exp
 
-from lookback.language._parts import Meaning, unmet_column
 from lookback.language.atoms import blanks
+from lookback.language.operators import VARIES, constant
 from lookback.language.parse import DIALECT, double_equals
+from lookback.language.scope import Meaning, unmet_column
 from lookback.language.types import Type
 from lookback.packs.checked import CheckedPack
 from lookback.words import Word
@@ -108,8 +108,8 @@ class _Linter:
             yield self.warn("in-all-values", node, help=help_, text=_written(column))
 
     def between(self, node: exp.Expr) -> Found:
-        low, high = (_value(node.args[key]) for key in ("low", "high"))
-        if low is not None and high is not None and type(low) is type(high) and low > high:  # type: ignore[operator]
+        low, high = (constant(node.args[key]) for key in ("low", "high"))
+        if VARIES not in (low, high) and None not in (low, high) and low > high:
             yield self.warn("empty-range", node, low=_written(node.args["low"]), high=_written(node.args["high"]))
         elif _is_constant(node):
             yield self.warn("constant-comparison", node, text=_written(node))
@@ -129,18 +129,3 @@ def _written(node: exp.Expr) -> str:
 
 def _is_constant(node: exp.Expr) -> bool:
     return not list(node.find_all(exp.Column, exp.Placeholder))
-
-
-def _value(node: exp.Expr) -> float | date | str | None:
-    """The value of a constant as it is compared: a number, a date, a text; None for what is no constant."""
-    node = node.unnest()
-    match node:
-        case exp.Literal():
-            return str(node.name) if node.is_string else float(node.name)
-        case exp.Neg():
-            value = _value(node.this)
-            return -value if isinstance(value, float) else None
-        case exp.Cast():
-            value = _value(node.this)
-            return date.fromisoformat(value) if isinstance(value, str) and node.to.this == exp.DType.DATE else value
-    return None

@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlglot import exp
 
-from lookback.language._parts import Checked, Meaning, Scope, type_word, unmet_column
-from lookback.language._types import check
-from lookback.language.atoms import Atoms, blanks, columns_of, surely_present
+from lookback.language.atoms import Atoms, blanks, columns_of
 from lookback.language.conditions import ALWAYS, MOST_ATOMS, Condition
 from lookback.language.formulas import TooLarge, formulas_of
+from lookback.language.operators import AGGREGATES, surely_present
 from lookback.language.parse import RESERVED_WORDS, names_in, parse
+from lookback.language.scope import Checked, Meaning, Scope, type_word, unmet_column
+from lookback.language.typed import check
 from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
 from lookback.packs.model import Fact, FieldDef, Rule, TableDef
@@ -340,7 +341,7 @@ class _Checks:
             }
             self._aggregate_counts_blanks((*path, "value"), fact, found.sql, known)
         may_be_blank = bool(blanks(found.sql, known))
-        self.meanings[fact.of][fact.fact] = Meaning(found.type, found.choices, blank=may_be_blank)
+        self.meanings[fact.of][fact.fact] = Meaning(found.type, found.choices, may_be_blank, found.most)
         self.facts.append(
             CheckedFact(
                 fact=fact,
@@ -357,13 +358,13 @@ class _Checks:
 
     def _aggregate_counts_blanks(self, path: Path, fact: Fact, sql: exp.Expr, known: Mapping[str, Meaning]) -> None:
         """An aggregate must say what a blank counts as: neither its argument nor its filter may come out blank."""
-        for call in sql.find_all(exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg):
+        for call in sql.find_all(*AGGREGATES):
             arguments = [n for n in (call.this,) if n is not None and not isinstance(n, exp.Star)]
             if arguments and isinstance(arguments[0], exp.Distinct):
                 arguments = arguments[0].expressions
             where = call.parent.expression.this if isinstance(call.parent, exp.Filter) else None
             sure = surely_present(where, wanted=True) if where is not None else frozenset[str]()
-            found = {f for n in arguments for f in blanks(n.this if isinstance(n, exp.Order) else n, known, sure)}
+            found = {f for n in arguments for f in blanks(n, known, sure)}
             if where is not None:
                 found |= blanks(where, known)
             if found:

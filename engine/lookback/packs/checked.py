@@ -18,7 +18,7 @@ from sqlglot import exp
 from sqlglot.expressions import Expr
 
 from lookback.language.conditions import Atom, Condition, Status
-from lookback.language.sql import bound
+from lookback.language.operators import bound
 from lookback.language.types import Column, Type, Value
 from lookback.packs.model import Choice, Clause, Fact, Header, Rule, RuleGroup, TableDef, Title
 from lookback.words import say

@@ -22,8 +22,7 @@ def call_text(call: exp.Expr, where: exp.Expr | None) -> str:
 
 def argument_of(call: exp.Expr) -> tuple[exp.Expr, bool]:
     """What an aggregate goes over, and whether each value counts once."""
-    argument = call.this.this if isinstance(call.this, exp.Order) else call.this
-    return (argument.expressions[0], True) if isinstance(argument, exp.Distinct) else (argument, False)
+    return (call.this.expressions[0], True) if isinstance(call.this, exp.Distinct) else (call.this, False)
 
 
 def kind_of(call: exp.Expr, argument: exp.Expr) -> Type:

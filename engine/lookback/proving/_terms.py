@@ -2,7 +2,7 @@
 
 In: a checked tree, and a reading of its columns. Out: a `Term` (a value, and whether it is blank) or a `Truth` (whether it is
 true, whether it is false; neither: unknown), exactly as the engine computes them, but for two things: numbers are exact here,
-and what z3 cannot see into (`like`, `lower`, `upper`, `trim`, `length`) is left free, which `Symbols.free` tells.
+and what z3 cannot see into (rows of `operators` without a term: `like`, `lower`, …) is left free, which `Symbols.free` tells.
 
 Sorts: integers are Int, numbers Real, dates Int (days since 0001-01-01, which is 1), booleans Bool; texts and choices are Real,
 as only their order and equality count: every constant of the pack is given a number in the order of the constants.
@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import z3
 from sqlglot import exp
 
-from lookback.language.operators import like, lowered, raised, trimmed
+from lookback.language.operators import LARGEST_HELD, ROWS, Operator, constant, operands, row_of, span
 from lookback.language.types import LARGEST, Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.proving._civil import civil, months_later
@@ -28,8 +28,6 @@ Z = Any
 """A z3 expression: the library has no types."""
 
 YES, NO = z3.BoolVal(True), z3.BoolVal(False)
-_INTERVAL_DAYS = {"DAY": 1, "WEEK": 7}
-_INTERVAL_MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 _ORDERED: dict[type[exp.Expr], Callable[[Z, Z], Z]] = {
     exp.LT: operator.lt,
     exp.LTE: operator.le,
@@ -135,6 +133,18 @@ def term_of(truth: Truth) -> Term:
     return Term(truth.true, opposite(any_of([truth.true, truth.false])))
 
 
+@dataclass(frozen=True)
+class FreeFunction:
+    """A function that z3 cannot see into, and what it comes to on texts."""
+
+    term: Z
+    meaning: Callable[..., Any]
+
+
+_FREE = tuple(row.form for row in ROWS if row.proof is None and row.constant is not None)
+_CHANGES: list[Any] = [row.constant for row in ROWS if row.form in _FREE and row.gives is Type.TEXT]
+
+
 class Symbols:
     """The constants of a pack as numbers, and the functions that are left free."""
 
@@ -151,11 +161,12 @@ class Symbols:
                 found |= {node.name for node in tree.find_all(exp.Literal) if node.is_string}
                 in_order = tree.find_all(exp.LT, exp.Between, exp.Least, exp.Greatest, exp.Min, exp.Max)
                 self.ordered |= any(node.this.unnest().meta.get("type") is Type.TEXT for node in in_order)
-                self.patterns |= {node.expression.name for node in tree.find_all(exp.Like)}
-        found |= {change(text) for text in found for change in (lowered, raised, trimmed)}
+                parts = (part for node in tree.find_all(*_FREE) for part in operands(node))
+                self.patterns |= {part.name for part in parts if isinstance(part, exp.Literal)}
+        found |= {change(text) for text in found for change in _CHANGES}
         self.texts = sorted(found, key=lambda text: text.encode())
         self.codes = {text: i for i, text in enumerate(self.texts)}
-        self.free: set[str] = set()
+        self.free: dict[str, FreeFunction] = {}
         self.facts: list[Z] = []
         """What holds of the free functions on the pack's constants."""
 
@@ -176,16 +187,16 @@ class Symbols:
             return Term(z3.RealVal(repr(value)))
         return Term(self.text(value))
 
-    def free_function(self, name: str, meaning: Callable[[str], Any], sort: Z) -> Z:
-        """A function of a text that is known on the pack's constants and free elsewhere."""
-        function = z3.Function(name, z3.RealSort(), sort)
+    def free_function(self, name: str, meaning: Callable[..., Any], gives: Type, arity: int) -> Z:
+        """A function of texts that is known on the pack's constants, if it is one of a single text, and free elsewhere."""
         if name not in self.free:
-            self.free.add(name)
-            for text in self.texts:
+            sort = {Type.BOOLEAN: z3.BoolSort(), Type.INTEGER: z3.IntSort()}.get(gives, z3.RealSort())
+            function = self.free[name] = FreeFunction(z3.Function(name, *[z3.RealSort()] * arity, sort), meaning)
+            for text in self.texts if arity == 1 else ():
                 value = meaning(text)
                 if not isinstance(value, str) or value in self.codes:
-                    self.facts.append(function(self.text(text)) == (self.text(value) if isinstance(value, str) else value))
-        return function
+                    self.facts.append(function.term(self.text(text)) == (self.text(value) if isinstance(value, str) else value))
+        return self.free[name].term
 
     def variable(self, name: str, kind: Type, choices: Iterable[str] = ()) -> tuple[Z, list[Z]]:
         """A free value of a type, and what holds of all such values."""
@@ -212,37 +223,60 @@ class Encoder:
 
     def condition(self, tree: exp.Expr) -> Truth:
         """A condition's truth."""
-        tree = tree.unnest()
-        match tree:
-            case exp.And() | exp.Or():
-                sides = [self.condition(tree.this), self.condition(tree.expression)]
-                return and_(sides) if isinstance(tree, exp.And) else or_(sides)
-            case exp.Not():
-                inner = self.condition(tree.this)
-                return Truth(inner.false, inner.true)
-            case exp.Is():
-                blank = self.term(tree.this).blank
-                return Truth(blank, opposite(blank))
-            case exp.NullSafeEQ() | exp.NullSafeNEQ():
-                one, other = self.term(tree.this), self.term(tree.expression)
-                same = any_of([all_of([one.blank, other.blank]), self._known(exp.EQ, one, other).true])
-                found = Truth(same, opposite(same))
-                return found if isinstance(tree, exp.NullSafeEQ) else Truth(found.false, found.true)
-            case exp.In():
-                left = self.term(tree.this)
-                return or_([self._known(exp.EQ, left, self.term(value)) for value in tree.expressions])
-            case exp.Between():
-                middle = self.term(tree.this)
-                low, high = self.term(tree.args["low"]), self.term(tree.args["high"])
-                return and_([self._known(exp.GTE, middle, low), self._known(exp.LTE, middle, high)])
-            case exp.Like():
-                return self._like(tree)
-        if type(tree) in _ORDERED:
-            return self._compared(tree)
-        assert type(tree) in _TERMS, f"no terms for {type(tree).__name__}"
-        return truth_of(self.term(tree))
+        found = self._value(tree.unnest())
+        return found if isinstance(found, Truth) else truth_of(found)
 
-    def _compared(self, tree: exp.Expr) -> Truth:
+    def term(self, tree: exp.Expr) -> Term:
+        """An expression's value."""
+        found = self._value(tree.unnest())
+        return found if isinstance(found, Term) else term_of(found)
+
+    def _value(self, tree: exp.Expr) -> Term | Truth:
+        match tree:
+            case exp.Column():
+                return self.reading.column(tree.name)
+            case exp.Placeholder():
+                return self.reading.param(tree.name)
+            case exp.Filter():
+                return self.reading.aggregate(tree.this, tree.expression.this)
+            case exp.Literal() if not tree.is_string:
+                return Term(z3.IntVal(tree.name) if tree.name.isdecimal() else z3.RealVal(tree.name))
+        row = row_of(tree)
+        if row is None:
+            return self.symbols.constant(constant(tree))
+        return TERMS[row.proof](self, tree) if row.proof is not None else self._free(tree, row)
+
+    # ------------------------------------------------------------------------------------------- comparisons and texts
+
+    def connective(self, tree: exp.Expr) -> Truth:
+        sides = [self.condition(tree.this), self.condition(tree.expression)]
+        return and_(sides) if isinstance(tree, exp.And) else or_(sides)
+
+    def not_(self, tree: exp.Expr) -> Truth:
+        inner = self.condition(tree.this)
+        return Truth(inner.false, inner.true)
+
+    def is_null(self, tree: exp.Expr) -> Truth:
+        blank = self.term(tree.this).blank
+        return Truth(blank, opposite(blank))
+
+    def distinct(self, tree: exp.Expr) -> Truth:
+        one, other = self.term(tree.this), self.term(tree.expression)
+        same = any_of([all_of([one.blank, other.blank]), self._known(operator.eq, one, other).true])
+        found = Truth(same, opposite(same))
+        return found if isinstance(tree, exp.NullSafeEQ) else Truth(found.false, found.true)
+
+    def in_(self, tree: exp.Expr) -> Truth:
+        left = self.term(tree.this)
+        return or_([self._known(operator.eq, left, self.term(value)) for value in tree.expressions])
+
+    def between(self, tree: exp.Expr) -> Truth:
+        middle = self.term(tree.this)
+        low, high = self.term(tree.args["low"]), self.term(tree.args["high"])
+        return and_([self._known(operator.ge, middle, low), self._known(operator.le, middle, high)])
+
+    def compared(self, tree: exp.Expr) -> Truth:
+        compare = _ORDERED[type(tree)]
         left, right = tree.this.unnest(), tree.expression.unnest()
         for side, other, turned in ((left, right, False), (right, left, True)):
             if isinstance(side, exp.Div):  # a / b < c  becomes  a < c * b, turned where b is negative
@@ -250,92 +284,67 @@ class Encoder:
                 a, b = self.term(side.this), self.term(side.expression)
                 if limit.value is None or a.value is None or b.value is None:
                     return Truth(NO, NO)
-                known = opposite(any_of([a.blank, b.blank, limit.blank]))
-                compare = _ORDERED[type(tree)]
+                one, by, product = _real(a.value), _real(b.value), _real(limit.value) * _real(b.value)
+                known = opposite(any_of([a.blank, b.blank, limit.blank, by == 0]))
                 if turned:
                     compare = _TURNED.get(compare, compare)
-                product = limit.value * b.value
-                holds = z3.If(b.value > 0, compare(a.value, product), _TURNED.get(compare, compare)(a.value, product))
+                holds = z3.If(by > 0, compare(one, product), _TURNED.get(compare, compare)(one, product))
                 return Truth(all_of([known, holds]), all_of([known, opposite(holds)]))
-        return self._known(type(tree), self.term(left), self.term(right))
+        return self._known(compare, self.term(left), self.term(right))
 
-    def _known(self, form: type[exp.Expr], left: Term, right: Term) -> Truth:
+    def _known(self, compare: Callable[[Z, Z], Z], left: Term, right: Term) -> Truth:
         """A comparison: unknown where a side is blank."""
         if left.value is None or right.value is None:
             return Truth(NO, NO)
         known = opposite(any_of([left.blank, right.blank]))
         one, other = _alike(left.value, right.value)
-        holds = _ORDERED[form](one, other)
+        holds = compare(one, other)
         holds = z3.simplify(holds) if z3.is_rational_value(one) or z3.is_int_value(one) else holds
         return Truth(all_of([known, holds]), all_of([known, opposite(holds)]))
 
-    def _like(self, tree: exp.Like) -> Truth:
-        left, pattern = self.term(tree.this), tree.expression.name
-        if left.value is None:
-            return Truth(NO, NO)
-        matches = self.symbols.free_function(f"like '{pattern}'", lambda text: like(text, pattern), z3.BoolSort())
-        known, holds = opposite(left.blank), matches(left.value)
-        return Truth(all_of([known, holds]), all_of([known, opposite(holds)]))
+    def _free(self, tree: exp.Expr, row: Operator) -> Term:
+        """What z3 cannot see into. Texts that are written in it belong to the function's name."""
+        of_texts: Any = row.constant
+        assert isinstance(row.gives, Type)
+        known = [part.name if isinstance(part, exp.Literal) else None for part in operands(tree)]
+        parts = [self.term(part) for part, text in zip(operands(tree), known, strict=True) if text is None]
 
-    def term(self, tree: exp.Expr) -> Term:
-        """An expression's value."""
-        tree = tree.unnest()
-        handler = _TERMS.get(type(tree))
-        if handler is not None:
-            return handler(self, tree)
-        return term_of(self.condition(tree))  # a condition used as a value
+        def meaning(*texts: str) -> Any:
+            given = iter(texts)
+            return of_texts(*(next(given) if text is None else text for text in known))
 
-    # --------------------------------------------------------------------------------------------------------- leaves
-
-    def _column(self, tree: exp.Expr) -> Term:
-        return self.reading.column(tree.name)
-
-    def _literal(self, tree: exp.Expr) -> Term:
-        if tree.is_string:
-            return Term(self.symbols.text(tree.name))
-        return Term(z3.IntVal(tree.name) if tree.name.isdecimal() else z3.RealVal(tree.name))
-
-    def _cast(self, tree: exp.Expr) -> Term:
-        kind = tree.args["to"].this
-        if kind == exp.DType.DATE and isinstance(tree.this, exp.Literal):
-            return self.symbols.constant(date.fromisoformat(tree.this.name))
-        inner = tree.this.unnest()
-        if kind == exp.DType.DATE:  # a date moved by an interval
-            return self._moved(inner)
-        part = self.term(inner)
-        if kind == exp.DType.DOUBLE and part.value is not None and z3.is_int(part.value):
-            return Term(z3.ToReal(part.value), part.blank)
-        return part
-
-    def _moved(self, tree: exp.Expr) -> Term:
-        day, interval = self.term(tree.this), tree.expression
-        sign = 1 if isinstance(tree, exp.Add) else -1
-        amount, unit = sign * int(interval.this.name), interval.args["unit"].name.upper()
-        if unit in _INTERVAL_DAYS:
-            return _on([day], lambda value: value + amount * _INTERVAL_DAYS[unit])
-        return _on([day], lambda value: months_later(value, amount * _INTERVAL_MONTHS[unit]))
+        name = " ".join([row.name, *(f"'{text}'" for text in known if text is not None)])
+        if not parts:
+            return self.symbols.constant(meaning())
+        function = self.symbols.free_function(name, meaning, row.gives, len(parts))
+        found = _on(parts, function)
+        return Term(_natural(found.value), found.blank) if row.gives is Type.INTEGER and found.value is not None else found
 
     # ----------------------------------------------------------------------------------------------------- arithmetic
 
-    def _sum(self, tree: exp.Expr) -> Term:
-        one, other = self.term(tree.this), self.term(tree.expression)
+    def sum_(self, tree: exp.Expr) -> Term:
         by = operator.add if isinstance(tree, exp.Add) else operator.sub
-        return _on([one, other], lambda a, b: by(*_alike(a, b)))
+        found = _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: by(*_alike(a, b)))
+        if not tree.meta.get("wide") or found.value is None:
+            return found
+        return Term(found.value, any_of([found.blank, found.value > LARGEST_HELD, found.value < -LARGEST_HELD - 1]))
 
-    def _product(self, tree: exp.Expr) -> Term:
-        return _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: a * b)
+    def product(self, tree: exp.Expr) -> Term:
+        return _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: _real(a) * _real(b))
 
-    def _quotient(self, tree: exp.Expr) -> Term:
-        return _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: a / b)
+    def quotient(self, tree: exp.Expr) -> Term:
+        one, by = self.term(tree.this), self.term(tree.expression)
+        found = _on([one, by], lambda a, b: _real(a) / _real(b))
+        return Term(found.value, any_of([found.blank, NO if by.value is None else z3.simplify(by.value == 0)]))
 
-    def _negative(self, tree: exp.Expr) -> Term:
+    def negative(self, tree: exp.Expr) -> Term:
         return _on([self.term(tree.this)], lambda a: -a)
 
-    def _abs(self, tree: exp.Expr) -> Term:
+    def absolute(self, tree: exp.Expr) -> Term:
         return _on([self.term(tree.this)], lambda a: z3.If(a < 0, -a, a))
 
-    def _round(self, tree: exp.Expr) -> Term:
-        places = 10 ** int(tree.args["decimals"].name)
+    def rounded(self, tree: exp.Expr) -> Term:
+        places = 10 ** constant(tree.args.get("decimals") or exp.Literal.number(0))
 
         def rounded(value: Z) -> Z:  # halves away from zero
             scaled = _real(value) * places
@@ -345,9 +354,17 @@ class Encoder:
 
         return _on([self.term(tree.this)], rounded)
 
-    def _difference(self, tree: exp.Expr) -> Term:
+    def day_moved(self, tree: exp.Expr) -> Term:
+        day, by, sign = self.term(tree.this), tree.expression.unnest(), 1 if isinstance(tree, exp.Add) else -1
+        if not isinstance(by, exp.Interval):
+            return _on([day, self.term(by)], lambda value, days: _in_calendar(value + sign * days))
+        length = span(by)
+        if length.months:
+            return _on([day], lambda value: _in_calendar(months_later(value, sign * length.months)))
+        return _on([day], lambda value: _in_calendar(value + sign * length.days))
+
+    def difference(self, tree: exp.Expr) -> Term:
         unit = tree.args["unit"].name.upper()
-        later, earlier = self.term(tree.this), self.term(tree.expression)
 
         def count(day: Z) -> Z:
             if unit == "DAY":
@@ -355,51 +372,39 @@ class Encoder:
             year, month, _ = civil(day)
             return {"MONTH": year * 12 + month, "QUARTER": year * 4 + (month - 1) / 3, "YEAR": year}[unit]
 
-        return _on([later, earlier], lambda a, b: count(a) - count(b))
+        return _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: count(a) - count(b))
 
-    def _date_part(self, tree: exp.Expr) -> Term:
+    def date_part(self, tree: exp.Expr) -> Term:
         place = (exp.Year, exp.Month, exp.Day).index(type(tree))
         return _on([self.term(tree.this)], lambda day: civil(day)[place])
 
     # -------------------------------------------------------------------------------------------------- blanks, cases
 
-    def _coalesce(self, tree: exp.Expr) -> Term:
-        *first, last = [self.term(part) for part in (tree.this, *tree.expressions)]
+    def coalesce(self, tree: exp.Expr) -> Term:
+        *first, last = [self.term(part) for part in operands(tree)]
         for part in reversed(first):
             last = Term(chosen(part.blank, last.value, part.value), all_of([part.blank, last.blank]))
         return last
 
-    def _nullif(self, tree: exp.Expr) -> Term:
+    def nullif(self, tree: exp.Expr) -> Term:
         one, other = self.term(tree.this), self.term(tree.expression)
-        return Term(one.value, any_of([one.blank, self._known(exp.EQ, one, other).true]))
+        return Term(one.value, any_of([one.blank, self._known(operator.eq, one, other).true]))
 
-    def _extreme(self, tree: exp.Expr) -> Term:
+    def extreme(self, tree: exp.Expr) -> Term:
         better = operator.lt if isinstance(tree, exp.Least) else operator.gt
-        first, *rest = [self.term(part) for part in (tree.this, *tree.expressions)]
+        first, *rest = [self.term(part) for part in operands(tree)]
         for part in rest:
             first = extreme(first, part, better)
         return first
 
-    def _case(self, tree: exp.Expr) -> Term:
+    def case(self, tree: exp.Expr) -> Term:
         default = tree.args.get("default")
         found = self.term(default) if default is not None else NULL
         for branch in reversed(tree.args["ifs"]):
             found = either(self.condition(branch.this).true, self.term(branch.args["true"]), found)
         return found
 
-    def _textual(self, tree: exp.Expr) -> Term:
-        name = type(tree).__name__.casefold()
-        meaning: Callable[[str], Any] = {"lower": lowered, "upper": raised, "trim": trimmed, "length": len}[name]
-        sort = z3.IntSort() if name == "length" else z3.RealSort()
-        function = self.symbols.free_function(name, meaning, sort)
-        return _on([self.term(tree.this)], lambda text: function(text) if name != "length" else _natural(function(text)))
-
-    # ----------------------------------------------------------------------------------------------------- aggregates
-
-    def _filtered(self, tree: exp.Expr) -> Term:
-        return self.reading.aggregate(tree.this, tree.expression.this)
-
-    def _aggregate(self, tree: exp.Expr) -> Term:
+    def aggregate(self, tree: exp.Expr) -> Term:
         return self.reading.aggregate(tree, None)
 
 
@@ -427,30 +432,12 @@ def _natural(value: Z) -> Z:
     return z3.If(value < 0, z3.IntVal(0), value)
 
 
-_Handler = Callable[[Encoder, exp.Expr], Term]
+def _in_calendar(day: Z) -> Z:
+    first, last = z3.IntVal(date.min.toordinal()), z3.IntVal(date.max.toordinal())
+    return z3.If(day < first, first, z3.If(day > last, last, day))
 
-_TERMS: dict[type[exp.Expr], _Handler] = {
-    exp.Column: Encoder._column,
-    exp.Placeholder: lambda e, tree: e.reading.param(tree.name),
-    exp.Literal: Encoder._literal,
-    exp.Boolean: lambda e, tree: e.symbols.constant(bool(tree.this)),
-    exp.Null: lambda e, tree: NULL,
-    exp.Cast: Encoder._cast,
-    exp.TryCast: lambda e, tree: e.term(tree.this),
-    exp.Add: Encoder._sum,
-    exp.Sub: Encoder._sum,
-    exp.Mul: Encoder._product,
-    exp.Div: Encoder._quotient,
-    exp.Neg: Encoder._negative,
-    exp.Abs: Encoder._abs,
-    exp.Round: Encoder._round,
-    exp.DateDiff: Encoder._difference,
-    **dict.fromkeys((exp.Year, exp.Month, exp.Day), Encoder._date_part),
-    exp.Coalesce: Encoder._coalesce,
-    exp.Nullif: Encoder._nullif,
-    **dict.fromkeys((exp.Least, exp.Greatest), Encoder._extreme),
-    exp.Case: Encoder._case,
-    **dict.fromkeys((exp.Lower, exp.Upper, exp.Trim, exp.Length), Encoder._textual),
-    exp.Filter: Encoder._filtered,
-    **dict.fromkeys((exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg), Encoder._aggregate),
+
+TERMS: dict[str, Callable[[Encoder, exp.Expr], Term | Truth]] = {
+    row.proof: getattr(Encoder, row.proof) for row in ROWS if row.proof is not None
 }
+"""The term of a row of `operators`, by the name that it says."""

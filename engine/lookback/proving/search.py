@@ -15,7 +15,6 @@ from fractions import Fraction
 
 import z3
 
-from lookback.language.operators import like, lowered, raised, trimmed
 from lookback.language.types import TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.proving._terms import YES, Symbols, Z, all_of, opposite
@@ -328,20 +327,18 @@ class Words:
 
     def _fits(self, text: str, value: Z) -> bool:
         """Whether a text is what the model's free functions say of it."""
-        for name in self.symbols.free:
-            if name.startswith("like "):
-                function = z3.Function(name, z3.RealSort(), z3.BoolSort())
-                if z3.is_true(self.model.eval(function(value), model_completion=True)) != like(text, name[6:-1]):
+        for function in self.symbols.free.values():
+            if function.term.arity() != 1:
+                continue
+            found, meant = self.model.eval(function.term(value), model_completion=True), function.meaning(text)
+            if isinstance(meant, bool):
+                if z3.is_true(found) != meant:
                     return False
-            elif name == "length":
-                function = z3.Function(name, z3.RealSort(), z3.IntSort())
-                if self.model.eval(function(value), model_completion=True).as_long() != len(text):
+            elif isinstance(meant, int):
+                if found.as_long() != meant:
                     return False
             else:
-                function = z3.Function(name, z3.RealSort(), z3.RealSort())
-                wanted = fraction(self.model.eval(function(value), model_completion=True))
-                meant = {"trim": trimmed, "lower": lowered, "upper": raised}[name](text)
-                named = self.symbols.codes.get(meant)
+                wanted, named = fraction(found), self.symbols.codes.get(meant)
                 if (wanted != named) if named is not None else (wanted in self.symbols.codes.values()):
                     return False
         return True

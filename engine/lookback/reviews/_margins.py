@@ -15,8 +15,9 @@ from datetime import date
 from sqlglot import exp
 
 from lookback.language import conditions as logic
-from lookback.language.atoms import shape_of, type_of
+from lookback.language.atoms import shape_of
 from lookback.language.conditions import Truth
+from lookback.language.operators import type_of
 from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedRule
 from lookback.reviews.explanation import MarginKind

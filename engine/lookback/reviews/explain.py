@@ -14,10 +14,10 @@ from sqlglot import exp
 from lookback.judging.judge import Judgement
 from lookback.judging.trial import Got, RecordKey
 from lookback.language import conditions as logic
-from lookback.language._parts import unmet_column
 from lookback.language.atoms import written
 from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or, Truth
-from lookback.language.sql import bound
+from lookback.language.operators import bound
+from lookback.language.scope import unmet_column
 from lookback.language.types import Column, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.sentences import Sentences

@@ -13,10 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 from sqlglot import exp
 
-from lookback.language._parts import Meaning, Scope, type_word
-from lookback.language._types import check
+from lookback.language.operators import bound
 from lookback.language.parse import parse
-from lookback.language.sql import bound
+from lookback.language.scope import Meaning, Scope, type_word
+from lookback.language.typed import check
 from lookback.language.types import Type
 from lookback.packs.checked import CheckedPack
 from lookback.place import temporary

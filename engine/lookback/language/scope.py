@@ -1,0 +1,60 @@
+"""What the names in an expression stand for, and what is known of an expression that was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from lookback.language.types import LARGEST, Column, Type
+from lookback.words import Word
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a name stands for. `blank`: its value may be missing; `most`: how far from 0 a whole number may be."""
+
+    type: Type | None  # None: there is a mistake in it, which is told already
+    choices: tuple[str, ...] = ()
+    blank: bool = True
+    most: int = LARGEST
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names that may be used: own columns by id, the parent's as {table: {id: …}}, parameters, in aggregates rules."""
+
+    table: str
+    columns: Mapping[str, Meaning]
+    parents: Mapping[str, Mapping[str, Meaning]] = field(default_factory=dict)
+    params: Mapping[str, Meaning] = field(default_factory=dict)
+    aggregate: bool = False
+    outcomes: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A checked expression: its tree, its type (None: it could not be told), and the columns and rules that it names."""
+
+    sql: exp.Expr
+    type: Type | None
+    choices: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rules: tuple[str, ...]
+    most: int
+
+
+def type_word(kind: Type | None) -> Word:
+    return Word(f"type.{kind.value if kind else 'null'}")
+
+
+def column(name: Column, own: str) -> exp.Expr:
+    """How a column of the record (`deadline`) or of its parent (`units.kind`) is named in the engine."""
+    return exp.column(exp.to_identifier(name.name if name.table == own else f"{name.table}.{name.name}", quoted=True))
+
+
+def unmet_column(rule: str) -> str:
+    """The column of a judged table that says whether a rule is unmet on the record."""
+    return f"unmet {rule}"

@@ -1,0 +1,500 @@
+"""A raw tree and its scope -> a checked, typed tree.
+
+In: a raw tree, its place, and the scope (what the names mean here). Out: a sqlglot tree as the author wrote it, every node with
+its type; or the mistakes, each with its span. Only what `operators` lists can be written, beside names, constants, dates and
+intervals: there is no subquery, no table, no file, no other function. What engines compute is made of it by `operators.bound`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlglot import exp
+
+from lookback.language.constants import day_written
+from lookback.language.operators import (
+    AGGREGATES,
+    DATE_PARTS,
+    DAYS_OF,
+    DIFFERENCES,
+    FUNCTION_NAMES,
+    LARGEST_HELD,
+    LARGEST_SUM,
+    MOST_DAYS,
+    OPERATORS,
+    Gives,
+    Operator,
+    Takes,
+    fits,
+    operands,
+)
+from lookback.language.parse import DIALECT, extent
+from lookback.language.scope import Checked, Meaning, Scope, column, type_word, unmet_column
+from lookback.language.types import LARGEST, Column, Type
+from lookback.words import Word
+from lookback.words.errors import Edit, Help, Mistake, did_you_mean
+from lookback.words.source import Place
+
+DEEPEST_DAYS = 6
+"""How often a day may be moved within one expression: what engines compute doubles each time."""
+NUMERIC = {Type.INTEGER, Type.NUMBER}
+
+
+@dataclass(frozen=True)
+class Part:
+    sql: exp.Expr
+    type: Type | None = None  # None: null, or unknown after a mistake
+    choices: tuple[str, ...] = ()
+    literal: str | None = None  # a text literal, which may stand for a text or a choice
+    wrong: bool = False  # a mistake was told already
+    most: int = LARGEST
+
+    @property
+    def kind(self) -> Type | None:
+        """Its type, if it stands alone."""
+        return Type.TEXT if self.literal is not None else self.type
+
+    @property
+    def said(self) -> Word:
+        """Its type, as messages name it."""
+        return Word("type.interval") if isinstance(self.sql, exp.Interval) else type_word(self.kind)
+
+
+WRONG = Part(exp.null(), wrong=True)
+
+
+def check(tree: exp.Expr, place: Place, scope: Scope) -> Checked | list[Mistake]:
+    """Type a raw tree in its scope; or every mistake found in it."""
+    checker = _Checker(place, scope)
+    try:
+        part = checker.visit(tree)
+    except RecursionError:
+        return [Mistake("expression-too-deep", place.span)]
+    if isinstance(part.sql, exp.Interval):
+        checker.mistake("interval-alone", tree)
+    if checker.mistakes or checker.unclear:
+        return checker.mistakes
+    columns, rules = tuple(dict.fromkeys(checker.columns)), tuple(dict.fromkeys(checker.rules))
+    return Checked(part.sql, part.kind, part.choices, columns, rules, part.most)
+
+
+class _Checker:
+    """One walk over a raw tree."""
+
+    def __init__(self, place: Place, scope: Scope) -> None:
+        self.place, self.scope = place, scope
+        self.mistakes: list[Mistake] = []
+        self.columns: list[Column] = []
+        self.rules: list[str] = []
+        self.inside_aggregate = False
+        self.unclear = False
+        self.days = 0
+
+    def mistake(self, code: str, node: exp.Expr, *, help: Help | None = None, fix: tuple[Edit, ...] = (), **args: object) -> Part:
+        where = extent(node)
+        span = self.place.part(*where) if where else self.place.span
+        self.mistakes.append(Mistake(code, span, args, help, fix=fix))
+        return WRONG
+
+    def text(self, node: exp.Expr) -> str:
+        return node.sql(dialect=DIALECT)
+
+    def name(self, node: exp.Expr) -> str:
+        """A function's name as its author wrote it."""
+        where = extent(node)
+        words = self.place.part(*where).text.split("(")[0].split() if where else []
+        return words[-1].casefold() if words else type(node).__name__.casefold()
+
+    def visit(self, node: exp.Expr) -> Part:
+        """A node's part; its tree remembers its type and how the author wrote it."""
+        part = self.form(node)
+        if node.args.get("negate") and not part.wrong:  # sqlglot's `not like`
+            part = Part(exp.Not(this=part.sql), part.type)
+        where = extent(node)
+        if where is not None:
+            part.sql.meta["at"] = where
+            part.sql.meta["written"] = " ".join(self.place.part(*where).text.split())
+        part.sql.meta["type"] = part.kind
+        return part
+
+    def form(self, node: exp.Expr) -> Part:
+        form = _FORMS.get(type(node))
+        if form is not None:
+            return form(self, node)
+        if type(node) in OPERATORS:
+            return self.operator(node)
+        if isinstance(node, exp.Func | exp.Anonymous):
+            name = self.name(node)
+            return self.mistake("unknown-function", node, help=did_you_mean(name, FUNCTION_NAMES), name=name)
+        if isinstance(node, exp.Alias) and not node.alias:  # sqlglot's reading of `(:a < b)`
+            return self.visit(node.this)
+        if isinstance(node, exp.Alias):
+            unit = node.alias.casefold().rstrip("s")
+            help_ = ("help.interval", {"unit": node.alias}) if unit in DATE_PARTS else None
+            return self.mistake("not-an-expression", node, help=help_, near=node.alias)
+        return self.mistake("not-allowed", node, what=type(node).__name__.upper())
+
+    # ------------------------------------------------------------------------------------------------------- leaves
+
+    def column(self, node: exp.Expr) -> Part:
+        assert isinstance(node, exp.Column)
+        name, table = node.name, node.table
+        if node.args.get("db"):
+            return self.mistake("unknown-field", node, name=self.text(node), table=self.scope.table)
+        if not table or table == self.scope.table:
+            known: Mapping[str, Meaning] = self.scope.columns
+            own = Column(self.scope.table, name)
+        elif table in self.scope.parents:
+            known, own = self.scope.parents[table], Column(table, name)
+        else:
+            return self.mistake(
+                "unknown-table", node, help=did_you_mean(table, self.scope.parents), name=table, table=self.scope.table
+            )
+        if name == "verdict" and self.inside_aggregate and not table:
+            self.columns.append(own)
+            return Part(column(own, self.scope.table), Type.CHOICE, self.scope.outcomes)
+        if name not in known:
+            help_ = did_you_mean(name, known)
+            if help_ is None and name in self.scope.params:
+                help_ = ("help.did-you-mean", {"word": f":{name}"})
+            if any(name in meaning.choices for meaning in known.values()):
+                help_ = ("help.quote-choice", {"word": name})
+            return self.mistake("unknown-field", node, help=help_, name=name, table=own.table)
+        if self.scope.aggregate and not self.inside_aggregate:
+            return self.mistake("outside-aggregate", node, name=name)
+        self.columns.append(own)
+        meaning = known[name]
+        if meaning.type is None:
+            self.unclear = True
+            return WRONG
+        return Part(column(own, self.scope.table), meaning.type, meaning.choices, most=meaning.most)
+
+    def param(self, node: exp.Expr) -> Part:
+        meaning = self.scope.params.get(node.name)
+        if meaning is None:
+            return self.mistake("unknown-param", node, help=did_you_mean(node.name, self.scope.params), name=node.name)
+        return Part(exp.Placeholder(this=node.name), meaning.type)
+
+    def literal(self, node: exp.Expr) -> Part:
+        if node.is_string:
+            return Part(exp.Literal.string(node.name), None, literal=node.name)
+        if float(node.name) > LARGEST:
+            return self.mistake("number-too-large", node, most=LARGEST)
+        kind = Type.INTEGER if node.name.isdecimal() else Type.NUMBER
+        return Part(exp.Literal.number(node.name), kind, most=int(float(node.name)))
+
+    def boolean(self, node: exp.Expr) -> Part:
+        return Part(exp.Boolean(this=node.this), Type.BOOLEAN)
+
+    def null(self, node: exp.Expr) -> Part:
+        return Part(exp.null())
+
+    def paren(self, node: exp.Expr) -> Part:
+        return self.visit(node.this)
+
+    def date_literal(self, node: exp.Expr) -> Part:
+        value = node.this
+        if not (isinstance(value, exp.Literal) and value.is_string and node.args["to"].this == exp.DType.DATE):
+            return self.mistake("not-allowed", node, what="CAST")
+        if day_written(value.name) is None:
+            return self.mistake("not-a-date", value, value=value.name)
+        return Part(exp.Cast(this=exp.Literal.string(value.name), to=exp.DataType.build("DATE")), Type.DATE)
+
+    def interval(self, node: exp.Expr) -> Part:
+        amount, unit = node.this, node.args.get("unit")
+        name = unit.name.casefold().rstrip("s") if unit is not None else ""
+        if (
+            name not in DATE_PARTS
+            or not isinstance(amount, exp.Literal)
+            or not amount.name.isdecimal()
+            or int(amount.name) * DAYS_OF[name] > MOST_DAYS
+        ):
+            return self.mistake("bad-interval", node, most=MOST_DAYS, units=", ".join(DATE_PARTS))
+        return Part(exp.Interval(this=exp.Literal.string(amount.name), unit=exp.var(name.upper())))
+
+    # ---------------------------------------------------------------------------------------------------- operators
+
+    def operator(self, node: exp.Expr) -> Part:
+        """What a row of `operators` says of its parts, held against these."""
+        rows = OPERATORS[type(node)]
+        unit = node.args.get("unit")
+        raw = _parts(node)
+        conditions = rows[0].takes[0] is Takes.CONDITION
+        parts = [self.condition(part) if conditions else self.visit(part) for part in raw]
+        if any(part.wrong for part in parts):
+            return WRONG
+        if Takes.UNIT in rows[0].takes and (unit is None or unit.name.casefold() not in DIFFERENCES):
+            return self.mistake("bad-date-part", node, units=", ".join(DIFFERENCES))
+        row = next((row for row in rows if _fit(row, parts)), None)
+        if row is None:
+            return self.refused(node, rows[0], parts)
+        if not self.alike(node, row, parts):
+            return WRONG
+        if row.form in (exp.Add, exp.Sub) and row.gives is Type.DATE:
+            self.days += 1
+            if self.days > DEEPEST_DAYS:
+                return self.mistake("expression-too-deep", node)
+        return self.typed(node, row, parts)
+
+    def typed(self, node: exp.Expr, row: Operator, parts: list[Part]) -> Part:
+        """The node with its typed parts in the place of the raw ones."""
+        trees = iter([part.sql if row.function else wrapped(part.sql) for part in parts])
+        args: dict[str, Any] = {
+            key: [next(trees) for _ in value] if isinstance(value, list) else next(trees) if _is_part(value) else value
+            for key, value in node.args.items()
+            if value is not None and key != "negate"
+        }
+        if isinstance(args.get("unit"), exp.Var):
+            args["unit"] = exp.var(args["unit"].name.upper())
+        tree = type(node)(**args)
+        if isinstance(row.gives, Type):
+            return Part(tree, row.gives)
+        found = like_parts(tree, parts[:1] if row.gives is Gives.FIRST else parts)
+        if isinstance(tree, exp.Add | exp.Sub) and found.type is Type.INTEGER:
+            most = sum(part.most for part in parts)
+            tree.meta["wide"] = most > LARGEST_HELD
+            return replace(found, most=min(most, LARGEST_HELD))
+        return found
+
+    def alike(self, node: exp.Expr, row: Operator, parts: list[Part]) -> bool:
+        """Whether the parts that must be of one type are, and of one with an order where that is asked; tells the mistake."""
+        places = [part for part, takes in zip(parts, _places(row, len(parts)), strict=True) if takes in _ALIKE]
+        if not self.same(node, places):
+            return False
+        unordered = next((p for p in places if p.type in (Type.CHOICE, Type.BOOLEAN)), None)
+        if unordered is not None and Takes.ORDERED in row.takes:
+            self.mistake("no-order", node, type=unordered.said, operator=row.name)
+            return False
+        return True
+
+    def same(self, node: exp.Expr, parts: list[Part]) -> bool:
+        typed = [part for part in parts if part.kind is not None or isinstance(part.sql, exp.Interval)]
+        typed.sort(key=lambda part: part.literal is not None)
+        return all(self.comparable(node, typed[0], part) for part in typed[1:])
+
+    def refused(self, node: exp.Expr, row: Operator, parts: list[Part]) -> Part:
+        """The mistake of parts that an operator does not take."""
+        if row.refusal == "bad-arithmetic":
+            return self.mistake("bad-arithmetic", node, operator=row.name, left=parts[0].said, right=parts[1].said)
+        if row.refusal == "bad-negation":
+            return self.mistake("bad-negation", node, type=parts[0].said)
+        if row.refusal == "bad-like":
+            return self.mistake("bad-like", node)
+        name, places = self.name(node), _places(row, len(parts))
+        at = next((i for i, part in enumerate(parts) if not fits(places[i], part.kind, part.sql)), None)
+        if at is None:
+            return self.mistake("wrong-argument", node, function=name, expected=Word("takes.one"), found=str(len(parts)))
+        if places[at] is Takes.ANY:
+            return self.mistake("interval-alone", node)
+        if places[at] is Takes.PLACES:
+            return self.mistake("round-places", node)
+        expected = Word(f"takes.{places[at].name.lower()}")
+        return self.mistake("wrong-argument", node, function=name, expected=expected, found=parts[at].said)
+
+    def condition(self, node: exp.Expr) -> Part:
+        """A part that must be true or false."""
+        part = self.visit(node)
+        if part.wrong or part.type is Type.BOOLEAN:
+            return part
+        return self.mistake("not-a-condition", node, text=self.text(node), type=part.said)
+
+    def comparison(self, node: exp.Expr) -> Part:
+        for side, other in ((node.this, node.expression), (node.expression, node.this)):
+            if isinstance(side, exp.Null):
+                return self.with_null(node, other)
+        return self.operator(node)
+
+    def with_null(self, node: exp.Expr, other: exp.Expr) -> Part:
+        """The mistake of comparing with null. Where it can only have been meant as a test for a blank, it comes with the fix."""
+        test = "is not null" if isinstance(node, exp.NEQ | exp.NullSafeNEQ) else "is null"
+        where, part = extent(node), extent(other)
+        meant = not isinstance(node, exp.LT | exp.LTE | exp.GT | exp.GTE) and not isinstance(other, exp.Null)
+        fix: tuple[Edit, ...] = ()
+        if meant and where and part and self.place.offsets is not None:
+            fix = (Edit(self.place.part(*where), f"{self.place.part(*part).text} {test}"),)
+        code = "null-distinct" if isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ) else "null-comparison"
+        help_ = ("help.write", {"text": f"{self.text(other)} {test}"})
+        return self.mistake(code, node, help=help_, fix=fix, operator=OPERATORS[type(node)][0].name)
+
+    def comparable(self, node: exp.Expr, left: Part, right: Part) -> bool:
+        """Whether two parts may be compared; tells the mistake where not."""
+        for part, other in ((left, right), (right, left)):
+            if part.literal is not None and other.type is Type.CHOICE:
+                if part.literal not in other.choices:
+                    self.mistake(
+                        "unknown-choice",
+                        node,
+                        help=did_you_mean(part.literal, other.choices),
+                        value=part.literal,
+                        known=", ".join(other.choices),
+                    )
+                    return False
+                return True
+        intervals = isinstance(left.sql, exp.Interval) or isinstance(right.sql, exp.Interval)
+        one, two = left.kind, right.kind
+        if not intervals and {one, two} <= NUMERIC:
+            return True
+        if not intervals and one is two and (one is not Type.CHOICE or set(left.choices) == set(right.choices)):
+            return True
+        if one is Type.CHOICE and two is Type.CHOICE:
+            self.mistake("different-choices", node, left=", ".join(left.choices), right=", ".join(right.choices))
+            return False
+        help_ = None
+        text = left.literal if left.literal is not None else right.literal
+        if text is not None and Type.DATE in (one, two):
+            help_ = ("help.write", {"text": f"date '{text}'"})
+        self.mistake("different-types", node, help=help_, left=left.said, right=right.said)
+        return False
+
+    def one_of(self, node: exp.Expr) -> Part:
+        if not node.expressions or node.args.get("query") or node.args.get("unnest"):
+            return self.mistake("not-allowed", node, what="IN (…)")
+        left = self.visit(node.this)
+        values = []
+        for item in node.expressions:
+            part = self.visit(item)
+            if isinstance(item, exp.Null):
+                return self.mistake(
+                    "null-comparison", node, help=("help.write", {"text": f"{self.text(node.this)} is null"}), operator="in"
+                )
+            if left.wrong or part.wrong or not self.comparable(item, left, part):
+                return WRONG
+            values.append(part.sql)
+        return Part(exp.In(this=wrapped(left.sql), expressions=values), Type.BOOLEAN)
+
+    def is_null(self, node: exp.Expr) -> Part:
+        if not isinstance(node.expression, exp.Null):
+            return self.mistake("not-allowed", node, what=f"IS {self.text(node.expression)}")
+        return self.operator(node)
+
+    def case(self, node: exp.Expr) -> Part:
+        if node.this is not None:
+            return self.mistake("not-allowed", node, what="CASE x WHEN", help=("help.write", {"text": "case when … then … end"}))
+        conditions = [self.condition(branch.this) for branch in node.args["ifs"]]
+        default = node.args.get("default")
+        values = [self.visit(branch.args["true"]) for branch in node.args["ifs"]]
+        values += [self.visit(default)] if default is not None else []
+        if any(part.wrong for part in (*conditions, *values)) or not self.same(node, values):
+            return WRONG
+        ifs = [exp.If(this=c.sql, true=v.sql) for c, v in zip(conditions, values, strict=False)]
+        return like_parts(exp.Case(ifs=ifs, default=values[-1].sql if default is not None else None), values)
+
+    # --------------------------------------------------------------------------------------------------- aggregates
+
+    def aggregate(self, node: exp.Expr) -> Part:
+        call = node.this if isinstance(node, exp.Filter) else node
+        if not self.scope.aggregate:
+            return self.mistake("aggregate-here", node, name=self.name(call))
+        if self.inside_aggregate:
+            return self.mistake("nested-aggregate", node)
+        if not isinstance(call, AGGREGATES):
+            name = self.name(call)
+            return self.mistake("unknown-function", call, help=did_you_mean(name, FUNCTION_NAMES), name=name)
+        self.inside_aggregate = True
+        try:
+            where = self.condition(node.expression.this) if isinstance(node, exp.Filter) else None
+            part = self.aggregated(call)
+        finally:
+            self.inside_aggregate = False
+        if where is None or part.wrong or where.wrong:
+            return WRONG if where is not None else part
+        return replace(part, sql=exp.Filter(this=part.sql, expression=exp.Where(this=where.sql)))
+
+    def aggregated(self, node: exp.Expr) -> Part:
+        row = OPERATORS[type(node)][0]
+        arguments = _parts(node)
+        distinct = isinstance(node.this, exp.Distinct)
+        if distinct:
+            arguments = [*node.this.expressions, *arguments[1:]]
+            if len(node.this.expressions) != 1:
+                return self.mistake("not-allowed", node, what="DISTINCT (a, b)")
+        if isinstance(node.this, exp.Star):
+            return Part(exp.Count(this=exp.Star(), big_int=True), Type.INTEGER)
+        parts = [self.visit(argument) for argument in arguments]
+        if any(part.wrong for part in parts):
+            return WRONG
+        if not _fit(row, parts):
+            return self.refused(node, row, parts)
+        if not self.alike(node, row, parts):
+            return WRONG
+        found = self.typed(type(node)(this=arguments[0], **({"big_int": True} if row.form is exp.Count else {})), row, parts)
+        if distinct:
+            found.sql.set("this", exp.Distinct(expressions=[parts[0].sql]))
+        return replace(found, most=LARGEST_SUM) if row.form is exp.Sum else found
+
+    def unmet(self, node: exp.Expr) -> Part:
+        if node.name != "unmet":
+            return self.mistake("unknown-function", node, help=did_you_mean(node.name, FUNCTION_NAMES), name=node.name)
+        arguments = node.expressions
+        if not self.inside_aggregate:
+            return self.mistake("aggregate-only", node, name="unmet")
+        if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal) or not arguments[0].is_string:
+            return self.mistake("wrong-argument", node, function="unmet", expected=Word("takes.rule"), found=self.text(node))
+        rule = arguments[0].name
+        if rule not in self.scope.rules:
+            help_ = did_you_mean(rule, self.scope.rules)
+            return self.mistake("unknown-rule", arguments[0], help=help_, rule=rule, table=self.scope.table)
+        self.rules.append(rule)
+        return Part(exp.column(exp.to_identifier(unmet_column(rule), quoted=True)), Type.BOOLEAN)
+
+
+_ALIKE = (Takes.ALIKE, Takes.ORDERED)
+
+
+def _is_part(value: object) -> bool:
+    return isinstance(value, exp.Expr) and not isinstance(value, exp.Var)
+
+
+def _parts(node: exp.Expr) -> list[exp.Expr]:
+    """The parts of a raw operator, in the order of its form's arguments."""
+    return [part for part in operands(node) if _is_part(part)]
+
+
+def _places(row: Operator, n: int) -> list[Takes]:
+    """What an operator takes in each of so many places."""
+    return [*row.takes, *[row.takes[-1] if row.rest else Takes.ANY] * n][:n]
+
+
+def _fit(row: Operator, parts: list[Part]) -> bool:
+    """Whether an operator takes parts, as far as each can be told by itself."""
+    missing = [takes for takes in row.takes[len(parts) :] if takes not in (Takes.PLACES, Takes.UNIT)]
+    if (missing or len(parts) > len(row.takes)) and not row.rest:
+        return False
+    return all(fits(takes, part.kind, part.sql) for part, takes in zip(parts, _places(row, len(parts)), strict=True))
+
+
+def like_parts(tree: exp.Expr, parts: list[Part]) -> Part:
+    """A value of the type of its parts: a number where one of them is, a choice before a literal."""
+    typed = [part for part in parts if part.type is not None] or [part for part in parts if part.literal is not None]
+    if not typed:
+        return Part(tree)
+    kind = Type.NUMBER if {part.type for part in typed} == NUMERIC else typed[0].kind
+    return Part(tree, kind, typed[0].choices, most=max(part.most for part in typed))
+
+
+def wrapped(sql: exp.Expr) -> exp.Expr:
+    """Parentheses around what is built from several parts, so that no precedence is ever at stake."""
+    return exp.Paren(this=sql) if isinstance(sql, exp.Binary | exp.Not | exp.Between | exp.In | exp.Neg) else sql
+
+
+_Form = Callable[[_Checker, exp.Expr], Part]
+
+_FORMS: dict[type[exp.Expr], _Form] = {
+    exp.Column: _Checker.column,
+    exp.Placeholder: _Checker.param,
+    exp.Literal: _Checker.literal,
+    exp.Boolean: _Checker.boolean,
+    exp.Null: _Checker.null,
+    exp.Paren: _Checker.paren,
+    exp.Cast: _Checker.date_literal,
+    exp.Interval: _Checker.interval,
+    **{row.form: _Checker.comparison for rows in OPERATORS.values() for row in rows if row.proof in ("compared", "distinct")},
+    exp.In: _Checker.one_of,
+    exp.Is: _Checker.is_null,
+    exp.Case: _Checker.case,
+    **dict.fromkeys((exp.Filter, *AGGREGATES), _Checker.aggregate),
+    exp.Anonymous: _Checker.unmet,
+}
+"""What is not read by its row alone."""
