@@ -102,13 +102,13 @@ class Graph:
         return [table for table in self.pack.tables if column in self._of_verdict(table)]
 
     def _of_verdict(self, table: str) -> set[Column]:
-        found: set[Column] = set()
-        for rule in self.pack.rules_for(table):
-            for fact, column in self.walk(rule.columns, plain):
+        found, tables = set[Column](), [table]
+        for at in tables:  # which grows; a rule may count, through its parent, the records beside its own
+            for fact, column in self.walk((c for rule in self.pack.rules_for(at) for c in rule.columns), plain):
                 if fact is None:
                     found.add(column)
-                elif fact.child is not None and (fact.uses_verdict or fact.uses_rules):
-                    found |= self._of_verdict(fact.child)
+                elif fact.child is not None and self.counted(fact) and fact.child not in tables:
+                    tables.append(fact.child)
         return found
 
     def outside(self, table: str) -> set[Column]:
