@@ -15,14 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lookback.judging.decider import Decider
 from lookback.judging.judge import Judgement, judge
 from lookback.judging.program import Step
 from lookback.language.types import Value
 from lookback.packs.checked import CheckedPack, CheckedRule
-from lookback.proving._terms import NO, YES, Truth, all_of, opposite
-from lookback.proving.worlds import Rec, RuleTruth, View, World
-from lookback.reviews.fix import Fixer
+from lookback.proving.changes import Changes, Records
 from lookback.reviews.folder import Review, pack_of, reading
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 
@@ -74,7 +71,7 @@ def fix_all(
             with reading(review.folder):
                 _records(pack, review.folder, warehouse)
             judged = judge(pack, warehouse, "en", review.decider)
-            finder = _Needs(pack, judged, warehouse, rank, by, review.decider)
+            finder = _Needs(pack, judged, warehouse, rank, by)
             needs = finder.all(progress)
             with reading(review.folder):
                 return _ranked(pack, review.folder, warehouse, judged, needs, rank)
@@ -102,24 +99,11 @@ def _found(step: Step) -> str:
     return f"{s} JOIN {j} ON {words} JOIN {f} USING (_sig) JOIN {d} USING (_finding)"
 
 
-class _Settled(View):
-    """A view in which nothing is found on the records of other tables: what they need is worked out by themselves."""
-
-    def __init__(self, world: World, table: str) -> None:
-        super().__init__(world)
-        self.table = table
-
-    def rule(self, record: Rec, rule: CheckedRule) -> RuleTruth:
-        return super().rule(record, rule) if rule.table == self.table else RuleTruth(Truth(NO, YES), Truth(YES, NO))
-
-
 class _Needs:
     """What each finding of each situation needs."""
 
-    def __init__(
-        self, pack: CheckedPack, judged: Judgement, warehouse: DuckDB, rank: int, by: Sequence[str], decider: Decider
-    ) -> None:
-        self.pack, self.judged, self.warehouse, self.rank, self.by, self.decider = pack, judged, warehouse, rank, by, decider
+    def __init__(self, pack: CheckedPack, judged: Judgement, warehouse: DuckDB, rank: int, by: Sequence[str]) -> None:
+        self.pack, self.judged, self.warehouse, self.rank, self.by = pack, judged, warehouse, rank, by
 
     def all(self, progress: Callable[[float], None]) -> dict[int, dict[int, tuple[Need, ...]]]:
         """For every step, and every finding in it, what it needs; one record stands for all of a situation."""
@@ -134,13 +118,13 @@ class _Needs:
         records = self._of_units(set(units.values()))
         now = self._found_on({(step.table, row) for step, _, _, row in wanted})
         found: dict[int, dict[int, tuple[Need, ...]]] = {}
-        fixers: dict[Value, Fixer] = {}
+        changes: dict[Value, Changes] = {}
         for i, (step, rule, finding, row) in enumerate(wanted):
             progress(i / len(wanted))
             unit = units[step.table, row]
-            if unit not in fixers:
-                fixers[unit] = Fixer(self.pack, records[unit], {}, self.by, self.decider)
-            found.setdefault(step.number, {})[finding] = self._need(fixers[unit], records[unit], rule, row, now[step.table, row])
+            if unit not in changes:
+                changes[unit] = Changes(self.pack, records[unit], self.by)
+            found.setdefault(step.number, {})[finding] = self._need(changes[unit], records[unit], rule, row, now[step.table, row])
         return found
 
     def _found_on(self, rows: set[tuple[str, int]]) -> dict[tuple[str, int], set[str]]:
@@ -174,26 +158,13 @@ class _Needs:
                 found[unit].setdefault(table, []).append(dict(zip(columns[1:], values, strict=True)))
         return found
 
-    def _need(
-        self,
-        fixer: Fixer,
-        records: Mapping[str, Sequence[Mapping[str, Value]]],
-        rule: CheckedRule,
-        row: int,
-        now: set[str],
-    ) -> tuple[Need, ...]:
-        """The least changes with which the rule is not found on the record of a row, and no other is but those found `now`."""
+    def _need(self, changes: Changes, records: Records, rule: CheckedRule, row: int, now: set[str]) -> tuple[Need, ...]:
+        """What the record of a row needs so that the rule is not found on it. `now`: the rules that are."""
         own = next(record for record in records[rule.table] if record["_row"] == row)
-        near, key = fixer.near(records, rule.table, own), self.pack.tables[rule.table].key
-        problem = fixer.problem(near, fixer.may_change)
-        record = next(rec for rec, k in problem.keys.items() if rec.table == rule.table and k == own[key])
-        others = [r for r in self.pack.rules_for(rule.table) if r.id not in now]
-        view = _Settled(problem.world, rule.table)
-        goal = all_of(opposite(view.rule(record, r).found) for r in (rule, *others))
-        made = fixer.least(problem, goal)
-        if made is not None:
-            return tuple(sorted({Need("altered" if c in problem.altered else "filled", c[0].table, c[1]) for c in made}))
-        counted = sorted(table for table, name in fixer.graph.fields(rule) if not name)
+        settling = changes.settling(records, rule, own, now)
+        if settling is not None:
+            return tuple(sorted(Need("altered" if altered else "filled", table, id_) for table, id_, altered in settling))
+        counted = sorted(table for table, name in changes.rests_on[rule.id] if not name)
         return tuple(Need("added", table, "") for table in counted) or (Need("hindered", rule.table, rule.id),)
 
 
