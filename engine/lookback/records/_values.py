@@ -238,6 +238,11 @@ def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
     return f"CASE WHEN {column} BETWEEN -{LARGEST} AND {LARGEST} THEN CAST({column} AS DOUBLE) END", True
 
 
+def _let(name: str, value: str, body: str) -> str:
+    """The body, in which a name stands for a value: written and worked out once."""
+    return f"list_transform([{value}], lambda {name}: {body})[1]"
+
+
 def _scaled(half: str) -> str:
     """A number with separators of thousands, in ten thousands (万) or hundred millions (亿), exactly."""
     digits = f"TRY_CAST(replace(regexp_extract({half}, '{_NUMBER}', 1), ',', '') AS DECIMAL(28, 8))"
@@ -245,56 +250,52 @@ def _scaled(half: str) -> str:
 
 
 def _integer(text: str, whole: str) -> str:
-    half = _half(text)
-    scaled = _scaled(half)
+    inside = f"scaled BETWEEN -{LARGEST} AND {LARGEST} AND scaled = round(scaled, 0)"
+    other = _let("scaled", _scaled("half"), f"CASE WHEN NOT ends_with(half, '%') AND {inside} THEN CAST(scaled AS BIGINT) END")
     return (
         f"CASE WHEN {text} IS NULL THEN NULL WHEN CAST({whole} AS VARCHAR) = {text} "
         f"THEN CASE WHEN {whole} BETWEEN -{LARGEST} AND {LARGEST} THEN {whole} END "
-        f"WHEN regexp_extract({half}, '{_NUMBER}', 2) <> '%' AND {scaled} BETWEEN -{LARGEST} AND {LARGEST} "
-        f"AND {scaled} = round({scaled}, 0) THEN CAST({scaled} AS BIGINT) END"
+        f"ELSE {_let('half', _half(text), other)} END"
     )
 
 
 def _number(text: str) -> str:
-    half = _half(text)
     number = f"TRY_CAST({text} AS DOUBLE)"
-    percent = f"CASE WHEN ends_with({half}, '%') THEN 100 ELSE 1 END"
-    value = (
-        f"CASE WHEN regexp_full_match({text}, '[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{{1,3}})?') THEN {number} "
-        f"ELSE CAST({_scaled(half)} AS DOUBLE) / {percent} END"
+    value = f"CAST({_scaled('half')} AS DOUBLE) / CASE WHEN ends_with(half, '%') THEN 100 ELSE 1 END"
+    other = _let("number", value, f"CASE WHEN number BETWEEN -{LARGEST} AND {LARGEST} THEN number END")
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL "
+        f"WHEN regexp_full_match({text}, '[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{{1,3}})?') "
+        f"THEN CASE WHEN {number} BETWEEN -{LARGEST} AND {LARGEST} THEN {number} END "
+        f"ELSE {_let('half', _half(text), other)} END"
     )
-    return f"CASE WHEN {value} BETWEEN -{LARGEST} AND {LARGEST} THEN {value} END"
 
 
 def _boolean(text: str) -> str:
-    word = f"lower({_half(text)})"
     plain = " ".join(f"WHEN {text} = {literal(said)} THEN {value}" for said, value in _PLAIN_WORDS)
-    other = f"WHEN {word} IN ({_list(TRUE_WORDS)}) THEN true WHEN {word} IN ({_list(FALSE_WORDS)}) THEN false"
-    return f"CASE WHEN {text} IS NULL THEN NULL {plain} {other} END"
+    other = f"CASE WHEN word IN ({_list(TRUE_WORDS)}) THEN true WHEN word IN ({_list(FALSE_WORDS)}) THEN false END"
+    return f"CASE WHEN {text} IS NULL THEN NULL {plain} ELSE {_let('word', f'lower({_half(text)})', other)} END"
 
 
 def _date(text: str, plain: str, reading: Reading) -> str:
-    half = _half(text)
+    def when(pattern: str, parts: str) -> str:
+        return f"WHEN regexp_matches(half, '{pattern}') THEN TRY_CAST(regexp_replace(half, '{pattern}', '{parts}') AS DATE)"
 
-    def of(pattern: str) -> str:
-        parts = [f"regexp_extract({half}, '{pattern}', {n})" for n in (1, 2, 3)]
-        return f"TRY_CAST(concat_ws('-', {', '.join(parts)}) AS DATE)"
-
-    whens = [
-        f"WHEN {text} IS NULL THEN NULL",
-        f"WHEN length({text}) = 10 AND {plain} BETWEEN DATE '1000-01-01' AND DATE '9999-12-31' THEN {plain}",
-        f"WHEN regexp_matches({half}, '{_DATE}') THEN {of(_DATE)}",
-        f"WHEN regexp_matches({half}, '{_COMPACT}') THEN {of(_COMPACT)}",
-        f"WHEN regexp_matches({half}, '{_SERIAL}') THEN DATE '{reading.serials_from}' "
-        f"+ CAST(regexp_extract({half}, '{_SERIAL}', 1) AS INTEGER)",
+    serial = f"DATE '{reading.serials_from}' + CAST(regexp_extract(half, '{_SERIAL}', 1) AS INTEGER)"
+    named = f"CAST(try_strptime(half, [{_list(_NAMED_MONTHS)}]) AS DATE)"
+    others = [
+        when(_DATE, r"\1-\2-\3"),
+        when(_COMPACT, r"\1-\2-\3"),
+        f"WHEN regexp_matches(half, '{_SERIAL}') THEN {serial}",
+        *([when(_WITHOUT_YEAR, rf"{reading.year}-\1-\2")] if reading.year is not None else []),
+        f"WHEN regexp_matches(half, '[A-Za-z]{{3}}.*[1-9]\\d{{3}}$') THEN {named}",
     ]
-    if reading.year is not None:
-        month, day = (f"regexp_extract({half}, '{_WITHOUT_YEAR}', {n})" for n in (1, 2))
-        dated = f"TRY_CAST(concat_ws('-', '{reading.year}', {month}, {day}) AS DATE)"
-        whens.append(f"WHEN regexp_matches({half}, '{_WITHOUT_YEAR}') THEN {dated}")
-    named = f"CAST(try_strptime({half}, [{_list(_NAMED_MONTHS)}]) AS DATE)"
-    whens.append(f"WHEN regexp_matches({half}, '[A-Za-z]{{3}}.*[1-9]\\d{{3}}$') THEN {named}")
-    return f"CASE {' '.join(whens)} END"
+    whens = " ".join(others)
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL "
+        f"WHEN length({text}) = 10 AND {plain} BETWEEN DATE '1000-01-01' AND DATE '9999-12-31' THEN {plain} "
+        f"ELSE {_let('half', _half(text), f'CASE {whens} END')} END"
+    )
 
 
 def _choice(text: str, f: FieldDef) -> str:
@@ -308,12 +309,11 @@ def _choice(text: str, f: FieldDef) -> str:
             loose.setdefault(_loose(word), code)
     exact = [f"WHEN {text} IS NULL THEN NULL WHEN {text} IN ({_list(list(codes))}) THEN {text}"]
     exact += [f"WHEN {text} IN ({_list(words[1:])}) THEN {literal(code)}" for code, words in codes.items() if words[1:]]
-    spelt = loose_sql(text)
     other: dict[str, list[str]] = {}
     for word, code in loose.items():
         other.setdefault(code, []).append(word)
-    loosely = [f"WHEN {spelt} IN ({_list(words)}) THEN {literal(code)}" for code, words in other.items()]
-    return f"CASE {' '.join((*exact, *loosely))} END"
+    loosely = " ".join(f"WHEN spelt IN ({_list(words)}) THEN {literal(code)}" for code, words in other.items())
+    return f"CASE {' '.join(exact)} ELSE {_let('spelt', loose_sql(text), f'CASE {loosely} END')} END"
 
 
 def _loose(word: str) -> str:
