@@ -30,8 +30,7 @@ from strategies import KEYS, PARAMS, depths, many, packs, records_of, write_pack
 import lookback
 from lookback.reviews.explain import explain
 from lookback.reviews.explanation import Leaf, Saw, Tree
-from lookback.writers._pages import as_page
-from lookback.writers.explanation import as_json, as_text
+from lookback.writers.explanation import as_json, as_page, as_text
 
 TRUTHS = {"t": True, "f": False, "u": None}
 
