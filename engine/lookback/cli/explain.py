@@ -9,7 +9,7 @@ import click
 from lookback.cli._base import DONE, command, emit, format_option, opened, out_option, words
 from lookback.reviews.explain import explain
 from lookback.words import say
-from lookback.writers.explanation import as_json, as_text
+from lookback.writers.explanation import as_json, as_page, as_text
 
 
 @command("explain")
@@ -20,13 +20,6 @@ from lookback.writers.explanation import as_json, as_text
 @out_option("explain.out")
 def explain_command(unit: str, review: Path | None, form: str, whole: bool, out: Path | None, lang: str) -> int:
     found = explain(opened(review, lang), unit, lang)
-    if form == "json":
-        text = as_json(found)
-    elif form == "html":
-        from lookback.writers.explanation import as_page
-
-        text = as_page(found, lang, whole=whole)
-    else:
-        text = as_text(found, lang, whole=whole)
+    text = as_json(found) if form == "json" else (as_page if form == "html" else as_text)(found, lang, whole=whole)
     emit(text, out, say(lang, "explain.written", unit=found.unit.key, file=out))
     return DONE

@@ -22,7 +22,7 @@ from lookback.packs.checked import CheckedPack
 from lookback.place import temporary
 from lookback.reviews.folder import reading
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
-from lookback.words.errors import Mistake, UsageError, did_you_mean
+from lookback.words.errors import Mistake, UsageError
 from lookback.words.source import Place, Source, Span
 
 
@@ -56,17 +56,11 @@ def flagged(
     worse = ", ".join(literal(o) for o in pack.outcomes[1:])
     tests = [f"verdict IN ({worse})"]
     if outcome is not None:
-        if outcome not in pack.outcomes:
-            raise UsageError(
-                "no-such-outcome", outcome=outcome, known=", ".join(pack.outcomes), help=did_you_mean(outcome, pack.outcomes)
-            )
-        tests = [f"verdict = {literal(outcome)}"]
+        tests = [f"verdict = {literal(pack.pack.outcome_named(outcome))}"]
     findings = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true)"
     if rule is not None:
-        known = [r.id for r in pack.rules]
-        if rule not in known:
-            raise UsageError("no-such-rule", rule=rule, help=did_you_mean(rule, known))
-        tests.append(f"CAST({key} AS VARCHAR) IN (SELECT unit FROM {findings} WHERE rule = {literal(rule)})")
+        named = literal(pack.rule_named(rule).id)
+        tests.append(f"CAST({key} AS VARCHAR) IN (SELECT unit FROM {findings} WHERE rule = {named})")
     if where is not None:
         tests.append(condition(where, pack).sql(dialect="duckdb"))
     rank = "CASE verdict " + " ".join(f"WHEN {literal(o)} THEN {i}" for i, o in enumerate(pack.outcomes)) + " END"
