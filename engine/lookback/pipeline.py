@@ -26,7 +26,7 @@ from lookback.packs.read import DEFAULT_PACK, read_pack
 from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
-from lookback.records.read import Read, read_inputs
+from lookback.records.read import Read, Run, read_inputs
 from lookback.reviews.folder import SUMMARY, WORKBOOK, Review, _is_review
 from lookback.warehouse.duckdb import DuckDB, path_literal
 from lookback.words import LANGUAGES, default_language
@@ -97,9 +97,8 @@ def _run(
     strict: bool,
     progress: Progress,
 ) -> tuple[dict[str, Any], Sequence[Notice]]:
-    inputs, reading, problems = read_inputs(
-        data, pack, folder, work, warehouse, lang, encoding, lambda share: progress("read", share)
-    )
+    run = Run(pack, warehouse, folder, work, lang, encoding)
+    inputs, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
     if strict and problems:
         with (folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
             raise ProblemsError(list(islice(csv.DictReader(stream), MOST_KEPT)), problems, reading.notices)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -84,6 +84,25 @@ class Stored:
         return f"(SELECT *, {self.copied} AS _file, {NOTHING_ODD} FROM {read})"
 
 
+@dataclass
+class TableInput:
+    """A table of the pack as this run reads it: its inputs, where its rows are stored, those that do not fit their header."""
+
+    pack: CheckedPack
+    table: str
+    sources: Sequence[Source]
+    reading: Reading
+    warehouse: DuckDB
+    lang: str
+    stored: Stored
+    misfits: Misfits = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def definition(self) -> TableDef:
+        return self.pack.tables[self.table]
+
+
 def expected(f: FieldDef, lang: str) -> str:
     """What a field takes, in words."""
     if f.type is Type.CHOICE:
@@ -96,32 +115,25 @@ def expected(f: FieldDef, lang: str) -> str:
 # -------------------------------------------------------------------------------------------------------------- values
 
 
-def list_unreadable(
-    sources: Sequence[Source],
-    definition: TableDef,
-    stored: Stored,
-    misfits: Misfits,
-    reading: Reading,
-    warehouse: DuckDB,
-    lang: str,
-) -> None:
+def list_unreadable(of: TableInput) -> None:
     """The values that could not be read, each with its cell and, where it is plain, the correction."""
+    warehouse, stored, fields = of.warehouse, of.stored, of.definition.fields
     if not warehouse.rows(f"SELECT 1 FROM {stored.sql} WHERE _problems IS NOT NULL LIMIT 1"):
         return
-    _locate(sources, stored, "_problems IS NOT NULL", misfits, warehouse)
+    _locate(of, "_problems IS NOT NULL")
     warehouse.create(
         "unreadable",
         f"""SELECT _file, place, p.field AS field, p.value AS value
         FROM (SELECT _file, file_row_number AS place, unnest(_problems) AS p FROM {stored.sql} WHERE _problems IS NOT NULL)""",
     )
-    told = {id_: (expected(f, lang), f.type.value) for id_, f in definition.fields.items()}
+    told = {id_: (expected(f, of.lang), f.type.value) for id_, f in fields.items()}
     corrections = [
-        (field, value, propose(value, definition.fields[field], reading, lang))
+        (field, value, propose(value, fields[field], of.reading, of.lang))
         for field, value in warehouse.rows("SELECT DISTINCT field, value FROM unreadable")
     ]
     _load(warehouse, "corrections", ("field", "value", "proposed"), [c for c in corrections if c[2] is not None])
     _load(warehouse, "told", ("field", "expected", "kind"), [(f, e, k) for f, (e, k) in told.items()])
-    _load_columns(warehouse, sources)
+    _load_columns(warehouse, of.sources)
     warehouse.run(
         """INSERT INTO problems
         SELECT _file, file, sheet, line, letter || sheet_row, header, field, regexp_replace(u.value, '^�([=#])', '\\1'),
@@ -154,8 +166,9 @@ def _load_columns(warehouse: DuckDB, sources: Sequence[Source]) -> None:
 # ------------------------------------------------------------------------------------------- rows that are no records
 
 
-def list_misfits(sources: Sequence[Source], warehouse: DuckDB, lang: str) -> Misfits:
+def list_misfits(of: TableInput) -> None:
     """The rows of text files that do not fit the header: they are in no table."""
+    sources, warehouse = of.sources, of.warehouse
     misfits: dict[int, Sequence[Misfit]] = {i: raw.misfits for i, raw in sources}
     if any(raw.text is not None for _, raw in sources):
         found = warehouse.rows(
@@ -169,10 +182,10 @@ def list_misfits(sources: Sequence[Source], warehouse: DuckDB, lang: str) -> Mis
         warehouse.drop("reject_scans")
     for i, raw in sources:
         for misfit in misfits[i]:
-            said = say(lang, "expect.row", kind=Word(misfit.code))
+            said = say(of.lang, "expect.row", kind=Word(misfit.code))
             values = [i, raw.file, raw.sheet, misfit.line, misfit.text, said, raw.table]
             warehouse.run("INSERT INTO problems VALUES (?, ?, ?, ?, NULL, NULL, NULL, ?, ?, NULL, 'misfit', ?)", values)
-    return misfits
+    of.misfits = misfits
 
 
 def _rejected(text: TextFile, found: Sequence[tuple[int, str | None, str]]) -> list[Misfit]:
@@ -188,8 +201,9 @@ def _rejected(text: TextFile, found: Sequence[tuple[int, str | None, str]]) -> l
     return misfits
 
 
-def _locate(sources: Sequence[Source], stored: Stored, wanted: str, misfits: Misfits, warehouse: DuckDB) -> None:
+def _locate(of: TableInput, wanted: str) -> None:
     """The table `lines`: for each record that meets `wanted` its place, its line in the file, its row as spreadsheets count."""
+    sources, stored, warehouse = of.sources, of.stored, of.warehouse
     rows = warehouse.rows(f"SELECT file_row_number, _file, _line, _row FROM {stored.sql} WHERE {wanted}")
     found = {place: (line, row) for place, _, line, row in rows if line is not None}
     counted = [(i, raw) for i, raw in sources if raw.grid is None]
@@ -198,7 +212,7 @@ def _locate(sources: Sequence[Source], stored: Stored, wanted: str, misfits: Mis
         for i, raw in counted:
             numbers = {place - first[i]: place for place, file, line, _ in rows if file == i and line is None}
             if raw.text is not None:
-                for number, line, row in _lines_of_text(raw.text, numbers, misfits[i]):
+                for number, line, row in _lines_of_text(raw.text, numbers, of.misfits[i]):
                     found[numbers[number]] = line, row
             else:
                 warehouse.load("wanted", pa.table({"number": pa.array(numbers, pa.int64())}))
@@ -235,20 +249,11 @@ def _lines_of_text(text: TextFile, numbers: Mapping[int, int], misfits: Sequence
             line = reader.line_num + 1
 
 
-def set_aside(
-    sources: Sequence[Source],
-    pack: CheckedPack,
-    table: str,
-    stored: Stored,
-    misfits: Misfits,
-    notices: list[Notice],
-    warehouse: DuckDB,
-    lang: str,
-) -> int:
+def set_aside(of: TableInput) -> int:
     """Find the rows that cannot be used, list them, and leave them out of the file. The number of them."""
-    definition = pack.tables[table]
+    definition, stored, warehouse = of.definition, of.stored, of.warehouse
     source = stored.sql
-    key, parent_key = quoted(definition.key), pack.parent_key(table)
+    key, parent_key = quoted(definition.key), of.pack.parent_key(of.table)
     fields = ", ".join(quoted(f) for f in definition.fields)
     content = "{" + ", ".join(f"{literal(f)}: {quoted(f)}" for f in definition.fields) + "}"
     warehouse.create("aside", "SELECT 0::BIGINT AS place, '' AS kind, 0::BIGINT AS other WHERE false")
@@ -284,7 +289,7 @@ def set_aside(
         warehouse.drop("repeated_keys")
     n = int(warehouse.rows("SELECT count(*) FROM aside")[0][0])
     if n:
-        _list_aside(sources, pack, table, stored, misfits, notices, warehouse, lang)
+        _list_aside(of)
         kept = stored.file.with_suffix(".kept")
         columns = f"{fields}, _file, _line, _row, _left, _problems"
         left = f"SELECT {columns} FROM {source} WHERE file_row_number NOT IN (SELECT place FROM aside) ORDER BY file_row_number"
@@ -295,37 +300,29 @@ def set_aside(
     return n
 
 
-def _list_aside(
-    sources: Sequence[Source],
-    pack: CheckedPack,
-    table: str,
-    stored: Stored,
-    misfits: Misfits,
-    notices: list[Notice],
-    warehouse: DuckDB,
-    lang: str,
-) -> None:
+def _list_aside(of: TableInput) -> None:
     """The rows set aside, with the place of the row that they repeat."""
-    key, parent_key = pack.tables[table].key, pack.parent_key(table)
+    warehouse = of.warehouse
+    key, parent_key = of.definition.key, of.pack.parent_key(of.table)
     places = "file_row_number IN (SELECT place FROM aside UNION ALL SELECT other FROM aside)"
-    _locate(sources, stored, places, misfits, warehouse)
-    _load_columns(warehouse, sources)
+    _locate(of, places)
+    _load_columns(warehouse, of.sources)
     parent = quoted(parent_key or "")
     keys = f"CAST(r.{quoted(key)} AS VARCHAR) AS key, {f'CAST(r.{parent} AS VARCHAR)' if parent_key else 'NULL'} AS parent"
     warehouse.create(
         "located",
         f"""SELECT l.place, r._file, {keys}, l.line, l.sheet_row, c.file, c.sheet
-        FROM {stored.sql} r JOIN lines l ON l.place = r.file_row_number
+        FROM {of.stored.sql} r JOIN lines l ON l.place = r.file_row_number
         JOIN (SELECT * FROM columns WHERE field = {literal(key)}) c ON c._file = r._file""",
     )
-    _tell_no_records(warehouse, notices)
-    _load(warehouse, "told", ("kind", "expected"), [(kind, say(lang, f"aside.{kind}")) for kind in _ASIDE])
+    _tell_no_records(warehouse, of.notices)
+    _load(warehouse, "told", ("kind", "expected"), [(kind, say(of.lang, f"aside.{kind}")) for kind in _ASIDE])
     field, value, proposed = literal(key), "r.key", "NULL"
     if parent_key is not None:
         of_parent = "a.kind IN ('no-parent-key', 'unknown-parent')"
         field = f"CASE WHEN {of_parent} THEN {literal(parent_key)} ELSE {field} END"
         value = f"CASE WHEN {of_parent} THEN r.parent ELSE r.key END"
-        written, known = f"CAST(p.{parent} AS VARCHAR)", quoted(f"records_{pack.tables[table].belongs_to}")
+        written, known = f"CAST(p.{parent} AS VARCHAR)", quoted(f"records_{of.definition.belongs_to}")
         warehouse.create(
             "likely",
             f"""SELECT o.parent AS written, any_value({written}) AS meant
@@ -338,7 +335,7 @@ def _list_aside(
         f"""INSERT INTO problems
         SELECT w._file, w.file, w.sheet, w.line, c.letter || w.sheet_row, c.header, w.field, w.value,
                concat(told.expected, ' ' || w.other_file || coalesce(' (' || w.other_sheet || ')', '') || ':' || w.other_line),
-               w.proposed, w.kind, {literal(table)}
+               w.proposed, w.kind, {literal(of.table)}
         FROM (SELECT r.*, {field} AS field, {value} AS value, {proposed} AS proposed,
                      a.kind, o.file AS other_file, o.sheet AS other_sheet, o.line AS other_line
               FROM aside a JOIN located r USING (place) LEFT JOIN located o ON o.place = a.other) w

@@ -29,6 +29,7 @@ from lookback.records._problems import (
     NOTHING_ODD,
     Source,
     Stored,
+    TableInput,
     list_misfits,
     list_unreadable,
     make_problems,
@@ -63,21 +64,27 @@ class Read:
     notices: tuple[Notice, ...]
 
 
-def read_inputs(
-    data: Sequence[str | Path],
-    pack: CheckedPack,
-    folder: Path,
-    work: Path,
-    warehouse: DuckDB,
-    lang: str,
-    encoding: str | None,
-    progress: Callable[[float], None],
-) -> tuple[Inputs, Read, dict[str, int]]:
-    """What the user named -> typed records in `folder`/records, `folder`/problems.csv, and the number of problems by kind."""
+@dataclass(frozen=True)
+class Run:
+    """How a run reads. folder: where `records` and problems.csv go. work: where lies what has to be unpacked. encoding: of text
+    files, found out where it is None."""
+
+    pack: CheckedPack
+    warehouse: DuckDB
+    folder: Path
+    work: Path
+    lang: str
+    encoding: str | None = None
+
+
+def read_inputs(data: Sequence[str | Path], run: Run, progress: Callable[[float], None]) -> tuple[Inputs, Read, dict[str, int]]:
+    """What the user named -> typed records, the list of problems, and their number by kind. Raises UsageError, InputError."""
     progress(0.0)
-    inputs = find_tables(data, pack.tables, warehouse, work, encoding=encoding, progress=lambda share: progress(share * 0.7))
-    reading = read_records(inputs, pack, folder / "records", warehouse, lang)
-    return inputs, reading, write_problems(warehouse, folder / "problems.csv")
+    found = find_tables(
+        data, run.pack.tables, run.warehouse, run.work, encoding=run.encoding, progress=lambda share: progress(share * 0.7)
+    )
+    read = read_records(found, run.pack, run.folder / "records", run.warehouse, run.lang)
+    return found, read, write_problems(run.warehouse, run.folder / "problems.csv")
 
 
 def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: DuckDB, lang: str) -> Read:
@@ -98,17 +105,18 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         sources: Sequence[Source] = [(i, raw) for i, raw in enumerate(inputs.tables) if raw.table == table]
         if not sources and table in used:
             notices.append(Notice("no-records", {"table": table}))
-        stored, sources = _store(sources, pack.tables[table], folder / f"{table}.parquet", reading, warehouse)
-        for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {stored.sql} GROUP BY _file"):
+        of = TableInput(pack, table, sources, reading, warehouse, lang, Stored(folder / f"{table}.parquet"), notices=notices)
+        _store(of)
+        for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {of.stored.sql} GROUP BY _file"):
             rows_of_input[i] = n
-        misfits = list_misfits(sources, warehouse, lang)
-        list_unreadable(sources, pack.tables[table], stored, misfits, reading, warehouse, lang)
-        unusable = set_aside(sources, pack, table, stored, misfits, notices, warehouse, lang)
+        list_misfits(of)
+        list_unreadable(of)
+        unusable = set_aside(of)
         records[table] = sum(rows_of_input[i] for i, _ in sources) - unusable
-        aside[table] = unusable + sum(map(len, misfits.values()))
+        aside[table] = unusable + sum(map(len, of.misfits.values()))
         for i, _ in sources:
-            rows_of_input[i] += len(misfits[i])
-        _view(table, pack, stored, warehouse)
+            rows_of_input[i] += len(of.misfits[i])
+        _view(of)
     require_unchanged(inputs.files)
     if not any(raw.table == pack.root for raw in inputs.tables):
         raise InputError("no-root-table", table=pack.root)
@@ -129,31 +137,33 @@ def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
 # -------------------------------------------------------------------------------------------------------------- typing
 
 
-def _store(
-    sources: Sequence[Source], definition: TableDef, file: Path, reading: Reading, warehouse: DuckDB
-) -> tuple[Stored, Sequence[Source]]:
+def _store(of: TableInput) -> None:
     """Type all rows of a table in one pass over its inputs; a Parquet file that is typed already is copied as it is.
 
-    A text file that DuckDB cannot read to its end, or reads with lines swallowed, is read again row by row: the sources come
-    back as they were read.
+    A text file that DuckDB cannot read to its end, or reads with lines swallowed, is read again row by row: the sources are
+    then those that were read.
     """
+    sources, warehouse, file = of.sources, of.warehouse, of.stored.file
     try:
         path = sources[0][1].path if len(sources) == 1 else None
-        if path is not None and _typed_already(sources[0][1], definition, reading, warehouse):
+        if path is not None and _typed_already(sources[0][1], of):
             shutil.copyfile(path, file)
-            return Stored(file, sources[0][0]), sources
-        selects = list(_selects(sources, definition, reading, warehouse))
+            of.stored.copied = sources[0][0]
+            return
+        selects = list(_selects(of))
         if not selects:
-            empty = ", ".join(f"NULL::{TYPES[f.type].sql} AS {quoted(id_)}" for id_, f in definition.fields.items())
+            fields = of.definition.fields.items()
+            empty = ", ".join(f"NULL::{TYPES[f.type].sql} AS {quoted(id_)}" for id_, f in fields)
             selects = [f"SELECT {empty}, NULL::INTEGER AS _file, {NOTHING_ODD} WHERE false"]
         warehouse.write(selects, file)
-        if any(raw.slowly for _, raw in sources) and _swallowed(warehouse):
-            return _store(_by_row(sources, warehouse), definition, file, reading, warehouse)
+        again = any(raw.slowly for _, raw in sources) and _swallowed(warehouse)
     except LookbackError as error:
-        if any(raw.slowly for _, raw in sources):
-            return _store(_by_row(sources, warehouse), definition, file, reading, warehouse)
-        raise _culprit(sources, warehouse) or error from error
-    return Stored(file), sources
+        if not any(raw.slowly for _, raw in sources):
+            raise _culprit(sources, warehouse) or error from error
+        again = True
+    if again:
+        of.sources = _by_row(sources, warehouse)
+        _store(of)
 
 
 def _swallowed(warehouse: DuckDB) -> bool:
@@ -168,17 +178,18 @@ def _by_row(sources: Sequence[Source], warehouse: DuckDB) -> list[Source]:
     return [(i, raw.slowly() if raw.slowly is not None else raw) for i, raw in sources]
 
 
-def _typed_already(raw: RawTable, definition: TableDef, reading: Reading, warehouse: DuckDB) -> bool:
+def _typed_already(raw: RawTable, of: TableInput) -> bool:
     """Whether a Parquet file has just the table's fields, of their types, and no value or row that typing would change."""
+    definition = of.definition
     found = [(f, column.header, column.type) for f, column in raw.columns.items()]
     if raw.width != len(found) or found != [(id_, id_, TYPES[f.type].sql) for id_, f in definition.fields.items()]:
         return False
     first = next(iter(definition.fields))
     text = {id_: quoted(id_) if f.type is Type.TEXT else "NULL::VARCHAR" for id_, f in definition.fields.items()}
     left = _left(text[definition.key], text[first], _headers([(0, raw)], definition))
-    doubtful = [doubtful_sql(quoted(id_), f, reading) for id_, f in definition.fields.items()]
+    doubtful = [doubtful_sql(quoted(id_), f, of.reading) for id_, f in definition.fields.items()]
     doubtful += [f"{quoted(first)} IS NULL", f"{left} IS NOT NULL"]
-    return not warehouse.rows(f"SELECT 1 FROM {raw.relation} WHERE {' OR '.join(f'({test})' for test in doubtful)} LIMIT 1")
+    return not of.warehouse.rows(f"SELECT 1 FROM {raw.relation} WHERE {' OR '.join(f'({test})' for test in doubtful)} LIMIT 1")
 
 
 def _culprit(sources: Sequence[Source], warehouse: DuckDB) -> InputError | None:
@@ -192,14 +203,15 @@ def _culprit(sources: Sequence[Source], warehouse: DuckDB) -> InputError | None:
     return None
 
 
-def _selects(sources: Sequence[Source], definition: TableDef, reading: Reading, warehouse: DuckDB) -> Iterator[str]:
+def _selects(of: TableInput) -> Iterator[str]:
     """A SELECT that types the rows of each input; grids that follow one another are one table, however many they are."""
+    definition, reading = of.definition, of.reading
 
     def together(source: Source) -> tuple[bool, str, int]:
         number, raw = source
         return raw.grid is not None, raw.serials_from, -1 if raw.grid is not None else number
 
-    for (is_grid, serials_from, _), group in groupby(sources, together):
+    for (is_grid, serials_from, _), group in groupby(of.sources, together):
         members = list(group)
         headers = _headers(members, definition)
         text = members[0][1].text
@@ -207,7 +219,9 @@ def _selects(sources: Sequence[Source], definition: TableDef, reading: Reading, 
         own = Reading(reading.blanks, reading.year, serials_from, spaces, trimmed=is_grid, doubtful=text is None)
         if is_grid:
             name = f"grids_{members[0][0]}"
-            warehouse.register(name, pa.concat_tables([_numbered(i, raw.grid) for i, raw in members], promote_options="default"))
+            of.warehouse.register(
+                name, pa.concat_tables([_numbered(i, raw.grid) for i, raw in members], promote_options="default")
+            )
             found = {f for _, raw in members for f in raw.columns}
             columns = {f: (quoted(f), "VARCHAR") for f in definition.fields if f in found}
             yield _typed(columns, definition, own, quoted(name), "_file, _line, _row", "_first", headers)
@@ -287,10 +301,9 @@ def _left(key: str, first: str, headers: Collection[str]) -> str:
     return f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"
 
 
-def _view(table: str, pack: CheckedPack, stored: Stored, warehouse: DuckDB) -> None:
+def _view(of: TableInput) -> None:
     """`records_<table>`: the records with their position and the key of their unit."""
-    definition = pack.tables[table]
-    source = stored.sql
+    pack, table, definition = of.pack, of.table, of.definition
     fields = ", ".join(f"r.{quoted(f)}" for f in definition.fields)
     parent_key = pack.parent_key(table)
     if parent_key is None:
@@ -299,4 +312,6 @@ def _view(table: str, pack: CheckedPack, stored: Stored, warehouse: DuckDB) -> N
         unit, joined = f"r.{quoted(parent_key)}", ""
     else:
         unit, joined = "u._unit", f" JOIN records_{definition.belongs_to} u ON u.{quoted(parent_key)} = r.{quoted(parent_key)}"
-    warehouse.view(f"records_{table}", f"SELECT r.file_row_number AS _row, {unit} AS _unit, {fields} FROM {source} r{joined}")
+    of.warehouse.view(
+        f"records_{table}", f"SELECT r.file_row_number AS _row, {unit} AS _unit, {fields} FROM {of.stored.sql} r{joined}"
+    )

@@ -17,7 +17,7 @@ from lookback.packs.checked import CheckedPack, Named
 from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
-from lookback.records.read import read_inputs
+from lookback.records.read import Run, read_inputs
 from lookback.warehouse.duckdb import DuckDB, quoted
 from lookback.words import say
 
@@ -106,7 +106,7 @@ def fix_list(
         warehouse = DuckDB(work / "warehouse")
         try:
             inputs, _, counts = read_inputs(
-                data, pack, work, work / "inputs", warehouse, lang, encoding, lambda share: progress("read", share)
+                data, Run(pack, warehouse, work, work / "inputs", lang, encoding), lambda share: progress("read", share)
             )
             if not counts:
                 return []

@@ -24,7 +24,7 @@ from lookback.packs.model import FieldDef
 from lookback.place import temporary
 from lookback.proving.sameness import Compared, comparing, merged
 from lookback.proving.sameness import judged as judged_by_both
-from lookback.records.read import read_inputs
+from lookback.records.read import Run, read_inputs
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words.errors import Notice, UsageError
 
@@ -77,9 +77,8 @@ def impact(
         folder = Path(stack.enter_context(temporary()))
         warehouse = DuckDB(folder, threads)
         stack.callback(warehouse.close)
-        _, reading, problems = read_inputs(
-            data, reading_pack, folder, folder / "inputs", warehouse, lang, encoding, lambda share: progress("read", share)
-        )
+        run = Run(reading_pack, warehouse, folder, folder / "inputs", lang, encoding)
+        _, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
         compared_by = stack.enter_context(comparing(old, new))  # beside the judging; durable_rules is not run there
         judged: dict[str, Judgement] = {}
         for side, pack in zip(SIDES, (old, new), strict=True):

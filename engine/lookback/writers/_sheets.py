@@ -5,7 +5,8 @@ The same contents give the same bytes: the date of creation is fixed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +14,14 @@ from typing import Any
 
 HEAD = {"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"}
 """The format of a header cell."""
+LONGEST_NAME = 31
+"""What the name of a sheet may have, in UTF-16 units, as Excel counts."""
 LAST_ROW = 1_048_575
 """The last row of a sheet, counted from 0."""
 LINE = 15.0
 """The height of a line of text in a cell, in points."""
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_NO_NAME = re.compile(r"^'|'$|^\s*$|^history$", re.IGNORECASE)
 _LONG_AGO = datetime(2000, 1, 1)
 
 
@@ -46,3 +51,32 @@ def width(text: str) -> int:
     from wcwidth import wcswidth
 
     return max(wcswidth(text), 1)
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def cut(text: str, most: int) -> str:
+    """The text, or as much of it as has `most` UTF-16 units with an ellipsis."""
+    if units(text) <= most:
+        return text
+    while units(text) > most - 1:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def is_sheet_name(word: str) -> bool:
+    """Whether Excel takes it as the name of a sheet."""
+    return units(word) <= LONGEST_NAME and not _NOT_IN_NAMES.search(word) and not _NO_NAME.search(word)
+
+
+def sheet_name(wanted: str, taken: Collection[str]) -> str:
+    """A name like the one wanted that Excel takes, and that is not `taken`."""
+    plain = "".join(c if c.isprintable() else "_" for c in _NOT_IN_NAMES.sub("_", wanted)).strip("' ")
+    plain = f"{plain}_" if _NO_NAME.search(plain) else plain
+    used, n, free = {name.casefold() for name in taken}, 1, cut(plain, LONGEST_NAME)
+    while free.casefold() in used:
+        n += 1
+        free = f"{cut(plain, LONGEST_NAME - len(f' {n}'))} {n}"
+    return free

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
 from lookback.words import say
-from lookback.writers._sheets import HEAD, LAST_ROW, print_wide, width, workbook
+from lookback.writers._sheets import HEAD, LAST_ROW, print_wide, sheet_name, width, workbook
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.reviews.fix_list import BookToFix, SheetToFix
@@ -25,7 +25,9 @@ def write_book(file: Path, book: BookToFix, lang: str) -> None:
         head, red = written.add_format(HEAD), written.add_format({"bg_color": "#F8A5A5", "border": 1})
         link = written.get_default_url_format()
         listed = written.add_worksheet(say(lang, "fix-list.title"))
-        names = _titles([sheet.title for sheet in book.sheets], listed.get_name())
+        names: dict[str, str] = {}
+        for sheet in book.sheets:
+            names[sheet.title] = sheet_name(sheet.title, [listed.get_name(), *names.values()])
         for sheet in book.sheets:
             _sheet(written.add_worksheet(names[sheet.title]), sheet, head, red)
         heads = ("sheet", "cell", "column", "value", "expected-head", "proposed-head")
@@ -76,18 +78,3 @@ def _sheet(to: Any, sheet: SheetToFix, head: Any, red: Any) -> None:
 def _text(text: str | None) -> str:
     """A text as a cell takes it: without the mark of what could not be read, not too long."""
     return re.sub("^\ufffd(?=[=#])", "", text or "")[:LONGEST_TEXT]
-
-
-def _titles(wanted: list[str], taken: str) -> dict[str, str]:
-    """A sheet's title -> one that Excel takes: 31 characters, none of []:*?/\\, no two alike."""
-    used = {taken.casefold()}
-    titles = {}
-    for title in wanted:
-        plain = "".join("_" if c in "[]:*?/\\" or not c.isprintable() else c for c in title).strip("' ")[:31] or "_"
-        free, n = plain, 1
-        while free.casefold() in used:
-            n += 1
-            free = f"{plain[: 30 - len(str(n))]} {n}"
-        used.add(free.casefold())
-        titles[title] = free
-    return titles

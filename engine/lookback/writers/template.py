@@ -21,13 +21,11 @@ from lookback.packs.checked import CheckedPack, Named, normal
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
 from lookback.words import say
-from lookback.writers._sheets import HEAD, LAST_ROW, LINE, print_wide, width, workbook
+from lookback.writers._sheets import HEAD, LAST_ROW, LINE, cut, is_sheet_name, print_wide, sheet_name, units, width, workbook
 
 LAST_COLUMN = 16_383
-LONGEST_NAME, LONGEST_LIST, LONGEST_TITLE, LONGEST_MESSAGE = 31, 255, 32, 255
-"""Excel's limits, in UTF-16 units: a sheet's name, the list of a drop-down in its cell, a box's title and its text."""
-_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^'|'$|^\s*$|^history$", re.IGNORECASE)
-"""What the name of a sheet may not have or be."""
+LONGEST_LIST, LONGEST_TITLE, LONGEST_MESSAGE = 255, 32, 255
+"""Excel's limits, in UTF-16 units: the list of a drop-down in its cell, a box's title and its text."""
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9999, 12, 31)
 LARGEST = 10**15 - 1
 """Excel keeps 15 digits."""
@@ -63,17 +61,13 @@ def sheet_names(pack: CheckedPack, lang: str) -> dict[str, str]:
     names: dict[str, str] = {}
     for number, (id_, table) in enumerate(pack.tables.items(), start=1):
         known = [*([table.title.in_(lang)] if table.title else []), *words[id_]]
-        fitting = [word for word in known if _is_name(word) and meaning[normal(word)] == id_]
-        names[id_] = fitting[0] if fitting else _cut(f"{number} {id_}", LONGEST_NAME)
+        fitting = [word for word in known if is_sheet_name(word) and meaning[normal(word)] == id_]
+        names[id_] = fitting[0] if fitting else sheet_name(f"{number} {id_}", names.values())
     return names
 
 
 def _languages(title: Any) -> tuple[str | None, ...]:
     return (title.en, title.zh) if title else ()
-
-
-def _is_name(word: str) -> bool:
-    return _units(word) <= LONGEST_NAME and not _FORBIDDEN.search(word)
 
 
 @dataclass(frozen=True)
@@ -172,10 +166,10 @@ class _Form:
             return None
         prompt = say(self.lang, "form.from-list") if field.words else say(self.lang, "form.what", what=self._expected(field))
         boxes = {
-            "input_title": _cut(field.title, LONGEST_TITLE),
-            "input_message": _cut(prompt, LONGEST_MESSAGE),
-            "error_title": _cut(say(self.lang, "form.wrong"), LONGEST_TITLE),
-            "error_message": _cut(say(self.lang, "form.expected", what=self._expected(field)), LONGEST_MESSAGE),
+            "input_title": cut(field.title, LONGEST_TITLE),
+            "input_message": cut(prompt, LONGEST_MESSAGE),
+            "error_title": cut(say(self.lang, "form.wrong"), LONGEST_TITLE),
+            "error_message": cut(say(self.lang, "form.expected", what=self._expected(field)), LONGEST_MESSAGE),
         }
         if field.words in self.lists:
             column = self.lists[field.words]
@@ -237,7 +231,7 @@ class _Form:
 def _fits_in_cell(words: Sequence[str]) -> bool:
     """Whether a drop-down can hold these words itself: joined by commas, in quotes."""
     plain = all(word == word.strip() and not re.search(r'[,"\n]', word) for word in words)
-    return plain and _units(",".join(words)) <= LONGEST_LIST
+    return plain and units(",".join(words)) <= LONGEST_LIST
 
 
 def _lines(text: str, wide: int) -> int:
@@ -250,16 +244,3 @@ def _lines(text: str, wide: int) -> int:
         used += piece + (gap if used else 0)
         lines, used, end = lines + (used - 1) // wide, (used - 1) % wide + 1, found.end()
     return lines
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
-
-
-def _cut(text: str, most: int) -> str:
-    """The text, or as much of it as has `most` UTF-16 units with an ellipsis."""
-    if _units(text) <= most:
-        return text
-    while _units(text) > most - 1:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
