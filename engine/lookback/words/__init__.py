@@ -1,34 +1,35 @@
 """Every sentence that a person reads, in English and Chinese.
 
-In: a language, a code, arguments. Out: the sentence. The words stand in the catalogues of this folder, one file a subject,
-each entry `code: (English, Chinese)`. In a template `{n:unit|units}` prints a counted noun ("1 unit", "2 units").
+In: a language, a code, arguments. Out: the sentence. The words stand in the catalogues of this folder, one text file a subject:
+a line with the code, below it `  en: ` and `  zh: ` with the sentence; `\\n` is a new line, and quotes stand around a sentence
+that begins or ends with a space. In a template `{n:unit|units}` prints a counted noun ("1 unit", "2 units").
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from lookback.words._packs import LINT, PACK, PROVE
-from lookback.words._records import DATABASE, FORM, INPUT
-from lookback.words._reviews import EXPLAIN, FIX, IMPACT, REVIEW
-from lookback.words._screen import SCREEN
-
 LANGUAGES = ("en", "zh")
-CATALOGUE: dict[str, tuple[str, str]] = {
-    **PACK,
-    **LINT,
-    **INPUT,
-    **DATABASE,
-    **REVIEW,
-    **SCREEN,
-    **FORM,
-    **EXPLAIN,
-    **FIX,
-    **IMPACT,
-    **PROVE,
-}
+
+
+def _catalogue() -> dict[str, tuple[str, ...]]:
+    """Code -> (English, Chinese)."""
+    found: dict[str, tuple[str, ...]] = {}
+    code = ""
+    for file in sorted(Path(__file__).parent.glob("*.txt")):
+        for line in file.read_text("utf-8").split("\n"):
+            if line.startswith("  "):
+                said = line[6:].replace("\\n", "\n")
+                found[code] = (*found.get(code, ()), said[1:-1] if said[0] == said[-1] == '"' else said)
+            elif not line.startswith("#"):
+                code = line
+    return found
+
+
+CATALOGUE = _catalogue()
 
 
 class _Counted(Formatter):
