@@ -188,7 +188,8 @@ def as_typed(of: Records, folder: Path) -> None:
             if any(isinstance(value, str) for value in column):
                 columns.append(pa.array([None if value is None else written(value) for value in column], pa.string()))
             else:
-                columns.append(pa.array(column, ARROW[(UNITS | ISSUES)[id_]]))
+                kind = (UNITS | ISSUES)[id_]
+                columns.append(pa.array(column, pa.date32() if kind == "date" else ARROW[kind]).cast(ARROW[kind]))
         pq.write_table(pa.table(columns, of.columns[table]), folder / f"{table}.parquet")
 
 
@@ -272,6 +273,23 @@ def units(*rows: dict[str, Cell]) -> Records:
 )
 def test_a_row_says_the_same_in_every_format(pack: lookback.Pack, of: Records) -> None:
     same_review(of, pack)
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("ms"), pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.date64()], ids=str)
+def test_a_day_is_the_same_day_as_a_point_in_time(
+    pack: lookback.Pack, tmp_path: Path, kind: pa.DataType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [date(2005, 9, 29), date(9999, 12, 31), date(1000, 1, 1), date(999, 12, 31), None]
+    of = units(*({"unit_id": f"U{i}", "seen_on": day, "until": day} for i, day in enumerate(days, start=2)))
+    found = []
+    for name, type_ in (("days", pa.date32()), ("points", kind)):
+        (tmp_path / name).mkdir()
+        monkeypatch.setitem(ARROW, "date", type_)
+        as_typed(of, tmp_path / name)
+        found.append(reviewed(tmp_path / name, pack))
+    problems = [sorted(told[1] for told in one.pop("problems")) for one in found]  # the day before 1000, whose text has a time
+    assert problems == [["seen_on", "until"]] * 2
+    assert found[1] == found[0]
 
 
 @pytest.mark.parametrize("form", [as_json, as_texts, as_typed])

@@ -138,7 +138,8 @@ def value_sql(column: str, text: str, cast: str, kind: str, f: FieldDef, reading
     if not is_native(kind, f):
         return _of_text(text, cast, f, reading)
     if kind.startswith("TIMESTAMP"):
-        return f"CASE WHEN CAST({column} AS TIME) = TIME '00:00:00' THEN CAST({column} AS DATE) END", True
+        whole = f"{column} = date_trunc('day', {column}) AND year({column}) BETWEEN 1000 AND 9999"
+        return f"CASE WHEN {whole} THEN CAST({column} AS DATE) END", True
     return _native(column, kind, f)
 
 

@@ -216,7 +216,12 @@ class _Finder:
         except Exception as error:  # whatever pyarrow and DuckDB raise for a spoilt file
             why = (str(error).splitlines() or [type(error).__name__])[0]
             raise InputError("unreadable-input", file=file.shown, why=why) from error
-        return [RawColumn(row[0], row[0], row[1]) for row in described], f"read_parquet({path_literal(file.path)})"
+        columns = [RawColumn(name, name, kind.removesuffix(" WITH TIME ZONE")) for name, kind, *_ in described]
+        relation = f"read_parquet({path_literal(file.path)})"
+        zoned = [quoted(name) for name, kind, *_ in described if kind == "TIMESTAMP WITH TIME ZONE"]
+        if zoned:  # as UTC, whatever the zone of this machine
+            relation = f"(SELECT * REPLACE ({', '.join(f'make_timestamp(epoch_us({c})) AS {c}' for c in zoned)}) FROM {relation})"
+        return columns, relation
 
     # ------------------------------------------------------------------------------------------------------- workbooks
 
