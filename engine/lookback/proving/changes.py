@@ -21,7 +21,7 @@ With a new issue allowed, there is a record more, and a place ("" for its field)
 
 `sets` asks z3's optimizer for the goal "not found" by the least cost: here both of the first two, and nothing with the third.
 `chosen` then looks for values with exactly these changes: the nearest to what was there (members 3), a plain one where there
-was nothing, and whether any lesser or greater would do as well ("at least 3", "any").
+was nothing (a day), and whether whatever is greater or lesser would do as well ("at-least" 3; "such-as" that day).
 """
 
 from __future__ import annotations

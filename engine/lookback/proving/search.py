@@ -3,6 +3,18 @@
 In: a checked pack, a table, and a claim about a record of it. Out: an `Answer`. "No" is told only of a world with a rest, where
 the records below are any number; "yes" only of one without, where all of them are there; what lies between is open, and so is
 what z3 gives up on. The limit is one of steps, not of time, so that an answer does not depend on the machine.
+
+An example, of the pack in `worlds`: is there a unit of which `open = 0` is unmet?
+
+1. In the world of any number of issues, the count is a variable: z3 finds a model, so it is not impossible. Had it found none,
+   the answer would be no. As the world left records out that are counted (`World.rests`), this shows nothing yet.
+2. In the world of at most one issue the claim is not (If(units0.issues0.present and issues1.deadline.blank, 1, 0) = 0), and
+   there is a model: yes. Had there been none in the worlds of 1, 3 and 8 issues, the question would be open.
+3. `smallest` asks again with at most 0, 1, 2 … of these: units0.members not blank; units0.issues0.present; it, and
+   issues1.deadline not blank. With 1 there is a model, and the plainest values of it are read off as an `Example`:
+
+       units     unit_id units1
+       issues    issue_id issues1, unit_id units1
 """
 
 from __future__ import annotations
@@ -211,8 +223,9 @@ class Search:
                     solver.add(term.blank)
                     continue
                 if f.type is Type.TEXT and not self.symbols.ordered:
-                    others = asked.ask(term.value < 0) == z3.sat
-                    solver.add(term.value < 0 if others else YES)  # a text that the pack does not name, where it can be
+                    # texts are numbers here, and those that the pack names 0, 1, 2 …: one below 0 is a text that it does not
+                    # name, which is made up so as to read well; so it shall be, where it can
+                    solver.add(term.value < 0 if asked.ask(term.value < 0) == z3.sat else YES)
                 for value in plain(self.pack, f.type, tuple(f.choices or ())):
                     wanted = term.value == self.symbols.constant(value).value
                     if asked.ask(wanted) == z3.sat:

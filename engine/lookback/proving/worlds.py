@@ -6,6 +6,22 @@ facts and rules come to, as terms. A view may leave a value blank that another k
 How many records a record has below it is not known either. A world of `rows` holds that many at most, each of them there or
 not. With `rest` there are any number of others besides, of which nothing is known but that they are counted: what is
 impossible with a rest is impossible, what is possible without one is possible.
+
+An example. Units have issues; a unit's fact `open` is `count(*) filter (where deadline is null)`, a rule asks `open = 0`.
+`World(pack, symbols, rows=1).around("units")` makes the unit, and the look at `open` the one issue that there may be:
+
+    units0    unit_id   units0.unit_id      never blank: it is the key
+              members   units0.members      blank where units0.members.blank
+    issues1   issue_id  issues1.issue_id
+              unit_id   units0.unit_id      the very term of the unit that it belongs to
+              deadline  issues1.deadline    blank where issues1.deadline.blank
+              present   units0.issues0.present
+
+    View.value(units0, open)    If(units0.issues0.present and issues1.deadline.blank, 1, 0)
+    View.rule(units0, rule)     met: that = 0; unmet: not (that = 0)
+
+With `rest=True` and no rows, `open` is a variable of its own, units0.issues.COUNT(*)…, of which `constraints` only say that it
+is at least 0 and at most units0.issues.rest, the number of issues: every count can be asked for, whichever issues give it.
 """
 
 from __future__ import annotations
@@ -21,6 +37,7 @@ from lookback.language.conditions import Algebra, Condition
 from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
+from lookback.packs.model import FieldDef
 from lookback.proving._aggregates import argument_of, call_text, kind_of, of_rows, together
 from lookback.proving._terms import NO, NULL, YES, Encoder, Symbols, Term, Truth, Z, all_of, and_, any_of, chosen, opposite, or_
 
@@ -91,14 +108,9 @@ class World:
 
     def record(self, table: str, parent: Rec | None = None, present: Z = YES) -> Rec:
         """A record of which nothing is known."""
-        name = f"{table}{next(self._numbers)}"
-        definition, fields = self.pack.tables[table], {}
+        name, definition = f"{table}{next(self._numbers)}", self.pack.tables[table]
         sure = (definition.key, self.pack.parent_key(table))
-        for id_, f in definition.fields.items():
-            value, limits = self.symbols.variable(f"{name}.{id_}", f.type, f.choices or ())
-            blank = NO if id_ in sure else z3.Bool(f"{name}.{id_}.blank")
-            self.constraints += limits
-            fields[id_] = Term(value, blank)
+        fields = {id_: self._variable(f"{name}.{id_}", f, id_ in sure) for id_, f in definition.fields.items()}
         if parent is not None:  # it names the one that it belongs to
             key = self.pack.tables[parent.table].key
             fields[key] = parent.fields[key]
@@ -107,6 +119,12 @@ class World:
         found = Rec(table, name, fields, parent, present)
         self.records.append(found)
         return found
+
+    def _variable(self, name: str, f: FieldDef, sure: bool = False) -> Term:
+        """A field's value of which nothing is known, but where `sure` that it is not blank."""
+        value, limits = self.symbols.variable(name, f.type, f.choices or ())
+        self.constraints += limits
+        return Term(value, NO if sure else z3.Bool(f"{name}.blank"))
 
     def known(self, records: Mapping[str, Sequence[Mapping[str, Value]]], may_change: Callable[[str, str], bool]) -> list[Rec]:
         """Records that are known, but for the fields of which `may_change` (table, field) is true: these are free. In the order
@@ -117,14 +135,12 @@ class World:
             for values in records.get(table, ()):
                 parent = found[str(definition.belongs_to), values[parent_key]] if parent_key is not None else None
                 name = f"{table}{next(self._numbers)}"
-                fields = {}
-                for id_, f in definition.fields.items():
-                    if id_ in (definition.key, parent_key) or not may_change(table, id_):
-                        fields[id_] = self.symbols.constant(values[id_])
-                        continue
-                    value, limits = self.symbols.variable(f"{name}.{id_}", f.type, f.choices or ())
-                    self.constraints += limits
-                    fields[id_] = Term(value, z3.Bool(f"{name}.{id_}.blank"))
+                fields = {
+                    id_: self._variable(f"{name}.{id_}", f)
+                    if id_ not in (definition.key, parent_key) and may_change(table, id_)
+                    else self.symbols.constant(values[id_])
+                    for id_, f in definition.fields.items()
+                }
                 record = Rec(table, name, fields, parent)
                 record.below = {child: [] for child in self.pack.children(table)}
                 if parent is not None:
@@ -144,10 +160,12 @@ class World:
         return found
 
     def rest_of(self, record: Rec, child: str, call: str, kind: Type, held: int = 0) -> Term:
-        """An aggregate over the records of a child table that the world does not hold, and `held` of those that it does."""
+        """An aggregate over the records of a child table that the world does not hold: a variable. Where it cannot be put
+        together from what it is over these and over the others (an average, each value once), it stands for both, and `held` is
+        how many of the others there may be."""
         found = self.rests.get((record, child, call))
         if found is None:
-            rows = self._rest_rows(record, child)
+            rows = self.rest_rows(record, child).value
             value, limits = self.symbols.variable(f"{record.name}.{child}.{call}", kind)
             self.constraints += limits
             blank: Z = NO
@@ -160,16 +178,14 @@ class World:
             found = self.rests[record, child, call] = Term(value, blank)
         return found
 
-    def _rest_rows(self, record: Rec, child: str) -> Z:
+    def rest_rows(self, record: Rec, child: str) -> Term:
+        """How many records of a child table there are that the world does not hold."""
         key = (record, child, "")
         if key not in self.rests:
             rows = z3.Int(f"{record.name}.{child}.rest")
             self.constraints.append(rows >= 0)
             self.rests[key] = Term(rows)
-        return self.rests[key].value
-
-    def rest_rows(self, record: Rec, child: str) -> Term:
-        return Term(self._rest_rows(record, child))
+        return self.rests[key]
 
 
 @dataclass(frozen=True)
@@ -189,8 +205,7 @@ class RuleTruth:
 
     @property
     def unknown(self) -> Z:
-        open_ = opposite(any_of([all_of([self.when.true, self.require.false])]))
-        return all_of([opposite(self.when.false), opposite(self.require.true), open_])
+        return all_of([opposite(self.when.false), opposite(self.require.true), opposite(self.unmet)])
 
     @property
     def found(self) -> Z:

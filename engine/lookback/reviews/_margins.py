@@ -1,7 +1,8 @@
-"""How nearly a rule that is met would be unmet: the comparisons on which that rests, and what each has to spare.
+"""How nearly a rule that is met would be unmet: 3 visits where 3 are asked, a deadline kept by two days.
 
-In: a checked rule, its situation on a record, and the values that its comparisons compared. Out: margins. Room is how far the
-value may move and the rule still be met: 0 where the next step breaks it. It is worth telling where it is at most two weeks,
+In: a checked rule, its situation on a record, and the values that its comparisons compared. Out: margins: the comparisons of
+which any one, were it false, would leave the rule no longer met, each with its room: how far the value may move and the rule
+still be met, 0 where the next step breaks it. A room is worth telling where it is at most two weeks,
 or 1 for a whole number, or a tenth of the limit; and not where it says nothing: a limit of nought, of which everybody who
 meets it has no more to spare, or a number that reaches another of the same record in full (5 posts of 5).
 """

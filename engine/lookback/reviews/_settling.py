@@ -7,6 +7,16 @@ What values can do is told by atoms. Those that look at one blank field take tog
 gives (`situations`); any other becomes true or false, as you like, once enough fields behind it are filled for it to have a
 value, and stays what it is before. So of atoms that hang together otherwise, as over two dates, more is thought possible than
 may be.
+
+An example. One rule asks `members >= 3`, another `members >= 10 or posts >= 1`. Of two units:
+
+    members   posts     unknown are     the blanks behind each atom (`behind`)
+    blank     blank     both            members >= 3: members; members >= 10: members; posts >= 1: posts
+    5         blank     the second      posts >= 1: posts
+
+What a value of `members` can do (`ways`): both atoms false, the first alone true, both true; never the second alone. For the
+first unit `members` is tried by itself: with both true, the first rule is met, and so is the second, whatever `posts` is. So
+`members` settles both, and no smaller set does. For the second unit `members >= 10` stays false, and `posts` settles it.
 """
 
 from __future__ import annotations
