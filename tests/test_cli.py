@@ -814,6 +814,15 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert "Broken pipe" not in run.stderr
 
 
+@pytest.mark.parametrize(("typed", "known"), [(["chek"], "check, explain, fix"), (["rules", "chek"], "check, clauses, impact")])
+def test_of_a_command_that_there_is_none_of_all_that_there_are_are_named(
+    lookback: Lookback, typed: list[str], known: str
+) -> None:
+    ran = lookback(*typed)
+    assert ran.code == 2
+    assert ran.first.startswith(f"error: there is no command `chek`; there are {known}")
+
+
 def test_help_shows_an_example_and_the_exit_codes(lookback: Lookback) -> None:
     assert "Exit codes: 0 done;" in lookback("--help").out
     for command in ("check", "flagged"):
