@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lookback.words import Word
 from lookback.words.errors import Help, InputError, OutputError
@@ -106,11 +105,13 @@ def fetch(url: str, wanted: Callable[[str], str | None], folder: Path) -> Iterat
 
 def _spooled(name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], folder: Path) -> Fetched:
     """A table's batches in a file that is not there yet."""
+    from pyarrow.parquet import ParquetWriter
+
     rows = 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = next(f for f in (folder / f"table-{n}.parquet" for n in count(1)) if not f.exists())
-        with pq.ParquetWriter(file, schema) as writer:
+        with ParquetWriter(file, schema) as writer:
             for batch in batches:
                 writer.write_batch(batch)
                 rows += batch.num_rows

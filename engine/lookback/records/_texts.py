@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
-from charset_normalizer import from_bytes
 
 from lookback.records._files import InputFile
 from lookback.records._values import UNREADABLE, first_sql
@@ -214,6 +213,8 @@ def _encoding(start: bytes, scan: _Scan, asked: str | None, names: Sequence[Name
         return wide
     if scan.utf8 or _is_utf8(start[: _whole(start)]):
         return "utf-8"  # here and there a spoilt byte, perhaps
+    from charset_normalizer import from_bytes
+
     sample = start[:100_000]
     found = [match.encoding for match in from_bytes(sample, cp_isolation=list(_CANDIDATES), preemptive_behaviour=False)]
     fitting = [e for e in (*found, *_CANDIDATES[:2]) if _says_fields(_decoded(sample, e), names)]

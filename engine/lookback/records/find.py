@@ -11,8 +11,6 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from lookback.packs.checked import normal
 from lookback.packs.model import TableDef
 from lookback.records._databases import fetch, is_database, shown
@@ -210,8 +208,10 @@ class _Finder:
         return [RawColumn(k, f"c{i}") for i, k in enumerate(keys)], f"(SELECT {selected} FROM {source})"
 
     def _parquet(self, file: InputFile) -> tuple[list[RawColumn], str]:
+        from pyarrow.parquet import ParquetFile
+
         try:
-            pq.ParquetFile(file.path).close()
+            ParquetFile(file.path).close()
             described = self.warehouse.rows(f"DESCRIBE SELECT * FROM read_parquet({path_literal(file.path)})")
         except Exception as error:  # whatever pyarrow and DuckDB raise for a spoilt file
             why = (str(error).splitlines() or [type(error).__name__])[0]
