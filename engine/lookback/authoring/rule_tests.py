@@ -26,7 +26,7 @@ from lookback.packs.params import settings, typed
 from lookback.packs.read import TestedFile
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake, PackError, UsageError, did_you_mean
-from lookback.words.source import Span
+from lookback.words.source import Path, Span
 
 SEPARATOR = "\u2063"  # invisible: between a key and the number of its record
 EXACT: tuple[tuple[str, Status], ...] = (("unmet", "unmet"), ("unknown", "unknown"))
@@ -93,6 +93,13 @@ def read_cases(pack: CheckedPack, files: Sequence[tuple[TestedFile, TestFile]]) 
 
 
 class _Cases:
+    """Makes tests ready, one after the other. `file`, `at` and `keys` are those of the test in hand: where it stands, and
+    (table, key as written) -> the key that the record is judged under."""
+
+    file: TestedFile
+    at: Path
+    keys: dict[tuple[str, Value], Value]
+
     def __init__(self, pack: CheckedPack) -> None:
         self.pack = pack
         self.mistakes: list[Mistake] = []
@@ -100,91 +107,76 @@ class _Cases:
         self.named = _tables_with_named_keys(pack)
         self.written: dict[tuple[str, Value], str] = {}
 
-    def mistake(self, code: str, span: Span, help: Help | None = None, **args: Any) -> None:
-        self.mistakes.append(Mistake(code, span, args, help))
+    def mistake(self, code: str, path: Path, help: Help | None = None, **args: Any) -> None:
+        self.mistakes.append(Mistake(code, self.file.span(*self.at, *path), args, help))
 
     def of_file(self, file: TestedFile, tests: TestFile) -> Iterator[Case]:
+        self.file = file
         seen: set[str] = set()
         for i, test in enumerate(tests.tests):
-            span = file.span("tests", i, "test")
+            self.at, self.keys = ("tests", i), {}
             if test.test in seen:
-                self.mistake("repeated-id", span, id=test.test)
+                self.mistake("repeated-id", ("test",), id=test.test)
             seen.add(test.test)
-            params = self._params(file, i, test)
-            keys: dict[tuple[str, Value], Value] = {}
-            records = self._records(file, i, test, tests.examples, keys)
-            expected = list(self._expected(file, i, test, records, keys))
-            yield Case(test, span, params, records, expected)
+            for part, tables in (("given", test.given), ("expect", test.expect)):
+                for table in tables:
+                    if table not in self.pack.tables:
+                        help_ = did_you_mean(table, self.pack.tables)
+                        self.mistake("unknown-table-name", (part, table, "[key]"), help=help_, name=table)
+            params = self._params(test)
+            records = self._records(test, tests.examples)
+            yield Case(test, file.span(*self.at, "test"), params, records, list(self._expected(test, records)))
 
-    def _params(self, file: TestedFile, i: int, test: RuleTest) -> dict[str, Value]:
+    def _params(self, test: RuleTest) -> dict[str, Value]:
         known = self.pack.pack.header.params
         found: dict[str, Value] = {}
         for param, value in test.params.items():
             if param not in known:
-                span = file.span("tests", i, "params", param, "[key]")
-                self.mistake("unknown-param", span, did_you_mean(param, known), name=param)
+                self.mistake("unknown-param", ("params", param, "[key]"), help=did_you_mean(param, known), name=param)
                 continue
             try:
                 found |= settings(self.pack.pack, {param: value})
             except UsageError as error:
-                self.mistake(error.code, file.span("tests", i, "params", param), error.help, **error.args_)
+                self.mistake(error.code, ("params", param), help=error.help, **error.args_)
         return found
 
-    def _records(
-        self,
-        file: TestedFile,
-        i: int,
-        test: RuleTest,
-        examples: Mapping[str, Mapping[str, Given]],
-        keys: dict[tuple[str, Value], Value],
-    ) -> dict[str, list[dict[str, Value]]]:
-        """The given records, typed; `keys` maps (table, key as written) to the key made unique."""
+    def _records(self, test: RuleTest, examples: Mapping[str, Mapping[str, Given]]) -> dict[str, list[dict[str, Value]]]:
+        """The given records, typed."""
         records: dict[str, list[dict[str, Value]]] = {}
-        for table in test.given:
-            if table not in self.pack.tables:
-                span = file.span("tests", i, "given", table, "[key]")
-                self.mistake("unknown-table-name", span, did_you_mean(table, self.pack.tables), name=table)
         for table in self.pack.top_down():
             for j, given in enumerate(test.given.get(table, ())):
-                path = ("tests", i, "given", table, j)
-                values = self._with_example(file, path, table, given, examples)
-                records.setdefault(table, []).append(self._record(file, path, table, values, keys))
+                path = ("given", table, j)
+                values = self._with_example(path, table, given, examples.get(table, {}))
+                records.setdefault(table, []).append(self._record(path, table, values))
         return records
 
-    def _with_example(
-        self, file: TestedFile, path: tuple[str | int, ...], table: str, given: Given, examples: Mapping[str, Mapping[str, Given]]
-    ) -> Given:
-        example = given.get("like")
-        if example is None:
+    def _with_example(self, path: Path, table: str, given: Given, known: Mapping[str, Given]) -> Given:
+        if given.get("like") is None:
             return given
-        known = examples.get(table, {})
-        if str(example) not in known:
-            self.mistake(
-                "unknown-example", file.span(*path, "like"), did_you_mean(str(example), known), name=str(example), table=table
-            )
-        return {**known.get(str(example), {}), **{k: v for k, v in given.items() if k != "like"}}
+        name = str(given["like"])
+        if name not in known:
+            self.mistake("unknown-example", (*path, "like"), help=did_you_mean(name, known), name=name, table=table)
+        return {**known.get(name, {}), **{k: v for k, v in given.items() if k != "like"}}
 
-    def _record(
-        self, file: TestedFile, path: tuple[str | int, ...], table: str, values: Given, keys: dict[tuple[str, Value], Value]
-    ) -> dict[str, Value]:
+    def _record(self, path: Path, table: str, values: Given) -> dict[str, Value]:
         definition = self.pack.tables[table]
         record: dict[str, Value] = dict.fromkeys(definition.fields)
         for id_, value in values.items():
             if id_ not in definition.fields:
-                span = file.span(*path, id_, "[key]")
-                self.mistake("unknown-field", span, did_you_mean(id_, definition.fields), name=id_, table=table)
+                help_ = did_you_mean(id_, definition.fields)
+                self.mistake("unknown-field", (*path, id_, "[key]"), help=help_, name=id_, table=table)
             elif value is not None:
-                record[id_] = self._value(file.span(*path, id_), id_, value, definition.fields[id_])
+                record[id_] = self._value((*path, id_), value, definition.fields[id_])
         self.numbers += 1
         written = record[definition.key]
-        record[definition.key] = self._key(table, definition.fields[definition.key], written)
-        self.written[table, record[definition.key]] = "–" if written is None else str(written)
-        if written is not None and (table, written) in keys:
-            self.mistake("repeated-id", file.span(*path), id=str(written))
-        keys[table, written if written is not None else record[definition.key]] = record[definition.key]
+        key = record[definition.key] = self._key(table, definition.fields[definition.key], written)
+        self.written[table, key] = "–" if written is None else str(written)
+        if written is not None and (table, written) in self.keys:
+            self.mistake("repeated-id", path, id=str(written))
+        self.keys[table, written if written is not None else key] = key
         parent_key = self.pack.parent_key(table)
         if parent_key is not None:
-            record[parent_key] = self._parent(file.span(*path), str(definition.belongs_to), record[parent_key], keys)
+            record[parent_key] = self._parent(path, str(definition.belongs_to), record[parent_key])
         return record
 
     def _key(self, table: str, f: FieldDef, written: Value) -> Value:
@@ -195,82 +187,68 @@ class _Cases:
             return -self.numbers  # nobody writes such a key
         return f"{written if written is not None else ''}{SEPARATOR}{self.numbers}"
 
-    def _parent(self, span: Span, parent: str, written: Value, keys: Mapping[tuple[str, Value], Value]) -> Value:
-        """The parent's unique key; where none is written and the test has one parent, that one."""
-        of_table = {k: unique for (table, k), unique in keys.items() if table == parent}
+    def _parent(self, path: Path, parent: str, written: Value) -> Value:
+        """The key that the parent is judged under; where none is written and the test has one parent, that one's."""
+        of_table = {k: key for (table, k), key in self.keys.items() if table == parent}
         if written is None and len(of_table) == 1:
             return next(iter(of_table.values()))
         if written not in of_table:
-            self.mistake("no-parent-in-test", span, table=parent, key=str(written) if written is not None else "")
+            self.mistake("no-parent-in-test", path, table=parent, key=str(written) if written is not None else "")
         return of_table.get(written)
 
-    def _value(self, span: Span, id_: str, value: Any, f: FieldDef) -> Value:
+    def _value(self, path: Path, value: Any, f: FieldDef) -> Value:
         if f.type is Type.CHOICE:
-            known = f.choices or {}
-            if str(value) not in known:
-                self.mistake("unknown-choice", span, did_you_mean(str(value), known), value=str(value), known=", ".join(known))
+            text, known = str(value), f.choices or {}
+            if text not in known:
+                self.mistake("unknown-choice", path, help=did_you_mean(text, known), value=text, known=", ".join(known))
                 return None
-            return str(value)
+            return text
         try:
             return typed(value, f.type)
         except ValueError:
-            self.mistake("wrong-test-value", span, field=id_, value=str(value), type=type_word(f.type))
+            self.mistake("wrong-test-value", path, field=path[-1], value=str(value), type=type_word(f.type))
             return None
 
-    def _expected(
-        self,
-        file: TestedFile,
-        i: int,
-        test: RuleTest,
-        records: Mapping[str, Sequence[Mapping[str, Value]]],
-        keys: Mapping[tuple[str, Value], Value],
-    ) -> Iterator[Expectation]:
+    def _expected(self, test: RuleTest, records: Mapping[str, Sequence[Mapping[str, Value]]]) -> Iterator[Expectation]:
         for table, items in test.expect.items():
             if table not in self.pack.tables:
-                span = file.span("tests", i, "expect", table, "[key]")
-                self.mistake("unknown-table-name", span, did_you_mean(table, self.pack.tables), name=table)
                 continue
             key = self.pack.tables[table].key
             for j, values in enumerate(items):
-                path = ("tests", i, "expect", table, j)
-                self._names(file, path, table, values)
+                path = ("expect", table, j)
+                self._names(path, table, values)
                 given = records.get(table, ())
-                if isinstance(values.get(key), str | int) and (table, values[key]) in keys:
-                    found: Value = keys[table, values[key]]
+                if isinstance(values.get(key), str | int) and (table, values[key]) in self.keys:
+                    found: Value = self.keys[table, values[key]]
                 elif key not in values and j < len(given):
                     found = given[j][key]
                 else:
-                    self.mistake("no-such-record", file.span(*path), table=table)
+                    self.mistake("no-such-record", path, table=table)
                     continue
-                yield Expectation(table, found, self.written[table, found], values, file.span(*path))
+                yield Expectation(table, found, self.written[table, found], values, self.file.span(*self.at, *path))
 
-    def _names(self, file: TestedFile, path: tuple[str | int, ...], table: str, values: Given) -> None:
+    def _names(self, path: Path, table: str, values: Given) -> None:
         """Whether an expectation names what there is."""
-        key = self.pack.tables[table].key
+        statuses = dict((*EXACT, *AMONG))
         rules = [rule.id for rule in self.pack.rules_for(table)]
         facts = [fact.id for fact in self.pack.facts_of(table)]
-        keys = (key, "verdict", "facts", *(k for k, _ in (*EXACT, *AMONG)))
+        words, known = (self.pack.tables[table].key, "verdict", "facts", *statuses), self.pack.outcomes
         for word, value in values.items():
-            if word not in keys:
-                self.mistake("unknown-key", file.span(*path, word, "[key]"), did_you_mean(word, keys), key=word)
-            elif word == "verdict" and value not in self.pack.outcomes:
-                known = self.pack.outcomes
-                span = file.span(*path, word)
-                self.mistake("unknown-outcome", span, did_you_mean(str(value), known), outcome=str(value), known=", ".join(known))
-            elif word in dict((*EXACT, *AMONG)):
-                for n, rule in enumerate(value if isinstance(value, list) else []):
+            if word not in words:
+                self.mistake("unknown-key", (*path, word, "[key]"), help=did_you_mean(word, words), key=word)
+            elif word == "verdict" and value not in known:
+                help_ = did_you_mean(str(value), known)
+                self.mistake("unknown-outcome", (*path, word), help=help_, outcome=str(value), known=", ".join(known))
+            elif word in statuses and not isinstance(value, list):
+                self.mistake("wrong-value", (*path, word), sentence=Word("expected.list", found=str(value)))
+            elif word in statuses:
+                for n, rule in enumerate(map(str, value)):
                     if rule not in rules:
-                        self.mistake(
-                            "unknown-rule", file.span(*path, word, n), did_you_mean(str(rule), rules), rule=str(rule), table=table
-                        )
-                if not isinstance(value, list):
-                    self.mistake("wrong-value", file.span(*path, word), sentence=Word("expected.list", found=str(value)))
+                        self.mistake("unknown-rule", (*path, word, n), help=did_you_mean(rule, rules), rule=rule, table=table)
             elif word == "facts":
                 for fact in value if isinstance(value, dict) else {}:
                     if fact not in facts:
-                        self.mistake(
-                            "unknown-field", file.span(*path, word, fact), did_you_mean(fact, facts), name=fact, table=table
-                        )
+                        self.mistake("unknown-field", (*path, word, fact), help=did_you_mean(fact, facts), name=fact, table=table)
 
 
 def _tables_with_named_keys(pack: CheckedPack) -> frozenset[str]:
