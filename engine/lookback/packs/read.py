@@ -6,7 +6,10 @@ Form only: whether the names exist and the conditions make sense is the business
 from __future__ import annotations
 
 import json
+import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, TypeVar, get_args
@@ -238,3 +241,40 @@ def _keys(model: Any) -> Iterator[str]:
     if isinstance(model, type) and issubclass(model, BaseModel):
         for name, f in model.model_fields.items():
             yield f.alias or name
+
+
+# ----------------------------------------------------------------------------------------------------------- earlier ones
+
+
+@contextmanager
+def pack_at(pack: str | FilePath, revision: str) -> Iterator[FilePath]:
+    """The folder of a pack as it was at a git revision, for as long as it is needed. Raises UsageError where git has none."""
+    folder = find_pack(pack)
+
+    def git(*arguments: str) -> bytes:
+        try:
+            done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False)
+        except FileNotFoundError as error:
+            raise UsageError("git-missing") from error
+        if done.returncode:
+            why = (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["?"])[0].removeprefix("fatal: ")
+            raise UsageError("git-failed", pack=str(pack), revision=revision, why=why)
+        return done.stdout
+
+    git("rev-parse", "--show-toplevel")
+    try:
+        commit = git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    except UsageError as error:  # git says "Needed a single revision"
+        if error.code == "git-missing":
+            raise
+        raise UsageError("git-no-revision", pack=str(pack), revision=revision) from error
+    names = git("ls-tree", "-z", "--name-only", commit, "./").decode().split("\0")
+    with tempfile.TemporaryDirectory(prefix="lookback-") as work:
+        then = FilePath(work) / folder.resolve().name
+        then.mkdir()
+        for name in names:
+            if name.endswith(".yaml"):
+                (then / name).write_bytes(git("show", f"{commit}:./{name}"))
+        if not (then / "pack.yaml").is_file():
+            raise UsageError("git-no-pack", pack=str(pack), revision=revision)
+        yield then

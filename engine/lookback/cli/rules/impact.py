@@ -24,7 +24,7 @@ from lookback.cli._base import (
     top_option,
     words,
 )
-from lookback.packs.revisions import pack_at
+from lookback.packs.read import pack_at
 from lookback.reviews.impact import impact
 from lookback.words import say
 from lookback.words.errors import UsageError
