@@ -1745,7 +1745,7 @@ def test_check_strict_stops_before_judging(check: Lookback, tmp_path: Path, monk
     def judged(*_: object) -> None:
         raise AssertionError("it was judged")
 
-    monkeypatch.setattr("lookback.reviews.folder.judge", judged)
+    monkeypatch.setattr("lookback.pipeline.judge", judged)
     run = check(many_problems(tmp_path), "--strict")
     assert run.code == 2
     assert "error[strict-problems]: 41 problems with the input" in run.err
