@@ -19,10 +19,11 @@ from lookback.judging._queries import FINDING_COLUMNS
 from lookback.judging.decider import Decider
 from lookback.judging.judge import Judgement, judge
 from lookback.language.conditions import Status
+from lookback.packs import DEFAULT_PACK
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack, Pack
 from lookback.packs.params import settings
-from lookback.packs.read import DEFAULT_PACK, read_pack
+from lookback.packs.read import read_pack
 from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
 from lookback.records.grids import RawTable

@@ -25,9 +25,10 @@ from corpus import CORPUS, OWN, Outcome, Reader, members, needs_corpus, pack_of,
 from screen import cpu_seconds
 
 import lookback
+from lookback.packs import DEFAULT_PACK
 from lookback.packs.check import check_pack
 from lookback.packs.params import settings
-from lookback.packs.read import DEFAULT_PACK, read_pack
+from lookback.packs.read import read_pack
 from lookback.words.errors import PackError, UsageError
 
 pytestmark = needs_corpus

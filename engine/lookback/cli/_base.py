@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from lookback.packs import DEFAULT_PACK
 from lookback.words import CATALOGUE, LANGUAGES, default_language, say
 
 if TYPE_CHECKING:
     from lookback.packs.checked import CheckedPack, Pack
     from lookback.reviews.folder import Review
 
-DEFAULT_PACK = "lookback-2005"
 DONE, AT_OR_BEYOND, COULD_NOT_RUN, HAD_PROBLEMS = 0, 1, 2, 3
 
 

@@ -29,7 +29,7 @@ from lookback.cli._base import (
 from lookback.words import say
 
 if TYPE_CHECKING:
-    from lookback import Review
+    from lookback.reviews.folder import Review
 
 PROBLEMS_SHOWN = 20
 WORST_SHOWN = 10

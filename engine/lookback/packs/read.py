@@ -25,7 +25,6 @@ from lookback.words.source import Path, Place, Source, Span
 
 HERE = FilePath(__file__).resolve().parents[1]
 BUILT_IN = next((f for f in (HERE / "rules", HERE.parents[1] / "rules") if f.is_dir()), HERE.parents[1] / "rules")
-DEFAULT_PACK = "lookback-2005"
 LARGEST_FILE = 5_000_000
 M = TypeVar("M", bound=BaseModel)
 
