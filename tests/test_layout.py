@@ -20,6 +20,8 @@ import pytest
 import yaml
 
 import lookback
+from lookback.cli.main import NAMES
+from lookback.cli.rules import HOMES
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "engine" / "lookback"
@@ -232,9 +234,10 @@ def run(program: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize(
-    "arguments", [[], ["--help"], ["--version"], ["check", "--help"], ["flagged", "--help"], ["check", "--no-such-option"]]
-)
+HELP = [[name, "--help"] for name in NAMES] + [["rules", name, "--help"] for name in HOMES]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"], ["check", "--no-such-option"], *HELP], ids=" ".join)
 def test_help_loads_no_heavy_library(arguments: list[str]) -> None:
     said = run(f"""
 import json

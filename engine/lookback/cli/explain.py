@@ -7,9 +7,7 @@ from pathlib import Path
 import click
 
 from lookback.cli._base import DONE, command, emit, format_option, opened, out_option, words
-from lookback.reviews.explain import explain
 from lookback.words import say
-from lookback.writers.explanation import as_json, as_page, as_text
 
 
 @command("explain")
@@ -19,6 +17,9 @@ from lookback.writers.explanation import as_json, as_page, as_text
 @click.option("--all", "whole", is_flag=True, help=words("explain.all"))
 @out_option("explain.out")
 def explain_command(unit: str, review: Path | None, form: str, whole: bool, out: Path | None, lang: str) -> int:
+    from lookback.reviews.explain import explain
+    from lookback.writers.explanation import as_json, as_page, as_text
+
     found = explain(opened(review, lang), unit, lang)
     text = as_json(found) if form == "json" else (as_page if form == "html" else as_text)(found, lang, whole=whole)
     emit(text, out, say(lang, "explain.written", unit=found.unit.key, file=out))

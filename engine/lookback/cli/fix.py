@@ -7,10 +7,7 @@ from pathlib import Path
 import click
 
 from lookback.cli._base import DONE, command, format_option, opened, progress_bar, top_option, words
-from lookback.reviews.fix import fix
-from lookback.reviews.folder import one_unit
 from lookback.words.errors import UsageError
-from lookback.writers.fix import as_json, as_text
 
 SHOWN = 15
 
@@ -33,6 +30,10 @@ def fix_command(
     form: str,
     lang: str,
 ) -> int:
+    from lookback.reviews.fix import fix
+    from lookback.reviews.folder import one_unit
+    from lookback.writers.fix import as_json, as_text
+
     if whole and review is not None:
         raise UsageError("fix-all-or-unit")
     if not whole and unit is None:

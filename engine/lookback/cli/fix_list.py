@@ -19,9 +19,7 @@ from lookback.cli._base import (
     progress_bar,
     words,
 )
-from lookback.reviews.fix_list import fix_list
 from lookback.words import say
-from lookback.writers.fix_list import write_book
 
 
 @command("fix-list")
@@ -34,6 +32,9 @@ from lookback.writers.fix_list import write_book
 def fix_list_command(
     data: tuple[str, ...], pack: str, out: Path, by: Any, as_of: str | None, encoding: str | None, lang: str
 ) -> int:
+    from lookback.reviews.fix_list import fix_list
+    from lookback.writers.fix_list import write_book
+
     checked = load(pack, lang, as_of=as_of)
     with progress_bar(lang) as progress:
         listed = fix_list(data, checked, out, write_book, by=by, lang=lang, encoding=encoding, progress=progress)

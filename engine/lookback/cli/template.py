@@ -9,7 +9,6 @@ import click
 from lookback.cli._base import DONE, command, emit, load, out_option, pack_option, words
 from lookback.words import say
 from lookback.words.errors import UsageError
-from lookback.writers.template import write_template
 
 
 @command("template")
@@ -17,6 +16,8 @@ from lookback.writers.template import write_template
 @click.option("--table", "tables", metavar="TABLE", multiple=True, help=words("form.table"))
 @out_option("form.out", required=True)
 def template_command(pack: str, tables: tuple[str, ...], out: Path, lang: str) -> int:
+    from lookback.writers.template import write_template
+
     if out.suffix.casefold() != ".xlsx":
         raise UsageError("form-ending", file=str(out))
     checked = load(pack, lang)

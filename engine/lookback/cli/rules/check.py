@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from lookback.authoring.examine import examine, mend
 from lookback.cli._base import COULD_NOT_RUN, DONE, command, format_option, known_commands, pack_argument, pack_to_change, words
 from lookback.words import say
 from lookback.writers.mistakes import FORMS
@@ -15,6 +14,8 @@ from lookback.writers.mistakes import FORMS
 @format_option(*FORMS, code="rules.check.format")
 @click.option("--fix", is_flag=True, help=words("rules.check.fix"))
 def check_command(pack: str, form: str, fix: bool, lang: str) -> int:
+    from lookback.authoring.examine import examine, mend
+
     if fix:
         mending = mend(pack_to_change(pack), known_commands())
         for one in mending.mended:

@@ -24,12 +24,8 @@ from lookback.cli._base import (
     top_option,
     words,
 )
-from lookback.packs.read import pack_at
-from lookback.reviews.impact import impact
 from lookback.words import say
 from lookback.words.errors import UsageError
-from lookback.writers import screen
-from lookback.writers.impact import written
 
 STAGES = {"read": 0.0, "judge": 35.0, "write": 85.0, "end": 100.0}
 SHOWN = 10
@@ -56,6 +52,11 @@ def impact_command(
     lang: str,
     **options: Any,
 ) -> int:
+    from lookback.packs.read import pack_at
+    from lookback.reviews.impact import impact
+    from lookback.writers import screen
+    from lookback.writers.impact import written
+
     packs = 2 if revision is None else 1
     if len(paths) <= packs:
         raise UsageError("impact-needs-paths")

@@ -8,15 +8,8 @@ from pathlib import Path
 import click
 
 from lookback.cli._base import AT_OR_BEYOND, DONE, command, format_option, known_commands, load, out_option, pack_argument, words
-from lookback.judging.situations import decision_table
-from lookback.packs.clauses import coverage, tests_of
-from lookback.packs.model import FILES, schema
-from lookback.packs.read import read_tests
-from lookback.packs.sentences import Sentences
-from lookback.place import replaced_file
 from lookback.words import say
 from lookback.words.errors import UsageError, render_all
-from lookback.writers.screen import csv_text, heads, mark, table
 
 FAILED = AT_OR_BEYOND
 
@@ -25,6 +18,10 @@ FAILED = AT_OR_BEYOND
 @pack_argument
 @format_option("table", "csv", "md", code="check.format")
 def clauses_command(pack: str, form: str, lang: str) -> int:
+    from lookback.packs.clauses import coverage
+    from lookback.packs.read import read_tests
+    from lookback.writers.screen import csv_text, heads, table
+
     checked, tests = load(pack, lang), read_tests(pack)
     if checked.pack.clauses is None:
         raise UsageError("no-clauses-file")
@@ -64,6 +61,8 @@ def clauses_command(pack: str, form: str, lang: str) -> int:
 @pack_argument
 @click.option("--for", "of", metavar="TABLE", help=words("rules.list.for"))
 def list_command(pack: str, of: str | None, lang: str) -> int:
+    from lookback.writers.screen import heads, table
+
     checked = load(pack, lang)
     if of is not None:
         checked.pack.table_named(of)
@@ -80,6 +79,12 @@ def list_command(pack: str, of: str | None, lang: str) -> int:
 @click.argument("rule")
 @pack_argument
 def show_command(rule: str, pack: str, lang: str) -> int:
+    from lookback.judging.situations import decision_table
+    from lookback.packs.clauses import tests_of
+    from lookback.packs.read import read_tests
+    from lookback.packs.sentences import Sentences
+    from lookback.writers.screen import heads, mark, table
+
     checked, tests = load(pack, lang), read_tests(pack)
     found = checked.rule_named(rule)
     sentences = Sentences(checked, lang)
@@ -107,6 +112,9 @@ def show_command(rule: str, pack: str, lang: str) -> int:
 @click.argument("kind", required=False, type=click.Choice(["pack", "records", "clauses", "rules", "test"]))
 @out_option("rules.schema.out", "DIR")
 def schema_command(kind: str | None, out: Path | None, lang: str) -> int:
+    from lookback.packs.model import FILES, schema
+    from lookback.place import replaced_file
+
     kinds = [kind] if kind else list(FILES)
     texts = {k: json.dumps(schema(k), ensure_ascii=False, indent=2) + "\n" for k in kinds}
     if out is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from lookback.authoring.new import add_rule
 from lookback.cli._base import DONE, command, pack_argument, pack_to_change, words
 from lookback.words import say
 
@@ -15,6 +14,8 @@ from lookback.words import say
 @click.option("--clause", required=True, help=words("rules.new.clause"))
 @click.option("--for", "table", metavar="TABLE", required=True, help=words("rules.new.for"))
 def new_command(rule_id: str, pack: str, clause: str, table: str, lang: str) -> int:
+    from lookback.authoring.new import add_rule
+
     for file in add_rule(pack_to_change(pack), rule_id, clause, table):
         click.echo(say(lang, "rules.new.written", file=file), err=True)
     return DONE

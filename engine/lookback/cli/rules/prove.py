@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from lookback.authoring.new import save_tests_in
 from lookback.cli._base import (
     AT_OR_BEYOND,
     DONE,
@@ -19,10 +18,11 @@ from lookback.cli._base import (
     progress_bar,
     words,
 )
-from lookback.packs.read import find_pack
-from lookback.proving.examples import Shown, in_words
-from lookback.proving.proof import Found, prove
 from lookback.words import say
+
+if TYPE_CHECKING:
+    from lookback.proving.examples import Shown
+    from lookback.proving.proof import Found
 
 FOUND = AT_OR_BEYOND
 SAVED = "proof.test.yaml"
@@ -34,6 +34,11 @@ SAVED = "proof.test.yaml"
 @click.option("--save-tests", is_flag=True, help=words("rules.prove.save"))
 @decider_option
 def prove_command(pack: str, as_of: str | None, settings: tuple[str, ...], save_tests: bool, decider: Any, lang: str) -> int:
+    from lookback.authoring.new import save_tests_in
+    from lookback.packs.read import find_pack
+    from lookback.proving.examples import in_words
+    from lookback.proving.proof import prove
+
     checked = load(pack, lang, settings, as_of)
     with progress_bar(lang, {"prove": 0.0, "end": 100.0}) as progress:
         proof = prove(checked, lambda share: progress("prove", share), decider)
@@ -68,6 +73,7 @@ def prove_command(pack: str, as_of: str | None, settings: tuple[str, ...], save_
 
 def _named(found: Sequence[Found], lang: str) -> Iterator[tuple[str, Shown]]:
     """Every example with a name for its test."""
+
     for one in found:
         name = say(lang, "prove.test-of", mistake=say(lang, one.mistake.code, **one.mistake.args))
         if len(one.examples) == 1:

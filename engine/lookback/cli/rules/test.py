@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from tqdm import tqdm
 
-from lookback.authoring.mutants import is_equivalent, mutants, survivors
-from lookback.authoring.rule_tests import Case, read_cases, run_cases
 from lookback.cli._base import AT_OR_BEYOND, DONE, command, decider_option, load, pack_argument, words
-from lookback.judging.situations import possible
-from lookback.language import conditions as logic
-from lookback.packs.checked import CheckedPack
-from lookback.packs.model import TestFile
-from lookback.packs.read import read_tests
 from lookback.words import say
 from lookback.words.errors import UsageError
 from lookback.words.source import draw
-from lookback.writers.screen import heads, mark, table
+
+if TYPE_CHECKING:
+    from lookback.authoring.rule_tests import Case
+    from lookback.packs.checked import CheckedPack
+    from lookback.packs.model import TestFile
 
 FAILED = AT_OR_BEYOND
 FAILURES_SHOWN = 50
@@ -32,6 +28,9 @@ FAILURES_SHOWN = 50
 @click.option("--mutate", is_flag=True, help=words("rules.test.mutate"))
 @decider_option
 def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, decider: Any, lang: str) -> int:
+    from lookback.authoring.rule_tests import read_cases, run_cases
+    from lookback.packs.read import read_tests
+
     checked, files = load(pack, lang), read_tests(pack)
     cases = read_cases(checked, files)
     if only is not None:
@@ -56,6 +55,10 @@ def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, deci
 
 def _coverage(pack: CheckedPack, reached: Mapping[str, set[Any]], statuses: Mapping[str, set[Any]], lang: str) -> bool:
     """Print what the tests reach of each rule; whether they reach every status that can occur."""
+    from lookback.judging.situations import possible
+    from lookback.language import conditions as logic
+    from lookback.writers.screen import heads, mark, table
+
     rows, missing = [], []
     can = possible(pack, pack.rules)
     complete = True
@@ -80,6 +83,10 @@ def _coverage(pack: CheckedPack, reached: Mapping[str, set[Any]], statuses: Mapp
 
 def _mutate(pack: CheckedPack, files: Sequence[TestFile], cases: Sequence[Case], decider: Any, lang: str) -> bool:
     """Try every change; print those that no test notices. Whether there are none."""
+    from tqdm import tqdm
+
+    from lookback.authoring.mutants import is_equivalent, mutants, survivors
+
     equivalent = [e for file in files for e in file.equivalent]
     found = mutants(pack.pack)
     with tqdm(total=len(found), delay=1, leave=False, disable=None, desc=say(lang, "tests.mutating")) as bar:
