@@ -21,7 +21,7 @@ from lookback.judging.judge import Judgement, judge
 from lookback.language.conditions import Status
 from lookback.packs import DEFAULT_PACK
 from lookback.packs.check import check_pack
-from lookback.packs.checked import CheckedPack, Pack
+from lookback.packs.checked import Pack
 from lookback.packs.params import settings
 from lookback.packs.read import read_pack
 from lookback.place import replaced_folder, temporary
@@ -74,8 +74,8 @@ def check(
         spill = Path(stack.enter_context(temporary()))
         warehouse = DuckDB(spill, threads)
         stack.callback(warehouse.close)
-        inputs = spill / "inputs"
-        summary, notices = _run(items, checked, folder, inputs, warehouse, lang, decider, encoding, strict, progress)
+        run = Run(checked, warehouse, folder, spill / "inputs", lang, encoding)
+        summary, notices = _run(items, run, decider, strict, progress)
         if out is None:
             keep = stack.pop_all()
             return Review(folder, summary, notices, checked, keep)
@@ -87,24 +87,15 @@ def check(
 
 
 def _run(
-    data: Sequence[str | Path],
-    pack: CheckedPack,
-    folder: Path,
-    work: Path,
-    warehouse: DuckDB,
-    lang: str,
-    decider: Decider,
-    encoding: str | None,
-    strict: bool,
-    progress: Progress,
+    data: Sequence[str | Path], run: Run, decider: Decider, strict: bool, progress: Progress
 ) -> tuple[dict[str, Any], Sequence[Notice]]:
-    run = Run(pack, warehouse, folder, work, lang, encoding)
+    pack, warehouse, folder = run.pack, run.warehouse, run.folder
     inputs, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
     if strict and problems:
         with (folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
             raise ProblemsError(list(islice(csv.DictReader(stream), MOST_KEPT)), problems, reading.notices)
 
-    judged = judge(pack, warehouse, lang, decider, lambda share: progress("judge", share))
+    judged = judge(pack, warehouse, run.lang, decider, lambda share: progress("judge", share))
 
     progress("write", 0.0)
     warehouse.write([judged.queries.verdicts()], folder / "verdicts.parquet")
@@ -113,7 +104,7 @@ def _run(
     nothing = "SELECT " + ", ".join(f'NULL::VARCHAR AS "{c}"' for c in FINDING_COLUMNS) + " WHERE false"
     warehouse.write(selects or [nothing], folder / "findings.parquet")
     _copy_pack(pack.pack, folder / "pack")
-    summary = _summary(pack, inputs, reading, judged, warehouse, folder, lang, decider, problems)
+    summary = _summary(run, inputs, reading, judged, decider, problems)
     progress("write", 0.9)
     (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
     progress("write", 1.0)
@@ -127,29 +118,19 @@ def _copy_pack(pack: Pack, folder: Path) -> None:
 
 
 def _summary(
-    pack: CheckedPack,
-    inputs: Inputs,
-    reading: Read,
-    judged: Judgement,
-    warehouse: DuckDB,
-    folder: Path,
-    lang: str,
-    decider: Decider,
-    problems: Mapping[str, int],
+    run: Run, inputs: Inputs, reading: Read, judged: Judgement, decider: Decider, problems: Mapping[str, int]
 ) -> dict[str, Any]:
     """review.json."""
-    verdicts = dict(
-        warehouse.rows(
-            f"SELECT verdict, count(*) FROM read_parquet({path_literal(folder / 'verdicts.parquet')}) GROUP BY verdict"
-        )
-    )
+    pack = run.pack
+    judged_units = f"read_parquet({path_literal(run.folder / 'verdicts.parquet')})"
+    verdicts = dict(run.warehouse.rows(f"SELECT verdict, count(*) FROM {judged_units} GROUP BY verdict"))
     per_rule = Counter(situation.rule for situation in judged.decided)
     statuses: tuple[Status, ...] = ("met", "unmet", "unknown", "not applicable")
     return {
         "lookback": VERSION,
         "pack": {"name": pack.pack.header.pack, "version": pack.pack.header.version, "sha256": pack.pack.sha256},
         "params": dict(pack.params),
-        "language": lang,
+        "language": run.lang,
         "decider": decider,
         "inputs": [_input(raw, rows) for raw, rows in zip(inputs.tables, reading.rows_of_input, strict=True)],
         "records": dict(reading.records),
