@@ -7,10 +7,11 @@ example, judged by the real engine; and what stayed open, and why. Nothing is sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations, permutations
-from typing import Any
+from typing import Any, TypeVar
 
 from lookback.judging.decider import Decider
 from lookback.language.conditions import ALWAYS
@@ -26,6 +27,10 @@ from lookback.proving.worlds import Beside, Rec, View
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake
 from lookback.words.source import Path
+
+_Part = TypeVar("_Part")
+Tell = Callable[[Sequence[Shown]], None]
+"""Tells what is wrong, given the examples that show it."""
 
 
 @dataclass(frozen=True)
@@ -60,159 +65,183 @@ class Proof:
     asked: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Question:
+    """Is there a record of a table of which the claim holds? `code`, `args`: what is told where that stays open. `bad`: the
+    answer that something is wrong with. `agrees`: the example of a yes as the engine judges it; nothing, where it sees it
+    otherwise. `tell` what is wrong, given these."""
+
+    kind: str
+    table: str
+    claim: Claim
+    code: str
+    args: Mapping[str, Any]
+    agrees: Callable[[Example], Sequence[Shown]]
+    tell: Tell
+    bad: bool = False
+    beside: Beside | None = None
+
+
 def prove(pack: CheckedPack, progress: Callable[[float], None] = lambda share: None, decider: Decider = "durable") -> Proof:
     """Ask everything of a pack. `decider`: who judges the examples."""
     prover = _Prover(pack, decider)
     parts = (prover.rules, prover.pairs, prover.outcomes, prover.groups, prover.blanks, prover.limits)
     for i, part in enumerate(parts):
         progress(i / len(parts))
-        part()
+        for question in part():
+            prover.ask(question)
     return prover.proof
 
 
 class _Prover:
+    """Each part gives one question after the other, and may look at what became of those before."""
+
     def __init__(self, pack: CheckedPack, decider: Decider) -> None:
         self.pack, self.decider = pack, decider
         self.search = Search(pack)
         self.proof = Proof()
         self.paths: dict[str, Path] = {rule.rule: path for path, rule in pack.pack.rules}
         self.dead: set[str] = set()
+        self.contradicting: set[tuple[str, str]] = set()
+        self.last: bool | None = None
+        """The answer to the last question."""
         self.graph = Graph(pack)
 
     # -------------------------------------------------------------------------------------------------------- answers
 
-    def ask(
-        self,
-        kind: str,
-        table: str,
-        claim: Claim,
-        code: str,
-        args: dict[str, Any],
-        *,
-        example: bool = False,
-        beside: Beside | None = None,
-        seen: Callable[[Shown], bool] | None = None,
-    ) -> Answer:
-        """Count the question; note it where it stays open. Where yes is the good answer and z3 does not see all, the engine has
-        to agree with it on an example: `seen` tells whether it does."""
-        answer = self.search.is_there(table, claim, example=example, beside=beside)
-        if answer.holds and answer.free and seen is not None:
-            answer = self.search.is_there(table, claim, example=True)
-            if answer.example is not None and not seen(shown(self.pack, answer.example, self.decider)):
-                answer = Answer(None, why=self.search.unseen())
-        self.proof.asked[kind] = self.proof.asked.get(kind, 0) + 1
+    def ask(self, question: Question) -> None:
+        """Answer a question. A yes that is wrong is shown by an example, and so is a good one where z3 does not see all: the
+        engine has to agree with it."""
+        answer = self.search.is_there(question.table, question.claim, example=question.bad, beside=question.beside)
+        examples: Sequence[Shown] = ()
+        if answer.holds and answer.free and not question.bad:
+            answer = self.search.is_there(question.table, question.claim, example=True)
+        if answer.example is not None:
+            examples = question.agrees(answer.example)
+            answer = answer if examples else Answer(None, why=self.search.unseen())
+        self.count(question.kind)
         if answer.why is not None:
-            self.proof.left_open.append(LeftOpen(Word(code, **args), answer.why))
-        return answer
+            self.open(question.code, question.args, answer.why)
+        if answer.holds is question.bad:
+            question.tell(examples)
+        self.last = answer.holds
 
-    def tell(self, code: str, path: Path, args: dict[str, Any], examples: Sequence[Shown] = (), help: Help | None = None) -> None:
-        self.proof.found.append(Found(Mistake(code, self.pack.pack.span(path), args, help), tuple(examples)))
+    def count(self, kind: str) -> None:
+        self.proof.asked[kind] = self.proof.asked.get(kind, 0) + 1
 
-    def example(self, code: str, example: Example | None, args: dict[str, Any], holds: Callable[[Shown], bool]) -> Shown | None:
-        """The example as the engine judges it; None, and the question left open, where the engine does not agree."""
-        assert example is not None
-        found = shown(self.pack, example, self.decider)
-        if holds(found):
-            return found
-        self.proof.left_open.append(LeftOpen(Word(code, **args), self.search.unseen()))
-        return None
+    def open(self, code: str, args: Mapping[str, Any], why: Word) -> None:
+        self.proof.left_open.append(LeftOpen(Word(code, **args), why))
 
-    # ---------------------------------------------------------------------------------------------------- rules alone
+    def tell(
+        self, code: str, path: Path, args: Mapping[str, Any], examples: Sequence[Shown] = (), help: Help | None = None
+    ) -> None:
+        self.proof.found.append(Found(Mistake(code, self.pack.pack.span(path), dict(args), help), tuple(examples)))
 
-    def rules(self) -> None:
-        """Every rule can apply, be met, be unmet."""
-        for rule in self.pack.rules:
-            for code, claim, key, parts in states(rule):
+    def shown(self, example: Example) -> Shown:
+        return shown(self.pack, example, self.decider)
 
-                def seen(s: Shown, code: str = code, rule: CheckedRule = rule) -> bool:
-                    return SEEN[code](s.one.statuses[rule.id])
+    def where(self, holds: Callable[[Shown], bool]) -> Callable[[Example | None], list[Shown]]:
+        """An example, judged, if there is one, and that holds of it."""
+        return lambda example: [one for one in ([self.shown(example)] if example is not None else []) if holds(one)]
 
-                answer = self.ask("rules", rule.table, claim, f"open.{code}", {"rule": rule.id}, seen=seen)
-                if answer.holds is False:
-                    self.tell(code, (*self.paths[rule.id], key), {"rule": rule.id}, help=self.because(rule, parts))
-                    if code != "rule-always-applies":
-                        self.dead.add(rule.id)
-                        break  # a rule that never applies is never met either
-
-    def because(self, rule: CheckedRule, parts: Sequence[Part]) -> Help | None:
-        """The fewest of the conditions that exclude each other."""
+    def fewest(self, table: str, parts: Sequence[_Part], claim: Callable[[_Part, View, Rec], Z]) -> list[_Part]:
+        """As few parts as can be of those of which no record has all."""
         kept = list(parts)
         for part in parts:
             others = [p for p in kept if p is not part]
-            if self.search.is_there(rule.table, lambda v, r, others=others: all_of(p.claim(v, r) for p in others)).holds is False:  # type: ignore[misc]
+            if self.search.is_there(table, _all(others, claim)).holds is False:
                 kept = others
-        words = [f"`{p.words}`" for p in kept]
-        if not words:
-            return None
-        if len(words) == 1:
-            return ("help.never-so", {"condition": words[0]})
-        return ("help.exclude", {"conditions": ", ".join(words)})
+        return kept
+
+    # ---------------------------------------------------------------------------------------------------- rules alone
+
+    def rules(self) -> Iterator[Question]:
+        """Every rule can apply, be met, be unmet."""
+        for rule in self.pack.rules:
+            for code, claim, key, parts in states(rule):
+                if rule.id not in self.dead:  # a rule that never applies is never met either
+                    yield self.state(rule, code, claim, key, parts)
+
+    def state(self, rule: CheckedRule, code: str, claim: Claim, key: str, parts: Sequence[Part]) -> Question:
+        def tell(_: object) -> None:
+            """With the fewest of the conditions that exclude each other."""
+            words = [f"`{part.words}`" for part in self.fewest(rule.table, parts, lambda part, v, r: part.claim(v, r))]
+            one: Help | None = ("help.never-so", {"condition": words[0]}) if words else None
+            help_: Help | None = ("help.exclude", {"conditions": ", ".join(words)}) if len(words) > 1 else one
+            self.tell(code, (*self.paths[rule.id], key), {"rule": rule.id}, help=help_)
+            self.dead |= {rule.id} if code != "rule-always-applies" else set()
+
+        agrees = self.where(lambda s: SEEN[code](s.one.statuses[rule.id]))
+        return Question("rules", rule.table, claim, f"open.{code}", {"rule": rule.id}, agrees, tell)
 
     # --------------------------------------------------------------------------------------------------- pairs of rules
 
-    def pairs(self) -> None:
+    def pairs(self) -> Iterator[Question]:
         """No rule is implied by another, no two contradict each other; what says that it repeats another does."""
         repeated = _connected((r.id, r.rule.repeats) for r in self.pack.rules if r.rule.repeats)
         for rule in self.pack.rules:
             if rule.rule.repeats is not None:
-                self.repeats(rule, self.pack.by_id[rule.rule.repeats])
+                yield self.repeats(rule, self.pack.by_id[rule.rule.repeats])
         for table in self.pack.tables:
             alive = [rule for rule in self.pack.rules_for(table) if rule.id not in self.dead]
             near = [(a, b) for a, b in combinations(alive, 2) if self.graph.fields(a) & self.graph.fields(b)]
-            contradicting = [pair for pair in near if self.contradict(*pair)]
-            for a, b in (pair for one in near if one not in contradicting for pair in permutations(one)):
+            for one, other in near:
+                yield self.contradict(one, other)
+                if self.last and (one.when != ALWAYS or other.when != ALWAYS):
+                    self.contradict_where_both_apply(one, other)
+            apart = [(a, b) for a, b in near if (a.id, b.id) not in self.contradicting]
+            for a, b in (pair for one in apart for pair in permutations(one)):
                 if frozenset((a.id, b.id)) not in repeated:
-                    self.implied(a, b)
+                    yield self.implied(a, b)
 
-    def implied(self, rule: CheckedRule, by: CheckedRule) -> None:
-        def not_by(view: View, record: Rec) -> Z:
-            return self.worse(view, record, rule, by)
+    def implied(self, rule: CheckedRule, by: CheckedRule) -> Question:
+        args = {"rule": rule.id, "by": by.id}
 
-        def seen(s: Shown) -> bool:
-            return self.rank_of(s, rule) > self.rank_of(s, by)
+        def tell(_: object) -> None:
+            found = self.search.is_there(rule.table, lambda v, r: v.gives_at_least(r, rule, 1), example=True)
+            examples = self.where(lambda s: self.rank_of(s, rule) > 0)(found.example)
+            if examples:
+                help_: Help = ("help.say-repeats", {"by": by.id})
+                self.tell("rule-implied", (*self.paths[rule.id], "rule"), args, examples, help_)
+            else:  # it may be dead, which was left open: then nothing is needless because of another
+                self.open("open.implied", args, found.why or self.search.unseen())
 
-        answer = self.ask("pairs", rule.table, not_by, "open.implied", {"rule": rule.id, "by": by.id}, seen=seen)
-        if answer.holds is False:
-            both = self.search.is_there(rule.table, lambda v, r: v.gives_at_least(r, rule, 1), example=True)
-            examples = [s for s in self.judged(both) if self.rank_of(s, rule) > 0]
-            if not examples:  # it may be dead, which was left open: then nothing is needless because of another
-                why = both.why or self.search.unseen()
-                self.proof.left_open.append(LeftOpen(Word("open.implied", rule=rule.id, by=by.id), why))
-                return
-            help_: Help = ("help.say-repeats", {"by": by.id})
-            self.tell("rule-implied", (*self.paths[rule.id], "rule"), {"rule": rule.id, "by": by.id}, examples, help_)
+        return Question("pairs", rule.table, self.worse(rule, by), "open.implied", args, self.ranked_above(rule, by), tell)
 
-    def judged(self, answer: Answer) -> list[Shown]:
-        """The example of an answer, if it has one, as the engine judges it."""
-        return [shown(self.pack, answer.example, self.decider)] if answer.example else []
+    def repeats(self, rule: CheckedRule, other: CheckedRule) -> Question:
+        args = {"rule": rule.id, "other": other.id}
+        tell = partial(self.tell, "repeats-other", (*self.paths[rule.id], "repeats"), args)
+        claim, agrees = self.worse(rule, other), self.ranked_above(rule, other)
+        return Question("repeats", rule.table, claim, "open.repeats", args, agrees, tell, bad=True)
+
+    def worse(self, one: CheckedRule, other: CheckedRule) -> Claim:
+        """One rule alone gives the record a worse outcome than the other."""
+        ranks = range(1, len(self.pack.outcomes))
+        return lambda v, r: any_of(
+            all_of([v.gives_at_least(r, one, rank), opposite(v.gives_at_least(r, other, rank))]) for rank in ranks
+        )
+
+    def ranked_above(self, one: CheckedRule, other: CheckedRule) -> Callable[[Example], list[Shown]]:
+        return self.where(lambda s: self.rank_of(s, one) > self.rank_of(s, other))
 
     def rank_of(self, example: Shown, rule: CheckedRule) -> int:
         """How bad an outcome a rule by itself gives the record that an example is about."""
         outcome = rule.outcome(example.one.statuses[rule.id])
         return 0 if outcome is None else self.pack.outcomes.index(outcome)
 
-    def worse(self, view: View, record: Rec, one: CheckedRule, other: CheckedRule) -> Z:
-        """One rule alone gives the record a worse outcome than the other."""
-        ranks = range(1, len(self.pack.outcomes))
-        return any_of(
-            all_of([view.gives_at_least(record, one, rank), opposite(view.gives_at_least(record, other, rank))]) for rank in ranks
+    def contradict(self, one: CheckedRule, other: CheckedRule) -> Question:
+        """Some record has no finding of either rule."""
+        agrees = self.where(lambda s: not _found(s, one, other))
+        tell = partial(self.contradicts, "rules-contradict", one, other, lambda v, r: v.rule(r, one).met)
+        args, neither = (
+            {"rule": one.id, "other": other.id},
+            _all((one, other), lambda rule, v, r: opposite(v.rule(r, rule).found)),
         )
+        return Question("pairs", one.table, neither, "open.contradict", args, agrees, tell)
 
-    def repeats(self, rule: CheckedRule, other: CheckedRule) -> None:
-        args = {"rule": rule.id, "other": other.id}
-        claim: Claim = lambda v, r: self.worse(v, r, rule, other)  # noqa: E731
-        answer = self.ask("repeats", rule.table, claim, "open.repeats", args, example=True)
-        if answer.holds:
-            found = self.example("open.repeats", answer.example, args, lambda s: self.rank_of(s, rule) > self.rank_of(s, other))
-            if found is not None:
-                self.tell("repeats-other", (*self.paths[rule.id], "repeats"), args, [found])
-
-    def contradict(self, one: CheckedRule, other: CheckedRule) -> bool:
-        """Whether two rules leave no record without a finding, or none of those to which both apply though each by itself can be
-        met there; tells it."""
-
-        def neither(view: View, record: Rec) -> Z:
-            return all_of(opposite(view.rule(record, rule).found) for rule in (one, other))
+    def contradict_where_both_apply(self, one: CheckedRule, other: CheckedRule) -> None:
+        """Tell it where two rules leave none of those records without a finding to which both apply, though each by itself can
+        be met there."""
 
         def met(*rules: CheckedRule) -> Claim:
             def claim(view: View, record: Rec) -> Z:
@@ -221,28 +250,23 @@ class _Prover:
 
             return claim
 
-        args = {"rule": one.id, "other": other.id}
-        code = "rules-contradict"
-        answer = self.ask("pairs", one.table, neither, "open.contradict", args, seen=lambda s: not _found(s, one, other))
-        if answer.holds and (one.when != ALWAYS or other.when != ALWAYS):
-            together = self.search.is_there(one.table, met(one, other))
-            if together.holds is not True:  # rarely so
-                alone = [self.search.is_there(one.table, met(rule)) for rule in (one, other)]
-                if together.holds is False and all(each.holds for each in alone):
-                    answer, code = Answer(False), "rules-contradict-where"
-                elif together.holds is None and all(each.holds for each in alone):
-                    why = together.why or Word("free.steps")
-                    self.proof.left_open.append(LeftOpen(Word("open.contradict", **args), why))
-        if answer.holds is False:
-            where = met(one) if code == "rules-contradict-where" else lambda v, r: v.rule(r, one).met
-            first = self.search.is_there(one.table, where, example=True)
-            examples = [s for s in self.judged(first) if s.one.statuses[one.id] == "met"]
-            self.tell(code, (*self.paths[other.id], "require"), args, examples)
-        return answer.holds is False
+        together = self.search.is_there(one.table, met(one, other))
+        if together.holds or not all(self.search.is_there(one.table, met(rule)).holds for rule in (one, other)):
+            return
+        if together.holds is False:
+            self.contradicts("rules-contradict-where", one, other, met(one))
+        else:
+            self.open("open.contradict", {"rule": one.id, "other": other.id}, together.why or Word("free.steps"))
+
+    def contradicts(self, code: str, one: CheckedRule, other: CheckedRule, where: Claim, _: object = None) -> None:
+        self.contradicting.add((one.id, other.id))
+        met = self.search.is_there(one.table, where, example=True)
+        examples = self.where(lambda s: s.one.statuses[one.id] == "met")(met.example)
+        self.tell(code, (*self.paths[other.id], "require"), {"rule": one.id, "other": other.id}, examples)
 
     # ---------------------------------------------------------------------------------------------- outcomes and groups
 
-    def outcomes(self) -> None:
+    def outcomes(self) -> Iterator[Question]:
         """Every outcome that the rules for a table name, and the best one, is the verdict of some record."""
         best = self.pack.outcomes[0]
         named: set[str] = {best}
@@ -251,29 +275,36 @@ class _Prover:
             wanted = {o for rule in rules for o in (rule.rule.otherwise, rule.rule.outcome_if_unknown)}
             named |= wanted
             for rank, outcome in enumerate(self.pack.outcomes):
-                if outcome not in wanted and outcome != best:
-                    continue
-                last = rank + 1 == len(self.pack.outcomes)
-
-                def verdict(view: View, record: Rec, rank: int = rank, last: bool = last) -> Z:
-                    beyond = [] if last else [opposite(view.at_least(record, rank + 1))]
-                    return all_of([view.at_least(record, rank), *beyond])
-
-                def seen(s: Shown, outcome: str = outcome) -> bool:
-                    return s.one.verdict == outcome
-
-                args = {"table": table, "outcome": outcome}
-                answer = self.ask("outcomes", table, verdict, "open.outcome", args, seen=seen)
-                if answer.holds is False and not self._told(table, rules):
-                    names = self.why_not_best(table, rules) if outcome == best else []
-                    place = (self.pack.pack.files[0].name, "outcomes", rank, "outcome")
-                    path = (*self.paths[names[-1]], "require") if names else place
-                    help_: Help | None = ("help.because-of", {"rules": ", ".join(f"`{n}`" for n in names)}) if names else None
-                    self.tell("outcome-unreachable", path, args, help=help_)
+                if outcome in wanted or outcome == best:
+                    yield self.outcome(table, rules, rank)
         for rank, outcome in enumerate(self.pack.outcomes):
             if outcome not in named and not self.dead:
-                path = (self.pack.pack.files[0].name, "outcomes", rank, "outcome")
-                self.tell("outcome-unnamed", path, {"outcome": outcome})
+                self.tell("outcome-unnamed", self.path_of(rank), {"outcome": outcome})
+
+    def path_of(self, rank: int) -> Path:
+        return (self.pack.pack.files[0].name, "outcomes", rank, "outcome")
+
+    def outcome(self, table: str, rules: Sequence[CheckedRule], rank: int) -> Question:
+        outcome = self.pack.outcomes[rank]
+        args = {"table": table, "outcome": outcome}
+
+        def verdict(view: View, record: Rec) -> Z:
+            last = rank + 1 == len(self.pack.outcomes)
+            beyond = [] if last else [opposite(view.at_least(record, rank + 1))]
+            return all_of([view.at_least(record, rank), *beyond])
+
+        def tell(_: object) -> None:
+            if self._told(table, rules):
+                return
+            path, help_ = self.path_of(rank), None
+            if rank == 0:  # the fewest rules because of which no record passes, in the pack's order
+                kept = self.fewest(table, rules, lambda rule, v, r: opposite(v.rule(r, rule).found))
+                path = (*self.paths[kept[-1].id], "require") if kept else path
+                help_ = ("help.because-of", {"rules": ", ".join(f"`{rule.id}`" for rule in kept)}) if kept else None
+            self.tell("outcome-unreachable", path, args, help=help_)
+
+        agrees = self.where(lambda s: s.one.verdict == outcome)
+        return Question("outcomes", table, verdict, "open.outcome", args, agrees, tell)
 
     def _told(self, table: str, rules: Sequence[CheckedRule]) -> bool:
         """Whether a contradiction of these rules, or one for their table that can never be met, was told: that comes first."""
@@ -283,61 +314,26 @@ class _Prover:
             return True
         return any(f.mistake.code == "rules-contradict" and f.mistake.args["rule"] in ids for f in self.proof.found)
 
-    def why_not_best(self, table: str, rules: Sequence[CheckedRule]) -> list[str]:
-        """The fewest rules because of which no record passes, in the pack's order."""
-        kept = list(rules)
-        for rule in rules:
-            others = [r for r in kept if r is not rule]
-
-            def none_found(view: View, record: Rec, others: list[CheckedRule] = others) -> Z:
-                return all_of(opposite(view.rule(record, r).found) for r in others)
-
-            if self.search.is_there(table, none_found).holds is False:
-                kept = others
-        return [rule.id for rule in kept]
-
-    def groups(self) -> None:
+    def groups(self) -> Iterator[Question]:
         """Of the records on which the `when`s of a group are known, exactly one of them, or at least one, is true."""
         for path, group in self.pack.pack.groups:
             rules = [self.pack.by_id[r] for r in group.rules]
-            table, named = rules[0].table, ", ".join(group.rules)
+            args = {"rules": ", ".join(group.rules)}
+            tell = partial(self.tell, "group-gap", (*path, group.kind), args)
+            yield self.group(rules, False, args, tell)
+            for one, other in combinations(rules, 2) if group.exactly_one is not None else ():
+                tell = partial(self.tell, "group-overlap", (*path, "exactly_one"), {"rule": one.id, "other": other.id})
+                yield self.group((one, other), True, {"rules": f"{one.id}, {other.id}"}, tell)
 
-            def gap(view: View, record: Rec, rules: list[CheckedRule] = rules) -> Z:
-                return all_of(view.rule(record, rule).when.false for rule in rules)
-
-            answer = self.ask("groups", table, gap, "open.group", {"rules": named}, example=True)
-            if answer.holds:
-                found = self.example(
-                    "open.group",
-                    answer.example,
-                    {"rules": named},
-                    lambda s, rules=rules: all(s.one.statuses[r.id] == "not applicable" for r in rules),  # type: ignore[misc]
-                )
-                if found is not None:
-                    self.tell("group-gap", (*path, group.kind), {"rules": named}, [found])
-            if group.exactly_one is not None:
-                for pair in combinations(rules, 2):
-                    self.overlap(path, *pair)
-
-    def overlap(self, path: Path, one: CheckedRule, other: CheckedRule) -> None:
-        def both(view: View, record: Rec) -> Z:
-            return all_of(view.rule(record, rule).when.true for rule in (one, other))
-
-        args = {"rules": f"{one.id}, {other.id}"}
-        answer = self.ask("groups", one.table, both, "open.group", args, example=True)
-        if answer.holds:
-            found = self.example(
-                "open.group",
-                answer.example,
-                args,
-                lambda s: all(s.one.statuses[r.id] != "not applicable" for r in (one, other)),
-            )
-            if found is not None:
-                self.tell("group-overlap", (*path, "exactly_one"), {"rule": one.id, "other": other.id}, [found])
+    def group(self, rules: Sequence[CheckedRule], apply: bool, args: Mapping[str, Any], tell: Tell) -> Question:
+        """All of some rules apply, or none does."""
+        claim = _all(rules, lambda rule, v, r: v.rule(r, rule).when.true if apply else v.rule(r, rule).when.false)
+        agrees = self.where(lambda s: all((s.one.statuses[rule.id] != "not applicable") == apply for rule in rules))
+        return Question("groups", rules[0].table, claim, "open.group", args, agrees, tell, bad=True)
 
     # -------------------------------------------------------------------------------------------------------- blanks
 
-    def blanks(self) -> None:
+    def blanks(self) -> Iterator[Question]:
         """No verdict gets better because a value is left blank: of the record, of those above it, of those below it."""
         for table, definition in self.pack.tables.items():
             sure = (definition.key, self.pack.parent_key(table))
@@ -346,7 +342,10 @@ class _Prover:
                     continue
                 touched = self.graph.touched(Column(table, id_))
                 for judged in sorted(touched, key=lambda judged: judged != table):
-                    any(self.blank(Column(table, id_), judged, beside) for beside in self.wheres(Column(table, id_), judged))
+                    for beside in self.wheres(Column(table, id_), judged):
+                        yield self.blank(Column(table, id_), judged, beside)
+                        if self.last:
+                            break
 
     def wheres(self, column: Column, judged: str) -> Iterator[Beside | None]:
         """Where the record of the field can stand: in one line with the judged one (None), or beside it."""
@@ -356,31 +355,26 @@ class _Prover:
         if column in self.graph.outside(judged):
             yield from ((column.table, meet) for meet in above if meet in above_field)
 
-    def blank(self, column: Column, judged: str, beside: Beside | None) -> bool:
-        """Whether leaving a field blank is shown to make a verdict of the table `judged` better; tells it."""
+    def blank(self, column: Column, judged: str, beside: Beside | None) -> Question:
+        """Leaving a field blank makes a verdict of the table `judged` better."""
         around = column.table if beside is None and judged in self.pack.above(column.table) else judged
+        args = {"field": column.name, "table": column.table, "judged": judged}
 
         def better(view: View, record: Rec) -> Z:
             changed, whose = record.beside or record.near(column.table), record.near(judged)
             filled = all_of([changed.present, opposite(changed.fields[column.name].blank)])
             return all_of([filled, view.without(changed, column.name).better_than(whose, view)])
 
-        args = {"field": column.name, "table": column.table, "judged": judged}
-        answer = self.ask("blanks", around, better, "open.blank", args, example=True, beside=beside)
-        if not answer.holds or answer.example is None:
-            return False
-        pair = self.both_ways(answer.example, column, judged)
-        if pair is None:
-            self.proof.left_open.append(LeftOpen(Word("open.blank", **args), self.search.unseen()))
-            return False
-        filled, blank = pair
-        path = (self.pack.pack.files[1].name, "tables", column.table, "fields", column.name, "[key]")
-        args |= {"worse": filled.one.verdict, "better": blank.one.verdict}
-        self.tell("blank-helps", path, args, pair, ("help.blank-helps", {"field": column.name}))
-        return True
+        def tell(pair: Sequence[Shown]) -> None:
+            path = (self.pack.pack.files[1].name, "tables", column.table, "fields", column.name, "[key]")
+            verdicts = {"worse": pair[0].one.verdict, "better": pair[1].one.verdict}
+            self.tell("blank-helps", path, args | verdicts, pair, ("help.blank-helps", {"field": column.name}))
 
-    def both_ways(self, example: Example, column: Column, judged: str) -> tuple[Shown, Shown] | None:
-        """The example as it is, and with the value left blank; None where the engine sees no better verdict."""
+        agrees = partial(self.both_ways, column, judged)
+        return Question("blanks", around, better, "open.blank", args, agrees, tell, bad=True, beside=beside)
+
+    def both_ways(self, column: Column, judged: str, example: Example) -> Sequence[Shown]:
+        """The example as it is, and with the value left blank; nothing where the engine sees no better verdict."""
         key = self.pack.tables[column.table].key
         whose = example.near[column.table] if example.beside is None else example.beside
         about = replace(example, table=judged, record=example.near[judged])
@@ -391,33 +385,39 @@ class _Prover:
             ]
             for table, records in example.records.items()
         }
-        filled, blank = (shown(self.pack, one, self.decider) for one in (about, replace(about, records=rows)))
+        filled, blank = map(self.shown, (about, replace(about, records=rows)))
         rank = self.pack.outcomes.index
-        return (filled, blank) if rank(blank.one.verdict) < rank(filled.one.verdict) else None
+        return (filled, blank) if rank(blank.one.verdict) < rank(filled.one.verdict) else ()
 
     # -------------------------------------------------------------------------------------------------------- limits
 
-    def limits(self) -> None:
-        """No value of a parameter within its range makes a rule dead."""
+    def limits(self) -> Iterator[Question]:
+        """No value of a parameter within its range makes a rule dead: asked at once, as there is no one record to ask for."""
         for name, param in self.pack.pack.header.params.items():
             if not TYPES[param.type].ordered or limits(param) == (None, None):
                 continue
             for rule in self.pack.rules:
                 if rule.id not in self.dead and name in self.graph.behind(rule, counted=False).params:
                     self.limit(name, rule)
+        yield from ()
 
     def limit(self, name: str, rule: CheckedRule) -> None:
         """A value of the parameter with which the rule is dead: found by asking for a value that no record seen so far speaks
         against, until there is none."""
         for code, claim, _, _ in states(rule):
-            self.proof.asked["limits"] = self.proof.asked.get("limits", 0) + 1
+            self.count("limits")
             end = ended(self.pack.pack.header.params[name], name, claim, Search(self.pack).asked(rule.table, 0, rest=True))
             if isinstance(end, str):
                 path = (self.pack.pack.files[0].name, "params", name, "[key]")
                 self.tell("param-ends-rule", path, {"param": name, "value": end, "what": Word(code, rule=rule.id)})
                 return
             if end is not None:
-                self.proof.left_open.append(LeftOpen(Word("open.limit", param=name, rule=rule.id), end))
+                self.open("open.limit", {"param": name, "rule": rule.id}, end)
+
+
+def _all(parts: Sequence[_Part], claim: Callable[[_Part, View, Rec], Z]) -> Claim:
+    """The claim that something holds of each of some parts."""
+    return lambda view, record: all_of(claim(part, view, record) for part in parts)
 
 
 def _found(example: Shown, *rules: CheckedRule) -> bool:
