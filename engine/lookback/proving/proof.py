@@ -402,8 +402,7 @@ class _Prover:
         yield from ()
 
     def limit(self, name: str, rule: CheckedRule) -> None:
-        """A value of the parameter with which the rule is dead: found by asking for a value that no record seen so far speaks
-        against, until there is none."""
+        """A value of the parameter with which the rule is dead."""
         for code, claim, _, _ in states(rule):
             self.count("limits")
             end = ended(self.pack.pack.header.params[name], name, claim, Search(self.pack).asked(rule.table, 0, rest=True))

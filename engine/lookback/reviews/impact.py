@@ -15,7 +15,6 @@ from pathlib import Path
 import pyarrow as pa
 from sqlglot import exp
 
-from lookback.judging._queries import ROW, UNIT
 from lookback.judging.decider import Decider
 from lookback.judging.judge import Judgement, judge
 from lookback.language.sql import name, named
@@ -171,16 +170,16 @@ def _gained_and_lost(
     wanted = [(one.rule, one.table) for one in compared if one.rule]
     listed = ", ".join(literal(rule) for rule, _ in wanted) or "''"
     for side in SIDES:
-        warehouse.create(f"{side}_found", f"SELECT '' AS _rule, '' AS _table, 0::BIGINT AS {ROW} WHERE false")
+        warehouse.create(f"{side}_found", "SELECT '' AS _rule, '' AS _table, 0::BIGINT AS _row WHERE false")
         for step in judged[side].plan.steps:
             if step.rules:
                 s, j, f, d = (f"{side}_{kind}_{step.number}" for kind in ("state", "judged", "found", "decisions"))
                 words = ", ".join(f"w{w}" for w in range(step.words))
                 source = f"{s} JOIN {j} USING ({words}) JOIN {f} USING (_sig) JOIN {d} USING (_finding)"
-                rows = f"SELECT _rule, {literal(step.table)}, {ROW} FROM {source} WHERE _rule IN ({listed})"
+                rows = f"SELECT _rule, {literal(step.table)}, _row FROM {source} WHERE _rule IN ({listed})"
                 warehouse.run(f"INSERT INTO {side}_found {rows}")
     counts = ", ".join(f"count(*) FILTER (WHERE {side}_found._rule IS NULL)" for side in SIDES)
-    query = f"SELECT _rule, _table, {counts} FROM old_found FULL JOIN new_found USING (_rule, _table, {ROW}) GROUP BY 1, 2"
+    query = f"SELECT _rule, _table, {counts} FROM old_found FULL JOIN new_found USING (_rule, _table, _row) GROUP BY 1, 2"
     found = {(rule, table): (int(gained), int(lost)) for rule, table, gained, lost in warehouse.rows(query)}
     return {one: found.get(one, (0, 0)) for one in wanted}
 
@@ -218,8 +217,8 @@ def _findings(warehouse: DuckDB, judged: Judgement, pack: CheckedPack, side: str
     """`old_findings` or `new_findings`: the findings of some rules on the wanted units, by one pack."""
     steps = [step for step in judged.plan.steps if step.rules]
     for step in steps:
-        kept = f"SELECT s.* FROM {side}_state_{step.number} AS s JOIN {quoted(f'records_{step.table}')} AS r ON s.{ROW} = r.{ROW}"
-        warehouse.create(f"state_{step.number}", f"{kept} SEMI JOIN wanted AS w ON CAST(r.{UNIT} AS VARCHAR) = w.unit")
+        kept = f"SELECT s.* FROM {side}_state_{step.number} AS s JOIN {quoted(f'records_{step.table}')} AS r ON s._row = r._row"
+        warehouse.create(f"state_{step.number}", f"{kept} SEMI JOIN wanted AS w ON CAST(r._unit AS VARCHAR) = w.unit")
         for kind in ("judged", "found"):
             warehouse.view(f"{kind}_{step.number}", f"FROM {side}_{kind}_{step.number}")
         kept = f"FROM {side}_decisions_{step.number} WHERE _rule IN ({rules})"
