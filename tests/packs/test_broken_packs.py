@@ -217,6 +217,12 @@ def test_keys_in_any_order_with_comments_anywhere_are_put_in_order(small: Path, 
     )
 
 
+def test_a_folder_beside_the_files_is_left_alone(small: Path) -> None:
+    by_name("equal-to-null").write(small)
+    (small / "older.yaml").mkdir()
+    assert len(mend(small, COMMANDS).mended) == 1
+
+
 def test_a_file_that_cannot_be_written_is_told(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     by_name("equal-to-null").write(small)
 

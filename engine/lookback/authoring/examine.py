@@ -143,7 +143,7 @@ def changed(pack: str | Path) -> Iterator[tuple[Path, Path]]:
         raise UsageError("built-in-pack", pack=folder.name)
     with tempfile.TemporaryDirectory(prefix="lookback-") as work:
         copy = Path(work)
-        before = {file.name: file.read_bytes() for file in folder.glob("*.yaml")}
+        before = {file.name: file.read_bytes() for file in folder.glob("*.yaml") if file.is_file()}
         for name, content in before.items():
             (copy / name).write_bytes(content)
         yield folder, copy
