@@ -35,9 +35,14 @@ pytestmark = needs_corpus
 
 CHUNKS = 10
 SECONDS, YAML_SECONDS = 60, 10
-"""What a file may take; of YAML, time of the processor."""
+"""What a file may take, of the processor's time."""
 MEGABYTES = 2_000
-TABLES = [(archive, chunk) for archive in ("csv.zip", "xlsx.zip") for chunk in range(CHUNKS)]
+TABLES = [
+    pytest.param(archive, chunk, marks=[] if chunk < 3 else pytest.mark.slow)
+    for archive in ("csv.zip", "xlsx.zip")
+    for chunk in range(CHUNKS)
+]
+"""Of each archive a third of the files every time, the others with the slow tests."""
 
 Read = Callable[[str, Sequence[str]], Reader]
 

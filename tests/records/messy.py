@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import openpyxl
 import pyarrow.parquet as pq
@@ -359,3 +359,37 @@ def encrypted_xlsx(file: Path) -> Path:
     ]
     file.write_bytes(b"".join(content))
     return file
+
+
+# -------------------------------------------------------------------------------------------------------------- cases
+
+
+CASES: list[Case] = []
+ALL = [UNITS_ZH, ALDER, BIRCH, CEDAR]
+DAY = date(2005, 9, 30)
+Build = Callable[[Path], Sequence[str | Path]]
+
+
+def case(name: str, **expected: Any) -> Callable[[Build], Build]:
+    """A case: the function that builds its files, and what is expected of them."""
+
+    def add(build: Build) -> Build:
+        CASES.append(Case(name, build, **expected))
+        return build
+
+    return add
+
+
+def text_case(name: str, text: str | bytes, file: str = "units.csv", **expected: Any) -> None:
+    """A case of one text file; it is read in both ways."""
+
+    def build(folder: Path) -> list[Path]:
+        (folder / file).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return [folder / file]
+
+    CASES.append(Case(name, build, both=True, **expected))
+
+
+def book_case(name: str, sheets: Mapping[str, Rows], file: str = "book.xlsx", **expected: Any) -> None:
+    """A case of one workbook."""
+    CASES.append(Case(name, lambda folder: [write_xlsx(folder / file, sheets)], **expected))
