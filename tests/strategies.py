@@ -54,7 +54,7 @@ SCHEMA: dict[str, str] = {  # the fields of every table, keys aside; the same na
     "agreed": "boolean",
     "checked": "boolean",
     "found_on": "date",
-    "due_on": "date",
+    "due": "date",
     "kind": "choice",
     "seen_kind": "choice",
 }

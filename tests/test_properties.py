@@ -156,7 +156,7 @@ def sound_part(pack: Pack, rows: Records) -> dict[str, list[dict[str, Any]]]:
     return sound
 
 
-UNREADABLE = {"posts": "many", "share": "1,5", "agreed": "perhaps", "due_on": "30.9.2005", "kind": "delta"}
+UNREADABLE = {"posts": "many", "share": "1,5", "agreed": "perhaps", "due": "30.9.2005", "kind": "delta"}
 
 
 @st.composite
@@ -254,7 +254,7 @@ FACTS = (  # of, from, fact, value
     ("units", "issues", "not_passed", "count(*) filter (where verdict <> 'pass')"),
 )
 RULES = (  # for, rule, when, require, otherwise
-    ("steps", "step-in-time", "issues.of_large", "due_on >= :as_of", "explain"),
+    ("steps", "step-in-time", "issues.of_large", "due >= :as_of", "explain"),
     ("issues", "steps-in-time", "kind is not null", "late_steps = 0 or agreed", "explain"),
     ("issues", "few-late", "units.late_issues > 1", "share_late < 2.5", "make_up"),  # a second layer
     ("steps", "step-of-few-late", "checked", "issues.share_late <= 1.0", "make_up"),  # a third
