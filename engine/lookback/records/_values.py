@@ -98,8 +98,10 @@ def doubtful_sql(column: str, f: FieldDef, reading: Reading) -> str:
 
 
 def read_as_written(kind: str, f: FieldDef, reading: Reading) -> bool:
-    """Whether `value_sql` may be given the column itself as its text: where it comes to null, `text_sql` tells a blank from what
-    cannot be read. Not for texts, and not where a word for a blank might be a value as well."""
+    """Whether the values of a column are read from it as it stands, without `text_sql`, which trims every cell and looks for
+    words for a blank. Such a word then is no value of the type and comes to null, and only where something does is `text_sql`
+    asked: is it a blank, or can it not be read? Not for texts, which may be any word, and not where a word for a blank has a
+    digit."""
     words = _blanks(f, reading.blanks)
     return kind == "VARCHAR" and f.type is not Type.TEXT and f.blanks is None and not any(c.isdigit() for w in words for c in w)
 
