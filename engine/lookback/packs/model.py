@@ -16,7 +16,7 @@ RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
 
 
 class Title(_Model):

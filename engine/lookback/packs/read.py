@@ -6,8 +6,6 @@ Form only: whether the names exist and the conditions make sense is the business
 from __future__ import annotations
 
 import json
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -248,6 +246,9 @@ def _keys(model: Any) -> Iterator[str]:
 @contextmanager
 def pack_at(pack: str | FilePath, revision: str) -> Iterator[FilePath]:
     """The folder of a pack as it was at a git revision, for as long as it is needed. Raises UsageError where git has none."""
+    import subprocess
+    import tempfile
+
     folder = find_pack(pack)
 
     def git(*arguments: str) -> bytes:
