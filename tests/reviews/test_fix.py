@@ -424,6 +424,22 @@ def test_a_unit_of_many_records_reaches_the_target_and_it_is_said_that_it_may_no
     assert "there may be a way with fewer changes" in as_text(found, checked_, records["units"][0], "en")
 
 
+def test_a_text_made_up_for_one_record_of_many_is_known_when_the_next_are_looked_at(tmp_path: Path) -> None:
+    rules = [
+        {"rule": "issue-named", "for": "issues", "require": "name like 'ab%'"},
+        {"rule": "none-bad", "for": "units", "require": "bad = 0 and name = 'x'"},
+    ]
+    pack = pack_of(rules, [COUNTED], {"name": "text"}, {"name": "text"})
+    records = {
+        "units": [{"unit_id": "U1", "name": "ab"}],
+        "issues": [{"issue_id": f"I{n}", "unit_id": "U1", "name": ("abx", None, "cd")[n % 3]} for n in range(45)],
+    }
+    [way] = fix(checked(tmp_path, pack), records, "pass").ways
+    values = {cell_of(records, change): change.after for change in way.changes}
+    assert len(values) == 31
+    assert verdict(pack, with_values(records, values)) == way.verdict == "pass"
+
+
 def test_records_beside_each_other_are_seen_by_the_rules_that_count_them(tmp_path: Path) -> None:
     """In a unit taken apart a record's rule may still count those beside it, through its parent."""
     total = {"fact": "total", "of": "units", "from": "issues", "value": "count(*)"}
