@@ -348,23 +348,33 @@ def add(left: Value, right: Value) -> Value:
     """A sum; a whole number added to a date is a number of days."""
     if isinstance(right, datetime.date):
         left, right = right, left
-    return left + datetime.timedelta(days=right) if isinstance(left, datetime.date) else left + right
+    return days_later(left, right) if isinstance(left, datetime.date) else left + right
 
 
 def subtract(left: Value, right: Value) -> Value:
     if isinstance(left, datetime.date):
-        return (left - right).days if isinstance(right, datetime.date) else left - datetime.timedelta(days=right)
+        return (left - right).days if isinstance(right, datetime.date) else days_later(left, -right)
     return left - right
+
+
+def days_later(day: datetime.date, days: int) -> datetime.date:
+    """The calendar ends with the year 9999 and begins with the year 1: a day beyond is its last or first."""
+    try:
+        return day + datetime.timedelta(days=days)
+    except OverflowError:
+        return datetime.date.max if days > 0 else datetime.date.min
 
 
 def shift(day: datetime.date, interval: exp.Interval, sign: int) -> datetime.date:
     """A date moved by an interval; the day of the month is cut to the length of the month it falls into."""
     count, unit = sign * int(interval.this.this), interval.args["unit"].name.upper().removesuffix("S")
     if unit in ("DAY", "WEEK"):
-        return day + datetime.timedelta(days=count * (7 if unit == "WEEK" else 1))
+        return days_later(day, count * (7 if unit == "WEEK" else 1))
     if unit not in MONTHS:
         raise Unsupported(f"interval of {unit}")
     year, month = divmod(day.year * 12 + day.month - 1 + count * MONTHS[unit], 12)
+    if not 1 <= year <= 9999:
+        return datetime.date.max if count > 0 else datetime.date.min
     return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import csv
 import datetime
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from reference import Pack, Records
+
+from lookback.language.operators import DIFFERENCES, ROWS, Operator, Takes
+from lookback.language.types import Type
 
 Draw = st.DrawFn
 
@@ -114,61 +118,75 @@ def name_of(draw: Draw, scope: Scope, *types: str) -> str:
     return f"coalesce({name.sql}, {draw(literals(name.type))})" if scope.total and name.blank else name.sql
 
 
+Part = Callable[[str, bool], st.SearchStrategy[str]]
+
+
+def rows_giving(type_: str) -> list[Operator]:
+    """The operators and functions that can give a type, aggregates aside."""
+    by_parts = {Takes.NUMBER: ("integer", "number"), Takes.ORDERED: ORDERED, Takes.ALIKE: TYPES}
+    mine = [row for row in ROWS if not row.aggregate and row.takes != (Takes.RULE,)]
+    return [r for r in mine if (r.gives == type_ if isinstance(r.gives, Type) else type_ in by_parts[r.takes[-1]])]
+
+
+@st.composite
+def in_row(draw: Draw, row: Operator, type_: str, part: Part, *, whole: bool = True) -> str:
+    """An operator with its parts. `type_`: the one that they have in common, where that is asked; `part`: what a part of a type
+    may be, and whether it is the first. Not `whole`: a case may be without else."""
+    parts = []
+    for at, takes in enumerate([*row.takes, *[row.takes[-1]] * draw(st.integers(0, row.rest * 2))]):
+        match takes:
+            case Takes.ALIKE | Takes.ORDERED | Takes.ANY:
+                parts.append(draw(part(type_, at == 0)))
+            case Takes.NUMBER:
+                parts.append(draw(part(type_ if type_ in ("integer", "number") else "number", at == 0)))
+            case Takes.CONDITION:
+                parts.append(draw(part("boolean", at == 0)))
+            case Takes.UNIT:
+                parts.insert(0, draw(st.sampled_from(DIFFERENCES).map("'{}'".format)))
+            case _:
+                parts.append(draw(part(takes.name.lower(), at == 0)))
+    if row.function:
+        return f"{row.name}({', '.join(parts)})"
+    first, *rest = (text if re.fullmatch(r"\S+|interval .*", text) and text[0] != "-" else f"({text})" for text in parts)
+    if row.name == "case" and not whole and draw(st.booleans()):
+        return f"case when {first} then {rest[0]} end"
+    return row.written.format(first, *([", ".join(rest)] if row.rest else rest))
+
+
 @st.composite
 def value(draw: Draw, scope: Scope, type_: str, depth: int = 1) -> str:
     """A value of a type that names at least one field or fact."""
-    forms = ["name"] if scope.of(type_) or (type_ == "number" and scope.of("integer")) else []
-    if depth:
-        forms += FORMS[type_] + ("coalesce", "case")
-        if not scope.total and type_ != "boolean":
-            forms += ["nullif", "case no else"]
-    form = draw(st.sampled_from(forms))
-    types = ("number", "integer") if type_ == "number" else (type_,)
-    if form == "name":
-        return draw(name_of(scope, *types))
-    inner = value(scope, type_, depth - 1)
-    other = inner | constants(type_)
-    match form:
-        case "+" | "-":
-            return f"({draw(inner)} {form} {draw(other)})"
-        case "*":  # by something small, so that facts of facts stay small
-            return f"({draw(inner)} * {draw(st.sampled_from(SMALL) | constants(type_))})"
-        case "negative":
-            return f"-({draw(inner)})"
-        case "abs" | "round" | "trim" | "lower" | "upper":
-            return f"{form}({draw(inner)})"
-        case "length":
-            return f"length({draw(value(scope, 'text', depth - 1))})"
-        case "year" | "month" | "day":
-            return f"{form}({draw(value(scope, 'date', depth - 1))})"
-        case "date_diff":
-            dates = [draw(value(scope, "date", depth - 1)), draw(value(scope, "date", depth - 1) | constants("date"))]
-            return f"date_diff('{draw(st.sampled_from(('day', 'month', 'year')))}', {', '.join(draw(st.permutations(dates)))})"
-        case "interval":
-            return f"({draw(inner)} {draw(st.sampled_from('+-'))} interval {draw(st.sampled_from(INTERVALS))})"
-        case "days":
-            return f"{draw(inner)} {draw(st.sampled_from('+-'))} {draw(st.sampled_from(('1', '30', ':limit', *SMALL)))}"
-        case "least" | "greatest" | "coalesce":
-            return f"{form}({', '.join([draw(inner), *draw(st.lists(other, min_size=1, max_size=2))])})"
-        case "nullif":
-            return f"nullif({draw(inner)}, {draw(other)})"
-        case "case" | "case no else":
-            otherwise = f" else {draw(other)}" if form == "case" else ""
-            return f"case when {draw(condition(scope, 2, depth=0))} then {draw(other)}{otherwise} end"
-        case _:
-            return f"coalesce({draw(inner)}, {draw(st.sampled_from(('true', 'false')))})"
+    named = scope.of(type_) or (type_ == "number" and scope.of("integer"))
+    rows = rows_giving(type_) if depth and type_ != "boolean" else []
+    # a quotient is no exact binary fraction to go on reckoning with; `nullif` may be blank
+    rows = [row for row in rows if row.name not in (("/", "nullif") if scope.total else ("/",))]
+    row = draw(st.sampled_from([*([None] if named else []), *rows]))
+    if row is None:
+        name = name_of(scope, *(("number", "integer") if type_ == "number" else (type_,)))
+        return f"coalesce({draw(name)}, {draw(st.booleans())})" if type_ == "boolean" and depth else draw(name)
+
+    def part(of: str, first: bool) -> st.SearchStrategy[str]:
+        if of in WRITTEN:
+            return WRITTEN[of]
+        if of == "boolean":
+            return condition(scope, 2, depth=0)
+        if row.name == "*" and not first:  # by something small, so that facts of facts stay small
+            return st.sampled_from(SMALL) | constants(of)
+        inner = value(scope, of, depth - 1)
+        return inner if first else inner | constants(of)
+
+    text = draw(in_row(row, type_, part, whole=scope.total))
+    return text if row.function else f"({text})"
 
 
-NUMERIC = ("+", "-", "*", "negative", "abs", "round", "least", "greatest")
-FORMS: dict[str, tuple[str, ...]] = {
-    "text": ("lower", "upper", "trim", "least", "greatest"),
-    "integer": (*NUMERIC, "length", "year", "month", "day", "date_diff"),
-    "number": NUMERIC,
-    "date": ("interval", "days", "least", "greatest"),
-    "boolean": ("either",),
-}
 SMALL = ("coalesce(members, 3)", "coalesce(posts, -1)")
 INTERVALS = ("30 days", "'90' day", "1 month", "'2' month", "1 year", "2 weeks")
+WRITTEN: dict[str, st.SearchStrategy[str]] = {
+    "interval": st.sampled_from(INTERVALS).map("interval {}".format),
+    "pattern": st.sampled_from(PATTERNS).map(lambda pattern: literal("text", pattern)),
+    "places": st.just("0"),  # one decimal is no exact binary fraction
+}
+"""Parts that stand there as written."""
 
 
 @st.composite
@@ -182,28 +200,22 @@ def atom(draw: Draw, scope: Scope, depth: int = 1) -> str:
         return draw(inner if scope.total else inner | null)
     if type_ == "choice":
         return draw(choice_atom(scope))
-    forms = ["=", "<>", "<", "<=", ">", ">=", "in", "between", "distinct", "not distinct"] + ["like"] * (type_ == "text")
-    forms += ["null"] * (not scope.total) + ["division"] * (bool(numeric) and not scope.total) + ["round"] * (type_ == "number")
+    kinds = (Takes.ALIKE, Takes.ORDERED, *((Takes.TEXT,) if type_ == "text" else ()), *(() if scope.total else (Takes.ANY,)))
+    rows = [row for row in ROWS if row.gives is Type.BOOLEAN and row.takes[0] in kinds]
+    forms: list[Operator | str] = [*rows, *["division"] * bool(numeric and not scope.total), *["round"] * (type_ == "number")]
     form = draw(st.sampled_from(forms))
     other = value(scope, type_, depth) | constants(type_)
-    match form:
-        case "in":
-            return f"{draw(inner)} {draw(NEGATION)}in ({', '.join(draw(st.lists(constants(type_), min_size=1, max_size=3)))})"
-        case "between":
-            return f"{draw(inner)} {draw(NEGATION)}between {draw(other)} and {draw(other)}"
-        case "like":
-            return f"{draw(inner)} {draw(NEGATION)}like {literal('text', draw(st.sampled_from(PATTERNS)))}"
-        case "distinct" | "not distinct":
-            return f"{draw(inner)} is {form} from {draw(other)}"
-        case "null":
-            return f"{draw(inner if depth == 0 else name_of(scope, type_) | inner)} is {draw(NEGATION)}null"
-        case "round":  # only here: one decimal is no exact binary fraction to go on reckoning with
-            return f"round({draw(inner)}, 1) {draw(COMPARED)} {draw(st.sampled_from(('0.3', '-0.5', '1.3')))}"
-        case "division":
-            parts = [name_of(scope, "integer", "number"), name_of(scope, "integer", "number") | constants("number")]
-            return f"{' / '.join(map(draw, parts))} {draw(COMPARED)} {draw(constants('number'))}"
-    sides = [draw(inner), draw(other)]
-    return f" {form} ".join(sides if draw(st.booleans()) else reversed(sides))
+    if form == "round":  # only here: one decimal is no exact binary fraction to go on reckoning with
+        return f"round({draw(inner)}, 1) {draw(COMPARED)} {draw(st.sampled_from(('0.3', '-0.5', '1.3')))}"
+    if form == "division":
+        parts = [name_of(scope, "integer", "number"), name_of(scope, "integer", "number") | constants("number")]
+        return f"{' / '.join(map(draw, parts))} {draw(COMPARED)} {draw(constants('number'))}"
+    assert isinstance(form, Operator)
+    sides = [inner, other] if form.name in ("in", "between", "like", "is null") or draw(st.booleans()) else [other, inner]
+    text = draw(in_row(form, type_, lambda of, first: WRITTEN[of] if of in WRITTEN else sides[not first]))
+    if form.name == "is null":
+        return f"{draw(inner)} is {draw(NEGATION)}null"
+    return text.replace(f" {form.name} ", f" {draw(NEGATION)}{form.name} ", 1) if form.name in ("in", "between", "like") else text
 
 
 COMPARED = st.sampled_from(("=", "<>", "<", "<=", ">", ">="))

@@ -1,29 +1,54 @@
-"""One meaning of an expression without a field: what DuckDB makes of it, what z3 may make of it, and what the reference says."""
+"""Every operator and function, column by column of its row: DuckDB, z3, the reference and constants have one meaning of it."""
 
 from __future__ import annotations
 
+import datetime
+import random
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pytest
 import z3
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import Pack, judge
-from sqlglot import exp
-from strategies import depths, many
+from sqlglot import exp, parse_one
+from strategies import (
+    CHOICES,
+    DOMAINS,
+    ORDERED,
+    OUTCOMES,
+    PARAMS,
+    SCHEMA,
+    TYPES,
+    WRITTEN,
+    Name,
+    Part,
+    aggregate,
+    condition,
+    constants,
+    depths,
+    in_row,
+    many,
+)
+from strategies import Scope as Scope_of_names
 
 from lookback.language.atoms import blanks
 from lookback.language.constants import lowered, raised, trimmed
-from lookback.language.operators import bound
+from lookback.language.operators import FUNCTION_NAMES, ROWS, VARIES, Operator, Takes, bound, constant, row_of, type_of
 from lookback.language.parse import parse
 from lookback.language.scope import Meaning, Scope
 from lookback.language.typed import check
 from lookback.language.types import Type
-from lookback.proving._terms import Encoder, Symbols
+from lookback.proving._terms import Encoder, Symbols, Term
+from lookback.proving.search import fraction
 from lookback.words.errors import Mistake
 from lookback.words.source import Place, Source, Span
 
@@ -66,16 +91,24 @@ CONDITIONS = st.one_of(
 )
 
 
-SCOPE = Scope("units", {"x": Meaning(Type.NUMBER), "y": Meaning(Type.NUMBER, blank=False)})
+BLANK = ("name", "members", "share", "agreed", "found_on", "kind")
+"""The fields that may be blank where that matters; the others are not."""
 
 
-def typed(text: str) -> exp.Expr:
+def scope_of(blank: Collection[str]) -> Scope:
+    fields = {
+        name: Meaning(Type(type_), CHOICES if type_ == "choice" else (), blank=name in blank) for name, type_ in SCHEMA.items()
+    }
+    return Scope("units", fields, params={name: Meaning(Type(param["type"]), blank=False) for name, param in PARAMS.items()})
+
+
+def typed(text: str, scope: Scope | None = None) -> exp.Expr:
     """A checked tree."""
     place = Place(Span(Source("t.yaml", text), 0, len(text)))
     tree = parse(text, place)
     assert not isinstance(tree, Mistake), tree
-    found = check(tree, place, SCOPE)
-    assert not isinstance(found, list), found
+    found = check(tree, place, scope or scope_of(SCHEMA))
+    assert not isinstance(found, list), (text, found)
     return found.sql
 
 
@@ -124,20 +157,225 @@ def test_every_sign_is_changed_as_duckdb_changes_it(function: str, meaning: Call
     assert [(sign, changed) for sign, changed in found if changed != meaning(sign)] == []
 
 
+# ------------------------------------------------------------------------------------------- each row, on fields
+
+OF_VALUES = [row for row in ROWS if not row.aggregate and row.name != "unmet"]
+VALUES = {**DOMAINS, "text": (*DOMAINS["text"], *TEXTS[:14], " a ")}
+VALUES["date"] = (*DOMAINS["date"], datetime.date.min, datetime.date.max)
+DEFAULTS = {name: param["default"] for name, param in PARAMS.items()}
+COLUMNS = {"text": pa.string(), "choice": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
+
+
+def rows_with(blank: Collection[str], size: int) -> list[dict[str, Any]]:
+    """Records, a quarter of what may be blank so, the first one all of it."""
+    chance = random.Random(0)
+    kinds = {name: [*VALUES[type_], *VALUES["integer"]] if type_ == "number" else VALUES[type_] for name, type_ in SCHEMA.items()}
+    return [
+        {name: None if name in blank and chance.random() < (0.25 if at else 1) else chance.choice(kinds[name]) for name in SCHEMA}
+        for at in range(size)
+    ]
+
+
+def in_duckdb(tree: exp.Expr, records: Sequence[Mapping[str, Any]]) -> list[Any]:
+    found = pa.table(
+        {n: pa.array([r[n] for r in records], COLUMNS.get(type_, pa.date32())) for n, type_ in SCHEMA.items()}
+        | {"nr": range(len(records))}
+    )
+    rows = duckdb.connect().from_arrow(found).project(f"nr, {bound(tree, DEFAULTS).sql(dialect='duckdb')} AS v").fetchall()
+    return [value for _, value in sorted(rows, key=lambda row: row[0])]
+
+
+def by_the_reference(text: str, records: Sequence[Mapping[str, Any]]) -> list[Any]:
+    tables = {"units": {"key": "unit_id", "fields": {"unit_id": {}} | {name: {} for name in SCHEMA}}}
+    pack = Pack(PARAMS, [{"outcome": "pass"}], tables, [{"fact": "f", "of": "units", "value": text}], [])
+    units = judge(pack, {"units": [{"unit_id": at, **record} for at, record in enumerate(records)]}).records["units"]
+    return [units[at].facts["f"] for at in range(len(records))]
+
+
+@dataclass
+class Known:
+    """A record for z3."""
+
+    symbols: Symbols
+    record: Mapping[str, Any]
+
+    def column(self, name: str) -> Term:
+        return self.symbols.constant(self.record[name])
+
+    def param(self, name: str) -> Term:
+        return self.symbols.constant(DEFAULTS[name])
+
+    def aggregate(self, call: exp.Expr, where: exp.Expr | None) -> Term:
+        raise AssertionError
+
+
+def by_z3(tree: exp.Expr, record: Mapping[str, Any]) -> Any:
+    """The only value that a tree can have on a record."""
+    texts = {node.name for node in tree.find_all(exp.Literal) if node.is_string}
+    symbols = Symbols([], texts | {v for v in (*record.values(), *DEFAULTS.values()) if isinstance(v, str)})
+    term = Encoder(symbols, Known(symbols, record)).term(tree)
+    solver = z3.Solver()
+    solver.add(*symbols.facts)
+    assert solver.check() == z3.sat
+    model = solver.model()
+    if z3.is_true(model.eval(term.blank, model_completion=True)):
+        return None
+    found = model.eval(term.value, model_completion=True)
+    match type_of(tree):
+        case Type.BOOLEAN:
+            return z3.is_true(found)
+        case Type.DATE:
+            return datetime.date.fromordinal(found.as_long())
+        case Type.INTEGER | Type.NUMBER:
+            return float(found.as_long() if z3.is_int_value(found) else fraction(found))
+    return symbols.texts[found.numerator_as_long()]
+
+
+def plain(value: Any) -> Any:
+    return pytest.approx(float(value)) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else value
+
+
+def drawn(row: Operator, part: Part) -> st.SearchStrategy[str]:
+    """A row with parts of any type that it takes."""
+    types = ORDERED if Takes.ORDERED in row.takes else ("integer", "number") if Takes.NUMBER in row.takes else TYPES
+    return st.sampled_from(types).flatmap(lambda type_: in_row(row, type_, part, whole=False))
+
+
+def fields(of: str, first: bool) -> st.SearchStrategy[str]:
+    kinds = ("number", "integer") if of == "number" else (of,)
+    return WRITTEN[of] if of in WRITTEN else st.sampled_from([name for name, type_ in SCHEMA.items() if type_ in kinds])
+
+
+def fields_or_constants(of: str, first: bool) -> st.SearchStrategy[str]:
+    if of == "places":
+        return st.sampled_from("0123")
+    return fields(of, first) if first or of in WRITTEN else fields(of, first) | constants(of)
+
+
+def only_constants(of: str, first: bool) -> st.SearchStrategy[str]:
+    return fields_or_constants(of, first) if of in ("places", *WRITTEN) else constants(of)
+
+
+def each_row(rows: Iterable[Operator]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.name}-{at}") for at, row in enumerate(rows)])
+
+
+@depths(12, 500)
+@each_row(OF_VALUES)
+def test_a_row_is_in_duckdb_and_for_z3_what_the_reference_says(row: Operator, examples: int) -> None:
+    records = rows_with(SCHEMA, 120)
+
+    @many(examples)
+    @given(drawn(row, fields_or_constants))
+    def holds(text: str) -> None:
+        tree = typed(text)
+        expected = by_the_reference(text, records)
+        assert in_duckdb(tree, records) == list(map(plain, expected))
+        assert [by_z3(tree, record) for record in records[:4]] == list(map(plain, expected[:4]))
+
+    holds()
+
+
+@depths(15, 500)
+@each_row(OF_VALUES)
+def test_what_may_be_blank_is_told_never_too_little_and_never_too_much(row: Operator, examples: int) -> None:
+    records, scope = rows_with(BLANK, 600), scope_of(BLANK)
+
+    @many(examples)
+    @given(drawn(row, fields))
+    def holds(text: str) -> None:
+        tree = typed(text, scope)
+        names = [column.name for column in tree.find_all(exp.Column)]
+        assume(len(set(names)) == len(names))  # what a field has to do with itself cannot be told from the form
+        assert (None in in_duckdb(tree, records)) == bool(blanks(tree, scope.columns))
+
+    holds()
+
+
+@depths(15, 500)
+@each_row(row for row in OF_VALUES if row.constant is not None)
+def test_a_row_of_constants_comes_to_what_duckdb_makes_of_it(row: Operator, examples: int) -> None:
+    @many(examples)
+    @given(drawn(row, only_constants))
+    def holds(text: str) -> None:
+        tree = typed(text)
+        assert in_duckdb(tree, rows_with((), 1)) == [plain(constant(tree, DEFAULTS))]
+        assert constant(tree) in (VARIES, constant(tree, DEFAULTS))
+
+    holds()
+
+
+@depths(15, 500)
+@each_row(row for row in ROWS if row.aggregate)
+def test_an_aggregate_is_in_duckdb_what_the_reference_says(row: Operator, examples: int) -> None:
+    tables = {"units": {"key": "unit_id", "fields": {"unit_id": {}}}}
+    tables["issues"] = {"key": "issue_id", "belongs_to": "units", "fields": {n: {} for n in ("issue_id", "unit_id", *SCHEMA)}}
+
+    @many(examples)
+    @given(st.data(), drawn(row, fields), st.integers(0, 12))
+    def holds(data: st.DataObject, text: str, size: int) -> None:
+        if data.draw(st.booleans()):
+            text = f"{text} filter (where {data.draw(fields('boolean', False))})"
+        records = rows_with(SCHEMA, size)
+        pack = Pack(PARAMS, [{"outcome": "pass"}], tables, [{"fact": "f", "of": "units", "from": "issues", "value": text}], [])
+        issues = [{"issue_id": at, "unit_id": 1, **record} for at, record in enumerate(records)]
+        expected = judge(pack, {"units": [{"unit_id": 1}], "issues": issues}).records["units"][1].facts["f"]
+        tree = typed(text, replace(scope_of(SCHEMA), aggregate=True))
+        columns = {n: pa.array([r[n] for r in records], COLUMNS.get(type_, pa.date32())) for n, type_ in SCHEMA.items()}
+        query = duckdb.connect().from_arrow(pa.table(columns)).aggregate(bound(tree, DEFAULTS).sql(dialect="duckdb"))
+        assert query.fetchall() == [(plain(expected),)]
+
+    holds()
+
+
+def test_every_row_is_drawn_in_random_packs() -> None:
+    scope = Scope_of_names(tuple(Name(name, type_) for name, type_ in SCHEMA.items()))
+    found: set[type[exp.Expr]] = set()
+
+    @many(900)
+    @given(condition(scope) | aggregate(scope, OUTCOMES, ("rule-1",)).map(lambda of: of[0]))
+    def draws(text: str) -> None:
+        found.update(type(node) for node in parse_one(text, read="duckdb").walk())
+
+    draws()
+    assert {row.name for row in ROWS if row.form not in found} == set()
+
+
+def test_the_readme_lists_every_function(request: pytest.FixtureRequest) -> None:
+    path = Path(__file__).parents[2] / "README.md"
+    text = path.read_text("utf-8")
+    functions = [row for row in ROWS if row.function and row.name != "unmet"]
+    plain, over_rows = (" ".join(row.name for row in functions if row.aggregate == over) for over in (False, True))
+    names = f"the functions `{plain}`, in aggregates `{over_rows}`"
+    listed = re.sub("the functions `[^`]*`, in aggregates `[^`]*`", names, text)
+    if listed.split() != text.split():  # but for the ends of lines
+        assert request.config.getoption("--update-golden"), "write the list with: pytest --update-golden"
+        path.write_text(listed, "utf-8")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.example)
+def test_the_example_of_a_row_is_one_of_it(row: Operator) -> None:
+    scope = replace(scope_of(SCHEMA), aggregate=row.aggregate or row.name == "unmet", rules=("rule-1",))
+    tree = typed(row.example, scope)
+    assert row.name == "unmet" or row in {row_of(node) for node in tree.walk()}
+    assert row.proof is not None or row.constant is not None or row.name == "unmet"
+    assert row.function == (row.name in FUNCTION_NAMES)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("y / 2", set()),
-        ("coalesce(x, 0) / 2.5", set()),
-        ("y / -3", set()),
-        ("y / 0", {"division"}),
-        ("y / -0.0", {"division"}),
-        ("y / (y + 1)", {"division"}),
-        ("x / 2", {"x"}),
-        ("y / coalesce(x, 1)", {"division"}),
-        ("2 / nullif(y, 3)", {"nullif", "division"}),
-        ("y / (3 - 1)", set()),
+        ("posts / 2", set()),
+        ("coalesce(share, 0) / 2.5", set()),
+        ("posts / -3", set()),
+        ("posts / 0", {"division"}),
+        ("posts / -0.0", {"division"}),
+        ("posts / (rate + 1)", {"division"}),
+        ("share / 2", {"share"}),
+        ("posts / coalesce(share, 1)", {"division"}),
+        ("2 / nullif(rate, 3)", {"nullif", "division"}),
+        ("posts / (3 - 1)", set()),
     ],
 )
 def test_what_may_make_a_quotient_blank(text: str, why: set[str]) -> None:
-    assert blanks(typed(text), SCOPE.columns) == why
+    assert blanks(typed(text), scope_of(BLANK).columns) == why
