@@ -88,11 +88,8 @@ types: $(READY) ## mypy --strict
 
 check: lint types test ## lint, types and test
 
-bench: $(READY) ## how long a large batch takes
-	$(BIN)/python -m benchmarks.run
-	$(BIN)/python -m benchmarks.rules
-	$(BIN)/python -m benchmarks.reading
-	$(BIN)/python -m benchmarks.editing
+bench: $(READY) ## what it costs: start-up, many rules, large batches, reading, editing
+	$(BIN)/python -m benchmarks
 
 fuzz: $(READY) ## look for inputs that crash reading: each of TARGETS for SECONDS
 	$(PIP) install --constraint constraints.txt --editable '.[fuzz]'

@@ -43,12 +43,12 @@ def edited(folder: Path) -> Path:
 
 
 def check(data: Path, pack: Path, out: Path) -> Cost:
-    return measured([sys.executable, "-m", "lookback", "check", str(data), "--pack", str(pack), "-o", str(out), "--lang", "en"])
+    return measured([sys.executable, "cli.py", "check", str(data), "--pack", str(pack), "-o", str(out), "--lang", "en"])
 
 
 def impact(data: Path, pack: Path, out: Path, form: str) -> Cost:
     command = ["rules", "impact", str(PACK), str(pack), str(data), "--format", form, "-o", str(out), "--lang", "en"]
-    return measured([sys.executable, "-m", "lookback", *command])
+    return measured([sys.executable, "cli.py", *command])
 
 
 def differing(one: Path, other: Path) -> set[str]:

@@ -80,7 +80,7 @@ def measured(command: Sequence[str]) -> Cost:
 def run_engine(data: Path, out: Path, threads: int | None) -> Cost:
     limit = ["--threads", str(threads)] if threads else []
     return measured(
-        [sys.executable, "-m", "lookback", "check", str(data), "--pack", str(PACK), "-o", str(out), "--lang", "en", *limit]
+        [sys.executable, "cli.py", "check", str(data), "--pack", str(PACK), "-o", str(out), "--lang", "en", *limit]
     )
 
 

@@ -1,0 +1,15 @@
+"""Every measurement, one after the other: `python -m benchmarks`. Each is also a command of its own, with sizes to choose."""
+
+from __future__ import annotations
+
+from benchmarks import editing, reading, rules, run, startup
+
+for title, measure in (
+    ("Start-up", startup.main),
+    ("Many rules", rules.main),
+    ("Large batches, against the same written by hand in SQL", run.main),
+    ("Reading", reading.main),
+    ("Whom an edit moves", editing.main),
+):
+    print(f"\n## {title}\n", flush=True)
+    measure()
