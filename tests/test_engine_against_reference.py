@@ -118,9 +118,7 @@ def test_the_order_of_rows_and_their_files_change_nothing(folders: Folders, exam
 
 
 @depths(5, 500)
-def test_a_rule_of_boolean_fields_is_decided_as_by_the_reference_in_every_situation(
-    folders: Folders, examples: int
-) -> None:
+def test_a_rule_of_boolean_fields_is_decided_as_by_the_reference_in_every_situation(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(boolean_rules())
     def agrees(pack: Pack) -> None:

@@ -90,9 +90,7 @@ def test_both_deciders_decide_the_same(folders: Folders, examples: int) -> None:
 
 
 @depths(3, 300)
-def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_each_rule(
-    folders: Folders, examples: int
-) -> None:
+def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_each_rule(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs(), st.sampled_from(("en", "zh")))
     def holds(data: st.DataObject, pack: Pack, lang: str) -> None:
@@ -186,9 +184,7 @@ def damaged(draw: st.DrawFn, pack: Pack) -> tuple[dict[str, list[dict[str, Any]]
 
 
 @depths(3, 300)
-def test_a_damaged_input_is_judged_as_its_sound_part_and_nothing_goes_uncounted(
-    folders: Folders, examples: int
-) -> None:
+def test_a_damaged_input_is_judged_as_its_sound_part_and_nothing_goes_uncounted(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
     def holds(data: st.DataObject, pack: Pack) -> None:

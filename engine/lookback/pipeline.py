@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from lookback import VERSION
-from lookback.judging._queries import FINDING_COLUMNS
-from lookback.judging.decider import Decider
+from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Judgement, judge
+from lookback.judging.program import compile
+from lookback.judging.reasons import Reasons
 from lookback.language.conditions import Status
 from lookback.packs import DEFAULT_PACK
 from lookback.packs.check import check_pack
@@ -28,9 +29,9 @@ from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
 from lookback.records.read import Read, Run, read_inputs
-from lookback.reviews.folder import SUMMARY, WORKBOOK, Review, _is_review
+from lookback.reviews.folder import FORMAT, SUMMARY, WORKBOOK, Review, _is_review, sha256_of
 from lookback.warehouse.duckdb import DuckDB, path_literal
-from lookback.words import LANGUAGES, default_language
+from lookback.words import LANGUAGES, Word, default_language, say
 from lookback.words.errors import Notice, ProblemsError, UsageError
 from lookback.writers.flagged import write_flagged
 
@@ -75,11 +76,10 @@ def check(
         warehouse = DuckDB(spill, threads)
         stack.callback(warehouse.close)
         run = Run(checked, warehouse, folder, spill / "inputs", lang, encoding)
-        summary, notices = _run(items, run, decider, strict, progress)
+        summary, notices = _run(items, run, decider, strict, out is not None, progress)
         if out is None:
             keep = stack.pop_all()
             return Review(folder, summary, notices, checked, keep)
-        write_flagged(folder / WORKBOOK, folder, checked, lang)
     return Review(Path(out), summary, notices, checked)
 
 
@@ -87,7 +87,7 @@ def check(
 
 
 def _run(
-    data: Sequence[str | Path], run: Run, decider: Decider, strict: bool, progress: Progress
+    data: Sequence[str | Path], run: Run, decider: Decider, strict: bool, kept: bool, progress: Progress
 ) -> tuple[dict[str, Any], Sequence[Notice]]:
     pack, warehouse, folder = run.pack, run.warehouse, run.folder
     inputs, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
@@ -95,18 +95,26 @@ def _run(
         with (folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
             raise ProblemsError(list(islice(csv.DictReader(stream), MOST_KEPT)), problems, reading.notices)
 
-    judged = judge(pack, warehouse, run.lang, decider, lambda share: progress("judge", share))
+    deciding, reasons = Deciding(pack.rules, decider), Reasons(pack, run.lang)
+    judged = judge(compile(pack), warehouse, deciding, reasons, lambda share: progress("judge", share))
 
     progress("write", 0.0)
-    warehouse.write([judged.queries.verdicts()], folder / "verdicts.parquet")
-    progress("write", 0.4)
-    selects = [q for table in pack.top_down() if (q := judged.queries.findings(table, judged.reasons)) is not None]
-    nothing = "SELECT " + ", ".join(f'NULL::VARCHAR AS "{c}"' for c in FINDING_COLUMNS) + " WHERE false"
-    warehouse.write(selects or [nothing], folder / "findings.parquet")
+    sql = judged.program.sql
+    warehouse.write([sql["verdicts"]], folder / "verdicts.parquet")
+    progress("write", 0.3)
+    warehouse.write(judged.findings(), folder / "findings.parquet")
+    progress("write", 0.6)
+    (folder / "judged").mkdir()
+    for table in pack.top_down():
+        warehouse.write([sql[f"judged_{table}"]], folder / "judged" / f"{table}.parquet")
+    warehouse.load("decided", judged.decided())
+    warehouse.write(["SELECT * FROM decided"], folder / "decisions.parquet")
     _copy_pack(pack.pack, folder / "pack")
+    if kept:
+        write_flagged(folder / WORKBOOK, folder, pack, run.lang)
     summary = _summary(run, inputs, reading, judged, decider, problems)
     progress("write", 0.9)
-    (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2, default=str) + "\n", "utf-8")
+    (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2, default=_as_data) + "\n", "utf-8")
     progress("write", 1.0)
     return summary, reading.notices
 
@@ -121,13 +129,14 @@ def _summary(
     run: Run, inputs: Inputs, reading: Read, judged: Judgement, decider: Decider, problems: Mapping[str, int]
 ) -> dict[str, Any]:
     """review.json."""
-    pack = run.pack
-    judged_units = f"read_parquet({path_literal(run.folder / 'verdicts.parquet')})"
-    verdicts = dict(run.warehouse.rows(f"SELECT verdict, count(*) FROM {judged_units} GROUP BY verdict"))
-    per_rule = Counter(situation.rule for situation in judged.decided)
+    pack, folder = run.pack, run.folder
+    source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
+    verdicts = dict(run.warehouse.rows(f"SELECT verdict, count(*) FROM {source} GROUP BY verdict"))
+    per_rule = Counter(decision.situation.rule for decision in judged.decisions)
     statuses: tuple[Status, ...] = ("met", "unmet", "unknown", "not applicable")
     return {
         "lookback": VERSION,
+        "format": FORMAT,
         "pack": {"name": pack.pack.header.pack, "version": pack.pack.header.version, "sha256": pack.pack.sha256},
         "params": dict(pack.params),
         "language": run.lang,
@@ -147,8 +156,22 @@ def _summary(
             }
             for rule in pack.rules
         },
-        "decisions": len(judged.decided),
+        "decisions": len(judged.decisions),
+        "signatures": judged.program.signatures,
+        "notices": [_notice(notice, run.lang) for notice in reading.notices],
+        "files": {path.relative_to(folder).as_posix(): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()},
     }
+
+
+def _notice(notice: Notice, lang: str) -> dict[str, Any]:
+    """What was told: code and arguments, and the sentence."""
+    args = {name: Path(value).name if name == "target" else value for name, value in notice.args.items()}
+    place = {"file": Path(notice.file).name if notice.file else None, "sheet": notice.sheet, "more": notice.more}
+    return {"code": notice.code, "args": args, **place, "text": say(lang, notice.code, **args)}
+
+
+def _as_data(value: object) -> object:
+    return {"code": value.code, "args": value.args} if isinstance(value, Word) else str(value)
 
 
 def _input(raw: RawTable, rows: int) -> dict[str, Any]:

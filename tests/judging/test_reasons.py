@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lookback.judging.trial import judged_records
+from lookback.judging.trial import Trial
 from lookback.packs.check import check_pack
 from lookback.packs.read import read_pack
 from lookback.packs.sentences import Sentences
@@ -41,6 +41,6 @@ def test_what_a_value_is_held_against_is_said_as_the_record_has_it(require: str,
     for name, text in (("pack", PACK), ("records", RECORDS), ("1.rules", rule)):
         (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
     pack = check_pack(read_pack(tmp_path))
-    got = judged_records(pack, {"units": [{"id": "U", "five": 5, "six": 6}]}, "reference", "en")
+    got = Trial(pack, "reference", "en").judge({"units": [{"id": "U", "five": 5, "six": 6}]})
     found = got["units", "U"].reasons["r"], Sentences(pack, "en").condition(pack.rules[0], pack.rules[0].require)
     assert found == SAID[require]

@@ -527,10 +527,10 @@ SPOILT = {
     "no-summary": (lambda review: (review / "review.json").unlink(), "no-review"),
     "empty-summary": (
         lambda review: (review / "review.json").write_text('{"lookback": "0", "params": {}}'),
-        "review-pack-changed",
+        "review-of-other-version",
     ),
-    "other-verdict": (change_verdict, "explained-otherwise"),
-    "other-findings": (change_findings, "explained-otherwise"),
+    "other-verdict": (change_verdict, "review-changed"),
+    "other-findings": (change_findings, "review-changed"),
 }
 
 

@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any
 
 from lookback.judging.decider import Decider
-from lookback.judging.trial import Got, RecordKey, judged_records
+from lookback.judging.trial import Got, RecordKey, Trial
 from lookback.language.conditions import Status, Truth
 from lookback.language.scope import type_word
 from lookback.language.types import Column, Type, Value
@@ -278,7 +278,7 @@ def run_cases(pack: CheckedPack, cases: Sequence[Case], decider: Decider = "dura
 
 
 def judged_cases(
-    pack: CheckedPack, cases: Sequence[Case], decider: Decider = "durable", lang: str = "en"
+    pack: CheckedPack, cases: Sequence[Case], decider: Decider = "durable", lang: str | None = None
 ) -> list[Mapping[RecordKey, Got]]:
     """What became of the records of each case; cases with the same parameters and no key in common are judged together."""
     keys = [
@@ -294,10 +294,14 @@ def judged_cases(
         taken |= keys[i]
         members.append(i)
     found: dict[int, Mapping[RecordKey, Got]] = {}
+    trials: dict[tuple[tuple[str, Value], ...], Trial] = {}
     for _, members in lots:
         records = {table: [record for i in members for record in cases[i].records.get(table, ())] for table in pack.tables}
-        run = replace(pack, params={**pack.params, **cases[members[0]].params})
-        got = judged_records(run, records, decider, lang)
+        params = cases[members[0]].params
+        given = tuple(sorted(params.items()))
+        if given not in trials:
+            trials[given] = Trial(replace(pack, params={**pack.params, **params}), decider, lang)
+        got = trials[given].judge(records)
         found |= {i: {key: got[key] for key in keys[i]} for i in members}
     return [found[i] for i in range(len(cases))]
 

@@ -50,8 +50,8 @@ def fix_command(
         click.echo(written(ranked, pack, lang, form, top))
         return DONE
     with one_unit(of, str(unit)) as one:
-        records = one.records()
-    found = fix(pack, records, wanted, by, of.decider)
+        records, got = one.records(), one.got
+    found = fix(pack, records, wanted, by, of.decider, got)
     root = records[pack.root][0]
     click.echo(as_json(found, root[pack.tables[pack.root].key]) if form == "json" else as_text(found, pack, root, lang))
     return DONE

@@ -17,6 +17,7 @@ import platform
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 from lookback.language import conditions as logic
@@ -33,23 +34,33 @@ BUILD_COMMAND = (
 )
 
 
-def decide(
-    rules: Sequence[CheckedRule], situations: Iterable[Situation], decider: Decider = "durable"
-) -> dict[Situation, Status]:
-    """The status of each situation's rule. Raises DecisionError where deciding and confirming disagree, UsageError where
-    durable_rules cannot be loaded."""
-    by_id = {rule.id: rule for rule in rules}
-    answers: Callable[[Situation], Status] | None = _Session(rules).answer if decider == "durable" and rules else None
-    decided: dict[Situation, Status] = {}
-    for situation in situations:
-        confirmed = logic.status(by_id[situation.rule], situation.values)
-        status = answers(situation) if answers is not None else confirmed
+class Deciding:
+    """Decides the situations of some rules, each once, for as long as it is kept.
+
+    Raises DecisionError where deciding and confirming disagree, UsageError where durable_rules cannot be loaded."""
+
+    def __init__(self, rules: Sequence[CheckedRule], decider: Decider) -> None:
+        self._rules = {rule.id: rule for rule in rules}
+        self._decider = decider
+        self._known: dict[Situation, Status] = {}
+
+    @cached_property
+    def _session(self) -> _Session:
+        return _Session(list(self._rules.values()))
+
+    def __call__(self, situations: Iterable[Situation]) -> dict[Situation, Status]:
+        """The status of each situation's rule."""
+        return {situation: self._known.get(situation) or self._decided(situation) for situation in situations}
+
+    def _decided(self, situation: Situation) -> Status:
+        confirmed = logic.status(self._rules[situation.rule], situation.values)
+        status = self._session.answer(situation) if self._decider == "durable" else confirmed
         if status != confirmed:
             raise DecisionError(
                 "deciders-disagree", rule=situation.rule, values="".join(situation.values), durable=status, reference=confirmed
             )
-        decided[situation] = status
-    return decided
+        self._known[situation] = status
+        return status
 
 
 class _Session:

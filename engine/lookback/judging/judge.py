@@ -1,70 +1,238 @@
-"""Records in a warehouse -> their verdicts there: every step of the plan, in order.
+"""Records in a warehouse -> their verdicts there: every step of a program, in order.
 
-In: a checked pack, and the views `records_<table>`. Out: the tables that `queries` names, and what was decided. It reads no
-file and writes none.
+In: a program, and the views `records_<table>`. Out: the tables that `program` names, and what was decided. Between the SQL of
+two steps it works on signatures, never on records, a column at a time: their situations, what was decided of these, and what it
+comes to for each signature. It reads no file and writes none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, TypeVar
 
+import pyarrow as pa
 from sqlglot import exp
 
-from lookback.judging._queries import Queries
-from lookback.judging._verdicts import carried, outcomes, situations
-from lookback.judging.decider import Decider, decide
-from lookback.judging.program import Plan, make_plan
-from lookback.judging.reasons import Reasons
-from lookback.language.conditions import Situation, Status
-from lookback.packs.checked import CheckedPack
+from lookback.judging.decider import Deciding
+from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, SCORE, SIGNATURE, Program, Step
+from lookback.judging.reasons import Phrase, Reasons
+from lookback.language.conditions import Situation, Status, Truth
+from lookback.language.scope import unmet_column
+from lookback.language.sql import name, written
+from lookback.packs.checked import CheckedRule
 from lookback.warehouse import Warehouse
+
+T = TypeVar("T")
+REASON = pa.struct(
+    {"code": pa.string(), "args": pa.map_(pa.string(), pa.string()), "values": pa.list_(pa.string()), "when": pa.string()}
+)
+_TRUTHS: tuple[Truth, ...] = ("f", "t", "u")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a situation comes to. `outcome` and `finding` are None where nothing is found."""
+
+    situation: Situation
+    status: Status
+    outcome: str | None
+    finding: int | None
 
 
 @dataclass
 class Judgement:
-    """What was decided: the status of each situation, the records of each rule by status, each step's reasons as SQL."""
+    """What was decided: of each situation, in order; the records of each rule by status; each step's reasons, as SQL and the
+    columns that it names."""
 
-    plan: Plan
-    queries: Queries
-    decided: dict[Situation, Status] = field(default_factory=dict)
+    program: Program
+    decisions: list[Decision] = field(default_factory=list)
     counts: dict[str, Mapping[Status, int]] = field(default_factory=dict)
-    reasons: dict[int, exp.Expr] = field(default_factory=dict)
+    reasons: dict[int, tuple[str, Sequence[str]]] = field(default_factory=dict)
+
+    def findings(self) -> list[str]:
+        """The SQL of the findings, a query a table that has rules, from the units down."""
+        queries = (self.program.findings(table, self.reasons) for table in self.program.pack.top_down())
+        return [query for query in queries if query is not None] or [NO_FINDINGS]
+
+    def decided(self) -> pa.Table:
+        """A row a situation: rule, situation (the truths of the rule's atoms), status, outcome, finding (its number), and
+        `reasons` as code and arguments, by the ids of fields."""
+        reasons, rules = Reasons(self.program.pack, "en"), self.program.pack.by_id
+        why = {d: reasons.phrases(rules[d.situation.rule], d.situation.values).values() for d in self.decisions if d.outcome}
+        rows = [
+            (d.situation.rule, "".join(d.situation.values), d.status, d.outcome, d.finding, [p.kept() for p in why.get(d, ())])
+            for d in self.decisions
+        ]
+        kinds = (pa.string(), pa.string(), pa.string(), pa.string(), pa.int32(), pa.list_(REASON))
+        return pa.table(_columns(rows, kinds), names=["rule", "situation", "status", "outcome", "finding", "reasons"])
 
 
 def judge(
-    pack: CheckedPack,
+    program: Program,
     warehouse: Warehouse,
-    lang: str,
-    decider: Decider,
+    deciding: Deciding,
+    reasons: Reasons | None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Judgement:
-    """Judge the records in the warehouse. Raises DecisionError where a situation is not decided in exactly one way."""
-    plan = make_plan(pack)
-    queries = Queries(plan)
-    reasons = Reasons(pack, lang)
-    places = {rule.id: i for i, rule in enumerate(pack.rules)}
-    used_rules = queries.used_rules
-    found = Judgement(plan, queries)
-    for step in plan.steps:
-        progress(step.number / len(plan.steps))
-        for child in dict.fromkeys(f.child for f in step.aggregates if f.child):
-            warehouse.create(f"sums_{step.number}_{child}", queries.sums(step, child))
-        warehouse.create(f"state_{step.number}", queries.state(step))
+    """Judge the records in the warehouse. `reasons`: in which words it is told why, None for none. Raises DecisionError where a
+    situation is not decided in exactly one way."""
+    found = Judgement(program)
+    for step in program.steps:
+        progress(step.number / len(program.steps))
+        for made in step.makes:
+            warehouse.create(made, program.sql[made])
         if not step.rules:
             continue
-        warehouse.create(f"seen_{step.number}", queries.seen(step))
-        signatures = warehouse.arrow(f'SELECT * FROM "seen_{step.number}"')
-        seen = situations(step, signatures)
-        decided = decide(step.rules, seen, decider)
-        meant = outcomes(step, seen, decided, reasons, places)
-        found.decided |= decided
-        found.reasons[step.number] = meant.reason
-        back = carried(step, signatures, meant.of_rule, used_rules)
+        signatures = warehouse.arrow(f"SELECT * FROM seen_{step.number}")
+        statuses = deciding(situations(step, signatures))
+        decisions = _decisions(step, statuses, first=sum(d.finding is not None for d in found.decisions))
+        told, found.reasons[step.number] = _told(program, decisions, reasons)
+        back = _carried(step, signatures, decisions, program)
+        found.decisions += decisions
         found.counts |= back.counts
-        for kind, rows in (("decisions", meant.decisions), ("judged", back.judged), ("found", back.found)):
+        for kind, rows in (("decisions", told), ("judged", back.judged), ("found", back.found)):
             warehouse.load(f"{kind}_{step.number}", rows)
-    for table in reversed(list(pack.top_down())):
-        if table != pack.root and queries.totals_of(table) == f"totals_{table}":
-            warehouse.create(f"totals_{table}", queries.totals(table))
+    for name_, query in program.sql.items():
+        if name_.startswith("totals_"):
+            warehouse.create(name_, query)
     return found
+
+
+def situations(step: Step, signatures: pa.Table) -> list[Situation]:
+    """The situations that signatures (`_w0`, …, and `n`, the records of each) are in; rules in order."""
+    return [
+        Situation(rule.id, tuple(_TRUTHS[code >> 2 * i & 3] for i in range(len(rule.atoms))))
+        for rule in step.rules
+        for code in sorted(_codes(step, rule, signatures).unique().to_pylist())
+    ]
+
+
+def truths(step: Step, rule: CheckedRule, words: Mapping[str, int]) -> tuple[Truth, ...]:
+    """The truth of a rule's atoms, from the words of a signature."""
+    return tuple(_TRUTHS[words[word] >> 2 * place & 3] for word, place in step.positions(rule))
+
+
+def _codes(step: Step, rule: CheckedRule, signatures: pa.Table) -> pa.Array:
+    """For each signature the truths of a rule's atoms, two bits each, the first atom lowest."""
+    import pyarrow.compute as pc
+
+    code: Any = None
+    positions = step.positions(rule)
+    ends = [i for i, (one, other) in enumerate(pairwise(positions), 1) if other != (one[0], one[1] + 1)]
+    for start, end in pairwise((0, *ends, len(positions))):  # atoms that stand side by side are taken together
+        word, place = positions[start]
+        run = pc.bit_wise_and(pc.shift_right(signatures[word], _big(2 * place)), _big(4 ** (end - start) - 1))
+        run = pc.shift_left(run, _big(2 * start)) if start else run
+        code = run if code is None else pc.bit_wise_or(code, run)
+    return code.combine_chunks()
+
+
+def _big(value: int) -> pa.Scalar:
+    """With its type, which Arrow is slow to find out."""
+    return pa.scalar(value, pa.int64())
+
+
+def _decisions(step: Step, statuses: Mapping[Situation, Status], first: int) -> list[Decision]:
+    """What the decided situations of a step come to; findings are numbered from `first`."""
+    rules = {rule.id: rule for rule in step.rules}
+    found = []
+    for situation, status in statuses.items():
+        outcome = rules[situation.rule].outcome(status)
+        found.append(Decision(situation, status, outcome, first if outcome is not None else None))
+        first += outcome is not None
+    return found
+
+
+def _told(program: Program, decisions: Sequence[Decision], reasons: Reasons | None) -> tuple[pa.Table, tuple[str, Sequence[str]]]:
+    """`decisions_n`; and the SQL of the step's reasons over it and the records, with the columns that it names: the text of a
+    decision where it has one, else its rule's phrases with the record's values."""
+    rules, places = program.pack.by_id, {rule.id: i for i, rule in enumerate(program.pack.rules)}
+    found = [d for d in decisions if d.finding is not None]
+    phrases = {d.situation: reasons.phrases(rules[d.situation.rule], d.situation.values) if reasons else {} for d in found}
+    shown = _shown(phrases)
+    bits = {rule: {place: 1 << i for i, place in enumerate(of)} for rule, of in shown.items()}
+    rows: list[tuple[int | str | None, ...]] = []
+    for d in found:
+        rule, why = rules[d.situation.rule].rule, phrases[d.situation]
+        fixed = all(phrase.fixed for phrase in why.values())
+        text = reasons.joined(why.values()) if reasons and fixed else None
+        mask = 0 if fixed else sum(bits[rule.rule][place] for place in why)
+        rows.append((d.finding, rule.rule, rule.clause, d.status, d.outcome, text, mask, places[rule.rule]))
+    kinds = (pa.int32(), pa.string(), pa.string(), pa.string(), pa.string(), pa.string(), pa.int64(), pa.int32())
+    table = pa.table(_columns(rows, kinds), names=[FINDING, *DECISION_COLUMNS])
+    if reasons is None or not shown:
+        return table, ("_text", ())
+    ifs = [exp.If(this=exp.Literal.string(rule), true=reasons.written(list(of.values()))) for rule, of in shown.items()]
+    reason = exp.Coalesce(this=name("_text"), expressions=[exp.Case(this=name("_rule"), ifs=ifs)])
+    return table, (written(reason), sorted({c.name for c in reason.find_all(exp.Column)} - {*DECISION_COLUMNS}))
+
+
+def _columns(rows: Sequence[Sequence[object]], kinds: Sequence[pa.DataType]) -> list[pa.Array]:
+    return [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(kinds)]
+
+
+def _shown(phrases: Mapping[Situation, Mapping[tuple[int, int], Phrase]]) -> dict[str, dict[tuple[int, int], Phrase]]:
+    """For each rule that says values of records all its phrases, in the order of its atoms, whatever was seen first."""
+    found: dict[str, dict[tuple[int, int], Phrase]] = {}
+    for situation, of_situation in phrases.items():
+        if not all(phrase.fixed for phrase in of_situation.values()):
+            found.setdefault(situation.rule, {}).update(of_situation)
+    return {rule: dict(sorted(of_rule.items())) for rule, of_rule in found.items()}
+
+
+@dataclass(frozen=True)
+class _Back:
+    """`judged_n` and `found_n`; `counts`: records by rule and status."""
+
+    judged: pa.Table
+    found: pa.Table
+    counts: Mapping[str, Mapping[Status, int]]
+
+
+def _carried(step: Step, signatures: pa.Table, decisions: Sequence[Decision], program: Program) -> _Back:
+    """What the decided situations come to, for each signature."""
+    import pyarrow.compute as pc
+
+    ranks: dict[str | None, int] = {outcome: i for i, outcome in enumerate(program.pack.outcomes)}
+    of_rule: dict[str, list[Decision]] = {rule.id: [] for rule in step.rules}
+    for decision in decisions:
+        of_rule[decision.situation.rule].append(decision)
+    worst = score = pa.array([0] * signatures.num_rows, pa.int64())
+    by_rank = dict.fromkeys(program.ranks, score)
+    numbers, findings = [pa.array([], pa.int32())], [pa.array([], pa.int32())]
+    unmet: dict[str, pa.Array] = {}
+    counts: dict[str, Mapping[Status, int]] = {}
+    for rule in step.rules:
+        here = of_rule[rule.id]
+        at = pc.index_in(_codes(step, rule, signatures), value_set=pa.array(map(_code, here), pa.int64()))
+        is_: dict[Status, pa.Array] = _where(at, [d.status for d in here])
+        counts[rule.id] = {status: pc.sum(signatures["n"].filter(those)).as_py() for status, those in is_.items()}
+        if rule.id in program.used_rules:
+            unmet[unmet_column(rule.id)] = is_.get("unmet", pa.array([False] * signatures.num_rows, pa.bool_()))
+        for rank, those in _where(at, [ranks.get(d.outcome) for d in here]).items():
+            one = those.cast(pa.int64())
+            worst = pc.max_element_wise(worst, pc.multiply(one, _big(rank)))
+            by_rank[rank] = pc.add(by_rank[rank], one)
+            score = pc.add(score, pc.multiply(one, _big(rule.rule.weight)))
+        found = pa.array([d.finding for d in here], pa.int32()).take(at)
+        numbers.append(pc.indices_nonzero(found.is_valid()).cast(pa.int32()))
+        findings.append(found.drop_null())
+    judged = {word: signatures[word] for word, _ in step.words}
+    judged |= {SIGNATURE: pa.array(range(signatures.num_rows), pa.int32()), RANK: worst, SCORE: score}
+    judged |= {f"_of{rank}": n for rank, n in by_rank.items()} | unmet
+    return _Back(pa.table(judged), pa.table({SIGNATURE: pa.concat_arrays(numbers), FINDING: pa.concat_arrays(findings)}), counts)
+
+
+def _where(at: pa.Array, values: Sequence[T | None]) -> dict[T, pa.Array]:
+    """For each of some values where it is; `at` names one by its place, everywhere."""
+    import pyarrow.compute as pc
+
+    distinct = list(dict.fromkeys(values))
+    numbers = pa.array([distinct.index(value) for value in values], pa.int32()).take(at)
+    return {value: pc.equal(numbers, pa.scalar(i, pa.int32())) for i, value in enumerate(distinct) if value is not None}
+
+
+def _code(decision: Decision) -> int:
+    return sum(_TRUTHS.index(value) << 2 * i for i, value in enumerate(decision.situation.values))

@@ -1,28 +1,64 @@
-"""A checked pack -> the order in which its facts and rules are worked off.
+"""A checked pack -> its program: in which order facts and rules are worked off, and the SQL of every step, made once.
 
 A *step* works on one table: it computes facts, and the atoms of rules, in one scan of that table. Steps follow the graph over
 all tables: whatever crosses from one table to another (an aggregate, a parent's field) starts a new layer, and everything is
 done as late as it can be, so that there are few layers. In a step, atoms that mean the same are computed once.
 
-`print(plan)` shows it.
+For example, let issues have the rule `dated`, `require: deadline is not null`, otherwise `make_up`; and units the fact `open`,
+from issues, `count(*) filter (where verdict = 'make_up')`, and the rule `few`, `require: open <= 1`. `print(program)`:
+
+    step 0: issues (layer 0)
+      atom 0: "deadline" IS NULL
+      rule dated: atoms 0
+    step 1: units (layer 1)
+      from issues: open := COUNT(*) FILTER(WHERE "verdict" = 'make_up')
+      atom 0: 1 < "open"
+      rule few: atoms 0
+
+Let the unit U1 have the issues I1, which has a deadline, and I2, which has none. In the warehouse, for table T and step n:
+
+    records_T   the typed records: `_row` (position), `_unit` (the key of the unit it belongs to), the fields
+    state_n     a row a record: keys, facts so far, what is aggregated later, and the *signature*: the truth of all atoms, two
+                bits an atom (0 false, 1 true, 2 unknown) in 64-bit words `_w0`, `_w1`, …, counted on over the steps of a table.
+                state_0: (_row 0, unit_id U1, _w0 0), (_row 1, unit_id U1, _w0 1); state_1: (_row 0, unit_id U1, open 1, _w0 0)
+    seen_n      the distinct signatures and how many records have each. seen_0: (_w0 0, n 1), (_w0 1, n 1)
+    judged_n    a row a signature: its number, worst rank, score, findings by rank, which rules of unmet(…) are unmet.
+                judged_0: (_w0 0, _sig 0, _rank 0, _score 0, _of2 0), (_w0 1, _sig 1, _rank 2, _score 1, _of2 1)
+    found_n     a row a signature and finding. found_0: (_sig 1, _finding 0)
+    decisions_n a row a finding: rule, status, outcome, reason. decisions_0: (_finding 0, _rule dated, _outcome make_up, …)
+    sums_n_T    the aggregates of step n over T, a row a parent; the first that counts T's verdicts may hold the totals of T, too.
+                sums_1_issues: (_key U1, open 1, _score 1, _of2 1)
+    totals_T    score and findings by rank a parent, from its children in T, where no `sums_n_T` holds them
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
 
+from sqlglot import exp, transpile
+
 from lookback.language.conditions import Atom
+from lookback.language.operators import bound
+from lookback.language.scope import unmet_column
+from lookback.language.sql import DIALECT, written
 from lookback.language.types import Column
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
-from lookback.packs.graph import Graph, own
+from lookback.packs.graph import Graph, Node, own
+from lookback.warehouse.duckdb import literal, quoted
 
 ATOMS_PER_WORD = 31
 """Two bits an atom, in a signed 64-bit word."""
-
-Node = tuple[str, str, str]
+FINDING_COLUMNS = ("table", "record", "unit", "rule", "clause", "status", "outcome", "reason", "finding")
+DECISION_COLUMNS = ("_rule", "_clause", "_status", "_outcome", "_text", "_mask", "_place")
+"""Underscored, as a record may have a field `status` of its own."""
+NO_FINDINGS = (
+    f"SELECT {', '.join(f'NULL::VARCHAR AS {quoted(c)}' for c in FINDING_COLUMNS[:-1])}, 0::INTEGER AS finding WHERE false"
+)
+ROW, UNIT, RANK, SCORE, SIGNATURE, FINDING = "_row", "_unit", "_rank", "_score", "_sig", "_finding"
+BY_OUTCOME = "findings_by_outcome"
 
 
 @dataclass(frozen=True)
@@ -39,99 +75,162 @@ class Step:
     carried: tuple[str, ...]
     previous: int | None  # the step before on the same table
     last: bool  # after it every rule of the table is decided
+    first_word: int = 0  # how many words the steps before on the same table have
 
     @property
     def facts(self) -> tuple[CheckedFact, ...]:
         return (*self.aggregates, *(f for level in self.derived for f in level))
 
     @property
-    def words(self) -> int:
-        return -(-len(self.atoms) // ATOMS_PER_WORD)
+    def counted(self) -> tuple[str, ...]:
+        """The tables that its aggregates count."""
+        return tuple(dict.fromkeys(str(f.child) for f in self.aggregates))
 
-    def positions(self, rule: CheckedRule) -> tuple[tuple[int, int], ...]:
-        """(word, bit) of each atom of a rule: the atom's value stands in that bit and the next."""
-        return tuple(divmod(self._numbers[a.text], ATOMS_PER_WORD) for a in rule.atoms)
+    @property
+    def makes(self) -> tuple[str, ...]:
+        """What it makes before any of its rules is decided, in order."""
+        n = self.number
+        return (*(f"sums_{n}_{child}" for child in self.counted), f"state_{n}", *((f"seen_{n}",) if self.rules else ()))
 
     @cached_property
-    def _numbers(self) -> dict[str, int]:
-        return {atom.text: i for i, atom in enumerate(self.atoms)}
+    def words(self) -> tuple[tuple[str, tuple[Atom, ...]], ...]:
+        """The words of the signature, each with the atoms whose truth it holds."""
+        starts = range(0, len(self.atoms), ATOMS_PER_WORD)
+        return tuple((f"_w{self.first_word + i}", self.atoms[at : at + ATOMS_PER_WORD]) for i, at in enumerate(starts))
+
+    def positions(self, rule: CheckedRule) -> tuple[tuple[str, int], ...]:
+        """(word, place) of each atom of a rule: the atom's value stands in the two bits from 2 × place."""
+        return tuple(self._places[atom.text] for atom in rule.atoms)
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[str, int]]:
+        return {atom.text: (word, i) for word, atoms in self.words for i, atom in enumerate(atoms)}
 
     def __str__(self) -> str:
+        numbers = {atom.text: i for i, atom in enumerate(self.atoms)}
         lines = [f"step {self.number}: {self.table} (layer {self.layer})"]
-        lines += [f"  from {f.child}: {f.id} := {f.sql.sql(dialect='duckdb')}" for f in self.aggregates]
-        lines += [f"  fact {f.id} := {f.sql.sql(dialect='duckdb')}" for level in self.derived for f in level]
+        lines += [f"  from {f.child}: {f.id} := {written(f.sql)}" for f in self.aggregates]
+        lines += [f"  fact {f.id} := {written(f.sql)}" for level in self.derived for f in level]
         lines += [f"  atom {i}: {atom.text}" for i, atom in enumerate(self.atoms)]
-        lines += [f"  rule {r.id}: atoms {', '.join(str(self._numbers[a.text]) for a in r.atoms)}" for r in self.rules]
+        lines += [f"  rule {r.id}: atoms {', '.join(str(numbers[a.text]) for a in r.atoms)}" for r in self.rules]
         return "\n".join(lines)
 
 
 @dataclass(frozen=True)
-class Plan:
+class Program:
+    """The steps, and their SQL in one dialect, by the names of the tables that it makes; also of `verdicts`, a row a unit: key,
+    label, the other fields, the facts, verdict, score, findings, these by outcome; and of `judged_T`, a row a record in their
+    order: `_row`, facts, verdict, score, findings, signature. `ranks`: of the outcomes that some rule gives."""
+
     pack: CheckedPack
     steps: tuple[Step, ...]
+    ranks: tuple[int, ...]
+    sql: Mapping[str, str] = field(default_factory=dict, repr=False)
+    dialect: str = DIALECT
 
-    def last_step(self, table: str, before: int | None = None) -> Step | None:
-        """The latest step on a table (before step `before`, if given)."""
-        found = [s for s in self.steps if s.table == table and (before is None or s.number < before)]
-        return found[-1] if found else None
+    def for_dialect(self, dialect: str) -> Program:
+        """The same for another engine."""
+        sql = {name: transpile(query, read=self.dialect, write=dialect)[0] for name, query in self.sql.items()}
+        return replace(self, sql=sql, dialect=dialect)
+
+    def steps_on(self, table: str) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.table == table)
+
+    @property
+    def signatures(self) -> dict[str, dict[str, list[str]]]:
+        """Of every table the words of its signatures, each with the conditions whose truth it holds."""
+        return {t: {w: [a.text for a in atoms] for s in self.steps_on(t) for w, atoms in s.words} for t in self.pack.tables}
+
+    @cached_property
+    def used_rules(self) -> frozenset[str]:
+        """The rules named in unmet(…)."""
+        return frozenset(r for f in self.pack.facts for r in f.uses_rules)
+
+    def findings(self, table: str, reasons: Mapping[int, tuple[str, Sequence[str]]]) -> str | None:
+        """A row a finding on the records of a table, in the order of records and rules; None where no rule is for it. `reasons`
+        gives each step's reason, and the columns that it names."""
+        fields, steps = self.pack.tables[table].fields, [s for s in self.steps_on(table) if s.rules]
+        key = self.pack.tables[table].key
+        columns = ", ".join(f'"_{c}" AS "{c}"' for c in ("rule", "clause", "status", "outcome"))
+        selects = []
+        for step in steps:
+            reason, shown = reasons[step.number]
+            of_record = list(dict.fromkeys([UNIT, key, *(c for c in shown if c in fields)]))
+            named = [f"s.{ROW}", *(f"s.{quoted(c)}" for c in shown if c not in of_record), *(f"r.{quoted(c)}" for c in of_record)]
+            source = f"{found(step)} JOIN {quoted(f'records_{table}')} AS r ON r.{ROW} = s.{ROW}"
+            # sorted while it is narrow: the reasons are written afterwards
+            order = f" ORDER BY s.{ROW}, d._place" if len(steps) == 1 else ""
+            rows = f"SELECT {', '.join(named)}, {FINDING}, {', '.join(f'd.{c}' for c in DECISION_COLUMNS)} FROM {source}{order}"
+            selects.append(
+                f'SELECT {literal(table)} AS "table", CAST({quoted(key)} AS VARCHAR) AS "record", '
+                f'CAST({UNIT} AS VARCHAR) AS "unit", {columns}, {reason} AS "reason", {FINDING} AS "finding"'
+                f"{f', {ROW}, _place' if len(steps) > 1 else ''} FROM ({rows}) AS f"
+            )
+        if len(selects) < 2:
+            return selects[0] if selects else None
+        each = " UNION ALL ".join(selects)
+        return f"SELECT {', '.join(map(quoted, FINDING_COLUMNS))} FROM ({each}) AS f ORDER BY {ROW}, _place"
 
     def __str__(self) -> str:
         return "\n".join(str(step) for step in self.steps)
 
 
-def make_plan(pack: CheckedPack) -> Plan:
-    """Order the facts and rules of a pack."""
+def compile(pack: CheckedPack) -> Program:
+    """The program of a pack, for DuckDB."""
+    outcomes = {outcome for r in pack.rules for outcome in (r.outcome("unmet"), r.outcome("unknown"))}
+    program = Program(pack, _steps(pack), tuple(i for i, outcome in enumerate(pack.outcomes) if outcome in outcomes))
+    return replace(program, sql=_Queries(program).all())
+
+
+def found(step: Step, of: str = "") -> str:
+    """The records of a step with their findings: `s` and `d` are their states and what was decided. `of`: before the names."""
+    s, j, f, d = (f"{of}{kind}_{step.number} AS {kind[0]}" for kind in ("state", "judged", "found", "decisions"))
+    return f"{s} JOIN {j} ON {same_words(step, 's', 'j')} JOIN {f} USING ({SIGNATURE}) JOIN {d} USING ({FINDING})"
+
+
+def same_words(step: Step, one: str, other: str) -> str:
+    return " AND ".join(f"{one}.{word} = {other}.{word}" for word, _ in step.words)
+
+
+# ------------------------------------------------------------------------------------------------------------- the order
+
+
+def _steps(pack: CheckedPack) -> tuple[Step, ...]:
+    """The facts and rules of a pack, in order."""
     facts = {("fact", f.table, f.id): f for f in pack.facts}
     rules = {("rule", r.table, r.id): r for r in pack.rules}
     places = {r.id: i for i, r in enumerate(pack.rules)}
-    needs = _graph(pack, facts, rules)
+    needs = Graph(pack).needs()
     height = _heights(needs)
     order = [node for node in TopologicalSorter(needs).static_order() if node[0] != "verdict"]
     wanted = _wanted(pack, needs)
     steps: list[Step] = []
-    last: dict[str, int] = {}
+    last: dict[str, Step] = {}
     top = max(height.values(), default=0)
-    tables = list(pack.tables)
     for layer in range(top, -1, -1):
-        for table in tables:
+        for table in pack.tables:
             nodes = [n for n in order if n in wanted and n[1] == table and height[n] == layer]
             final = layer == min((height[n] for n in rules if n[1] == table), default=height["verdict", table, ""])
             if not nodes and not (final and table not in last):
                 continue
             own_rules = tuple(sorted((rules[n] for n in nodes if n in rules), key=lambda r: places[r.id]))
             own_facts = [facts[n] for n in nodes if n in facts]
-            steps.append(
-                Step(
-                    number=len(steps),
-                    table=table,
-                    layer=top - layer,
-                    aggregates=tuple(f for f in own_facts if f.child is not None),
-                    derived=_levels([f for f in own_facts if f.child is None]),
-                    rules=own_rules,
-                    atoms=tuple({a.text: a for r in own_rules for a in r.atoms}.values()),
-                    carried=_carried(pack, table, own_rules),
-                    previous=last.get(table),
-                    last=final,
-                )
+            before = last.get(table)
+            last[table] = Step(
+                number=len(steps),
+                table=table,
+                layer=top - layer,
+                aggregates=tuple(f for f in own_facts if f.child is not None),
+                derived=_levels([f for f in own_facts if f.child is None]),
+                rules=own_rules,
+                atoms=tuple({a.text: a for r in own_rules for a in r.atoms}.values()),
+                carried=_carried(pack, table, own_rules),
+                previous=before.number if before else None,
+                last=final,
+                first_word=before.first_word + len(before.words) if before else 0,
             )
-            last[table] = len(steps) - 1
-    return Plan(pack, tuple(steps))
-
-
-def _graph(pack: CheckedPack, facts: dict[Node, CheckedFact], rules: dict[Node, CheckedRule]) -> dict[Node, set[Node]]:
-    """What each node waits for. Nodes are (kind, table, id); 'verdict' has no id."""
-    needs: dict[Node, set[Node]] = {("verdict", t, ""): {n for n in rules if n[1] == t} for t in pack.tables}
-
-    def of(columns: Iterable[Column]) -> set[Node]:
-        return {node for c in columns if (node := ("fact", c.table, c.name)) in facts}
-
-    for node, fact in facts.items():
-        needs[node] = of(fact.columns) | {("rule", fact.child or "", r) for r in fact.uses_rules}
-        if fact.uses_verdict and fact.child is not None:
-            needs[node].add(("verdict", fact.child, ""))
-    for node, rule in rules.items():
-        needs[node] = of(rule.columns)
-    return needs
+            steps.append(last[table])
+    return tuple(steps)
 
 
 def _heights(needs: dict[Node, set[Node]]) -> dict[Node, int]:
@@ -171,3 +270,224 @@ def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> t
     summed = {c for f in pack.facts if f.child == table for c in f.columns}
     facts = {f.id for f in pack.facts_of(table)}
     return tuple(sorted({c.name for c in shown | summed} - facts - {pack.parent_key(table)}))
+
+
+# --------------------------------------------------------------------------------------------------------------- the SQL
+
+
+class _Queries:
+    """The SQL of a program's steps."""
+
+    def __init__(self, program: Program) -> None:
+        self.program, self.pack, self.steps = program, program.pack, program.steps
+        self.counted = [f"_of{rank}" for rank in program.ranks]  # findings by the rank of their outcome
+
+    def all(self) -> dict[str, str]:
+        """What a step makes, in order; then the totals that none has made, from the leaves up; then the results."""
+        made: dict[str, str] = {}
+        for step in self.steps:
+            n, words = step.number, ", ".join(word for word, _ in step.words)
+            made |= {f"sums_{n}_{child}": self._sums(step, child) for child in step.counted}
+            made[f"state_{n}"] = self._state(step)
+            if step.rules:
+                made[f"seen_{n}"] = f"SELECT {words}, count(*) AS n FROM state_{n} GROUP BY {words}"
+        tables = [table for table in self.pack.top_down() if self.program.steps_on(table)]
+        made |= {f"totals_{t}": self._totals(t) for t in reversed(tables) if self._totals_of(t) == f"totals_{t}"}
+        return made | {f"judged_{table}": self._judged(table) for table in tables} | {"verdicts": self._verdicts()}
+
+    def _state(self, step: Step) -> str:
+        """state_n: facts and signatures, in the order of the records."""
+        query = self._base(step)
+        for level in step.derived:
+            facts = ", ".join(f"{self._expression(f.sql)} AS {quoted(f.id)}" for f in level)
+            query = f"SELECT *, {facts} FROM ({query}) AS r"
+        kept = dict.fromkeys([ROW, *self._keys(step.table), *self._facts_so_far(step), *self._kept(step)])
+        words = [f"{self._signature(atoms)} AS {word}" for word, atoms in step.words]
+        joins = bool(step.aggregates) or step.previous is not None or bool(self._parents_columns(step))
+        return f"SELECT {', '.join([*map(quoted, kept), *words])} FROM ({query}) AS r{f' ORDER BY {ROW}' if joins else ''}"
+
+    def _expression(self, tree: exp.Expr) -> str:
+        return written(bound(tree, self.pack.params))
+
+    def _keys(self, table: str) -> list[str]:
+        """The keys by which a table's states are joined: its parent's, and its own where children name it."""
+        parent = self.pack.parent_key(table)
+        own_key = parent is None or self.pack.children(table)
+        return [*([self.pack.tables[table].key] if own_key else []), *([parent] if parent else [])]
+
+    def _kept(self, step: Step) -> list[str]:
+        """What a state keeps of the carried columns: the parent's, and own fields that are aggregated later. Reasons take
+        own fields from the records, for the few that have a finding."""
+        fields = self.pack.tables[step.table].fields
+        summed = {c.name for f in self.pack.facts if f.child == step.table for c in f.columns}
+        return [c for c in step.carried if c not in fields or c in summed]
+
+    def _facts_so_far(self, step: Step) -> list[str]:
+        before = self.steps[step.previous] if step.previous is not None else None
+        return [*(self._facts_so_far(before) if before else []), *(f.id for f in step.facts)]
+
+    def _parents_columns(self, step: Step) -> list[str]:
+        """The parent's fields and facts that the step names, or carries along for its reasons."""
+        named = [c for f in step.facts if f.child is None for c in f.columns] + [c for a in step.atoms for c in a.columns]
+        prefix = f"{self.pack.tables[step.table].belongs_to}."
+        carried = {c.removeprefix(prefix) for c in step.carried if c.startswith(prefix)}
+        return sorted({c.name for c in named if c.table != step.table} | carried)
+
+    def _base(self, step: Step) -> str:
+        """The records with everything that the step's expressions name."""
+        definition = self.pack.tables[step.table]
+        used = {c.name for f in step.facts if f.child is None for c in f.columns if c.table == step.table}
+        used |= {c.name for a in step.atoms for c in a.columns if c.table == step.table}
+        used |= {*self._kept(step), *self._keys(step.table)}
+        columns = [f"r.{ROW}", *(f"r.{quoted(f)}" for f in definition.fields if f in used)]
+        source = f"{quoted(f'records_{step.table}')} AS r"
+        if step.previous is not None:
+            columns += [f"p.{quoted(f)}" for f in self._facts_so_far(self.steps[step.previous])]
+            source += f" JOIN state_{step.previous} AS p ON p.{ROW} = r.{ROW}"
+        parents = self._parents_columns(step)
+        if parents:
+            parent = str(definition.belongs_to)
+            key = quoted(self.pack.tables[parent].key)
+            columns += [f"u.{quoted(c)} AS {quoted(f'{parent}.{c}')}" for c in parents]
+            source += f" JOIN ({self._parent_source(parent, parents, step)}) AS u ON u.{key} = r.{key}"
+        for i, child in enumerate(step.counted):
+            columns += [f"{self._or_none(f, f'a{i}')} AS {quoted(f.id)}" for f in step.aggregates if f.child == child]
+            source += f" LEFT JOIN {quoted(f'sums_{step.number}_{child}')} AS a{i} ON a{i}._key = r.{quoted(definition.key)}"
+        return f"SELECT {', '.join(columns)} FROM {source}"
+
+    def _parent_source(self, parent: str, columns: list[str], step: Step) -> str:
+        """The parent's key and columns: facts from its latest state, fields from its records."""
+        definition = self.pack.tables[parent]
+        state = self._last_step(parent, before=step.number)
+        facts = [c for c in columns if c not in definition.fields]
+        named = [f"f.{quoted(c)}" for c in dict.fromkeys([definition.key, *(c for c in columns if c in definition.fields)])]
+        source = f"{quoted(f'records_{parent}')} AS f"
+        if facts and state is not None:
+            named += [f"s.{quoted(c)}" for c in facts]
+            source += f" JOIN state_{state.number} AS s ON s.{ROW} = f.{ROW}"
+        return f"SELECT {', '.join(named)} FROM {source}"
+
+    def _signature(self, atoms: Sequence[Atom]) -> str:
+        """The sum over a word's atoms of value × 4^place."""
+        parts = []
+        for i, atom in enumerate(atoms):
+            sql = self._expression(atom.sql)
+            no, yes, unknown = (f"CAST({value * 4**i} AS BIGINT)" for value in (0, 1, 2))
+            is_null = isinstance(atom.sql, exp.Is)  # never unknown
+            otherwise = f"ELSE {no}" if is_null else f"WHEN NOT ({sql}) THEN {no} ELSE {unknown}"
+            parts.append(f"CASE WHEN {sql} THEN {yes} {otherwise} END")
+        return " + ".join(parts)
+
+    def _sums(self, step: Step, child: str) -> str:
+        """The aggregates of a step over one child table, a row a parent that has children; `_key` is the parent's key."""
+        key = quoted(str(self.pack.parent_key(child)))
+        facts = [f for f in step.aggregates if f.child == child]
+        columns = [f"{self._expression(f.sql)} AS {quoted(f.id)}" for f in facts]
+        with_totals = self._totals_come_with(step, child)
+        if with_totals:
+            columns += [f"CAST(sum({c}) AS BIGINT) AS {c}" for c in (SCORE, *self.counted)]
+        state = self._last_step(child, before=step.number)
+        if state is not None and (with_totals or any(f.uses_verdict or f.uses_rules for f in facts)):
+            source = f"({self._judged_records(state)})"
+        elif state is not None and any(c.name not in self.pack.tables[child].fields for f in facts for c in f.columns):
+            source = f"state_{state.number}"
+        else:
+            source = quoted(f"records_{child}")
+        return f"SELECT {', '.join([f'{key} AS _key', *columns])} FROM {source} AS c GROUP BY {key}"
+
+    def _last_step(self, table: str, before: int) -> Step | None:
+        return next((s for s in reversed(self.steps[:before]) if s.table == table), None)
+
+    def _totals_come_with(self, step: Step, child: str) -> bool:
+        """Whether the aggregates of this step can bring the child's totals along: it is decided and has no children itself."""
+        state = self._last_step(child, before=step.number)
+        first = next((s for s in self.steps if any(f.child == child and f.uses_verdict for f in s.aggregates)), None)
+        return state is not None and state.last and not self.pack.children(child) and first is step
+
+    def _or_none(self, fact: CheckedFact, alias: str) -> str:
+        """An aggregate; for a parent without children what it is over no rows."""
+
+        def over_none(node: exp.Expr) -> exp.Expr:
+            if isinstance(node, exp.Filter):
+                node = node.this
+            if isinstance(node, exp.Count):
+                return exp.Literal.number(0)
+            return exp.null() if isinstance(node, exp.Sum | exp.Min | exp.Max | exp.Avg) else node
+
+        empty = bound(fact.sql, self.pack.params).transform(over_none)
+        own_value = f"{alias}.{quoted(fact.id)}"
+        if isinstance(empty, exp.Null):
+            return own_value
+        return f"CASE WHEN {alias}._key IS NULL THEN {written(empty)} ELSE {own_value} END"
+
+    # --------------------------------------------------------------------------------------------------------- results
+
+    def _judged_records(self, step: Step) -> str:
+        """A step's records with verdict, rank, score, findings and the rules named in unmet(…), earlier steps included."""
+        columns, source, judged = ["s.*"], f"state_{step.number} AS s", list[str]()
+        current: Step | None = step
+        while current is not None:
+            if current.rules:
+                n, at = current.number, "s"
+                if current is not step:
+                    at = f"s{n}"
+                    source += f" JOIN state_{n} AS {at} ON {at}.{ROW} = s.{ROW}"
+                    columns += [f"{at}.{word}" for word, _ in current.words]
+                source += f" JOIN judged_{n} AS j{n} ON {same_words(current, at, f'j{n}')}"
+                columns += [f"j{n}.{quoted(unmet_column(r.id))}" for r in current.rules if r.id in self.program.used_rules]
+                judged.append(f"j{n}")
+            current = self.steps[current.previous] if current.previous is not None else None
+        ranks = [f"{alias}.{RANK}" for alias in judged] or ["0"]
+        worst = ranks[0] if len(ranks) == 1 else f"greatest({', '.join(ranks)})"
+        whens = " ".join(f"WHEN {i} THEN {literal(outcome)}" for i, outcome in enumerate(self.pack.outcomes))
+        columns += [f"{' + '.join(f'{alias}.{c}' for alias in judged) or 0} AS {c}" for c in (SCORE, *self.counted)]
+        return f"SELECT {', '.join(columns)}, CASE {worst} {whens} END AS verdict FROM {source}"
+
+    def _totals_of(self, child: str) -> str | None:
+        """The table that holds a child table's totals, by parent key; None for the units."""
+        if child == self.pack.root:
+            return None
+        step = next((s for s in self.steps if self._totals_come_with(s, child)), None)
+        return f"totals_{child}" if step is None else f"sums_{step.number}_{child}"
+
+    def _totals(self, child: str) -> str:
+        """totals_T: score and findings of the children in T, their own children's included, by parent key."""
+        key, (source, sums) = f"c.{quoted(str(self.pack.parent_key(child)))}", self._with_totals(child, "c")
+        columns = [f"{key} AS _key", *(f"CAST(sum({sql}) AS BIGINT) AS {c}" for c, sql in sums.items())]
+        return f"SELECT {', '.join(columns)} FROM {source} GROUP BY {key}"
+
+    def _with_totals(self, table: str, alias: str) -> tuple[str, dict[str, str]]:
+        """A table's judged records, joined with its children's totals; score and findings with these."""
+        source = f"({self._judged_records(self.program.steps_on(table)[-1])}) AS {alias}"
+        sums = {c: f"{alias}.{c}" for c in (SCORE, *self.counted)}
+        for i, child in enumerate(self.pack.children(table)):
+            key = quoted(self.pack.tables[table].key)
+            source += f" LEFT JOIN {quoted(str(self._totals_of(child)))} AS t{i} ON t{i}._key = {alias}.{key}"
+            sums = {c: f"{sql} + coalesce(t{i}.{c}, 0)" for c, sql in sums.items()}
+        return source, sums
+
+    def _judged(self, table: str) -> str:
+        steps = self.program.steps_on(table)
+        source, sums = self._with_totals(table, "j")
+        facts = [f"j.{quoted(f)}" for f in self._facts_so_far(steps[-1])]
+        words = [f"j.{word}" for step in steps for word, _ in step.words]
+        columns = [f"j.{ROW}", *facts, "j.verdict", *self._counts(sums)[:2], *words]
+        return f"SELECT {', '.join(columns)} FROM {source} ORDER BY j.{ROW}"
+
+    def _verdicts(self) -> str:
+        root = self.pack.tables[self.pack.root]
+        source, sums = self._with_totals(self.pack.root, "u")
+        fields = dict.fromkeys([root.key, *([root.label] if root.label else []), *root.fields])
+        columns = [f"r.{quoted(f)}" for f in fields] + [f"u.{quoted(f.id)}" for f in self.pack.facts_of(self.pack.root)]
+        source += f" JOIN {quoted(f'records_{self.pack.root}')} AS r ON r.{ROW} = u.{ROW}"
+        return f"SELECT {', '.join([*columns, 'u.verdict', *self._counts(sums)])} FROM {source} ORDER BY u.{ROW}"
+
+    def _counts(self, sums: Mapping[str, str]) -> list[str]:
+        """Score, findings, and findings by outcome, as results name them."""
+        by_rank = dict(zip(self.program.ranks, (sums[c] for c in self.counted), strict=True))
+        each = ", ".join(f"{literal(o)}: CAST({by_rank.get(i, 0)} AS BIGINT)" for i, o in enumerate(self.pack.outcomes))
+        return [
+            f"CAST({sums[SCORE]} AS BIGINT) AS score",
+            f"CAST({' + '.join(by_rank.values()) or 0} AS BIGINT) AS findings",
+            f"{{{each}}} AS {BY_OUTCOME}",
+        ]

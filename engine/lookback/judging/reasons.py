@@ -7,8 +7,8 @@ text, the others are SQL that writes the values in. `deadline: blank`, `complain
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -16,7 +16,7 @@ from lookback.language import conditions as logic
 from lookback.language.atoms import shape_of
 from lookback.language.conditions import Truth
 from lookback.language.operators import bound, type_of
-from lookback.language.sql import name
+from lookback.language.sql import name, written
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedPack, CheckedRule, Named, column_of
 from lookback.packs.graph import Graph, own
@@ -27,10 +27,14 @@ _SLOT = re.compile("\0(\\d+)\0")
 
 @dataclass(frozen=True)
 class Phrase:
-    """A part of a reason. `text` has slots that `values` fill; `guard`, where there is one, says on which records it holds."""
+    """A part of a reason. `text`, which `code` and `args` make, has slots that `values` fill (`of`, as people read them).
+    `guard`, where there is one, says on which records it holds."""
 
     text: str
+    code: str
+    args: Mapping[str, str]
     values: tuple[exp.Expr, ...] = ()
+    of: tuple[exp.Expr, ...] = ()
     guard: exp.Expr | None = None
 
     @property
@@ -49,7 +53,13 @@ class Phrase:
 
     @property
     def key(self) -> str:
-        return self.sql().sql(dialect="duckdb")
+        return written(self.sql())
+
+    def kept(self) -> dict[str, object]:
+        """As data: arguments with `{0}` for the first of `values`, which are SQL over the record; `when`: SQL, too."""
+        args = {name: _SLOT.sub(r"{\1}", text) for name, text in self.args.items()}
+        guard = None if self.guard is None else written(self.guard)
+        return {"code": self.code, "args": list(args.items()), "values": [written(tree) for tree in self.of], "when": guard}
 
 
 class Reasons:
@@ -78,15 +88,22 @@ class Reasons:
         """A reason made of fixed phrases."""
         return say(self.lang, "reason.and").join(p.text for p in phrases)
 
+    def sentence(self, phrases: Iterable[Phrase]) -> exp.Expr:
+        """A reason as SQL over the record."""
+        return self._joined([phrase.sql() for phrase in phrases])
+
     def written(self, phrases: Sequence[Phrase]) -> exp.Expr:
         """A reason as SQL: of all `phrases` of a rule those whose bit is set in `mask`."""
-        parts = []
+        parts: list[exp.Expr] = []
         for i, phrase in enumerate(phrases):
             bit = exp.NEQ(
                 this=exp.Paren(this=exp.BitwiseAnd(this=name("_mask"), expression=exp.Literal.number(1 << i))),
                 expression=exp.Literal.number(0),
             )
             parts.append(exp.Case(ifs=[exp.If(this=bit, true=phrase.sql())]))
+        return self._joined(parts)
+
+    def _joined(self, parts: Sequence[exp.Expr]) -> exp.Expr:
         return exp.ConcatWs(expressions=[exp.Literal.string(say(self.lang, "reason.and")), *parts], coalesce=True)
 
     # --------------------------------------------------------------------------------------------------------- an atom
@@ -97,13 +114,13 @@ class Reasons:
         shape, wanted = shape_of(sql), value == "f"
         if shape.kind == "blank":
             if not wanted and isinstance(shape.subject, exp.Column):
-                return [Phrase(self.say("blank", name=self.names.written(table, shape.subject)))]
+                return [self._said("blank", name=self.names.written(table, shape.subject))]
             return [self._phrase(table, shape.subject, "should-be-blank" if wanted else "is-blank")]
         if shape.kind == "holds":
             if isinstance(shape.subject, exp.Column):
                 return [self._phrase(table, sql, "equal", bound=self.names.value(wanted))]
             should, is_ = self.names.value(wanted), self.names.value(not wanted)
-            return [Phrase(self.say("condition", text=self.names.written(table, sql), bound=should, value=is_))]
+            return [self._said("condition", text=self.names.written(table, sql), bound=should, value=is_)]
         more: list[exp.Expr] = []  # what of the bounds depends on the record
         bounds = [self._bound(table, shape.subject, bound, more) for bound in shape.bounds]
         if shape.kind == "between":
@@ -115,30 +132,34 @@ class Reasons:
         constant = self.names.constant(table, subject, tree)
         if constant is not None:
             return constant
-        more.append(self.display(table, tree))
+        more.append(tree)
         return say(self.lang, "reason.value-of", name=self.names.written(table, tree), value=f"\0{len(more)}\0")
 
     def _phrase(self, table: str, subject: exp.Expr, code: str, more: Sequence[exp.Expr] = (), **args: str) -> Phrase:
         """`subject is …, should be below …`."""
-        text = self.say(code, name=self.names.written(table, subject), value="\0" + "0" + "\0", **args)
-        return Phrase(text, (self.display(table, subject), *more) if "\0" + "0" + "\0" in text else tuple(more))
+        made = self._said(code, name=self.names.written(table, subject), value="\0" + "0" + "\0", **args)
+        of = (subject, *more) if "\0" + "0" + "\0" in made.text else tuple(more)
+        values = tuple(self.display(table, tree) for tree in of)
+        return replace(made, values=values, of=tuple(bound(tree.unnest(), self.pack.params) for tree in of))
 
     def _blank(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
         """Which fields are blank; a fact is traced to the fields behind it."""
         fields = self.graph.ends(columns, own)
         if len(fields) == 1 and not sql.find(exp.Div, exp.Nullif, exp.Case) and fields[0] == columns[0]:
-            return [Phrase(self.say("blank", name=self.names.column(table, fields[0])))]
+            return [self._said("blank", name=self.names.column(table, fields[0]))]
         blank = [exp.Is(this=self._column(table, c), expression=exp.null()) for c in fields]
         phrases = [
-            Phrase(self.say("blank", name=self.names.column(table, c)), (), test) for c, test in zip(fields, blank, strict=True)
+            replace(self._said("blank", name=self.names.column(table, c)), guard=test)
+            for c, test in zip(fields, blank, strict=True)
         ]
         filled = exp.and_(*(exp.Not(this=test) for test in blank))
-        return [*phrases, Phrase(self.say("not-computable", name=self.names.written(table, _uncomputed(sql))), (), filled)]
+        uncomputed = self._said("not-computable", name=self.names.written(table, _uncomputed(sql)))
+        return [*phrases, replace(uncomputed, guard=filled)]
 
     # ---------------------------------------------------------------------------------------------------------- wording
 
-    def say(self, code: str, **args: str) -> str:
-        return say(self.lang, f"reason.{code}", **args)
+    def _said(self, code: str, **args: str) -> Phrase:
+        return Phrase(say(self.lang, f"reason.{code}", **args), f"reason.{code}", args)
 
     def _column(self, table: str, column: Column) -> exp.Expr:
         return name(column.name if column.table == table else f"{column.table}.{column.name}")

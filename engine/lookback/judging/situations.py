@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from lookback.judging.decider import decide
+from lookback.judging.decider import Deciding
 from lookback.language.conditions import Atom, Situation, Status, Truth
 from lookback.language.constants import days_later
 from lookback.language.operators import bound, constant
@@ -117,7 +117,7 @@ _TRUTHS: tuple[Truth, ...] = ("t", "f", "u")
 def decision_table(pack: CheckedPack, rule: CheckedRule) -> list[tuple[Row, Status]]:
     """The rows, in the order: not applicable, met, unmet, unknown."""
     situations = [Situation(rule.id, values) for values in sorted(possible(pack, [rule])[rule.id])]
-    decided = {s.values: status for s, status in decide([rule], situations).items()}
+    decided = {s.values: status for s, status in Deciding([rule], "durable")(situations).items()}
     rows: dict[Row, Status] = {}
     for values, status in decided.items():
         if not any(_matches(row, values) for row in rows):

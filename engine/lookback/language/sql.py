@@ -11,21 +11,17 @@ from sqlglot import exp
 
 from lookback.language.types import Value
 
+DIALECT = "duckdb"
 
-def name(text: str, table: str | None = None) -> exp.Column:
+
+def written(tree: exp.Expr) -> str:
+    """A tree as DuckDB reads it."""
+    return tree.sql(dialect=DIALECT)
+
+
+def name(text: str) -> exp.Column:
     """A column, quoted."""
-    return exp.column(exp.to_identifier(text, quoted=True), table=exp.to_identifier(table, quoted=True) if table else None)
-
-
-def named(tree: exp.Expr, text: str) -> exp.Expr:
-    return exp.alias_(tree, exp.to_identifier(text, quoted=True), copy=False)
-
-
-def table(text: str, alias: str | None = None) -> exp.Table:
-    found = exp.Table(this=exp.to_identifier(text, quoted=True))
-    if alias:
-        found.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
-    return found
+    return exp.column(exp.to_identifier(text, quoted=True))
 
 
 def integer(value: int) -> exp.Expr:
@@ -33,7 +29,7 @@ def integer(value: int) -> exp.Expr:
 
 
 def cast(tree: exp.Expr, kind: str) -> exp.Expr:
-    return exp.Cast(this=tree, to=exp.DataType.build(kind))
+    return exp.Cast(this=tree, to=exp.DataType(this=exp.DType[kind], nested=False))
 
 
 def double(tree: exp.Expr) -> exp.Expr:

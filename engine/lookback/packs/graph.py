@@ -15,6 +15,8 @@ from lookback.language.conditions import atoms_in
 from lookback.language.types import Column
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 
+Node = tuple[str, str, str]
+"""(kind, table, id); 'verdict' has no id."""
 Follow = Callable[[CheckedFact], bool]
 """Whether the columns that a fact names are looked at as well."""
 
@@ -51,6 +53,23 @@ class Graph:
 
     def __init__(self, pack: CheckedPack) -> None:
         self.pack = pack
+
+    def needs(self) -> dict[Node, set[Node]]:
+        """What each fact, rule and verdict waits for."""
+        facts = {("fact", f.table, f.id): f for f in self.pack.facts}
+        rules = {("rule", r.table, r.id): r for r in self.pack.rules}
+        needs: dict[Node, set[Node]] = {("verdict", t, ""): {n for n in rules if n[1] == t} for t in self.pack.tables}
+
+        def of(columns: Iterable[Column]) -> set[Node]:
+            return {node for c in columns if (node := ("fact", c.table, c.name)) in facts}
+
+        for node, fact in facts.items():
+            needs[node] = of(fact.columns) | {("rule", fact.child or "", r) for r in fact.uses_rules}
+            if fact.uses_verdict and fact.child is not None:
+                needs[node].add(("verdict", fact.child, ""))
+        for node, rule in rules.items():
+            needs[node] = of(rule.columns)
+        return needs
 
     def walk(self, columns: Iterable[Column], follow: Follow = lambda fact: True) -> Iterator[tuple[CheckedFact | None, Column]]:
         """Columns, and those that the facts among them name, each once and before what lies behind it."""

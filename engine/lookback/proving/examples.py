@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from lookback.judging.decider import Decider
-from lookback.judging.trial import Got, RecordKey, judged_records
+from lookback.judging.trial import Got, RecordKey, Trial
 from lookback.language.types import Value
 from lookback.packs.checked import CheckedPack
 from lookback.packs.layout import flow
@@ -36,13 +35,13 @@ class Shown:
         return self.got[self.example.table, self.example.record]
 
 
-def shown(pack: CheckedPack, example: Example, decider: Decider) -> Shown:
+def shown(trial: Trial, example: Example) -> Shown:
     """An example, judged by the engine."""
     records = {
-        table: [{**dict.fromkeys(pack.tables[table].fields), **values} for values in rows]
+        table: [{**dict.fromkeys(trial.pack.tables[table].fields), **values} for values in rows]
         for table, rows in example.records.items()
     }
-    return Shown(example, judged_records(pack, records, decider))
+    return Shown(example, trial.judge(records))
 
 
 def in_words(pack: CheckedPack, found: Shown, rules: Sequence[str], lang: str) -> str:

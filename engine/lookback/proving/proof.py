@@ -14,6 +14,7 @@ from itertools import combinations, permutations
 from typing import Any, TypeVar
 
 from lookback.judging.decider import Decider
+from lookback.judging.trial import Trial
 from lookback.language.conditions import ALWAYS
 from lookback.language.types import TYPES, Column
 from lookback.packs.checked import CheckedPack, CheckedRule
@@ -97,7 +98,7 @@ class _Prover:
     """Each part gives one question after the other, and may look at what became of those before."""
 
     def __init__(self, pack: CheckedPack, decider: Decider) -> None:
-        self.pack, self.decider = pack, decider
+        self.pack, self.trial = pack, Trial(pack, decider)
         self.search = Search(pack)
         self.proof = Proof()
         self.paths: dict[str, Path] = {rule.rule: path for path, rule in pack.pack.rules}
@@ -138,7 +139,7 @@ class _Prover:
         self.proof.found.append(Found(Mistake(code, self.pack.pack.span(path), dict(args), help), tuple(examples)))
 
     def shown(self, example: Example) -> Shown:
-        return shown(self.pack, example, self.decider)
+        return shown(self.trial, example)
 
     def where(self, holds: Callable[[Shown], bool]) -> Callable[[Example | None], list[Shown]]:
         """An example, judged, if there is one, and that holds of it."""

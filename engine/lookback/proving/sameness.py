@@ -19,7 +19,7 @@ from threading import Event
 import z3
 from sqlglot import exp
 
-from lookback.judging.decider import Decider
+from lookback.judging.trial import Trial
 from lookback.language.types import Type
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
@@ -184,13 +184,13 @@ class _Comparer:
         return Compared(table, rule, change, same, answer.example, answer.why)
 
 
-def judged(one: Compared, old: CheckedPack, new: CheckedPack, decider: Decider) -> Compared:
+def judged(one: Compared, old: Trial, new: Trial) -> Compared:
     """The example as the engine judges it by both packs; open, where it sees no difference."""
     if one.example is None:
         return one
-    before, after = (shown(pack, _known_to(pack, one.example), decider) for pack in (old, new))
-    if _finding(old, one.rule, before) == _finding(new, one.rule, after):
-        return replace(one, same=None, example=None, why=Search(old).unseen())
+    before, after = (shown(trial, _known_to(trial.pack, one.example)) for trial in (old, new))
+    if _finding(old.pack, one.rule, before) == _finding(new.pack, one.rule, after):
+        return replace(one, same=None, example=None, why=Search(old.pack).unseen())
     return replace(one, old=before, new=after)
 
 

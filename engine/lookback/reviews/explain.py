@@ -1,7 +1,6 @@
 """A review and a unit -> why its verdict is what it is: the tree of `explanation`.
 
-The unit and its records are read from the review folder, and judged once more by the same engine, alone: that tells the truth
-of every condition, which a review does not keep. What comes out has to be what the review says, or the run is stopped.
+The unit and its records are read from the review folder, with the truth of every condition, and nothing is judged again.
 """
 
 from __future__ import annotations
@@ -11,15 +10,17 @@ from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
-from lookback.judging.judge import Judgement
+from lookback.judging.reasons import Reasons
 from lookback.judging.trial import Got, RecordKey
 from lookback.language import conditions as logic
 from lookback.language.atoms import written
 from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or, Truth
 from lookback.language.operators import bound
 from lookback.language.scope import unmet_column
+from lookback.language.sql import literal
+from lookback.language.sql import written as sql_written
 from lookback.language.types import Column, Value
-from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
+from lookback.packs.checked import CheckedFact, CheckedRule
 from lookback.packs.sentences import Sentences
 from lookback.reviews._margins import Room, margins, sides
 from lookback.reviews._settling import Settler
@@ -36,7 +37,7 @@ from lookback.reviews.explanation import (
     Saw,
     Tree,
 )
-from lookback.reviews.folder import Review, Row, one_unit, rows_of
+from lookback.reviews.folder import OneUnit, Review, Row, one_unit, rows_of
 from lookback.warehouse.duckdb import DuckDB, quoted
 from lookback.words import say
 
@@ -46,17 +47,17 @@ def explain(review: Review, unit: str, lang: str) -> Explanation:
 
     Raises UsageError where there is no such unit, or where the review's files are not what it was written with.
     """
-    with one_unit(review, unit, lang) as one:
-        return _Explainer(one.pack, lang, one.warehouse, one.judgement, one.got).explanation(one.verdict)
+    with one_unit(review, unit) as one:
+        return _Explainer(one, lang).explanation(one.verdict)
 
 
 class _Explainer:
-    """The tree of one unit, from its records judged alone in a warehouse."""
+    """The tree of one unit."""
 
-    def __init__(
-        self, pack: CheckedPack, lang: str, warehouse: DuckDB, judgement: Judgement, got: Mapping[RecordKey, Got]
-    ) -> None:
-        self.pack, self.lang, self.got = pack, lang, got
+    def __init__(self, one: OneUnit, lang: str) -> None:
+        self.pack, self.lang, self.got = one.pack, lang, one.got
+        self.program, pack, warehouse = one.program, one.pack, one.warehouse
+        self.reasons = Reasons(pack, lang)
         self.sentences = Sentences(pack, lang)
         self.names = self.sentences.names
         self.settler = Settler(pack, warehouse)
@@ -64,8 +65,9 @@ class _Explainer:
         self.rows: dict[RecordKey, Row] = {}
         self.children: dict[tuple[str, Value], list[Value]] = {}
         for table in pack.top_down():
-            self._read(table, warehouse, judgement)
-        worked_out = [f for step in judgement.plan.steps for f in step.aggregates]  # what no rule needs is not
+            self._read(table, warehouse)
+        self.why = {table: self._why(table, warehouse) for table in pack.tables}
+        worked_out = [f for step in self.program.steps for f in step.aggregates]  # what no rule needs is not
         self.counted = {(f.table, f.id): self._counts(f, warehouse) for f in worked_out}
 
     def explanation(self, verdict: Row) -> Explanation:
@@ -89,17 +91,15 @@ class _Explainer:
 
     # ------------------------------------------------------------------------------------------------ values, by record
 
-    def _read(self, table: str, warehouse: DuckDB, judgement: Judgement) -> None:
+    def _read(self, table: str, warehouse: DuckDB) -> None:
         """`whole_<table>`, the records with their facts and verdicts and their parent's; then `rows`."""
-        queries, last = judgement.queries, judgement.plan.last_step(table)
-        assert last is not None
         definition, parent_key = self.pack.tables[table], self.pack.parent_key(table)
-        added = [f.id for step in judgement.plan.steps if step.table == table for f in step.facts]
-        added += [unmet_column(r.id) for r in self.pack.rules_for(table) if r.id in queries.used_rules]
-        columns = ["r.*", *(f"j.{quoted(name)}" for name in (*added, "verdict"))]
-        source = (
-            f"{quoted(f'records_{table}')} r JOIN ({queries.judged_records(last).sql(dialect='duckdb')}) j ON j._row = r._row"
-        )
+        columns = ["r.*", *(f"j.{quoted(f.id)}" for step in self.program.steps_on(table) for f in step.facts), "j.verdict"]
+        for rule in (r for r in self.pack.rules_for(table) if r.id in self.program.used_rules):
+            unmet = [key for (of, key), got in self.got.items() if of == table and got.statuses[rule.id] == "unmet"]
+            listed = ", ".join(sql_written(literal(key)) for key in unmet) or "NULL"
+            columns.append(f"coalesce(r.{quoted(definition.key)} IN ({listed}), false) AS {quoted(unmet_column(rule.id))}")
+        source = f"{quoted(f'records_{table}')} r JOIN {quoted(f'judged_{table}')} j ON j._row = r._row"
         if parent_key is not None:
             parent = str(definition.belongs_to)
             above = [c for c in warehouse.columns(f"whole_{parent}") if "." not in c and not c.startswith("_")]
@@ -108,7 +108,7 @@ class _Explainer:
         warehouse.create(f"whole_{table}", f"SELECT {', '.join(columns)} FROM {source} ORDER BY r._row")
         compared = {a.text: sides(a.sql) for rule in self.pack.rules_for(table) for a in rule.atoms}
         more = [
-            f"{bound(side, self.pack.params).sql(dialect='duckdb')} AS {quoted(f'{text} {i}')}"
+            f"{sql_written(bound(side, self.pack.params))} AS {quoted(f'{text} {i}')}"
             for text, of_atom in compared.items()
             for i, side in enumerate(of_atom)
         ]
@@ -116,6 +116,23 @@ class _Explainer:
             self.rows[table, row[definition.key]] = row
             if parent_key is not None:
                 self.children.setdefault((table, row[parent_key]), []).append(row[definition.key])
+
+    def _why(self, table: str, warehouse: DuckDB) -> dict[tuple[Value, str], str]:
+        """The reasons of the findings on the records of a table, by key and rule."""
+        key = self.pack.tables[table].key
+        alike: dict[tuple[str, tuple[Truth, ...]], list[Value]] = {}
+        for (of, record), got in self.got.items():
+            for rule, status in got.statuses.items() if of == table else ():
+                if self.pack.by_id[rule].outcome(status) is not None:
+                    alike.setdefault((rule, got.situations[rule]), []).append(record)
+        found: dict[tuple[Value, str], str] = {}
+        for (rule, values), records in alike.items():
+            sentence = self.reasons.sentence(self.reasons.phrases(self.pack.by_id[rule], values).values())
+            listed = ", ".join(sql_written(literal(record)) for record in records)
+            of_them = f"{quoted(f'whole_{table}')} WHERE {quoted(key)} IN ({listed})"
+            for record, said in warehouse.rows(f"SELECT {quoted(key)}, {sql_written(sentence)} FROM {of_them}"):
+                found[record, rule] = said
+        return found
 
     def _counts(self, fact: CheckedFact, warehouse: DuckDB) -> Mapping[Value, list[str]]:
         """Of each record that has the fact the keys of those children that count in it."""
@@ -180,7 +197,7 @@ class _Explainer:
             status=status,
             outcome=rule.outcome(status),
             weight=rule.rule.weight,
-            reason=got.reasons.get(rule.id),
+            reason=self.why[rule.table].get((row[self.pack.tables[rule.table].key], rule.id)),
             advice=rule.rule.advice.in_(self.lang) if found and rule.rule.advice else None,
             when=None if rule.when == ALWAYS else self._tree(rule, rule.when, values, applies, row),
             require=self._tree(rule, rule.require, values, asked, row),

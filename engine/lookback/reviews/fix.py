@@ -19,7 +19,7 @@ from lookback.packs.checked import CheckedPack
 
 if TYPE_CHECKING:
     from lookback.judging.decider import Decider
-    from lookback.judging.trial import Got, RecordKey
+    from lookback.judging.trial import Got, RecordKey, Trial
     from lookback.proving.changes import Chosen, How, MayChange, Problem, Records
 
 MOST_TOGETHER = 40
@@ -67,20 +67,29 @@ class Fix:
     hindered: tuple[str, ...] = ()
 
 
-def fix(pack: CheckedPack, records: Records, target: str, by: Sequence[str] = (), decider: Decider = "durable") -> Fix:
+def fix(
+    pack: CheckedPack,
+    records: Records,
+    target: str,
+    by: Sequence[str] = (),
+    decider: Decider = "durable",
+    got: Mapping[RecordKey, Got] | None = None,
+) -> Fix:
     """The least changes of one unit's records that give it the verdict `target`, or a better one.
 
     `records`: every table's, typed, keys unique, the unit the only one of the root table. `by`: only what these may change.
+    `got`: what became of the records, where a review says it.
     """
-    from lookback.judging.trial import judged_records
+    from lookback.judging.trial import Trial
 
     full = {t: [{**dict.fromkeys(pack.tables[t].fields), **row} for row in rows] for t, rows in records.items()}
-    got = judged_records(pack, full, decider)
+    trial = Trial(pack, decider)
+    got = trial.judge(full) if got is None else got
     verdict = got[_unit(pack, full)].verdict
     rank = pack.outcomes.index(target)
     if pack.outcomes.index(verdict) <= rank:
         return Fix(verdict, target, ())
-    fixer = _Fixer(pack, full, got, rank, by, decider)
+    fixer = _Fixer(trial, full, got, rank, by)
     together = sum(map(len, records.values())) <= MOST_TOGETHER
     ways = fixer.ways(full, fixer.changes.may_change) if together else fixer.apart()
     return Fix(verdict, target, tuple(ways), together and fixer.sure, () if ways else tuple(fixer.hindered()))
@@ -93,19 +102,11 @@ def _unit(pack: CheckedPack, records: Records) -> RecordKey:
 class _Fixer:
     """The ways for one unit. `got`: what became of its records; `rank`: that of the wanted outcome."""
 
-    def __init__(
-        self,
-        pack: CheckedPack,
-        records: Records,
-        got: Mapping[RecordKey, Got],
-        rank: int,
-        by: Sequence[str],
-        decider: Decider,
-    ) -> None:
+    def __init__(self, trial: Trial, records: Records, got: Mapping[RecordKey, Got], rank: int, by: Sequence[str]) -> None:
         from lookback.proving.changes import Changes
 
-        self.pack, self.records, self.got, self.rank, self.decider = pack, records, got, rank, decider
-        self.changes = Changes(pack, records, by)
+        self.trial, self.pack, self.records, self.got, self.rank = trial, trial.pack, records, got, rank
+        self.changes = Changes(self.pack, records, by)
         self.sure = True
         """Whether z3 gave up nowhere, and the engine agreed with every way."""
 
@@ -166,9 +167,7 @@ class _Fixer:
 
     def _way(self, records: Records, chosen: Sequence[Chosen]) -> Way:
         """A way, judged by the engine."""
-        from lookback.judging.trial import judged_records
-
-        got = judged_records(self.pack, self._changed(records, chosen), self.decider)
+        got = self.trial.judge(self._changed(records, chosen))
         return Way(tuple(map(self._change, chosen)), got[_unit(self.pack, records)].verdict)
 
     def _changed(self, records: Records, chosen: Sequence[Chosen]) -> Records:

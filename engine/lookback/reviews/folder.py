@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import json
-import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from lookback.judging.decider import Decider
-from lookback.judging.judge import Judgement
-from lookback.judging.trial import Got, RecordKey, judged
-from lookback.language.sql import literal
+from lookback.judging.judge import truths
+from lookback.judging.program import Program, compile
+from lookback.judging.trial import Got, RecordKey
+from lookback.language.conditions import Situation, Status
 from lookback.language.types import Value
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack
 from lookback.packs.params import settings
 from lookback.packs.read import read_pack
 from lookback.warehouse.duckdb import DuckDB, path_literal, quoted
-from lookback.words.errors import InternalError, LookbackError, Notice, UsageError, did_you_mean
+from lookback.words.errors import LookbackError, Notice, UsageError, did_you_mean
 
 SUMMARY = "review.json"
-NEEDED = ("verdicts.parquet", "findings.parquet", "records", "problems.csv", SUMMARY, "pack")
+NEEDED = ("verdicts.parquet", "findings.parquet", "decisions.parquet", "judged", "records", "problems.csv", SUMMARY, "pack")
+FORMAT = 1
+"""Raised where an older lookback would read a review wrongly; a new column or file is no reason to."""
 WORKBOOK = "flagged.xlsx"
 """A list for people, which nothing reads: only where a review is to be kept."""
 
@@ -35,8 +38,9 @@ WORKBOOK = "flagged.xlsx"
 class Review:
     """One run's result. `folder` is where its files lie; without `out` a temporary one that goes with `close()`.
 
-    `verdicts`: a row a unit, its key, label, fields, facts, verdict, score, findings. `findings`: a row a finding: table,
-    record, unit, rule, clause, status, outcome, reason. Both are Arrow tables, read when first asked for.
+    `verdicts`: a row a unit, its key, label, fields, facts, verdict, score, findings, these by outcome. `findings`: a row a
+    finding: table, record, unit, rule, clause, status, outcome, reason, and the number of its decision. Both are Arrow tables,
+    read when first asked for.
     """
 
     folder: Path
@@ -91,6 +95,8 @@ def open_review(folder: str | Path) -> Review:
     summary = _summary_in(path)
     if summary is None:
         raise UsageError("no-review", folder=str(folder))
+    if summary.get("format") != FORMAT:
+        raise UsageError("review-of-other-version", folder=str(folder), version=summary["lookback"])
     missing = [name for name in NEEDED if not (path / name).exists()]
     if missing or not isinstance(summary.get("params"), dict):
         raise UsageError("review-not-whole", folder=str(folder), why=", ".join(missing) or SUMMARY)
@@ -120,6 +126,11 @@ def _is_review(folder: Path) -> bool:
     return _summary_in(folder) is not None and {file.name for file in folder.iterdir()} <= {*NEEDED, WORKBOOK}
 
 
+def sha256_of(file: Path) -> str:
+    with file.open("rb") as opened:
+        return file_digest(opened, "sha256").hexdigest()
+
+
 Row = Mapping[str, Any]
 """A record as it was judged: fields, and whatever else the review or the engine holds of it."""
 MOST_NAMED = 10
@@ -127,13 +138,16 @@ MOST_NAMED = 10
 
 @dataclass(frozen=True)
 class OneUnit:
-    """`verdict`: the unit's row of verdicts.parquet; `got`: what became of each of its records."""
+    """`verdict`: the unit's row of verdicts.parquet; `got`: what became of each of its records, reasons aside."""
 
-    pack: CheckedPack
+    program: Program
     warehouse: DuckDB
     verdict: Row
-    judgement: Judgement
     got: Mapping[RecordKey, Got]
+
+    @property
+    def pack(self) -> CheckedPack:
+        return self.program.pack
 
     def records(self) -> dict[str, list[dict[str, Value]]]:
         """The typed records of every table."""
@@ -146,32 +160,36 @@ class OneUnit:
 
 
 @contextmanager
-def one_unit(review: Review, unit: str, lang: str = "en") -> Iterator[OneUnit]:
+def one_unit(review: Review, unit: str) -> Iterator[OneUnit]:
     """A unit of a review. `unit`: its key, or its label where only one unit has it.
 
     Raises UsageError where there is no such unit, or where the review's files are not what it was written with.
     """
-    pack = pack_of(review)
+    program = program_of(review)
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
         warehouse = DuckDB(Path(folder))
         try:
             with reading(review.folder):
-                verdict = _verdict(review.folder, pack, unit, warehouse)
-                findings = _load(review.folder, pack, verdict, warehouse)
-            judgement, got = judged(pack, warehouse, lang, review.decider)
-            _agree(pack, verdict, findings, got)
-            yield OneUnit(pack, warehouse, verdict, judgement, got)
+                verdict = _verdict(review.folder, program.pack, unit, warehouse)
+                load(review.folder, program.pack, [str(verdict[program.pack.tables[program.pack.root].key])], warehouse)
+                got = _got(program, warehouse)
+            require_unchanged(review)
+            yield OneUnit(program, warehouse, verdict, got)
         finally:
             warehouse.close()
 
 
-def pack_of(review: Review) -> CheckedPack:
-    """The pack of a review. Raises UsageError where it is not the one that it was written with."""
+def program_of(review: Review) -> Program:
+    """The program of a review. Raises UsageError where its pack is not the one that it was written with, or is not split into
+    the conditions whose truth the review keeps."""
     pack = review.pack()
     run = review.summary.get("pack")
     if not isinstance(run, dict) or pack.pack.sha256 != run.get("sha256"):
         raise UsageError("review-pack-changed", folder=str(review.folder))
-    return pack
+    program = compile(pack)
+    if review.summary.get("signatures") != program.signatures:
+        raise UsageError("review-of-other-version", folder=str(review.folder), version=review.summary["lookback"])
+    return program
 
 
 @contextmanager
@@ -183,6 +201,17 @@ def reading(folder: Path) -> Iterator[None]:
         if error.code not in ("cannot-write", "warehouse-refused"):
             raise
         raise UsageError("review-not-whole", folder=str(folder), why=error.args_["why"]) from error
+
+
+def require_unchanged(review: Review) -> None:
+    """Raises UsageError where a table of the review is not what it was written with."""
+    kept = {name: sha256 for name, sha256 in review.summary["files"].items() if name.endswith(".parquet")}
+    missing = [name for name in kept if not (review.folder / name).is_file()]
+    if missing:
+        raise UsageError("review-not-whole", folder=str(review.folder), why=", ".join(missing))
+    changed = [name for name, sha256 in kept.items() if sha256_of(review.folder / name) != sha256]
+    if changed:
+        raise UsageError("review-changed", folder=str(review.folder), files=", ".join(changed))
 
 
 def rows_of(warehouse: DuckDB, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
@@ -215,44 +244,36 @@ def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: DuckDB) -> R
     raise UsageError("no-such-unit", unit=unit, help=did_you_mean(unit, known))
 
 
-def _load(folder: Path, pack: CheckedPack, verdict: Row, warehouse: DuckDB) -> list[dict[str, Any]]:
-    """The unit's records, with all below it, into the warehouse as `records_<table>`; its findings."""
-    root = pack.tables[pack.root]
-    unit = literal(verdict[root.key]).sql(dialect="duckdb")
+def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckDB) -> None:
+    """The records of some units, with all below them, into the warehouse as `records_<table>`; as `judged_<table>` what became of
+    each, and as `decisions` what was decided."""
+    warehouse.load("units_to_load", pa.table({"unit": pa.array(units, pa.string())}))
     for table in pack.top_down():
         definition, parent_key = pack.tables[table], pack.parent_key(table)
-        of_unit = f"{quoted(definition.key)} = {unit}"
-        if parent_key is not None:
-            of_unit = f"{quoted(parent_key)} IN (SELECT {quoted(parent_key)} FROM {quoted(f'records_{definition.belongs_to}')})"
-        source = f"read_parquet({path_literal(folder / 'records' / f'{table}.parquet')}, file_row_number = true)"
-        fields = ", ".join(map(quoted, definition.fields))
-        query = f"SELECT file_row_number AS _row, {unit} AS _unit, {fields} FROM {source} WHERE {of_unit} ORDER BY _row"
-        warehouse.create(f"records_{table}", query)
-    source = f"read_parquet({path_literal(folder / 'findings.parquet')})"
-    return rows_of(
-        warehouse, f'SELECT "table", record, rule, status, outcome FROM {source} WHERE unit = ?', [str(verdict[root.key])]
-    )
+        source = f"read_parquet({path_literal(folder / 'records' / f'{table}.parquet')}, file_row_number = true) AS r"
+        unit = f"r.{quoted(definition.key)}" if parent_key is None else "p._unit"
+        if parent_key is None:
+            source += f" SEMI JOIN units_to_load AS u ON u.unit = CAST({unit} AS VARCHAR)"
+        else:
+            source += f" JOIN {quoted(f'records_{definition.belongs_to}')} AS p USING ({quoted(parent_key)})"
+        fields = ", ".join(f"r.{quoted(id_)}" for id_ in definition.fields)
+        query = f"SELECT r.file_row_number AS _row, {unit} AS _unit, {fields} FROM {source}"
+        judged = f"read_parquet({path_literal(folder / 'judged' / f'{table}.parquet')})"
+        warehouse.create(f"records_{table}", f"{query} ORDER BY _row")
+        warehouse.create(f"judged_{table}", f"FROM {judged} SEMI JOIN {quoted(f'records_{table}')} USING (_row) ORDER BY _row")
+    warehouse.create("decisions", f"FROM read_parquet({path_literal(folder / 'decisions.parquet')})")
 
 
-def _agree(pack: CheckedPack, verdict: Row, findings: Sequence[Row], got: Mapping[RecordKey, Got]) -> None:
-    """Raises InternalError where the unit judged alone does not come out as in the review."""
-    key = verdict[pack.tables[pack.root].key]
-    one = got[pack.root, key]
-    found = [
-        (table, str(record), rule, status, pack.by_id[rule].outcome(status))
-        for (table, record), each in got.items()
-        for rule, status in each.statuses.items()
-        if status in ("unmet", "unknown")
-    ]
-    other = [name for name, value in one.facts.items() if not _same(value, verdict[name])]
-    other += ["verdict"] if one.verdict != verdict["verdict"] else []
-    other += ["findings"] if sorted(found) != sorted(tuple(finding.values()) for finding in findings) else []
-    if other:
-        raise InternalError("explained-otherwise", unit=str(key), what=", ".join(other))
-
-
-def _same(one: Value, other: Value) -> bool:
-    """Sums and averages of fractions depend on the order in which they are added up."""
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9) or (math.isnan(one) and math.isnan(other))
-    return one == other
+def _got(program: Program, warehouse: DuckDB) -> dict[RecordKey, Got]:
+    """What became of each record in the warehouse."""
+    decided = warehouse.rows("SELECT rule, situation, status FROM decisions")
+    statuses: dict[Situation, Status] = {Situation(rule, tuple(values)): status for rule, values, status in decided}
+    found: dict[RecordKey, Got] = {}
+    for table, definition in program.pack.tables.items():
+        facts = [f.id for step in program.steps_on(table) for f in step.facts]
+        source = f"{quoted(f'records_{table}')} AS r JOIN {quoted(f'judged_{table}')} AS j USING (_row)"
+        for row in rows_of(warehouse, f"SELECT r.{quoted(definition.key)} AS _key, j.* FROM {source} ORDER BY _row"):
+            seen = {rule.id: truths(step, rule, row) for step in program.steps_on(table) for rule in step.rules}
+            of_rules = {rule: statuses[Situation(rule, values)] for rule, values in seen.items()}
+            found[table, row["_key"]] = Got(row["verdict"], {f: row[f] for f in facts}, of_rules, seen, {})
+    return found

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
-from sqlglot import exp
 
-from lookback.judging.decider import Decider
+from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Judgement, judge
-from lookback.language.sql import name, named
+from lookback.judging.program import ROW, UNIT, compile, found
+from lookback.judging.reasons import Reasons
+from lookback.judging.trial import Trial
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef
 from lookback.place import temporary
@@ -80,9 +81,12 @@ def impact(
         _, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
         compared_by = stack.enter_context(comparing(old, new))  # beside the judging; durable_rules is not run there
         judged: dict[str, Judgement] = {}
-        for side, pack in zip(SIDES, (old, new), strict=True):
-            share = SIDES.index(side) / 2
-            judged[side] = judge(pack, warehouse, lang, decider, lambda part, share=share: progress("judge", share + part / 2))  # type: ignore[misc]
+        for i, (side, pack) in enumerate(zip(SIDES, (old, new), strict=True)):
+
+            def part(share: float, i: int = i) -> None:
+                progress("judge", (i + share) / 2)
+
+            judged[side] = judge(compile(pack), warehouse, Deciding(pack.rules, decider), Reasons(pack, lang), part)
             _keep(warehouse, judged[side], pack, side)
         progress("write", 0.0)
         _units(warehouse, old, new)
@@ -92,7 +96,8 @@ def impact(
         }
         moved = _ranked(warehouse, "old_verdict <> new_verdict", f"{_rank(new, 'new_verdict')} DESC, new_score DESC, unit")
         places = _ranked(warehouse, "old_place <> new_place", "abs(old_place - new_place) DESC, new_place")
-        compared = [judged_by_both(one, old, new, decider) for one in compared_by()]
+        trials = Trial(old, decider), Trial(new, decider)
+        compared = [judged_by_both(one, *trials) for one in compared_by()]
         rules = _gained_and_lost(warehouse, judged, compared)
         shown = moved.column("unit").to_pylist()[:most]
         why = _why(warehouse, judged, {"old": old, "new": new}, shown, compared)
@@ -131,18 +136,13 @@ def _read_as(pack: CheckedPack, f: FieldDef) -> object:
 def _keep(warehouse: DuckDB, judged: Judgement, pack: CheckedPack, side: str) -> None:
     """Put one pack's judgement away under the side's name, so that the other's does not overwrite it."""
     root = pack.tables[pack.root]
-    label = _cast(name(root.label, "v")) if root.label else exp.null()
-    columns = [named(_cast(name(root.key, "v")), "unit"), named(label, "label"), *(name(c, "v") for c in ("verdict", "score"))]
-    query = exp.select(*columns, name("findings", "v")).from_(judged.queries.verdicts().subquery("v"))  # type: ignore[attr-defined]
-    warehouse.create(f"units_{side}", query)
-    for step in judged.plan.steps:
+    label = quoted(root.label) if root.label else "NULL"
+    columns = f"CAST({quoted(root.key)} AS VARCHAR) AS unit, CAST({label} AS VARCHAR) AS label"
+    warehouse.create(f"units_{side}", f"SELECT {columns}, verdict, score, findings FROM ({judged.program.sql['verdicts']}) AS v")
+    for step in judged.program.steps:
         for kind in ("state", "judged", "found", "decisions"):
             if step.rules or kind == "state":
                 warehouse.run(f'ALTER TABLE "{kind}_{step.number}" RENAME TO "{side}_{kind}_{step.number}"')
-
-
-def _cast(tree: exp.Expr) -> exp.Expr:
-    return exp.Cast(this=tree, to=exp.DataType.build("VARCHAR"))
 
 
 def _rank(pack: CheckedPack, column: str) -> str:
@@ -170,18 +170,15 @@ def _gained_and_lost(
     wanted = [(one.rule, one.table) for one in compared if one.rule]
     listed = ", ".join(literal(rule) for rule, _ in wanted) or "''"
     for side in SIDES:
-        warehouse.create(f"{side}_found", "SELECT '' AS _rule, '' AS _table, 0::BIGINT AS _row WHERE false")
-        for step in judged[side].plan.steps:
+        warehouse.create(f"{side}_found", f"SELECT '' AS _rule, '' AS _table, 0::BIGINT AS {ROW} WHERE false")
+        for step in judged[side].program.steps:
             if step.rules:
-                s, j, f, d = (f"{side}_{kind}_{step.number}" for kind in ("state", "judged", "found", "decisions"))
-                words = ", ".join(f"w{w}" for w in range(step.words))
-                source = f"{s} JOIN {j} USING ({words}) JOIN {f} USING (_sig) JOIN {d} USING (_finding)"
-                rows = f"SELECT _rule, {literal(step.table)}, _row FROM {source} WHERE _rule IN ({listed})"
+                rows = f"SELECT _rule, {literal(step.table)}, s.{ROW} FROM {found(step, f'{side}_')} WHERE _rule IN ({listed})"
                 warehouse.run(f"INSERT INTO {side}_found {rows}")
     counts = ", ".join(f"count(*) FILTER (WHERE {side}_found._rule IS NULL)" for side in SIDES)
-    query = f"SELECT _rule, _table, {counts} FROM old_found FULL JOIN new_found USING (_rule, _table, _row) GROUP BY 1, 2"
-    found = {(rule, table): (int(gained), int(lost)) for rule, table, gained, lost in warehouse.rows(query)}
-    return {one: found.get(one, (0, 0)) for one in wanted}
+    query = f"SELECT _rule, _table, {counts} FROM old_found FULL JOIN new_found USING (_rule, _table, {ROW}) GROUP BY 1, 2"
+    changed = {(rule, table): (int(gained), int(lost)) for rule, table, gained, lost in warehouse.rows(query)}
+    return {one: changed.get(one, (0, 0)) for one in wanted}
 
 
 # -------------------------------------------------------------------------------------------------------------- and why
@@ -215,16 +212,14 @@ def _why(
 
 def _findings(warehouse: DuckDB, judged: Judgement, pack: CheckedPack, side: str, rules: str) -> None:
     """`old_findings` or `new_findings`: the findings of some rules on the wanted units, by one pack."""
-    steps = [step for step in judged.plan.steps if step.rules]
-    for step in steps:
-        kept = f"SELECT s.* FROM {side}_state_{step.number} AS s JOIN {quoted(f'records_{step.table}')} AS r ON s._row = r._row"
-        warehouse.create(f"state_{step.number}", f"{kept} SEMI JOIN wanted AS w ON CAST(r._unit AS VARCHAR) = w.unit")
+    for step in (step for step in judged.program.steps if step.rules):
+        kept = f"SELECT s.* FROM {side}_state_{step.number} AS s JOIN {quoted(f'records_{step.table}')} AS r ON s.{ROW} = r.{ROW}"
+        warehouse.create(f"state_{step.number}", f"{kept} SEMI JOIN wanted AS w ON CAST(r.{UNIT} AS VARCHAR) = w.unit")
         for kind in ("judged", "found"):
             warehouse.view(f"{kind}_{step.number}", f"FROM {side}_{kind}_{step.number}")
         kept = f"FROM {side}_decisions_{step.number} WHERE _rule IN ({rules})"
         warehouse.view(f"decisions_{step.number}", kept)
-    queries = [query for table in pack.top_down() if (query := judged.queries.findings(table, judged.reasons)) is not None]
-    first, *others = [query.sql(dialect="duckdb") for query in queries]
+    first, *others = judged.findings()
     warehouse.create(f"{side}_findings", first)
     for other in others:
         warehouse.run(f"INSERT INTO {side}_findings {other}")

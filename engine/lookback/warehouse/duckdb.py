@@ -12,22 +12,21 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from sqlglot import exp
 
 from lookback.warehouse import Warehouse
 from lookback.words.errors import InternalError, LookbackError, OutputError
 
-DIALECT = "duckdb"
 ROWS_PER_GROUP = 122_880
 """Fixed, so that the same records give the same file whatever the number of threads."""
 Progress = Callable[[float], None]
 
 
 class DuckDB(Warehouse):
-    """One connection. `threads` None: as many as there are cores."""
+    """One connection. `folder` None: nothing is spilled; `threads` None: as many as there are cores."""
 
-    def __init__(self, folder: Path, threads: int | None = None) -> None:
-        self.connection = duckdb.connect(config={"temp_directory": str(folder / "spill"), "preserve_insertion_order": "true"})
+    def __init__(self, folder: Path | None, threads: int | None = None) -> None:
+        spill = str(folder / "spill") if folder is not None else ""
+        self.connection = duckdb.connect(config={"temp_directory": spill, "preserve_insertion_order": "true"})
         self.connection.execute("SET enable_progress_bar = false")
         # DuckDB makes a join of `IN` with five values or more, and a join does not keep the order of the rows
         self.connection.execute("SET disabled_optimizers = 'in_clause'")
@@ -37,23 +36,22 @@ class DuckDB(Warehouse):
     def close(self) -> None:
         self.connection.close()
 
-    def run(self, query: str | exp.Expr, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> duckdb.DuckDBPyConnection:
+    def run(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> duckdb.DuckDBPyConnection:
         """Run one statement. Raises OutputError where the disk is full, InternalError for whatever DuckDB refuses."""
-        text = _text(query)
         try:
-            return self.connection.execute(text, parameters) if parameters else self.connection.execute(text)
+            return self.connection.execute(query, parameters) if parameters else self.connection.execute(query)
         except duckdb.Error as error:
-            raise translated(error, text) from error
+            raise translated(error, query) from error
         except RuntimeError as error:  # what DuckDB makes of Ctrl-C
             if "interrupted" not in str(error):
                 raise
             raise KeyboardInterrupt from error
 
-    def create(self, name: str, query: str | exp.Expr) -> None:
-        self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {_text(query)}")
+    def create(self, name: str, query: str) -> None:
+        self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {query}")
 
-    def view(self, name: str, query: str | exp.Expr) -> None:
-        self.run(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {_text(query)}")
+    def view(self, name: str, query: str) -> None:
+        self.run(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {query}")
 
     def load(self, name: str, rows: pa.Table) -> None:
         self.connection.register("_loading", rows)
@@ -69,18 +67,18 @@ class DuckDB(Warehouse):
     def drop(self, name: str) -> None:
         self.run(f"DROP TABLE IF EXISTS {quoted(name)}")
 
-    def rows(self, query: str | exp.Expr) -> list[tuple[Any, ...]]:
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.run(query).fetchall()
 
-    def arrow(self, query: str | exp.Expr) -> pa.Table:
+    def arrow(self, query: str) -> pa.Table:
         return self.run(query).to_arrow_table()
 
     def columns(self, name: str) -> list[str]:
         """The columns of a table."""
         return [row[0] for row in self.rows(f"DESCRIBE {quoted(name)}")]
 
-    def write(self, queries: Sequence[str | exp.Expr], file: Path) -> None:
-        text, *more = map(_text, queries)
+    def write(self, queries: Sequence[str], file: Path) -> None:
+        text, *more = queries
         if more:  # a UNION ALL would mix the rows of its parts
             self.create("_writing", text)
             for other in more:
@@ -88,10 +86,6 @@ class DuckDB(Warehouse):
             text = "FROM _writing"
         self.run(f"COPY ({text}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_PER_GROUP})")
         self.drop("_writing")
-
-
-def _text(query: str | exp.Expr) -> str:
-    return query if isinstance(query, str) else query.sql(dialect=DIALECT)
 
 
 def quoted(name: str) -> str:
