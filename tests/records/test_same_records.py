@@ -21,8 +21,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import depths, many
 
 import lookback
 import lookback.records._texts
@@ -302,11 +303,10 @@ def test_an_empty_row_counts_in_the_places_of_problems(
         assert [(row["row"], row["field"]) for row in listed] == [("3", "name")]
 
 
-@pytest.mark.parametrize(
-    ("depth", "again"), [pytest.param(12, True, id="quick"), pytest.param(1500, False, id="deep", marks=pytest.mark.slow)]
-)
-def test_the_same_table_gives_the_same_review_whatever_it_is_written_as(pack: lookback.Pack, depth: int, again: bool) -> None:
-    @settings(max_examples=depth, deadline=None, derandomize=again)
+@pytest.mark.long
+@depths(4, 1500)
+def test_the_same_table_gives_the_same_review_whatever_it_is_written_as(pack: lookback.Pack, examples: int) -> None:
+    @many(examples)
     @given(records())
     def check(of: Records) -> None:
         same_review(of, pack)
