@@ -357,15 +357,15 @@ def subtract(left: Value, right: Value) -> Value:
     return left - right
 
 
-def days_later(day: datetime.date, days: int) -> datetime.date:
-    """The calendar ends with the year 9999 and begins with the year 1: a day beyond is its last or first."""
+def days_later(day: datetime.date, days: int) -> datetime.date | None:
+    """The calendar ends with the year 9999 and begins with the year 1: nobody knows of a day beyond."""
     try:
         return day + datetime.timedelta(days=days)
     except OverflowError:
-        return datetime.date.max if days > 0 else datetime.date.min
+        return None
 
 
-def shift(day: datetime.date, interval: exp.Interval, sign: int) -> datetime.date:
+def shift(day: datetime.date, interval: exp.Interval, sign: int) -> datetime.date | None:
     """A date moved by an interval; the day of the month is cut to the length of the month it falls into."""
     count, unit = sign * int(interval.this.this), interval.args["unit"].name.upper().removesuffix("S")
     if unit in ("DAY", "WEEK"):
@@ -374,7 +374,7 @@ def shift(day: datetime.date, interval: exp.Interval, sign: int) -> datetime.dat
         raise Unsupported(f"interval of {unit}")
     year, month = divmod(day.year * 12 + day.month - 1 + count * MONTHS[unit], 12)
     if not 1 <= year <= 9999:
-        return datetime.date.max if count > 0 else datetime.date.min
+        return None
     return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 

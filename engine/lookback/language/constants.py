@@ -77,19 +77,18 @@ def day_written(text: str) -> date | None:
         return None
 
 
-def months_later(day: date, months: int) -> date:
-    """The same day of another month, of a shorter one its last; at the ends of the calendar its first or last day."""
+def months_later(day: date, months: int) -> date | None:
+    """The same day of another month, of a shorter one its last; None beyond the calendar."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if not date.min.year <= year <= date.max.year:
-        return date.max if months > 0 else date.min
+        return None
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def moved(day: date, by: Span | int, sign: int) -> date:
+def moved(day: date, by: Span | int, sign: int) -> date | None:
     if isinstance(by, Span) and by.months:
         return months_later(day, sign * by.months)
-    days = sign * (by.days if isinstance(by, Span) else by)
-    return days_later(day, days) or (date.max if days > 0 else date.min)
+    return days_later(day, sign * (by.days if isinstance(by, Span) else by))
 
 
 def difference(later: date, earlier: date, unit: str) -> int:

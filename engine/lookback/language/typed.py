@@ -37,8 +37,6 @@ from lookback.words import Word
 from lookback.words.errors import Edit, Help, Mistake, did_you_mean
 from lookback.words.source import Place
 
-DEEPEST_DAYS = 6
-"""How often a day may be moved within one expression: what engines compute doubles each time."""
 NUMERIC = {Type.INTEGER, Type.NUMBER}
 
 
@@ -90,7 +88,6 @@ class _Checker:
         self.rules: list[str] = []
         self.inside_aggregate = False
         self.unclear = False
-        self.days = 0
 
     def mistake(self, code: str, node: exp.Expr, *, help: Help | None = None, fix: tuple[Edit, ...] = (), **args: object) -> Part:
         where = extent(node)
@@ -232,10 +229,6 @@ class _Checker:
             return self.refused(node, rows[0], parts)
         if not self.alike(node, row, parts):
             return WRONG
-        if row.form in (exp.Add, exp.Sub) and row.gives is Type.DATE:
-            self.days += 1
-            if self.days > DEEPEST_DAYS:
-                return self.mistake("expression-too-deep", node)
         return self.typed(node, row, parts)
 
     def typed(self, node: exp.Expr, row: Operator, parts: list[Part]) -> Part:

@@ -356,12 +356,16 @@ class Encoder:
 
     def day_moved(self, tree: exp.Expr) -> Term:
         day, by, sign = self.term(tree.this), tree.expression.unnest(), 1 if isinstance(tree, exp.Add) else -1
-        if not isinstance(by, exp.Interval):
-            return _on([day, self.term(by)], lambda value, days: _in_calendar(value + sign * days))
-        length = span(by)
-        if length.months:
-            return _on([day], lambda value: _in_calendar(months_later(value, sign * length.months)))
-        return _on([day], lambda value: _in_calendar(value + sign * length.days))
+        parts = [day] if isinstance(by, exp.Interval) else [day, self.term(by)]
+        length = span(by) if isinstance(by, exp.Interval) else None
+        if length is not None and length.months:
+            found = _on(parts, lambda value: months_later(value, sign * length.months))
+        else:
+            found = _on(parts, lambda value, days=length and length.days: value + sign * days)
+        if found.value is None:
+            return NULL
+        first, last = date.min.toordinal(), date.max.toordinal()
+        return Term(found.value, any_of([found.blank, found.value < first, found.value > last]))
 
     def difference(self, tree: exp.Expr) -> Term:
         unit = tree.args["unit"].name.upper()
@@ -430,11 +434,6 @@ def _real(value: Z) -> Z:
 
 def _natural(value: Z) -> Z:
     return z3.If(value < 0, z3.IntVal(0), value)
-
-
-def _in_calendar(day: Z) -> Z:
-    first, last = z3.IntVal(date.min.toordinal()), z3.IntVal(date.max.toordinal())
-    return z3.If(day < first, first, z3.If(day > last, last, day))
 
 
 TERMS: dict[str, Callable[[Encoder, exp.Expr], Term | Truth]] = {
