@@ -27,11 +27,11 @@ from benchmarks.run import PACK, Cost, measured, work_folder
 BY_ENGINE = """
 import sys, tempfile
 from pathlib import Path
-from engine.checks import check_pack
-from engine.pack import read_pack
-from engine.records import read_records
-from engine.tables import find_tables
-from engine.warehouse.duckdb import DuckDB
+from lookback.packs.check import check_pack
+from lookback.packs.read import read_pack
+from lookback.records.read import read_records
+from lookback.records.find import find_tables
+from lookback.warehouse.duckdb import DuckDB
 pack = check_pack(read_pack(sys.argv[1]), {})
 with tempfile.TemporaryDirectory(dir=sys.argv[2]) as folder:
     warehouse = DuckDB(Path(folder) / "spill")
