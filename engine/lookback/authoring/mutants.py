@@ -48,7 +48,7 @@ def mutants(pack: Pack) -> list[Mutant]:
             text = getattr(item, key)
             if text is None:
                 continue
-            place = pack.places.get((*path, key)) or Place(pack.span((*path, key)))
+            place = pack.place((*path, key))
             tree = parse(text, place)
             if isinstance(tree, Mistake):
                 continue

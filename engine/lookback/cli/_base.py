@@ -266,10 +266,13 @@ def known_commands() -> list[str]:
 
 def tell_warnings(pack: CheckedPack, named: str, lang: str) -> None:
     """One line on stderr where the pack has warnings, `named` as the user named it. The built-in ones have none."""
-    from lookback.packs.lint import lint
     from lookback.packs.read import built_in_packs
 
-    if named not in built_in_packs() and (warnings := len(lint(pack))):
+    if named in built_in_packs():
+        return
+    from lookback.packs.lint import lint
+
+    if warnings := len(lint(pack)):
         click.echo(say(lang, "pack-has-warnings", n=warnings, pack=named), err=True)
 
 

@@ -25,7 +25,7 @@ from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
 from lookback.packs.model import Fact, FieldDef, Rule, TableDef
 from lookback.packs.params import default_params
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
-from lookback.words.source import Path, Place
+from lookback.words.source import Path
 
 RESERVED = ("verdict", "score", "findings")
 """Columns of `verdicts.parquet`: no field or fact can have these names."""
@@ -271,9 +271,7 @@ class _Checks:
                 "circle", (*(facts | rules)[first][0], first[0]), circle=" -> ".join(_named(n) for n in reversed(turned))
             )
             return
-        self.meanings = {
-            t: {i: _meaning(f, i in (d.key, self._parent_key(d))) for i, f in d.fields.items()} for t, d in tables.items()
-        }
+        self.meanings = {table: self.pack.meanings(table) for table in tables}
         for node in order:
             if node in facts:
                 self._fact(*facts[node], raw)
@@ -282,7 +280,7 @@ class _Checks:
 
     def _needs(self, raw: dict[Path, exp.Expr], path: Path, text: str, table: str) -> set[Node]:
         """Parse one text; the nodes that its names stand for, whether or not they exist."""
-        tree = parse(text, self._place(path))
+        tree = parse(text, self.pack.place(path))
         if isinstance(tree, Mistake):
             self.mistakes.append(tree)
             return set()
@@ -295,19 +293,13 @@ class _Checks:
                 needs.add(("rule", "", call.expressions[0].name))
         return needs
 
-    def _place(self, path: Path) -> Place:
-        return self.pack.places.get(path) or Place(self.pack.span(path))
-
-    def _parent_key(self, table: TableDef) -> str | None:
-        return self.pack.tables[table.belongs_to].key if table.belongs_to else None
-
     def _scope(self, table: str, *, aggregate: bool = False) -> Scope:
         parent = self.pack.tables[table].belongs_to
         return Scope(
             table=table,
             columns=self.meanings[table],
             parents={parent: self.meanings[parent]} if parent and not aggregate else {},
-            params={name: Meaning(p.type, (), blank=False) for name, p in self.pack.header.params.items()},
+            params=self.pack.params,
             aggregate=aggregate,
             outcomes=self.pack.outcomes,
             rules=tuple(r.rule for _, r in self.pack.rules if r.for_ == table) if aggregate else (),
@@ -316,7 +308,7 @@ class _Checks:
     def _checked(self, path: Path, raw: dict[Path, exp.Expr], scope: Scope) -> Checked | None:
         if path not in raw:
             return None
-        result = check(raw[path], self._place(path), scope)
+        result = check(raw[path], self.pack.place(path), scope)
         if isinstance(result, list):
             self.mistakes.extend(result)
             return None
@@ -400,10 +392,6 @@ class _Checks:
         except TooLarge:
             self.mistake("rule-too-large", (*path, "rule"), rule=rule.rule)
         self.rules.append(checked)
-
-
-def _meaning(f: FieldDef, is_key: bool) -> Meaning:
-    return Meaning(f.type, tuple(f.choices or ()), blank=not is_key)
 
 
 def _named(node: Node) -> str:

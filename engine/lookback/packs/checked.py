@@ -19,6 +19,7 @@ from sqlglot.expressions import Expr
 
 from lookback.language.conditions import Atom, Condition, Status
 from lookback.language.operators import bound
+from lookback.language.scope import Meaning
 from lookback.language.types import Column, Type, Value
 from lookback.packs.model import Choice, Clause, Fact, Header, Rule, RuleGroup, TableDef, Title
 from lookback.words import say
@@ -70,6 +71,26 @@ class Pack:
         while path not in self.places:
             path = path[:-1]
         return self.places[path].span
+
+    def place(self, path: Path) -> Place:
+        """The place of the text at `path`."""
+        return self.places.get(path) or Place(self.span(path))
+
+    def parent_key(self, table: str) -> str | None:
+        """The field through which a record of `table` names its parent."""
+        parent = self.tables[table].belongs_to
+        return self.tables[parent].key if parent else None
+
+    def meanings(self, table: str) -> dict[str, Meaning]:
+        """What the names of a table's fields stand for in expressions."""
+        keys = (self.tables[table].key, self.parent_key(table))
+        fields = self.tables[table].fields.items()
+        return {id_: Meaning(f.type, tuple(f.choices or ()), blank=id_ not in keys) for id_, f in fields}
+
+    @cached_property
+    def params(self) -> Mapping[str, Meaning]:
+        """What the names of parameters stand for."""
+        return {name: Meaning(param.type, blank=False) for name, param in self.header.params.items()}
 
 
 @dataclass(frozen=True)
@@ -174,9 +195,11 @@ class CheckedPack:
         return found
 
     def parent_key(self, table: str) -> str | None:
-        """The field through which a record of `table` names its parent."""
-        parent = self.tables[table].belongs_to
-        return self.tables[parent].key if parent else None
+        return self.pack.parent_key(table)
+
+    def meanings(self, table: str) -> dict[str, Meaning]:
+        """What the names of a table's fields and facts stand for in expressions."""
+        return self.pack.meanings(table) | {f.id: Meaning(f.type, f.choices, f.blank) for f in self.facts_of(table)}
 
     def above(self, table: str) -> tuple[str, ...]:
         """The tables that a table belongs to, the nearest first."""

@@ -95,17 +95,14 @@ def flagged(
 
 def condition(text: str, pack: CheckedPack) -> exp.Expr:
     """A condition over `verdicts.parquet`, in the language of rules. Raises UsageError that shows its mistakes."""
-    root = pack.tables[pack.root]
-    columns = {id_: Meaning(f.type, tuple(f.choices or ())) for id_, f in root.fields.items()}
-    columns |= {f.id: Meaning(f.type, f.choices) for f in pack.facts_of(pack.root)}
+    columns = pack.meanings(pack.root)
     columns |= {"verdict": Meaning(Type.CHOICE, pack.outcomes), "score": Meaning(Type.INTEGER), "findings": Meaning(Type.INTEGER)}
-    params = {name: Meaning(p.type) for name, p in pack.pack.header.params.items()}
     source = Source("--where", text)
     place = Place(Span(source, 0, len(text)), tuple(range(len(text))))
     tree = parse(text, place)
     if isinstance(tree, Mistake):
         raise UsageError("bad-condition", mistakes=[tree])
-    found = check(tree, place, Scope(pack.root, columns, params=params))
+    found = check(tree, place, Scope(pack.root, columns, params=pack.pack.params))
     if isinstance(found, list):
         raise UsageError("bad-condition", mistakes=found)
     if found.type is not Type.BOOLEAN:
