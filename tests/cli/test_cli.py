@@ -361,7 +361,8 @@ def test_an_earlier_review_is_replaced_and_nothing_else_is_left(check: Lookback,
 
 def test_the_review_folder_holds_what_the_documents_say(lookback: Lookback, tmp_path: Path) -> None:
     lookback("check", SMALL, "-o", tmp_path / "review")
-    files = {"verdicts.parquet", "findings.parquet", "problems.csv", "flagged.xlsx", "review.json", "records", "pack"}
+    files = {"verdicts.parquet", "findings.parquet", "decisions.parquet", "judged", "records"}
+    files |= {"problems.csv", "flagged.xlsx", "review.json", "pack"}
     assert names_in(tmp_path / "review") == files
     needed = {name for name in names_in(PACK) if name.endswith(".rules.yaml")} | {"pack.yaml", "records.yaml"}
     assert needed <= names_in(tmp_path / "review" / "pack") <= names_in(PACK)

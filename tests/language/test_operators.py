@@ -132,7 +132,7 @@ def of_the_reference(text: str) -> Any:
     return judge(pack, {"units": [{"unit_id": "U1"}]}).records["units"]["U1"].facts["f"]
 
 
-@depths(150, 20_000)
+@depths(50, 20_000)
 def test_a_condition_of_constants_is_one_thing_to_duckdb_to_z3_and_to_the_reference(examples: int) -> None:
     connection = duckdb.connect()
 
@@ -262,7 +262,7 @@ def each_row(rows: Iterable[Operator]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.name}-{at}") for at, row in enumerate(rows)])
 
 
-@depths(12, 500)
+@depths(5, 500)
 @each_row(OF_VALUES)
 def test_a_row_is_in_duckdb_and_for_z3_what_the_reference_says(row: Operator, examples: int) -> None:
     records = rows_with(SCHEMA, 120)
@@ -278,7 +278,7 @@ def test_a_row_is_in_duckdb_and_for_z3_what_the_reference_says(row: Operator, ex
     holds()
 
 
-@depths(15, 500)
+@depths(5, 500)
 @each_row(OF_VALUES)
 def test_what_may_be_blank_is_told_never_too_little_and_never_too_much(row: Operator, examples: int) -> None:
     records, scope = rows_with(BLANK, 600, ends=()), scope_of(BLANK)
@@ -294,7 +294,7 @@ def test_what_may_be_blank_is_told_never_too_little_and_never_too_much(row: Oper
     holds()
 
 
-@depths(15, 500)
+@depths(5, 500)
 @each_row(row for row in OF_VALUES if row.constant is not None)
 def test_a_row_of_constants_comes_to_what_duckdb_makes_of_it(row: Operator, examples: int) -> None:
     @many(examples)
@@ -307,7 +307,7 @@ def test_a_row_of_constants_comes_to_what_duckdb_makes_of_it(row: Operator, exam
     holds()
 
 
-@depths(15, 500)
+@depths(5, 500)
 @each_row(row for row in ROWS if row.aggregate)
 def test_an_aggregate_is_in_duckdb_what_the_reference_says(row: Operator, examples: int) -> None:
     tables = {"units": {"key": "unit_id", "fields": {"unit_id": {}}}}
