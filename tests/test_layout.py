@@ -57,7 +57,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "pyarrow": ("warehouse", "records", "judging", "reviews"),
     "pydantic": ("packs",),
     "python_calamine": ("records",),
-    "sqlglot": ("language", "packs", "warehouse", "judging", "proving", "reviews", "authoring"),
+    "sqlglot": ("language", "packs", "judging", "proving", "reviews", "authoring"),
     "tabulate": ("writers",),
     "tqdm": ("cli",),
     "wcwidth": ("words", "writers"),

@@ -1,6 +1,6 @@
 """The door to DuckDB, in this process.
 
-In: queries as sqlglot trees or DuckDB's SQL. Out: tables under names, rows, files. It knows nothing of packs or reviews.
+In: queries in DuckDB's SQL. Out: tables under names, rows, files. It knows nothing of packs or reviews.
 Everything that does not fit into memory is spilled into the folder that it is given.
 """
 
