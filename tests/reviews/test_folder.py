@@ -47,7 +47,6 @@ def agrees(review: Any, pack: Pack, records: Records) -> int:
         }
         own = rows(review, f"judged/{table}.parquet")
         keys = [row[definition["key"]] for row in rows(review, f"records/{table}.parquet")]
-        assert [row["_row"] for row in own] == list(range(len(keys)))
         atoms = {rule.id: [places[atom.text] for atom in rule.atoms] for rule in review.pack().rules_for(table)}
         at_of = {record[definition["key"]]: at for at, record in enumerate(records[table])}
         for key, row in zip(keys, own, strict=True):
@@ -105,7 +104,7 @@ def test_a_reason_as_code_and_arguments_says_what_the_sentence_says(lang: str, t
             table = review.pack().tables[finding["table"]]
             source = (
                 f"read_parquet('{review.folder}/records/{finding['table']}.parquet', file_row_number = true) AS r "
-                f"JOIN read_parquet('{review.folder}/judged/{finding['table']}.parquet') AS j ON j._row = r.file_row_number "
+                f"POSITIONAL JOIN read_parquet('{review.folder}/judged/{finding['table']}.parquet') AS j "
                 f"WHERE CAST(r.{table.key} AS VARCHAR) = '{finding['record']}'"
             )
 

@@ -56,10 +56,11 @@ class Judgement:
         queries = (self.program.findings(table, self.reasons) for table in self.program.pack.top_down())
         return [query for query in queries if query is not None] or [NO_FINDINGS]
 
-    def decided(self) -> pa.Table:
+    def decided(self, reasons: Reasons) -> pa.Table:
         """A row a situation: rule, situation (the truths of the rule's atoms), status, outcome, finding (its number), and
-        `reasons` as code and arguments, by the ids of fields."""
-        reasons, rules = Reasons(self.program.pack, "en"), self.program.pack.by_id
+        `reasons` as code and arguments, these by the ids of fields."""
+        reasons = reasons if reasons.lang == "en" else Reasons(self.program.pack, "en")
+        rules = self.program.pack.by_id
         why = {d: reasons.phrases(rules[d.situation.rule], d.situation.values).values() for d in self.decisions if d.outcome}
         rows = [
             (d.situation.rule, "".join(d.situation.values), d.status, d.outcome, d.finding, [p.kept() for p in why.get(d, ())])

@@ -53,7 +53,7 @@ class Phrase:
 
     @property
     def key(self) -> str:
-        return written(self.sql())
+        return self.text if self.fixed else written(self.sql())
 
     def kept(self) -> dict[str, object]:
         """As data: arguments with `{0}` for the first of `values`, which are SQL over the record; `when`: SQL, too."""
@@ -68,9 +68,15 @@ class Reasons:
     def __init__(self, pack: CheckedPack, lang: str) -> None:
         self.pack, self.lang = pack, lang
         self.names, self.graph = Named(pack, lang), Graph(pack)
+        self._known: dict[tuple[str, tuple[Truth, ...]], dict[tuple[int, int], Phrase]] = {}
 
-    def phrases(self, rule: CheckedRule, values: Sequence[Truth]) -> dict[tuple[int, int], Phrase]:
+    def phrases(self, rule: CheckedRule, values: tuple[Truth, ...]) -> dict[tuple[int, int], Phrase]:
         """Why a rule is unmet or unknown in a situation, by atom and place, in this order; nothing is said twice."""
+        if (rule.id, values) not in self._known:
+            self._known[rule.id, values] = self._phrases(rule, values)
+        return self._known[rule.id, values]
+
+    def _phrases(self, rule: CheckedRule, values: tuple[Truth, ...]) -> dict[tuple[int, int], Phrase]:
         found: dict[tuple[int, int], Phrase] = {}
         for atom in logic.blame(rule, values):
             of_atom = self._of_atom(rule.table, rule.atoms[atom].sql, rule.atoms[atom].columns, values[atom])

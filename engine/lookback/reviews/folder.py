@@ -258,9 +258,11 @@ def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckD
             source += f" JOIN {quoted(f'records_{definition.belongs_to}')} AS p USING ({quoted(parent_key)})"
         fields = ", ".join(f"r.{quoted(id_)}" for id_ in definition.fields)
         query = f"SELECT r.file_row_number AS _row, {unit} AS _unit, {fields} FROM {source}"
-        judged = f"read_parquet({path_literal(folder / 'judged' / f'{table}.parquet')})"
+        judged = f"read_parquet({path_literal(folder / 'judged' / f'{table}.parquet')}, file_row_number = true)"
         warehouse.create(f"records_{table}", f"{query} ORDER BY _row")
-        warehouse.create(f"judged_{table}", f"FROM {judged} SEMI JOIN {quoted(f'records_{table}')} USING (_row) ORDER BY _row")
+        judged = f"SELECT file_row_number AS _row, * EXCLUDE (file_row_number) FROM {judged}"
+        of_them = f"SEMI JOIN {quoted(f'records_{table}')} USING (_row) ORDER BY _row"
+        warehouse.create(f"judged_{table}", f"FROM ({judged}) {of_them}")
     warehouse.create("decisions", f"FROM read_parquet({path_literal(folder / 'decisions.parquet')})")
 
 
