@@ -244,6 +244,7 @@ BROKEN = (
     Broken("a-header-twice", "repeated-header", RECORDS, "title: {en: Cost, zh: 费用}", "title: {en: Due, zh: 费用}"),
     Broken("a-reserved-field", "reserved-name", RECORDS, "      members: {", "      verdict: {"),
     Broken("a-reserved-fact", "reserved-name", RULES, "fact: sum_of_costs", "fact: score"),
+    Broken("a-reserved-count", "reserved-name", RULES, "fact: sum_of_costs", "fact: findings_by_outcome"),
     Broken("a-word-of-sql-as-a-fact", "reserved-word", RULES, "fact: sum_of_costs", "fact: select"),
     Broken("a-word-of-sql-as-a-field", "reserved-word", RECORDS, "      members: {", "      from: {", right="      on: {"),
     Broken("a-choice-without-choices", "choices-for-choice", RECORDS, "members: {type: integer", "members: {type: choice"),

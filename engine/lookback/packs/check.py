@@ -27,7 +27,7 @@ from lookback.packs.params import default_params
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
 from lookback.words.source import Path
 
-RESERVED = ("verdict", "score", "findings")
+RESERVED = ("verdict", "score", "findings", "findings_by_outcome")
 """Columns of `verdicts.parquet`: no field or fact can have these names."""
 
 
