@@ -313,6 +313,7 @@ BROKEN = (
     condition("a-date-without-dashes", "not-a-date", "due > date '20240229'", "due > date '2024-02-29'"),
     condition("a-date-by-its-week", "not-a-date", "due > date '2024-W09-4'", "due > date '2024-02-29'"),
     condition("an-interval-longer-than-all-time", "bad-interval", "due + interval 900000 years > :as_of", "due + interval 90 years > :as_of"),
+    condition("a-day-moved-too-far", "moved-too-far", "due + interval 2700 years + interval 2700 years > :as_of", "due + interval 2700 years > :as_of"),
     condition("a-fraction-too-large", "number-too-large", "cost < 1e400", "cost < 1e4"),
     condition("a-number-too-large", "number-too-large", "cost < 99999999999999999999", "cost < 1000000"),
     condition("weeks", "bad-date-part", "date_diff('week', :as_of, due) > 1", "date_diff('day', :as_of, due) > 7"),

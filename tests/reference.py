@@ -115,7 +115,7 @@ def judge(pack: Pack, records: Records, params: Mapping[str, Value] | None = Non
         for at in range(len(interpreter.records[table])):
             row = Row(table, at)
             judged[interpreter.key(row)] = Judged(
-                facts={fact["fact"]: interpreter.value(row, fact["fact"]) for fact in pack.facts if fact["of"] == table},
+                facts={fact["fact"]: shown(interpreter.value(row, fact["fact"])) for fact in pack.facts if fact["of"] == table},
                 statuses={rule["rule"]: interpreter.status(row, rule) for rule in interpreter.rules(table)},
                 verdict=interpreter.verdict(row),
                 score=interpreter.score(row),
@@ -346,43 +346,78 @@ def like(value: str, pattern: str) -> bool:
 
 def add(left: Value, right: Value) -> Value:
     """A sum; a whole number added to a date is a number of days."""
-    if isinstance(right, datetime.date):
+    if isinstance(right, datetime.date | Far):
         left, right = right, left
-    return days_later(left, right) if isinstance(left, datetime.date) else left + right
+    return days_later(left, right) if isinstance(left, datetime.date | Far) else left + right
 
 
 def subtract(left: Value, right: Value) -> Value:
-    if isinstance(left, datetime.date):
-        return (left - right).days if isinstance(right, datetime.date) else days_later(left, -right)
+    if isinstance(left, datetime.date | Far):
+        return number_of(left) - number_of(right) if isinstance(right, datetime.date | Far) else days_later(left, -right)
     return left - right
 
 
-def days_later(day: datetime.date, days: int) -> datetime.date | None:
-    """The calendar ends with the year 9999 and begins with the year 1: nobody knows of a day beyond."""
-    try:
-        return day + datetime.timedelta(days=days)
-    except OverflowError:
-        return None
+def days_later(day: Value, days: int) -> Value:
+    """Nobody counts more than 999,999 days."""
+    return day_of(number_of(day) + days) if abs(days) < 1_000_000 else None
 
 
-def shift(day: datetime.date, interval: exp.Interval, sign: int) -> datetime.date | None:
+def shift(day: Value, interval: exp.Interval, sign: int) -> Value:
     """A date moved by an interval; the day of the month is cut to the length of the month it falls into."""
     count, unit = sign * int(interval.this.this), interval.args["unit"].name.upper().removesuffix("S")
     if unit in ("DAY", "WEEK"):
-        return days_later(day, count * (7 if unit == "WEEK" else 1))
+        return day_of(number_of(day) + count * (7 if unit == "WEEK" else 1))
     if unit not in MONTHS:
         raise Unsupported(f"interval of {unit}")
     year, month = divmod(day.year * 12 + day.month - 1 + count * MONTHS[unit], 12)
-    if not 1 <= year <= 9999:
-        return None
-    return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    like = (year - 1) % 400 + 1  # the calendar comes again after 400 years
+    last = calendar.monthrange(like, month + 1)[1]
+    return day_of(datetime.date(like, month + 1, min(day.day, last)).toordinal() + (year - like) // 400 * DAYS_OF_400_YEARS)
 
 
-def date_diff(unit: str, start: datetime.date, end: datetime.date) -> int:
+@functools.total_ordering
+class Far:
+    """A day before the year 1 or after the year 9999, which Python has none for: so many times 400 years from one that it has."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        inside = datetime.date.fromordinal((number - 1) % DAYS_OF_400_YEARS + 1)
+        self.year = inside.year + (number - 1) // DAYS_OF_400_YEARS * 400
+        self.month, self.day = inside.month, inside.day
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Far) and other.number == self.number
+
+    def __lt__(self, other: Value) -> bool:
+        return self.number < number_of(other)
+
+    def __hash__(self) -> int:
+        return self.number
+
+
+def shown(value: Value) -> Value:
+    """A result has no day beyond the calendar."""
+    return None if isinstance(value, Far) else value
+
+
+DAYS_OF_400_YEARS = 146_097
+
+
+def number_of(day: Value) -> int:
+    """The number of a day, the first of the year 1 being 1."""
+    return day.number if isinstance(day, Far) else int(day.toordinal())
+
+
+def day_of(number: int) -> Value:
+    inside = 1 <= number <= datetime.date.max.toordinal()
+    return datetime.date.fromordinal(number) if inside else Far(number)
+
+
+def date_diff(unit: str, start: Value, end: Value) -> int:
     """How many starts of a day, month, quarter or year lie between two dates."""
     match unit:
         case "day":
-            return (end - start).days
+            return number_of(end) - number_of(start)
         case "month":
             return (end.year - start.year) * 12 + end.month - start.month
         case "quarter":

@@ -41,8 +41,8 @@ from strategies import (
 from strategies import Scope as Scope_of_names
 
 from lookback.language.atoms import blanks
-from lookback.language.constants import lowered, raised, trimmed
-from lookback.language.operators import FUNCTION_NAMES, ROWS, VARIES, Operator, Takes, bound, constant, row_of, type_of
+from lookback.language.constants import VARIES, lowered, raised, trimmed
+from lookback.language.operators import FUNCTION_NAMES, ROWS, Operator, Takes, bound, constant, row_of, type_of
 from lookback.language.parse import parse
 from lookback.language.scope import Meaning, Scope
 from lookback.language.typed import check
@@ -161,8 +161,9 @@ def test_every_sign_is_changed_as_duckdb_changes_it(function: str, meaning: Call
 
 OF_VALUES = [row for row in ROWS if not row.aggregate and row.name != "unmet"]
 VALUES = {**DOMAINS, "text": (*DOMAINS["text"], *TEXTS[:14], " a ")}
+VALUES["integer"] = (*DOMAINS["integer"], 10_000_000)
 ENDS = (datetime.date.min, datetime.date.max)
-"""A day that is moved beyond them is blank, and not counted among what may be."""
+"""Results have no day beyond them."""
 DEFAULTS = {name: param["default"] for name, param in PARAMS.items()}
 COLUMNS = {"text": pa.string(), "choice": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
 
@@ -179,12 +180,13 @@ def rows_with(blank: Collection[str], size: int, ends: Sequence[datetime.date] =
 
 
 def in_duckdb(tree: exp.Expr, records: Sequence[Mapping[str, Any]]) -> list[Any]:
-    found = pa.table(
+    table = pa.table(
         {n: pa.array([r[n] for r in records], COLUMNS.get(type_, pa.date32())) for n, type_ in SCHEMA.items()}
         | {"nr": range(len(records))}
     )
-    rows = duckdb.connect().from_arrow(found).project(f"nr, {bound(tree, DEFAULTS).sql(dialect='duckdb')} AS v").fetchall()
-    return [value for _, value in sorted(rows, key=lambda row: row[0])]
+    rows = duckdb.connect().from_arrow(table).project(f"nr, {bound(tree, DEFAULTS).sql(dialect='duckdb')} AS v").fetchall()
+    found = [value for _, value in sorted(rows, key=lambda row: row[0])]
+    return [day if isinstance(day, datetime.date) else None for day in found] if type_of(tree) is Type.DATE else found
 
 
 def by_the_reference(text: str, records: Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -227,7 +229,8 @@ def by_z3(tree: exp.Expr, record: Mapping[str, Any]) -> Any:
         case Type.BOOLEAN:
             return z3.is_true(found)
         case Type.DATE:
-            return datetime.date.fromordinal(found.as_long())
+            inside = 1 <= found.as_long() <= datetime.date.max.toordinal()
+            return datetime.date.fromordinal(found.as_long()) if inside else None
         case Type.INTEGER | Type.NUMBER:
             return float(found.as_long() if z3.is_int_value(found) else fraction(found))
     return symbols.texts[found.numerator_as_long()]

@@ -35,6 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from graphlib import TopologicalSorter
 
@@ -44,7 +45,7 @@ from lookback.language.conditions import Atom
 from lookback.language.operators import bound
 from lookback.language.scope import unmet_column
 from lookback.language.sql import DIALECT, written
-from lookback.language.types import Column
+from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.graph import Graph, Node, own
 from lookback.warehouse.duckdb import literal, quoted
@@ -469,7 +470,7 @@ class _Queries:
     def _judged(self, table: str) -> str:
         steps = self.program.steps_on(table)
         source, sums = self._with_totals(table, "j")
-        facts = [f"j.{quoted(f)}" for f in self._facts_so_far(steps[-1])]
+        facts = [f"{self._shown(table, f, 'j')} AS {quoted(f)}" for f in self._facts_so_far(steps[-1])]
         words = [f"j.{word}" for step in steps for word, _ in step.words]
         columns = [f"j.{ROW}", *facts, "j.verdict", *self._counts(sums)[:2], *words]
         return f"SELECT {', '.join(columns)} FROM {source} ORDER BY j.{ROW}"
@@ -478,9 +479,17 @@ class _Queries:
         root = self.pack.tables[self.pack.root]
         source, sums = self._with_totals(self.pack.root, "u")
         fields = dict.fromkeys([root.key, *([root.label] if root.label else []), *root.fields])
-        columns = [f"r.{quoted(f)}" for f in fields] + [f"u.{quoted(f.id)}" for f in self.pack.facts_of(self.pack.root)]
+        facts = self.pack.facts_of(self.pack.root)
+        columns = [f"r.{quoted(f)}" for f in fields] + [f"{self._shown(f.table, f.id, 'u')} AS {quoted(f.id)}" for f in facts]
         source += f" JOIN {quoted(f'records_{self.pack.root}')} AS r ON r.{ROW} = u.{ROW}"
         return f"SELECT {', '.join([*columns, 'u.verdict', *self._counts(sums)])} FROM {source} ORDER BY u.{ROW}"
+
+    def _shown(self, table: str, fact: str, alias: str) -> str:
+        """A fact as results have it: a day beyond the calendar is none."""
+        found, column = self.pack.fact(Column(table, fact)), f"{alias}.{quoted(fact)}"
+        if found is None or found.type is not Type.DATE:
+            return column
+        return f"CASE WHEN {column} BETWEEN DATE '{date.min}' AND DATE '{date.max}' THEN {column} END"
 
     def _counts(self, sums: Mapping[str, str]) -> list[str]:
         """Score, findings, and findings by outcome, as results name them."""

@@ -9,9 +9,13 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from lookback.language.types import Value
 
+VARIES: Any = object()
+"""What is no constant, or none that Python can hold."""
+DIGITS_OF_DAYS = 6
 MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -77,18 +81,16 @@ def day_written(text: str) -> date | None:
         return None
 
 
-def months_later(day: date, months: int) -> date | None:
-    """The same day of another month, of a shorter one its last; None beyond the calendar."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not date.min.year <= year <= date.max.year:
+def moved(day: date, by: Span | int, sign: int) -> Any:
+    """A day moved; VARIES beyond the calendar of Python. Of a shorter month it is the last day."""
+    if isinstance(by, int) and abs(by) >= 10**DIGITS_OF_DAYS:
         return None
+    if isinstance(by, int) or by.days:
+        return days_later(day, sign * (by if isinstance(by, int) else by.days)) or VARIES
+    year, month = divmod(day.year * 12 + day.month - 1 + sign * by.months, 12)
+    if not date.min.year <= year <= date.max.year:
+        return VARIES
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def moved(day: date, by: Span | int, sign: int) -> date | None:
-    if isinstance(by, Span) and by.months:
-        return months_later(day, sign * by.months)
-    return days_later(day, sign * (by.days if isinstance(by, Span) else by))
 
 
 def difference(later: date, earlier: date, unit: str) -> int:

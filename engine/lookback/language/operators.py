@@ -6,9 +6,9 @@ z3 (`proof`, in `symbolic`), and what a slip of the pen makes of it (`slips`). R
 come from here. To add one: a row, its term, and its meaning in the tests' reference.
 
 What `build` changes: `a / b` is null where b is 0; products and quotients are computed as numbers; sums and means of numbers are
-taken in the order of their values, so that they do not depend on the number of threads; a day moved beyond the calendar, which
-goes from 0001-01-01 to 9999-12-31, is null, and so is a whole number that no engine can hold. `blank` does not count the days
-beyond, which hardly a record comes near: aggregates may move days.
+taken in the order of their values, so that they do not depend on the number of threads; a whole number that no engine can hold
+is null, and so is a day moved by a number of days out of all reason. Days before 0001-01-01 and after 9999-12-31 are days like
+others, but for results, which have none.
 """
 
 from __future__ import annotations
@@ -24,13 +24,28 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
-from lookback.language.constants import MONTHS_OF, Span, chosen, difference, half_away, like, lowered, moved, raised, trimmed
+from lookback.language.constants import (
+    DIGITS_OF_DAYS,
+    MONTHS_OF,
+    VARIES,
+    Span,
+    chosen,
+    difference,
+    half_away,
+    like,
+    lowered,
+    moved,
+    raised,
+    trimmed,
+)
 from lookback.language.sql import cast, double, integer, literal
 from lookback.language.types import Type, Value
 
 LARGEST_SUM = 10**17
 LARGEST_HELD = 2**63 - 1
-MOST_DAYS = 1_000_000
+MOST_DAYS = 10**DIGITS_OF_DAYS - 1
+MOST_MOVED, MOST_OF_FIELD = 5_000 * 366, 100 * 366
+"""How far a day may be moved, facts on facts, and what a number of days from a field counts there: engines' types end, too."""
 DAYS_OF = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 """How many days an interval's part has at most."""
 DATE_PARTS = tuple(DAYS_OF)
@@ -163,6 +178,12 @@ def _of_sum(tree: exp.Expr, ask: Ask) -> Names:
     return any_part(tree, ask) | ({"a number too large"} if tree.meta.get("wide") else frozenset())
 
 
+def _of_day_moved(tree: exp.Expr, ask: Ask) -> Names:
+    by = tree.expression.unnest()
+    sure = isinstance(by, exp.Interval) or constant(by) is not VARIES
+    return any_part(tree, ask) | (frozenset() if sure else {"a number of days too large"})
+
+
 def _of_quotient(tree: exp.Expr, ask: Ask) -> Names:
     return any_part(tree, ask) | (frozenset() if constant(tree.expression) not in (0, None, VARIES) else {"division"})
 
@@ -208,10 +229,6 @@ def surely_present(tree: exp.Expr, *, wanted: bool) -> Names:
 
 # -------------------------------------------------------------------------------------------------------- constants
 
-VARIES: Any = object()
-"""What `constant` gives for what is no constant."""
-
-
 def constant(tree: exp.Expr, params: Mapping[str, Value] | None = None) -> Any:
     """What a typed tree without fields comes to (None: blank), or VARIES; without `params` these are fields, too."""
     tree = tree.unnest()
@@ -256,11 +273,9 @@ def bound(tree: exp.Expr, params: Mapping[str, Value]) -> exp.Expr:
         built = _built(node, params)
         if built is not node:
             built.meta["type"] = node.meta.get("type")
-            if parent is None:
-                tree = built
-            else:
+            if parent is not None:
                 parent.set(str(key), built, index)
-    return tree
+    return built
 
 
 def _built(node: exp.Expr, params: Mapping[str, Value]) -> exp.Expr:
@@ -295,22 +310,11 @@ def _rounded(tree: exp.Expr) -> exp.Expr:
 
 
 def _day_moved(tree: exp.Expr) -> exp.Expr:
-    """Null beyond the calendar: what is too early or too late, or null (which `least` and `greatest` pass over), becomes a day
-    just outside of it, and that null."""
-    by, first, last = tree.expression, exp.Literal.string("0000-12-31"), exp.Literal.string("10000-01-01")
+    """A number of days that is out of all reason is null."""
+    by = tree.expression
     if not isinstance(by, exp.Interval):
-        by = cast(_least(_greatest(by, integer(-4 * MOST_DAYS)), integer(4 * MOST_DAYS)), "INT")
-    moved = cast(type(tree)(this=tree.this, expression=by), "DATE")
-    after = exp.Nullif(this=_least(moved, cast(last, "DATE")), expression=cast(last.copy(), "DATE"))
-    return exp.Nullif(this=_greatest(after, cast(first, "DATE")), expression=cast(first.copy(), "DATE"))
-
-
-def _least(one: exp.Expr, other: exp.Expr) -> exp.Expr:
-    return exp.Least(this=one, expressions=[other], ignore_nulls=True)
-
-
-def _greatest(one: exp.Expr, other: exp.Expr) -> exp.Expr:
-    return exp.Greatest(this=one, expressions=[other], ignore_nulls=True)
+        by = cast(exp.TryCast(this=by, to=exp.DataType.build(f"DECIMAL({DIGITS_OF_DAYS}, 0)")), "INT")
+    return cast(type(tree)(this=tree.this, expression=by), "DATE")
 
 
 def _days_between(tree: exp.Expr) -> exp.Expr:
@@ -345,7 +349,7 @@ _equal = partial(_infix, takes=_TWO, gives=_YES_NO, proof="compared")
 _distinct = partial(_infix, takes=_TWO, gives=_YES_NO, blank=_never, proof="distinct", aware=True)
 _ordered = partial(_infix, takes=_IN_ORDER, gives=_YES_NO, proof="compared")
 _reckoned = partial(_infix, refusal="bad-arithmetic")
-_day = partial(_reckoned, gives=Type.DATE, build=_day_moved, proof="day_moved")
+_day = partial(_reckoned, gives=Type.DATE, build=_day_moved, blank=_of_day_moved, proof="day_moved")
 _later = partial(_day, "+", exp.Add, constant=partial(moved, sign=1), slips=(exp.Sub,))
 _earlier = partial(_day, "-", exp.Sub, constant=partial(moved, sign=-1), slips=(exp.Add,))
 _added = partial(_reckoned, takes=_NUMBERS, gives=_PARTS, build=_sum, blank=_of_sum, proof="sum_")

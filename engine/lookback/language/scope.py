@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from lookback.language.types import LARGEST, Column, Type
+from lookback.language.types import Column, Type
 from lookback.words import Word
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a name stands for. `blank`: its value may be missing; `most`: how far from 0 a whole number may be."""
+    """What a name stands for. `blank`: its value may be missing; `most`: of a fact, as of a part in `typed`."""
 
     type: Type | None  # None: there is a mistake in it, which is told already
     choices: tuple[str, ...] = ()
     blank: bool = True
-    most: int = LARGEST
+    most: int | None = None
 
 
 @dataclass(frozen=True)

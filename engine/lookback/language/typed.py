@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from lookback.language.constants import day_written
+from lookback.language.constants import Span, day_written
 from lookback.language.operators import (
     AGGREGATES,
     DATE_PARTS,
@@ -23,12 +23,15 @@ from lookback.language.operators import (
     LARGEST_HELD,
     LARGEST_SUM,
     MOST_DAYS,
+    MOST_MOVED,
+    MOST_OF_FIELD,
     OPERATORS,
     Gives,
     Operator,
     Takes,
     fits,
     operands,
+    span,
 )
 from lookback.language.parse import DIALECT, extent
 from lookback.language.scope import Checked, Meaning, Scope, column, type_word, unmet_column
@@ -47,7 +50,7 @@ class Part:
     choices: tuple[str, ...] = ()
     literal: str | None = None  # a text literal, which may stand for a text or a choice
     wrong: bool = False  # a mistake was told already
-    most: int = LARGEST
+    most: int = LARGEST  # how far from 0 a whole number may be; how many days beyond the calendar a date
 
     @property
     def kind(self) -> Type | None:
@@ -166,13 +169,14 @@ class _Checker:
         if meaning.type is None:
             self.unclear = True
             return WRONG
-        return Part(column(own, self.scope.table), meaning.type, meaning.choices, most=meaning.most)
+        most = _most(meaning.type) if meaning.most is None else meaning.most
+        return Part(column(own, self.scope.table), meaning.type, meaning.choices, most=most)
 
     def param(self, node: exp.Expr) -> Part:
         meaning = self.scope.params.get(node.name)
         if meaning is None:
             return self.mistake("unknown-param", node, help=did_you_mean(node.name, self.scope.params), name=node.name)
-        return Part(exp.Placeholder(this=node.name), meaning.type)
+        return Part(exp.Placeholder(this=node.name), meaning.type, most=_most(meaning.type))
 
     def literal(self, node: exp.Expr) -> Part:
         if node.is_string:
@@ -185,19 +189,13 @@ class _Checker:
     def boolean(self, node: exp.Expr) -> Part:
         return Part(exp.Boolean(this=node.this), Type.BOOLEAN)
 
-    def null(self, node: exp.Expr) -> Part:
-        return Part(exp.null())
-
-    def paren(self, node: exp.Expr) -> Part:
-        return self.visit(node.this)
-
     def date_literal(self, node: exp.Expr) -> Part:
         value = node.this
         if not (isinstance(value, exp.Literal) and value.is_string and node.args["to"].this == exp.DType.DATE):
             return self.mistake("not-allowed", node, what="CAST")
         if day_written(value.name) is None:
             return self.mistake("not-a-date", value, value=value.name)
-        return Part(exp.Cast(this=exp.Literal.string(value.name), to=exp.DataType.build("DATE")), Type.DATE)
+        return Part(exp.Cast(this=exp.Literal.string(value.name), to=exp.DataType.build("DATE")), Type.DATE, most=0)
 
     def interval(self, node: exp.Expr) -> Part:
         amount, unit = node.this, node.args.get("unit")
@@ -242,6 +240,11 @@ class _Checker:
         if isinstance(args.get("unit"), exp.Var):
             args["unit"] = exp.var(args["unit"].name.upper())
         tree = type(node)(**args)
+        if row.gives is Type.DATE:
+            by = span(parts[1].sql) if isinstance(parts[1].sql, exp.Interval) else Span(min(parts[1].most, MOST_OF_FIELD))
+            most = parts[0].most + by.days + 31 * by.months
+            far = most > MOST_MOVED
+            return self.mistake("moved-too-far", node, most=MOST_MOVED) if far else Part(tree, row.gives, most=most)
         if isinstance(row.gives, Type):
             return Part(tree, row.gives)
         found = like_parts(tree, parts[:1] if row.gives is Gives.FIRST else parts)
@@ -436,6 +439,10 @@ class _Checker:
 _ALIKE = (Takes.ALIKE, Takes.ORDERED)
 
 
+def _most(kind: Type | None) -> int:
+    return 0 if kind is Type.DATE else LARGEST
+
+
 def _is_part(value: object) -> bool:
     return isinstance(value, exp.Expr) and not isinstance(value, exp.Var)
 
@@ -479,8 +486,8 @@ _FORMS: dict[type[exp.Expr], _Form] = {
     exp.Placeholder: _Checker.param,
     exp.Literal: _Checker.literal,
     exp.Boolean: _Checker.boolean,
-    exp.Null: _Checker.null,
-    exp.Paren: _Checker.paren,
+    exp.Null: lambda checker, node: Part(exp.null()),
+    exp.Paren: lambda checker, node: checker.visit(node.this),
     exp.Cast: _Checker.date_literal,
     exp.Interval: _Checker.interval,
     **{row.form: _Checker.comparison for rows in OPERATORS.values() for row in rows if row.proof in ("compared", "distinct")},

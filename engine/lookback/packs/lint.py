@@ -14,7 +14,8 @@ from sqlglot import exp
 
 from lookback.language.atoms import blanks
 from lookback.language.conditions import Algebra, Condition
-from lookback.language.operators import VARIES, constant
+from lookback.language.constants import VARIES
+from lookback.language.operators import constant
 from lookback.language.parse import DIALECT, double_equals
 from lookback.language.scope import Meaning, unmet_column
 from lookback.language.types import Column, Type

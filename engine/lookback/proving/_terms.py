@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import z3
 from sqlglot import exp
 
-from lookback.language.operators import LARGEST_HELD, ROWS, Operator, constant, operands, row_of, span
+from lookback.language.operators import LARGEST_HELD, MOST_DAYS, ROWS, Operator, constant, operands, row_of, span
 from lookback.language.types import LARGEST, Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.proving._civil import civil, months_later
@@ -325,9 +325,7 @@ class Encoder:
     def sum_(self, tree: exp.Expr) -> Term:
         by = operator.add if isinstance(tree, exp.Add) else operator.sub
         found = _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: by(*_alike(a, b)))
-        if not tree.meta.get("wide") or found.value is None:
-            return found
-        return Term(found.value, any_of([found.blank, found.value > LARGEST_HELD, found.value < -LARGEST_HELD - 1]))
+        return _within(found, found.value, -LARGEST_HELD - 1, LARGEST_HELD) if tree.meta.get("wide") else found
 
     def product(self, tree: exp.Expr) -> Term:
         return _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: _real(a) * _real(b))
@@ -356,16 +354,14 @@ class Encoder:
 
     def day_moved(self, tree: exp.Expr) -> Term:
         day, by, sign = self.term(tree.this), tree.expression.unnest(), 1 if isinstance(tree, exp.Add) else -1
-        parts = [day] if isinstance(by, exp.Interval) else [day, self.term(by)]
-        length = span(by) if isinstance(by, exp.Interval) else None
-        if length is not None and length.months:
-            found = _on(parts, lambda value: months_later(value, sign * length.months))
-        else:
-            found = _on(parts, lambda value, days=length and length.days: value + sign * days)
-        if found.value is None:
-            return NULL
-        first, last = date.min.toordinal(), date.max.toordinal()
-        return Term(found.value, any_of([found.blank, found.value < first, found.value > last]))
+        if not isinstance(by, exp.Interval):
+            days = self.term(by)
+            moved = _on([day, days], lambda value, number: value + sign * number)
+            return _within(moved, days.value, -MOST_DAYS, MOST_DAYS)
+        length = span(by)
+        if length.months:
+            return _on([day], lambda value: months_later(value, sign * length.months))
+        return _on([day], lambda value: value + sign * length.days)
 
     def difference(self, tree: exp.Expr) -> Term:
         unit = tree.args["unit"].name.upper()
@@ -426,6 +422,11 @@ def _on(parts: Sequence[Term], function: Callable[..., Z]) -> Term:
     if any(part.value is None for part in parts):
         return NULL
     return Term(function(*(part.value for part in parts)), any_of(part.blank for part in parts))
+
+
+def _within(found: Term, number: Z, least: int, most: int) -> Term:
+    """Blank where a number is out of bounds."""
+    return found if found.value is None else Term(found.value, any_of([found.blank, number < least, number > most]))
 
 
 def _real(value: Z) -> Z:
