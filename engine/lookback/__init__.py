@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lookback.reviews.folder import open_review as open_review
     from lookback.words.errors import LookbackError as LookbackError
 
-VERSION = __version__ = "0.1.0"
+VERSION = __version__ = "0.2.0"
 
 _HOME = {
     "check": "lookback.pipeline",
