@@ -212,9 +212,10 @@ def _conditions(pack: CheckedPack) -> Iterator[Mistake]:
     texts = {(*path, "value"): (fact.value, fact.from_ or fact.of) for path, fact in pack.pack.facts}
     for path, rule in pack.pack.rules:
         texts |= {(*path, key): (text, rule.for_) for key, text in (("when", rule.when), ("require", rule.require)) if text}
+    meanings = {table: _meanings(pack, table) for table in pack.tables}
     for path, (text, table) in texts.items():
         place = pack.pack.places.get(path) or Place(pack.pack.span(path))
-        linter = _Linter(place, _meanings(pack, table))
+        linter = _Linter(place, meanings[table])
         for start, end in double_equals(text):
             span = place.part(start, end)
             fix = (Edit(span, "="),) if place.offsets is not None else ()
