@@ -59,7 +59,6 @@ NO_FINDINGS = (
     f"SELECT {', '.join(f'NULL::VARCHAR AS {quoted(c)}' for c in FINDING_COLUMNS[:-1])}, 0::INTEGER AS finding WHERE false"
 )
 ROW, UNIT, RANK, SCORE, SIGNATURE, FINDING = "_row", "_unit", "_rank", "_score", "_sig", "_finding"
-BY_OUTCOME = "findings_by_outcome"
 
 
 @dataclass(frozen=True)
@@ -495,8 +494,5 @@ class _Queries:
         """Score, findings, and findings by outcome, as results name them."""
         by_rank = dict(zip(self.program.ranks, (sums[c] for c in self.counted), strict=True))
         each = ", ".join(f"{literal(o)}: CAST({by_rank.get(i, 0)} AS BIGINT)" for i, o in enumerate(self.pack.outcomes))
-        return [
-            f"CAST({sums[SCORE]} AS BIGINT) AS score",
-            f"CAST({' + '.join(by_rank.values()) or 0} AS BIGINT) AS findings",
-            f"{{{each}}} AS {BY_OUTCOME}",
-        ]
+        findings = f"CAST({' + '.join(by_rank.values()) or 0} AS BIGINT) AS findings"
+        return [f"CAST({sums[SCORE]} AS BIGINT) AS score", findings, f"{{{each}}} AS findings_by_outcome"]
