@@ -158,8 +158,8 @@ def value(draw: Draw, scope: Scope, type_: str, depth: int = 1) -> str:
     """A value of a type that names at least one field or fact."""
     named = scope.of(type_) or (type_ == "number" and scope.of("integer"))
     rows = rows_giving(type_) if depth and type_ != "boolean" else []
-    # a quotient is no exact binary fraction to go on reckoning with; `nullif` may be blank
-    rows = [row for row in rows if row.name not in (("/", "nullif") if scope.total else ("/",))]
+    # a quotient is no exact binary fraction to go on reckoning with; `nullif` and a day moved by a field's days may be blank
+    rows = [row for row in rows if row.name != "/" and not (scope.total and (row.name == "nullif" or Takes.INTEGER in row.takes))]
     row = draw(st.sampled_from([*([None] if named else []), *rows]))
     if row is None:
         name = name_of(scope, *(("number", "integer") if type_ == "number" else (type_,)))
@@ -212,10 +212,10 @@ def atom(draw: Draw, scope: Scope, depth: int = 1) -> str:
         return f"{' / '.join(map(draw, parts))} {draw(COMPARED)} {draw(constants('number'))}"
     assert isinstance(form, Operator)
     sides = [inner, other] if form.name in ("in", "between", "like", "is null") or draw(st.booleans()) else [other, inner]
-    text = draw(in_row(form, type_, lambda of, first: WRITTEN[of] if of in WRITTEN else sides[not first]))
-    if form.name == "is null":
-        return f"{draw(inner)} is {draw(NEGATION)}null"
-    return text.replace(f" {form.name} ", f" {draw(NEGATION)}{form.name} ", 1) if form.name in ("in", "between", "like") else text
+    if form.name in ("in", "between", "like", "is null"):
+        before = "null" if form.name == "is null" else form.name
+        form = replace(form, written=form.written.replace(before, draw(NEGATION) + before))
+    return draw(in_row(form, type_, lambda of, first: WRITTEN[of] if of in WRITTEN else sides[not first]))
 
 
 COMPARED = st.sampled_from(("=", "<>", "<", "<=", ">", ">="))
