@@ -1,8 +1,9 @@
 """A checked expression -> z3's terms, three-valued: what it comes to on a record that is not known yet.
 
 In: a checked tree, and a reading of its columns. Out: a `Term` (a value, and whether it is blank) or a `Truth` (whether it is
-true, whether it is false; neither: unknown), exactly as the engine computes them, but for two things: numbers are exact here,
-and what z3 cannot see into (rows of `operators` without a term: `like`, `lower`, …) is left free, which `Symbols.free` tells.
+true, whether it is false; neither: unknown), exactly as the engine computes them, but for two things: numbers are exact here
+(and no sum over records is too large to be held), and what z3 cannot see into (rows of `operators` without a term: `like`,
+`lower`, …) is left free, which `Symbols.free` tells.
 
 Sorts: integers are Int, numbers Real, dates Int (days since 0001-01-01, which is 1), booleans Bool; texts and choices are Real,
 as only their order and equality count: every constant of the pack is given a number in the order of the constants.
@@ -10,6 +11,7 @@ as only their order and equality count: every constant of the pack is given a nu
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -133,6 +135,10 @@ def term_of(truth: Truth) -> Term:
     return Term(truth.true, opposite(any_of([truth.true, truth.false])))
 
 
+MOST_TEXTS = 64
+"""Of so many constants it is known what a function of two texts comes to."""
+
+
 @dataclass(frozen=True)
 class FreeFunction:
     """A function that z3 cannot see into, and what it comes to on texts."""
@@ -188,14 +194,16 @@ class Symbols:
         return Term(self.text(value))
 
     def free_function(self, name: str, meaning: Callable[..., Any], gives: Type, arity: int) -> Z:
-        """A function of texts that is known on the pack's constants, if it is one of a single text, and free elsewhere."""
+        """A function of texts that is known on the pack's constants, if these are not too many, and free elsewhere."""
         if name not in self.free:
             sort = {Type.BOOLEAN: z3.BoolSort(), Type.INTEGER: z3.IntSort()}.get(gives, z3.RealSort())
             function = self.free[name] = FreeFunction(z3.Function(name, *[z3.RealSort()] * arity, sort), meaning)
-            for text in self.texts if arity == 1 else ():
-                value = meaning(text)
+            known = itertools.product(self.texts, repeat=arity) if arity == 1 or len(self.texts) <= MOST_TEXTS else ()
+            for texts in known:
+                value = meaning(*texts)
                 if not isinstance(value, str) or value in self.codes:
-                    self.facts.append(function.term(self.text(text)) == (self.text(value) if isinstance(value, str) else value))
+                    found = function.term(*map(self.text, texts))
+                    self.facts.append(found == (self.text(value) if isinstance(value, str) else value))
         return self.free[name].term
 
     def variable(self, name: str, kind: Type, choices: Iterable[str] = ()) -> tuple[Z, list[Z]]:
