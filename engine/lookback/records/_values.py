@@ -22,6 +22,7 @@ from lookback.words.errors import did_you_mean
 TRUE_WORDS = ("true", "yes", "y", "1", "是", "有", "已", "对", "√", "✓", "✔", "☑")
 FALSE_WORDS = ("false", "no", "n", "0", "否", "无", "没有", "未", "不是", "错", "×", "✗", "✘", "✕", "x")
 _PLAIN_WORDS = (("true", "true"), ("false", "false"), ("是", "true"), ("否", "false"), ("1", "true"), ("0", "false"))
+_RANGES = {Type.DATE: ("DATE '1000-01-01'", "DATE '9999-12-31'"), Type.INTEGER: (f"-{LARGEST}", f"{LARGEST}")}
 UNREADABLE = "\ufffd"
 """In a text: what stands here could not be read. An error cell is this, and its text after it."""
 BLANK_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
@@ -87,7 +88,9 @@ def is_native(kind: str, f: FieldDef) -> bool:
 
 
 def doubtful_sql(column: str, f: FieldDef, reading: Reading) -> str:
-    """Whether typing may change a value in a column of the field's own type."""
+    """Whether typing may change a value in a column of the field's own type; empty where `outside_sql` says it."""
+    if f.type is Type.BOOLEAN or outside_sql(column, f, reading):
+        return ""
     if f.type is Type.TEXT:
         return " OR ".join(filter(None, (_odd_ends(column), _spoilt(column), _blank_sql(column, f, reading))))
     if f.type is Type.CHOICE:
@@ -95,6 +98,14 @@ def doubtful_sql(column: str, f: FieldDef, reading: Reading) -> str:
         return f"{column} NOT IN ({_list(sorted(codes) or [''])})"
     own = own_sql(column, TYPES[f.type].sql, f, reading)
     return f"{column} IS NOT NULL AND {_native(own, TYPES[f.type].sql, f)[0]} IS NULL"
+
+
+def outside_sql(column: str, f: FieldDef, reading: Reading) -> str:
+    """Whether a column's least or greatest value, which a Parquet file's own statistics tell, is none that typing takes."""
+    if f.type not in _RANGES or _blank_values(f, reading):
+        return ""
+    least, most = _RANGES[f.type]
+    return f"min({column}) < {least} OR max({column}) > {most}"
 
 
 def read_as_written(kind: str, f: FieldDef, reading: Reading) -> bool:
@@ -115,10 +126,10 @@ def trimmed_sql(column: str, spaces: str = BLANK_SPACE) -> str:
 
 def _odd_ends(column: str, spaces: str = BLANK_SPACE) -> str:
     """Whether a text is empty, or may begin or end with one of `spaces`."""
-    ends = [f"ends_with({column}, {literal(c)})" for c in spaces]
+    ends = f"{column}[-1] IN ({_list(spaces)})"
     wide = " OR ".join(f"starts_with({column}, {literal(c)})" for c in spaces if ord(c) > 127)
     starts = [f"{column} > {literal(chr(127))} AND ({wide})"] if wide else []  # quick where nothing is wide
-    return " OR ".join((f"{column} < '!'", *ends, *starts))
+    return " OR ".join((f"{column} < '!'", ends, *starts))
 
 
 def first_sql(columns: Sequence[tuple[str, str]], spaces: str = BLANK_SPACE) -> str:

@@ -41,6 +41,7 @@ from lookback.records._values import (
     Reading,
     cast_sql,
     doubtful_sql,
+    outside_sql,
     own_sql,
     read_as_written,
     shown_sql,
@@ -187,9 +188,15 @@ def _typed_already(raw: RawTable, of: TableInput) -> bool:
     first = next(iter(definition.fields))
     text = {id_: quoted(id_) if f.type is Type.TEXT else "NULL::VARCHAR" for id_, f in definition.fields.items()}
     left = _left(text[definition.key], text[first], _headers([(0, raw)], definition))
-    doubtful = [doubtful_sql(quoted(id_), f, of.reading) for id_, f in definition.fields.items()]
-    doubtful += [f"{quoted(first)} IS NULL", f"{left} IS NOT NULL"]
-    return not of.warehouse.rows(f"SELECT 1 FROM {raw.relation} WHERE {' OR '.join(f'({test})' for test in doubtful)} LIMIT 1")
+    doubtful, outside = (
+        [f"({test})" for id_, f in definition.fields.items() if (test := asked(quoted(id_), f, of.reading))]
+        for asked in (doubtful_sql, outside_sql)
+    )
+    doubtful += [f"({quoted(first)} IS NULL)", f"({left} IS NOT NULL)"]
+    if outside and of.warehouse.rows(f"SELECT {' OR '.join(outside)} FROM {raw.relation}")[0][0]:
+        return False
+    # a question a column: such a filter is asked of each value of a Parquet file's dictionary, not of each row
+    return not of.warehouse.rows(" UNION ALL ".join(f"(SELECT 1 FROM {raw.relation} WHERE {test} LIMIT 1)" for test in doubtful))
 
 
 def _culprit(sources: Sequence[Source], warehouse: DuckDB) -> InputError | None:

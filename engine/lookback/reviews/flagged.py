@@ -75,7 +75,7 @@ def flagged(
             FROM read_parquet({path_literal(folder / "verdicts.parquet")}) WHERE {" AND ".join(f"({t})" for t in tests)}""",
         )
         total = int(warehouse.rows("SELECT count(*) FROM units")[0][0])
-        warehouse.create("worst", f"SELECT *, row_number() OVER ({order}) AS _place FROM units {order} {limit}")
+        warehouse.create("worst", f"SELECT *, row_number() OVER ({order}) AS _place FROM (FROM units {order} {limit}) {order}")
         warehouse.create("places", f"SELECT unnest([{rules}]) AS rule, generate_subscripts([{rules}], 1) AS place")
         units = warehouse.arrow(
             f"""SELECT key, label, verdict, score, findings, coalesce(rules, []) AS rules

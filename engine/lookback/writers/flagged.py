@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
 
 UNITS_IN_REVIEW, FINDINGS_IN_REVIEW = 3_000, 10_000
 """A list for people: a review holds the worst so many; `lookback flagged` writes them all."""
+IN_MEMORY = 50_000
+"""Rows that are written faster from memory; more are written as they come."""
 WRAPPED_FROM = 30
 """Columns at least so wide are wrapped."""
 
@@ -29,7 +31,8 @@ def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str) -> Non
 def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:
     """Write a workbook. What does not fit on a sheet is counted in its last row. Raises OSError where it cannot be written."""
     names, root = Named(pack, lang), pack.tables[pack.root]
-    with workbook(file, say(lang, "flagged.units"), constant_memory=True) as book:
+    large = found.units.num_rows + found.findings.num_rows > IN_MEMORY
+    with workbook(file, say(lang, "flagged.units"), constant_memory=large) as book:
         styles = {
             "head": book.add_format(HEAD),
             "cell": book.add_format({"valign": "top"}),
