@@ -469,6 +469,7 @@ STRICT: dict[type[exp.Expr], Callable[..., Value]] = {  # what is unknown as soo
     exp.Lower: lambda text: "".join(sign.lower()[:1] for sign in text),
     exp.Upper: upper,
     exp.Round: round_half_away,
+    exp.StartsWith: str.startswith,
     exp.Trim: lambda text: text.strip(SPACES),
     exp.Year: lambda day: day.year,
     exp.Month: lambda day: day.month,

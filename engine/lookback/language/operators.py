@@ -407,6 +407,7 @@ ROWS: tuple[Operator, ...] = (
     _of_text("lower", exp.Lower, gives=Type.TEXT, example="lower(name)", constant=lowered),
     _of_text("upper", exp.Upper, gives=Type.TEXT, example="upper(name)", constant=raised),
     _of_text("trim", exp.Trim, gives=Type.TEXT, example="trim(name)", constant=trimmed),
+    Operator("starts_with", exp.StartsWith, (_T.TEXT, _T.TEXT), _YES_NO, "starts_with(name, 'ab')", constant=str.startswith),
     Operator("date_diff", exp.DateDiff, (_T.DATE, _T.DATE, _T.UNIT), Type.INTEGER, "date_diff('month', due, :as_of)",
              proof="difference", constant=difference),
     _of_date("year", exp.Year, example="year(due)", constant=attrgetter("year")),
