@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 import z3
+from builders import checked, pack_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import Pack, judge
@@ -37,10 +38,11 @@ from strategies import (
     depths,
     in_row,
     many,
+    table_of,
 )
 from strategies import Scope as Scope_of_names
 
-from lookback.language.atoms import blanks
+from lookback.language.atoms import blanks, written
 from lookback.language.constants import VARIES, lowered, raised, trimmed
 from lookback.language.operators import FUNCTION_NAMES, ROWS, Operator, Takes, bound, constant, row_of, type_of
 from lookback.language.parse import parse
@@ -344,6 +346,13 @@ def test_every_row_is_drawn_in_random_packs() -> None:
 
     draws()
     assert {row.name for row in ROWS if row.form not in found} == set()
+
+
+def test_an_atom_is_written_as_its_author_did_however_yaml_writes_it(tmp_path: Path) -> None:
+    for text in ("'a' = name", "name = 'a: b' or remark = 'x''y'", "name = 'it # x'", "share / 2 < -0.5"):
+        pack = pack_of({"units": table_of("units")}, [{"rule": "r", "for": "units", "require": text}])
+        atoms = checked(tmp_path / str(len(text)), pack).rules[0].atoms
+        assert [written(atom.sql, False) for atom in atoms] == text.replace("'a' = name", "name = 'a'").split(" or ")
 
 
 def test_the_readme_lists_every_function(request: pytest.FixtureRequest) -> None:

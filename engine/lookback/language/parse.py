@@ -138,6 +138,7 @@ def parse(text: str, place: Place) -> exp.Expr | Mistake:
     if len(trees) != 1 or trees[0] is None or isinstance(trees[0], exp.Block):
         return Mistake("one-expression", whole)
     _spread(trees[0], tokens)
+    trees[0].meta["text"] = text
     return trees[0]
 
 

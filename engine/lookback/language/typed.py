@@ -68,7 +68,7 @@ WRONG = Part(exp.null(), wrong=True)
 
 def check(tree: exp.Expr, place: Place, scope: Scope) -> Checked | list[Mistake]:
     """Type a raw tree in its scope; or every mistake found in it."""
-    checker = _Checker(place, scope)
+    checker = _Checker(tree.meta["text"], place, scope)
     try:
         part = checker.visit(tree)
     except RecursionError:
@@ -84,8 +84,8 @@ def check(tree: exp.Expr, place: Place, scope: Scope) -> Checked | list[Mistake]
 class _Checker:
     """One walk over a raw tree."""
 
-    def __init__(self, place: Place, scope: Scope) -> None:
-        self.place, self.scope = place, scope
+    def __init__(self, written: str, place: Place, scope: Scope) -> None:
+        self.written, self.place, self.scope = written, place, scope
         self.mistakes: list[Mistake] = []
         self.columns: list[Column] = []
         self.rules: list[str] = []
@@ -104,7 +104,7 @@ class _Checker:
     def name(self, node: exp.Expr) -> str:
         """A function's name as its author wrote it."""
         where = extent(node)
-        words = self.place.part(*where).text.split("(")[0].split() if where else []
+        words = self.written[slice(*where)].split("(")[0].split() if where else []
         return words[-1].casefold() if words else type(node).__name__.casefold()
 
     def visit(self, node: exp.Expr) -> Part:
@@ -115,7 +115,7 @@ class _Checker:
         where = extent(node)
         if where is not None:
             part.sql.meta["at"] = where
-            part.sql.meta["written"] = " ".join(self.place.part(*where).text.split())
+            part.sql.meta["written"] = " ".join(self.written[slice(*where)].split())
         part.sql.meta["type"] = part.kind
         return part
 
