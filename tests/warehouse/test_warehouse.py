@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sqlglot import exp, parse_one
+from sqlglot import parse_one
 
 from lookback.warehouse import Warehouse
 from lookback.warehouse.duckdb import DuckDB
@@ -50,7 +50,7 @@ def test_a_table_keeps_its_rows_and_a_view_follows_them(warehouse: Warehouse) ->
 
 @pytest.mark.parametrize("make", ["create", "view", "load"])
 def test_what_is_made_again_is_in_place_of_the_first(warehouse: Warehouse, make: str) -> None:
-    for query in (exp.select("1 AS x"), exp.select("2 AS x")):
+    for query in ("SELECT 1 AS x", "SELECT 2 AS x"):
         getattr(warehouse, make)("again", warehouse.arrow(query) if make == "load" else query)
     assert warehouse.rows('SELECT * FROM "again"') == [(2,)]
 
