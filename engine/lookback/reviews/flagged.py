@@ -69,7 +69,7 @@ def flagged(
     capped = f"LIMIT {int(most_findings)}" if most_findings is not None else ""
     rules = ", ".join(literal(r.id) for r in pack.rules)
     with temporary() as work, closing(DuckDB(Path(work))) as warehouse, reading(folder):
-        warehouse.create(
+        warehouse.view(
             "units",
             f"""SELECT CAST({key} AS VARCHAR) AS key, {label} AS label, verdict, score, findings, {rank} AS _rank
             FROM read_parquet({path_literal(folder / "verdicts.parquet")}) WHERE {" AND ".join(f"({t})" for t in tests)}""",
