@@ -48,7 +48,7 @@ class Choice(_Model):
 
 
 class Optional(_Model):
-    because: Title = Field(description="why the field may rightly be blank")
+    because: Title = Field(description="why the field may rightly be blank, or the table not handed in")
 
 
 class FieldDef(_Model):
@@ -79,6 +79,7 @@ class TableDef(_Model):
     key: Id = Field(description="the field that identifies a record")
     label: Id | None = Field(None, description="the field that people know a record by")
     belongs_to: Id | None = Field(None, description="the parent table, through the parent's key")
+    optional: Optional | None = Field(None, description="may rightly not be handed in, and why")
     fields: dict[Id, FieldDef] = Field(min_length=1, description="the fields, by id")
 
 

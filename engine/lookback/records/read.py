@@ -1,18 +1,38 @@
-"""Raw tables -> typed records, and the problems on the way.
+"""Raw tables -> typed records, the problems on the way, and what was lost.
 
 In: raw tables, and what `records.yaml` says of them. Out: a Parquet file a table in `records/`, and the warehouse's table
-`problems`. A value that cannot be read is a problem with its place, and counts as blank; a row that cannot be used is set aside:
-listed, counted, not judged. Typing is columnar: the only rows looked at one by one are those with a problem.
+`problems`. What was handed in and could not be used is a problem with its place, and *lost*, which is not the same as blank.
+Typing is columnar: the only rows looked at one by one are those with a problem.
 
 Each file has, besides the fields, `_file` (the input's number), `_line` and `_row` (the place there, where it is not simply
-counted), `_left` (why the row is no record: a total, a note, the header again) and `_problems`.
+counted), `_left` (why the row is no record: a total, a note, the header again), `_problems`, and what is lost (below).
+
+What the judging finds in the warehouse, for a table T; nothing of it is there, and nothing costs, where nothing of it is lost:
+
+    records_T        `_row`, `_unit`, the fields, and, each only where it is true of some record of T (else false or null):
+      _lost_<field>  BOOLEAN: the value of this field is lost; the field itself is null then
+      _doubtful      BOOLEAN: the record may not be there: aggregates count it as 0 to 1 rows (a record without a key)
+      _place         VARCHAR: what a record without a key is called: `issues.csv:6`
+                     A record whose key is lost has null as its key: whatever is aggregated over ITS children is lost.
+                     A record whose parent's key is lost is under none: parent's key and `_unit` are null, `uncertain_T` names
+                     the parents that it may be of; what it names of its parent is lost.
+    uncertain_T      (_parent: the parent's key, least, most BIGINT), a row a parent: there may be so many rows of T under it beside
+                     those in records_T, of which nothing is known; `most` null: any number
+    lost_values      (table, _row, field, file, sheet, line, cell, value, why): what each lost value said, a row a place; `_row`
+                     null: the field of every record read from that file, which has no column for it
+    lost_rows        (table, _parent VARCHAR, least, most, file, sheet, line, value, why): the rows behind `uncertain_T`;
+                     `_parent` null: of no known parent, which changes no verdict
+    unjudged_units   (place, file, sheet, line, value, why): the rows of the units' table without a usable key
+
+`why` is a code: `lost.<why>` are its words. `Lost` says which of these there are. A review keeps all of it in `records/`
+(`_lost.json`, `_lost_values.parquet`, `_lost_rows.parquet`), and `reopen_lost` brings it back.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -56,13 +76,37 @@ from lookback.words.errors import InputError, LookbackError, Notice
 
 
 @dataclass(frozen=True)
+class Lost:
+    """What was lost; the tables above hold it.
+
+    fields: table -> the fields that have a column `_lost_<field>`. doubtful: tables with `_doubtful` and `_place`.
+    rows: tables T with `uncertain_T`.
+    absent: what rules read and nobody handed in: table -> its fields, or None for all of it. It is in `fields` and `rows`
+    as well: the fields are lost in every record, and any number of rows may be missing under every parent.
+    unjudged: how many units have no usable key.
+    """
+
+    fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()
+    rows: frozenset[str] = frozenset()
+    absent: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    unjudged: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing that a verdict may rest on is lost."""
+        return not (self.fields or self.doubtful or self.rows)
+
+
+@dataclass(frozen=True)
 class Read:
-    """What was read: rows by input (in the order of `Inputs.tables`), by table rows used and set aside, and notices."""
+    """What was read: rows by input (in the order of `Inputs.tables`), by table records and rows set aside, notices, what is lost."""
 
     rows_of_input: tuple[int, ...]
     records: Mapping[str, int]
     set_aside: Mapping[str, int]
     notices: tuple[Notice, ...]
+    lost: Lost = Lost()
 
 
 @dataclass(frozen=True)
@@ -133,6 +177,12 @@ def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
         said = notice.code, *sorted((name, str(value)) for name, value in notice.args.items())
         first[said] = replace(first[said], more=first[said].more + 1) if said in first else notice
     return tuple(first.values())
+
+
+def reopen_lost(folder: Path, pack: CheckedPack, warehouse: DuckDB) -> Lost:
+    """What a review's `records` folder says was lost, and its tables in the warehouse; `records_<table>` are there already, with
+    the columns that their files have."""
+    raise NotImplementedError
 
 
 # -------------------------------------------------------------------------------------------------------------- typing
