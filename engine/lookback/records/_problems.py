@@ -1,10 +1,8 @@
-"""What is wrong with the records that were read, into the warehouse's table `problems`; and the rows that cannot be used.
+"""What is wrong with the records that were read, into the warehouse's table `problems`.
 
-In: a table's file as `records` typed it, with `_problems` a record, and the places of its inputs. Out: a row a problem (file,
-sheet, row, cell, column, field, value, what was expected, a correction where it is plain, kind), and the file without the rows
-set aside: those without a key, with a key that another row has too, or of an unknown parent. Rows that agree in everything are
-one record; where rows of one key differ, none of them can be trusted. Totals and headers among the records are set aside too,
-and told as notices: they are no mistake.
+In: a table's file as `records` typed it, with `_problems` a record, and the places of its inputs. Out: a row a problem: file,
+sheet, row, cell, column, field, value, what was expected, a correction where it is plain, kind; and `place`, the position of the
+row in the file as it was typed.
 """
 
 from __future__ import annotations
@@ -17,11 +15,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lookback.language.types import Type
+from lookback.language.types import LARGEST, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
-from lookback.records._values import Reading, loose_sql, propose
-from lookback.records.grids import Misfit, RawTable, TextFile
+from lookback.records._values import Reading, many_digits, propose
+from lookback.records.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import Word, say
 from lookback.words.errors import Notice
@@ -30,24 +28,21 @@ Source = tuple[int, RawTable]
 Misfits = Mapping[int, Sequence[Misfit]]
 """input -> its rows that do not fit the header"""
 
-NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR)[] AS _problems"
+NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR, kind VARCHAR)[] AS _problems"
 NOTHING_ODD = f"NULL::BIGINT AS _line, NULL::BIGINT AS _row, NULL::VARCHAR AS _left, {NO_PROBLEMS}"
 COLUMNS = ("file", "sheet", "row", "cell", "column", "field", "value", "expected", "proposed", "kind")
 """The columns of problems.csv."""
 KINDS = (
     *("text", "integer", "number", "boolean", "date", "choice"),
-    *("misfit", "no-key", "no-parent-key", "unknown-parent", "key-repeated", "key-disagrees"),
+    *("misfit", "no-key", "no-parent-key", "unknown-parent", "parent-spelt", "key-repeated", "key-disagrees"),
+    *("columns-disagree", "column-missing", "table-missing"),
 )
-"""What may be wrong: a value that is none of its field's type; a row that cannot be used."""
+"""What may be wrong: a value that is none of its field's type; a row that cannot be used; what nobody handed in."""
 _MISFITS = {
     "TOO MANY COLUMNS": "row.too-many-columns",
-    "MISSING COLUMNS": "row.missing-columns",
     "LINE SIZE OVER MAXIMUM": "row.line-size-over-maximum",
 }
 """DuckDB's words for rows that do not fit -> ours."""
-_ASIDE = ("no-key", "no-parent-key", "unknown-parent", "key-repeated", "key-disagrees")
-_NO_RECORD = ("total", "note", "header-again")
-_MOST_TOLD = 10
 
 
 def make_problems(warehouse: DuckDB) -> None:
@@ -55,7 +50,7 @@ def make_problems(warehouse: DuckDB) -> None:
     warehouse.run(
         """CREATE OR REPLACE TEMP TABLE problems (
             input INTEGER, file VARCHAR, sheet VARCHAR, row BIGINT, cell VARCHAR, "column" VARCHAR, field VARCHAR, value VARCHAR,
-            expected VARCHAR, proposed VARCHAR, kind VARCHAR, "table" VARCHAR)"""
+            expected VARCHAR, proposed VARCHAR, kind VARCHAR, "table" VARCHAR, place BIGINT)"""
     )
 
 
@@ -120,37 +115,39 @@ def list_unreadable(of: TableInput) -> None:
     warehouse, stored, fields = of.warehouse, of.stored, of.definition.fields
     if not warehouse.rows(f"SELECT 1 FROM {stored.sql} WHERE _problems IS NOT NULL LIMIT 1"):
         return
-    _locate(of, "_problems IS NOT NULL")
+    locate(of, "_problems IS NOT NULL")
     warehouse.create(
         "unreadable",
-        f"""SELECT _file, place, p.field AS field, p.value AS value
+        f"""SELECT _file, place, p.field AS field, p.value AS value, p.kind AS odd
         FROM (SELECT _file, file_row_number AS place, unnest(_problems) AS p FROM {stored.sql} WHERE _problems IS NOT NULL)""",
     )
-    told = {id_: (expected(f, of.lang), f.type.value) for id_, f in fields.items()}
-    corrections = [
-        (field, value, propose(value, fields[field], of.reading, of.lang))
-        for field, value in warehouse.rows("SELECT DISTINCT field, value FROM unreadable")
-    ]
-    _load(warehouse, "corrections", ("field", "value", "proposed"), [c for c in corrections if c[2] is not None])
-    _load(warehouse, "told", ("field", "expected", "kind"), [(f, e, k) for f, (e, k) in told.items()])
-    _load_columns(warehouse, of.sources)
+    told = []
+    for id_, value, odd in warehouse.rows("SELECT DISTINCT field, value, odd FROM unreadable"):
+        f = fields[id_]
+        if odd is not None:
+            told.append((id_, value, odd, say(of.lang, f"expect.{odd}"), odd, None))
+            continue
+        said = say(of.lang, f"expect.{digits}", most=LARGEST) if (digits := many_digits(value, f)) else expected(f, of.lang)
+        told.append((id_, value, None, said, f.type.value, propose(value, f, of.reading, of.lang)))
+    load(warehouse, "told", ("field", "value", "odd", "expected", "kind", "proposed"), told)
+    load_columns(warehouse, of.sources)
     warehouse.run(
         """INSERT INTO problems
-        SELECT _file, file, sheet, line, letter || sheet_row, header, field, regexp_replace(u.value, '^�([=#])', '\\1'),
-               told.expected, proposed, told.kind, "table"
-        FROM unreadable u JOIN lines USING (place) JOIN columns USING (_file, field) JOIN told USING (field)
-        LEFT JOIN corrections c USING (field, value)"""
+        SELECT _file, file, sheet, line, letter || sheet_row, header, u.field, regexp_replace(u.value, '^�([=#0-9-])', '\\1'),
+               told.expected, proposed, told.kind, "table", place
+        FROM unreadable u JOIN lines USING (place) JOIN columns USING (_file, field)
+        JOIN told ON told.field = u.field AND told.value = u.value AND told.odd IS NOT DISTINCT FROM u.odd"""
     )
-    for name in ("unreadable", "corrections", "told", "columns", "lines"):
+    for name in ("unreadable", "told", "columns", "lines"):
         warehouse.drop(name)
 
 
-def _load(warehouse: DuckDB, name: str, columns: Sequence[str], rows: Sequence[tuple[str | None, ...]]) -> None:
+def load(warehouse: DuckDB, name: str, columns: Sequence[str], rows: Sequence[tuple[str | None, ...]]) -> None:
     """A table of texts."""
     warehouse.load(name, pa.table({c: pa.array([row[i] for row in rows], pa.string()) for i, c in enumerate(columns)}))
 
 
-def _load_columns(warehouse: DuckDB, sources: Sequence[Source]) -> None:
+def load_columns(warehouse: DuckDB, sources: Sequence[Source]) -> None:
     """The table `columns`: for each input and field its file, sheet, header, and letter."""
     rows = [
         (i, raw.file, raw.sheet, raw.table, f, column.header, column.letter or None)
@@ -184,7 +181,7 @@ def list_misfits(of: TableInput) -> None:
         for misfit in misfits[i]:
             said = say(of.lang, "expect.row", kind=Word(misfit.code))
             values = [i, raw.file, raw.sheet, misfit.line, misfit.text, said, raw.table]
-            warehouse.run("INSERT INTO problems VALUES (?, ?, ?, ?, NULL, NULL, NULL, ?, ?, NULL, 'misfit', ?)", values)
+            warehouse.run("INSERT INTO problems VALUES (?, ?, ?, ?, NULL, NULL, NULL, ?, ?, NULL, 'misfit', ?, NULL)", values)
     of.misfits = misfits
 
 
@@ -197,11 +194,13 @@ def _rejected(text: TextFile, found: Sequence[tuple[int, str | None, str]]) -> l
             while at < offset and (chunk := stream.read(min(1 << 20, offset - at))):
                 line += chunk.count(b"\n")
                 at += len(chunk)
-            misfits.append(Misfit(line, line, _MISFITS.get(str(kind), "row.other"), (row or "")[:200]))
+            values = tuple(next(csv.reader([row or ""], delimiter=text.delimiter), ()))
+            beyond = max(len(values) - text.width, 0)
+            misfits.append(Misfit(line, line, _MISFITS.get(str(kind), "row.other"), (row or "")[:SHOWN_OF_A_ROW], values, beyond))
     return misfits
 
 
-def _locate(of: TableInput, wanted: str) -> None:
+def locate(of: TableInput, wanted: str) -> None:
     """The table `lines`: for each record that meets `wanted` its place, its line in the file, its row as spreadsheets count."""
     sources, stored, warehouse = of.sources, of.stored, of.warehouse
     rows = warehouse.rows(f"SELECT file_row_number, _file, _line, _row FROM {stored.sql} WHERE {wanted}")
@@ -247,110 +246,3 @@ def _lines_of_text(text: TextFile, numbers: Mapping[int, int], misfits: Sequence
                 if number > last:
                     return
             line = reader.line_num + 1
-
-
-def set_aside(of: TableInput) -> int:
-    """Find the rows that cannot be used, list them, and leave them out of the file. The number of them."""
-    definition, stored, warehouse = of.definition, of.stored, of.warehouse
-    source = stored.sql
-    key, parent_key = quoted(definition.key), of.pack.parent_key(of.table)
-    fields = ", ".join(quoted(f) for f in definition.fields)
-    content = "{" + ", ".join(f"{literal(f)}: {quoted(f)}" for f in definition.fields) + "}"
-    warehouse.create("aside", "SELECT 0::BIGINT AS place, '' AS kind, 0::BIGINT AS other WHERE false")
-    warehouse.run(f"INSERT INTO aside SELECT file_row_number, _left, NULL FROM {source} WHERE _left IS NOT NULL")
-    warehouse.run(f"INSERT INTO aside SELECT file_row_number, 'no-key', NULL FROM {source} WHERE {key} IS NULL AND _left IS NULL")
-    if parent_key is not None:
-        parent = quoted(parent_key)
-        warehouse.run(
-            f"""INSERT INTO aside
-            SELECT r.file_row_number, CASE WHEN r.{parent} IS NULL THEN 'no-parent-key' ELSE 'unknown-parent' END, NULL
-            FROM {source} r ANTI JOIN {quoted(f"records_{definition.belongs_to}")} u ON r.{parent} = u.{parent}
-            WHERE r.{key} IS NOT NULL AND r._left IS NULL"""
-        )
-    if warehouse.rows(f"SELECT count({key}) > count(DISTINCT {key}) FROM {source} WHERE _left IS NULL")[0][0]:
-        warehouse.create(
-            "repeated_keys", f"SELECT {key} AS key FROM {source} WHERE _left IS NULL GROUP BY {key} HAVING count({key}) > 1"
-        )
-        warehouse.create(
-            "repeated",
-            f"""SELECT file_row_number AS place, {key} AS key, {content} AS content
-            FROM {source} WHERE {key} IN (FROM repeated_keys) AND _left IS NULL""",
-        )
-        warehouse.run(
-            """INSERT INTO aside
-            SELECT r.place, CASE WHEN versions > 1 THEN 'key-disagrees' ELSE 'key-repeated' END,
-                   CASE WHEN r.place = places[1] THEN places[2] ELSE places[1] END
-            FROM repeated r
-            JOIN (SELECT key, count(DISTINCT content) AS versions, list(place ORDER BY place) AS places
-                  FROM repeated GROUP BY key) USING (key)
-            WHERE (versions > 1 OR r.place > places[1]) AND r.place NOT IN (SELECT place FROM aside)"""
-        )
-        warehouse.drop("repeated")
-        warehouse.drop("repeated_keys")
-    n = int(warehouse.rows("SELECT count(*) FROM aside")[0][0])
-    if n:
-        _list_aside(of)
-        kept = stored.file.with_suffix(".kept")
-        columns = f"{fields}, _file, _line, _row, _left, _problems"
-        left = f"SELECT {columns} FROM {source} WHERE file_row_number NOT IN (SELECT place FROM aside) ORDER BY file_row_number"
-        warehouse.write([left], kept)
-        kept.replace(stored.file)
-        stored.copied = None
-    warehouse.drop("aside")
-    return n
-
-
-def _list_aside(of: TableInput) -> None:
-    """The rows set aside, with the place of the row that they repeat."""
-    warehouse = of.warehouse
-    key, parent_key = of.definition.key, of.pack.parent_key(of.table)
-    places = "file_row_number IN (SELECT place FROM aside UNION ALL SELECT other FROM aside)"
-    _locate(of, places)
-    _load_columns(warehouse, of.sources)
-    parent = quoted(parent_key or "")
-    keys = f"CAST(r.{quoted(key)} AS VARCHAR) AS key, {f'CAST(r.{parent} AS VARCHAR)' if parent_key else 'NULL'} AS parent"
-    warehouse.create(
-        "located",
-        f"""SELECT l.place, r._file, {keys}, l.line, l.sheet_row, c.file, c.sheet
-        FROM {of.stored.sql} r JOIN lines l ON l.place = r.file_row_number
-        JOIN (SELECT * FROM columns WHERE field = {literal(key)}) c ON c._file = r._file""",
-    )
-    _tell_no_records(warehouse, of.notices)
-    _load(warehouse, "told", ("kind", "expected"), [(kind, say(of.lang, f"aside.{kind}")) for kind in _ASIDE])
-    field, value, proposed = literal(key), "r.key", "NULL"
-    if parent_key is not None:
-        of_parent = "a.kind IN ('no-parent-key', 'unknown-parent')"
-        field = f"CASE WHEN {of_parent} THEN {literal(parent_key)} ELSE {field} END"
-        value = f"CASE WHEN {of_parent} THEN r.parent ELSE r.key END"
-        written, known = f"CAST(p.{parent} AS VARCHAR)", quoted(f"records_{of.definition.belongs_to}")
-        warehouse.create(
-            "likely",
-            f"""SELECT o.parent AS written, any_value({written}) AS meant
-            FROM (SELECT DISTINCT parent FROM aside a JOIN located USING (place) WHERE a.kind = 'unknown-parent') o
-            JOIN {known} p ON {loose_sql("o.parent")} = {loose_sql(written)}
-            GROUP BY o.parent HAVING count(DISTINCT {written}) = 1""",
-        )
-        proposed = "CASE WHEN a.kind = 'unknown-parent' THEN (SELECT meant FROM likely WHERE likely.written = r.parent) END"
-    warehouse.run(
-        f"""INSERT INTO problems
-        SELECT w._file, w.file, w.sheet, w.line, c.letter || w.sheet_row, c.header, w.field, w.value,
-               concat(told.expected, ' ' || w.other_file || coalesce(' (' || w.other_sheet || ')', '') || ':' || w.other_line),
-               w.proposed, w.kind, {literal(of.table)}
-        FROM (SELECT r.*, {field} AS field, {value} AS value, {proposed} AS proposed,
-                     a.kind, o.file AS other_file, o.sheet AS other_sheet, o.line AS other_line
-              FROM aside a JOIN located r USING (place) LEFT JOIN located o ON o.place = a.other) w
-        JOIN told USING (kind) JOIN columns c ON c._file = w._file AND c.field = w.field"""
-    )
-    for name in ("located", "lines", "columns", "told", "likely"):
-        warehouse.drop(name)
-
-
-def _tell_no_records(warehouse: DuckDB, notices: list[Notice]) -> None:
-    """Totals and repeated headers, a notice a file."""
-    found = warehouse.rows(
-        f"""SELECT file, sheet, kind, count(*), list(line ORDER BY line) FROM aside JOIN located USING (place)
-        WHERE kind IN ({", ".join(map(literal, _NO_RECORD))}) GROUP BY ALL ORDER BY ALL"""
-    )
-    for file, sheet, kind, n, lines in found:
-        rows = ", ".join(map(str, lines[:_MOST_TOLD])) + (", …" if n > _MOST_TOLD else "")
-        notices.append(Notice(f"left-out.{kind}", {"n": n, "rows": rows}, file, sheet))

@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING
 import pyarrow as pa
 
 from lookback.records._files import InputFile
-from lookback.records._values import UNREADABLE, first_sql
+from lookback.records._values import ERRORS_BEGIN, UNREADABLE, first_sql
 from lookback.records.grids import SHOWN_OF_A_ROW, Grid, Misfit, RawColumn, RawTable, TextFile, letter
 from lookback.records.headers import Head, Names, find_head
 from lookback.warehouse.duckdb import literal, path_literal
@@ -87,6 +87,7 @@ class Text:
     head: Head
     plain: bool
     spaces: str
+    errors: bool
 
 
 def look_at(file: InputFile, names: Sequence[Names], encoding: str | None, notices: list[Notice]) -> tuple[Text, Names] | None:
@@ -130,7 +131,7 @@ def look_at(file: InputFile, names: Sequence[Names], encoding: str | None, notic
         and _regular(dialect, lines, head)
         and _regular_end(file.path, dialect, len(head.headers))
     )
-    return Text(file, chosen, dialect, head, plain, scan.spaces), table
+    return Text(file, chosen, dialect, head, plain, scan.spaces, scan.errors), table
 
 
 # ------------------------------------------------------------------------------------------------- encoding and dialect
@@ -142,6 +143,7 @@ class _Scan:
     utf8: bool = True
     plain: bool = True  # no NUL, no replacement character, no endless line
     spaces: str = " "  # the white space that values may end with
+    errors: bool = False  # whether some may be an error's text, as #N/A
 
 
 def _scan(path: Path) -> _Scan:
@@ -149,7 +151,7 @@ def _scan(path: Path) -> _Scan:
     scan = _Scan()
     rest = b""
     since_newline = 0
-    odd = dict.fromkeys((UNREADABLE, '"', *_WHITE), False)
+    odd = dict.fromkeys((UNREADABLE, '"', *_WHITE, *ERRORS_BEGIN), False)
     with path.open("rb") as stream:
         while chunk := stream.read(1 << 20):
             scan.size += len(chunk)
@@ -167,6 +169,7 @@ def _scan(path: Path) -> _Scan:
             rest = block[end:]
     scan.utf8 = scan.utf8 and not rest
     scan.plain = scan.plain and not odd[UNREADABLE]
+    scan.errors = any(odd[word] for word in ERRORS_BEGIN)
     scan.spaces += "".join(c for c in _WHITE if odd[c]) + ("\r\n" if odd['"'] else "")
     return scan
 
@@ -319,10 +322,16 @@ def relation_of(text: Text, table: str, slowly: Callable[[], RawTable]) -> RawTa
         f"delim = {literal(text.dialect.delimiter)}, quote = '\"', escape = '\"', "
         f"columns = {{{columns}}}, store_rejects = true, max_line_size = {LONGEST_LINE})"
     )
-    fields = {f: RawColumn(head.headers[i].strip(), f"c{i}", letter=letter(i)) for f, i in head.fields.items()}
+
+    def column(i: int, again: Sequence[int] = ()) -> RawColumn:
+        return RawColumn(head.headers[i].strip(), f"c{i}", letter=letter(i), again=tuple(map(column, again)))
+
+    fields = {f: column(i, head.again.get(f, ())) for f, i in head.fields.items()}
     first = first_sql([(f"c{i}", "VARCHAR") for i in range(len(head.headers))], text.spaces)
-    read = TextFile(str(file.path), text.dialect.delimiter, text.spaces)
-    return RawTable(table, file.shown, None, file.sha256, fields, relation=relation, first=first, text=read, slowly=slowly)
+    read = TextFile(str(file.path), text.dialect.delimiter, text.spaces, len(head.headers), text.errors)
+    found = RawTable(table, file.shown, None, file.sha256, fields, relation=relation, first=first, text=read, slowly=slowly)
+    found.unknown = bool(head.unknown)
+    return found
 
 
 def grid_of(text: Text, folder: Path) -> Grid:
@@ -393,7 +402,10 @@ def _records(stream: IO[str], text: Text, misfits: list[Misfit]) -> Iterator[tup
                 del taken[1:]
                 lines_of_row = 1
                 reader = text.dialect.reader(lines())
-            misfits.append(Misfit(line, number, "row.unquoted-value", "".join(taken).strip()[:SHOWN_OF_A_ROW]))
+            said = "".join(taken).strip()
+            values = tuple(value.strip(' "') for value in said.split(text.dialect.delimiter))
+            beyond = max(len(values) - len(text.head.headers), 0)
+            misfits.append(Misfit(line, number, "row.unquoted-value", said[:SHOWN_OF_A_ROW], values, beyond))
             refused = refused or f"line {line}: {error}"
         else:
             filled = filled or any(row)

@@ -25,6 +25,16 @@ _PLAIN_WORDS = (("true", "true"), ("false", "false"), ("是", "true"), ("否", "
 _RANGES = {Type.DATE: ("DATE '1000-01-01'", "DATE '9999-12-31'"), Type.INTEGER: (f"-{LARGEST}", f"{LARGEST}")}
 UNREADABLE = "\ufffd"
 """In a text: what stands here could not be read. An error cell is this, and its text after it."""
+ERRORS_BEGIN = ("#", "Err:")
+"""What the texts of a spreadsheet's errors begin with."""
+ERRORS = (
+    *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA", "#FIELD!"),
+    *("#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#ÜBERLAUF!"),  # German
+    *("#VALEUR!", "#NOM?", "#NOMBRE!", "#NUL!"),  # French
+    *("#N/D", "#¡REF!", "#¡VALOR!", "#¡DIV/0!", "#¿NOMBRE?", "#¡NUM!", "#¡NULO!", "#VALOR!", "#NOME?"),  # and others of these
+    *(f"ERR:{n}" for n in range(501, 541)),  # LibreOffice
+)
+"""What a formula that failed leaves, as a text: it says nothing, and not that there is nothing."""
 BLANK_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 """White space at the ends of a value, which does not count."""
 
@@ -46,7 +56,7 @@ class Reading:
     """How an input's texts are read. blanks: words that stand for a blank. year: of dates without one, None where there is no
     such year. serials_from: the day before day 1 of date numbers. spaces: the white space
     that texts may begin or end with. trimmed: whether they come without any.
-    doubtful: whether a text may hold characters that could not be read."""
+    doubtful: whether a text may hold characters that could not be read, or be the text of an error."""
 
     blanks: Sequence[str] = ()
     year: int | None = None
@@ -174,8 +184,10 @@ def _of_text(text: str, cast: str, f: FieldDef, reading: Reading) -> tuple[str, 
 
 
 def _spoilt(text: str) -> str:
-    """Whether a text holds what could not be read."""
-    return f"contains({text}, {literal(UNREADABLE)}) OR contains({text}, chr(0))"
+    """Whether a text holds what could not be read, or is an error's."""
+    begins = " OR ".join(f"starts_with({text}, {literal(word)})" for word in ERRORS_BEGIN)
+    error = f"({begins}) AND upper({text}) IN ({_list(ERRORS)})"
+    return f"contains({text}, {literal(UNREADABLE)}) OR contains({text}, chr(0)) OR {error}"
 
 
 def shown_sql(text: str) -> str:
@@ -237,6 +249,13 @@ def _half(text: str) -> str:
 def loose_sql(column: str) -> str:
     """A key for finding the one that was meant: without width, letter case, white space."""
     return f"lower(regexp_replace({_half(column)}, '\\s+', '', 'g'))"
+
+
+def folded_sql(key: str) -> str:
+    """A key for finding the one that was meant: as `loose_sql`, without characters that have no width, and without the zeros that
+    a number loses."""
+    bare = f"regexp_replace({loose_sql(key)}, '[\\x{{ad}}\\x{{200b}}-\\x{{200f}}\\x{{2060}}\\x{{feff}}]', '', 'g')"
+    return f"regexp_replace(regexp_replace({bare}, '^([0-9]+)[.]0+$', '\\1'), '^0+([0-9]+)$', '\\1')"
 
 
 def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
@@ -350,6 +369,17 @@ _NOT = ("非", "不", "未", "无", "没", "not ", "no ", "non-")
 _TO = re.compile(r"[至到~—–-]|\bto\b", re.IGNORECASE)
 _BEGINS_NO = ("没", "未", "不", "否", "无", "no", "not")
 _BEGINS_YES = ("已", "是", "有", "yes")
+
+
+def many_digits(value: str, f: FieldDef) -> str | None:
+    """'long-number' for a number of which a spreadsheet has lost digits, 'large-number' for a whole number beyond the largest."""
+    if re.fullmatch(rf"{UNREADABLE}-?\d{{16,}}", value):
+        return "long-number"
+    whole = re.fullmatch(r"[+-]?(\d[\d,]*)(?:\.0+)?", unicodedata.normalize("NFKC", value).strip())
+    if f.type is not Type.INTEGER or whole is None:
+        return None
+    digits = whole[1].replace(",", "").lstrip("0")
+    return "large-number" if len(digits) > len(str(LARGEST)) or int(digits or 0) > LARGEST else None
 
 
 def propose(value: str, f: FieldDef, reading: Reading, lang: str) -> str | None:

@@ -32,10 +32,11 @@ SECONDS, SECONDS_A_MEGABYTE = 40, 4
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: its grid, None where it is hidden and was not read."""
+    """A sheet: its grid; of a hidden one the first rows alone."""
 
     name: str
-    grid: Grid | None
+    grid: Grid
+    hidden: bool
 
 
 class _Worker:
@@ -142,11 +143,9 @@ def _sheets(file: InputFile, answer: dict[str, Any]) -> list[Sheet]:
     serials_from = "1904-01-01" if answer["from_1904"] else "1899-12-30"
     sheets = []
     for sheet in answer["sheets"]:
-        grid = None
-        if not sheet["hidden"]:
-            with pa.memory_map(sheet["file"]) as stored:
-                rows = pa.ipc.open_file(stored).read_all()
-            merged = [(row, first, last) for row, first, last in sheet["merged"]]
-            grid = Grid(file.shown, sheet["name"], file.sha256, rows, merged, serials_from=serials_from)
-        sheets.append(Sheet(sheet["name"], grid))
+        with pa.memory_map(sheet["file"]) as stored:
+            rows = pa.ipc.open_file(stored).read_all()
+        merged = [(row, first, last) for row, first, last in sheet["merged"]]
+        grid = Grid(file.shown, sheet["name"], file.sha256, rows, merged, serials_from=serials_from)
+        sheets.append(Sheet(sheet["name"], grid, sheet["hidden"]))
     return sheets

@@ -18,19 +18,38 @@ from lookback.records._files import Files, InputFile, input_file
 from lookback.records._texts import grid_of, look_at, relation_of
 from lookback.records._values import first_sql
 from lookback.records._workbooks import Sheet, read_workbooks
-from lookback.records.grids import RawColumn, RawTable, records_in
+from lookback.records.grids import Grid, RawColumn, RawTable, records_in
 from lookback.records.headers import Head, Names, bare, find_head, notices_on
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
+from lookback.words import LANGUAGES, say
 from lookback.words.errors import InputError, LookbackError, Notice, UsageError, did_you_mean
 
 Progress = Callable[[float], None]
+OWN_SHEETS = {say(lang, "fix-list.title") for lang in LANGUAGES}
+"""What a list of corrections has in front, which comes back with the records."""
 ENOUGH_FIELDS = 3
 """A sheet whose name says no table is taken for the one that its header says, if it has so many fields of it, or no others."""
 
 
+@dataclass(frozen=True)
+class Missing:
+    """What counts as not handed in, though a file or sheet of a table's name is there: it is empty, hidden, or has no column for
+    the key `field`. always: also where others bring the table; an empty sheet beside them says that there are no more."""
+
+    table: str
+    file: str
+    sheet: str | None = None
+    field: str | None = None
+    always: bool = True
+
+
 @dataclass
 class Inputs:
+    """missing: what counts as not handed in. strange: whether a file or sheet is no table that is known."""
+
     tables: list[RawTable] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    strange: bool = False
     notices: list[Notice] = field(default_factory=list)
     files: list[InputFile] = field(default_factory=list)
 
@@ -134,23 +153,36 @@ class _Finder:
         }
         return max(fitting, key=lambda table: fitting[table]) if fitting else None
 
-    def _accept(self, table: str, head: Head, file: InputFile, sheet: str | None = None, empty: Collection[int] = ()) -> None:
-        """Tell what is to be told of a header; `empty` columns are not missed. Raises InputError where a key has no column."""
+    def _accept(self, table: str, head: Head, file: InputFile, sheet: str | None = None, empty: Collection[int] = ()) -> bool:
+        """Tell what is to be told of a header; `empty` columns are not missed. False where a key has no column, and the table
+        counts as not handed in. Raises InputError where that is so of the units."""
         place = f"{file.shown} ({sheet})" if sheet else file.shown
         self.inputs.notices += notices_on(head, self.tables[table], table, file.shown, sheet, empty)
         for key in self.keys[table]:
+            if key not in head.fields and len(self.keys[table]) > 1:
+                self.inputs.missing.append(Missing(table, file.shown, sheet, key))
+                return False
             if key not in head.fields:
                 names = self.tables[table]
                 said = ", ".join((key, *names.table.fields[key].titles))
                 found = ", ".join(h for h in head.headers if h)
                 raise InputError("no-key-column", file=place, key=key, names=said, found=found)
+        return True
 
     def _unknown(self, file: InputFile) -> None:
         """Neither name nor header say which table a file is."""
         if file.chosen:
             help_ = ("help.name-table", {"file": file.shown})
             raise InputError("which-table", file=file.shown, name=file.stem, known=self.known, help=help_)
+        self.inputs.strange = True
         self.inputs.notices.append(Notice("unknown-table-file", {"known": self.known}, file.shown))
+
+    def _empty(self, table: str | None, file: InputFile) -> bool:
+        """Whether an empty file counts as a table that was not handed in. Raises InputError for the units, or nobody's."""
+        if table is None or len(self.keys[table]) == 1:
+            raise InputError("empty-input", file=file.shown)
+        self.inputs.missing.append(Missing(table, file.shown))
+        return True
 
     # ------------------------------------------------------------------------------------------------- files of a kind
 
@@ -159,24 +191,30 @@ class _Finder:
         if file.kind == "text":
             yield from self._text(file, table)
             return
+        if file.path.stat().st_size == 0 and self._empty(table, file):
+            return
         columns, relation = (self._parquet if file.kind == "parquet" else self._json)(file)
         headers = tuple(column.header for column in columns)
-        heads = {t: Head(0, headers, names.fields(headers)) for t, names in self.tables.items()}
+        heads = {t: names.head(0, headers) for t, names in self.tables.items()}
         table = table or self._best(heads)
         if table is None:
             self._unknown(file)
             return
         head = heads[table]
-        self._accept(table, head, file, file.sheet)
-        fields = {f: columns[i] for f, i in head.fields.items()}
+        if not self._accept(table, head, file, file.sheet):
+            return
+        again = {f: tuple(columns[j] for j in others) for f, others in head.again.items()}
+        fields = {f: replace(columns[i], again=again.get(f, ())) for f, i in head.fields.items()}
         first = first_sql([(quoted(column.name), column.type) for column in columns])
         found = RawTable(table, file.shown, file.sheet, file.sha256, fields, relation=relation, first=first, width=len(columns))
+        found.unknown = bool(head.unknown)
         yield replace(found, path=file.path) if file.kind == "parquet" else found
 
     def _text(self, file: InputFile, table: str | None) -> Iterator[RawTable]:
         found = look_at(file, [self.tables[table]] if table else list(self.tables.values()), self.encoding, self.inputs.notices)
         if found is None:
-            raise InputError("empty-input", file=file.shown)
+            self._empty(table, file)
+            return
         text, names = found
         if table is None:
             table = self._best({next(t for t, n in self.tables.items() if n is names): text.head})
@@ -184,7 +222,8 @@ class _Finder:
                 self._unknown(file)
                 return
             self.inputs.notices.append(Notice("table-by-header", {"table": table}, file.shown))
-        self._accept(table, text.head, file)
+        if not self._accept(table, text.head, file):
+            return
 
         def by_row() -> RawTable:
             grid = grid_of(text, self.folder / "texts")
@@ -230,11 +269,12 @@ class _Finder:
             raise sheets
         visible = []
         for sheet in sheets:
-            if sheet.grid is None:
-                if normal(sheet.name) in self.called:
-                    self.inputs.notices.append(Notice("hidden-sheet", {}, file.shown, sheet.name))
+            named = self._by_name(sheet.name)
+            if sheet.hidden:
+                self._hidden(file, sheet, named)
             elif sheet.grid.rows.num_rows == 0:
                 self.inputs.notices.append(Notice("empty-sheet", {}, file.shown, sheet.name))
+                self.inputs.missing += [Missing(named, file.shown, sheet.name, always=False)] if named is not None else []
             else:
                 visible.append((sheet, sheet.grid))
         said = {sheet.name: self._by_name(sheet.name) for sheet, _ in visible}
@@ -244,8 +284,7 @@ class _Finder:
         given = set(said.values())
         read = 0
         for sheet, grid in visible:
-            rows = grid.head()
-            heads = {t: head for t, names in self.tables.items() if (head := find_head(rows, names)) is not None}
+            heads = self._heads(grid)
             table = said[sheet.name]
             if table is None and file.table is not None:
                 table = file.table if self._best({file.table: heads[file.table]}) else None
@@ -259,15 +298,29 @@ class _Finder:
             elif file.table is not None and table != file.table:
                 continue
             if table is None:
+                self.inputs.strange = self.inputs.strange or sheet.name not in OWN_SHEETS
                 self.inputs.notices.append(Notice("unknown-sheet", {"known": self.known}, file.shown, sheet.name))
                 continue
             empty = [i for i in range(grid.width) if grid.is_empty(i, heads[table].last + 1)]
-            self._accept(table, heads[table], file, sheet.name, empty)
             read += 1
+            if not self._accept(table, heads[table], file, sheet.name, empty):
+                continue
             yield records_in(grid, heads[table], table, self.inputs.notices)
         if not read and file.chosen:
             names = ", ".join(sheet.name for sheet in sheets) or "-"
             raise InputError("no-table-in-workbook", file=file.shown, sheets=names, known=self.known)
+
+    def _heads(self, grid: Grid) -> dict[str, Head]:
+        rows = grid.head()
+        return {t: head for t, names in self.tables.items() if (head := find_head(rows, names)) is not None}
+
+    def _hidden(self, file: InputFile, sheet: Sheet, named: str | None) -> None:
+        """A hidden sheet is not read; what bears a table's name or header is told, and counts as not handed in."""
+        if named is None and self._best(self._heads(sheet.grid)) is None:
+            return
+        self.inputs.notices.append(Notice("hidden-sheet", {}, file.shown, sheet.name))
+        self.inputs.strange = self.inputs.strange or named is None
+        self.inputs.missing += [Missing(named, file.shown, sheet.name, always=False)] if named is not None else []
 
 
 def _keys(table: TableDef, tables: Mapping[str, TableDef]) -> tuple[str, ...]:

@@ -24,28 +24,41 @@ _SENTENCE = re.compile(r"[:：，。；;]|[\u4e00-\u9fff]{6}|\w+\W+\w+\W+\w+ ")
 """What a note holds, and a lone value does not: a mark of a sentence, several words."""
 _LEAST_COLUMNS = 3
 """Of a table in which a row of one cell is odd."""
+_MOST_TOLD = 10
 _SHAPES = ("_line", "_row", "_width")
 
 
 @dataclass(frozen=True)
 class RawColumn:
     """A column that is a field: its header, its name in the relation, its type there ('VARCHAR' unless typed already), and
-    where the file has it: its letter in a sheet, '' where it has none."""
+    where the file has it: its letter in a sheet, '' where it has none. again: further columns that are called so."""
 
     header: str
     name: str
     type: str = "VARCHAR"
     letter: str = ""
+    again: tuple[RawColumn, ...] = ()
+
+    @property
+    def position(self) -> int | None:
+        """Its number in a sheet, from 0."""
+        number = 0
+        for char in self.letter:
+            number = number * 26 + ord(char) - 64
+        return number - 1 if number else None
 
 
 @dataclass(frozen=True)
 class Misfit:
-    """A row of a text that is no record: its line, its row as spreadsheets count, why (a code), its text."""
+    """A row of a text that is no record: its line, its row as spreadsheets count, why (a code), its text; its values, as far as
+    they can be told apart, and how many of them are too many."""
 
     line: int
     row: int
     code: str
     text: str
+    values: tuple[str, ...] = ()
+    beyond: int = 0
 
 
 @dataclass
@@ -56,6 +69,7 @@ class RawTable:
     grid: the rows as texts, a column a field and `_line`, `_row`, `_first`; or
     relation: DuckDB's SQL for the rows, whose places are counted.
     first: SQL for the first text of a row, which tells totals and notes; null in an empty row.
+    unknown: whether it has columns that are no field.
     cells, head: of a grid, all its rows, and the index of the header's last one among them.
     serials_from: the day before day 1 of its date numbers.
     path, width: of a Parquet file, where it lies and its number of columns. slowly: reads the file again, row by row.
@@ -71,6 +85,7 @@ class RawTable:
     first: str = "_first"
     text: TextFile | None = None
     misfits: list[Misfit] = field(default_factory=list)
+    unknown: bool = False
     cells: pa.Table | None = None
     head: int = 0
     serials_from: str = "1899-12-30"
@@ -85,12 +100,14 @@ class RawTable:
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text file that DuckDB reads by itself: where it lies as UTF-8, what stands between its values, and the white space that
-    they may end with."""
+    """A text file that DuckDB reads by itself: where it lies as UTF-8, what stands between its values, the white space that they
+    may end with, how many there are in a row, and whether some may be an error's text."""
 
     path: str
     delimiter: str
     spaces: str
+    width: int
+    errors: bool
 
 
 @dataclass(frozen=True)
@@ -158,17 +175,24 @@ def records_in(grid: Grid, head: Head, table: str, notices: list[Notice]) -> Raw
     rows, cells = rows.filter(keep), [cell.filter(keep) for cell in cells]
     misfits = list(grid.misfits)
     if "_width" in rows.column_names:
+        short = rows["_row"].filter(pc.less(rows["_width"], width)).to_pylist()
+        if short:
+            notices.append(Notice("short-rows", {"n": len(short), "rows": listed(short)}, grid.file, grid.sheet))
         fit, odd = _misfits(rows, cells, width, _trailing(grid, head, rows))
         misfits += odd
         rows, cells = rows.filter(fit), [cell.filter(fit) for cell in cells]
-    columns = {
-        f: RawColumn(head.headers[i].strip(), f, letter=letter(i)) for f, i in sorted(head.fields.items(), key=lambda x: x[1])
-    }
+    columns, fields = {}, {}
+    for f, i in sorted(head.fields.items(), key=lambda x: x[1]):
+        again = [j for j in head.again.get(f, ()) if j < len(cells) and cells[j].null_count < len(cells[j])]
+        named = tuple(RawColumn(head.headers[j].strip(), f"{f} {j}", letter=letter(j)) for j in again)
+        columns[f] = RawColumn(head.headers[i].strip(), f, letter=letter(i), again=named)
+        fields |= {f: cells[i], **{column.name: cells[j] for column, j in zip(named, again, strict=True)}}
+    unknown = any(head.headers[i] and cells[i].null_count < len(cells[i]) for i in head.unknown if i < len(cells))
     for i, cell in enumerate(cells):
         if not (i < len(head.headers) and head.headers[i]) and cell.null_count < len(cell):
+            unknown = True
             notices.append(Notice("nameless-column", {"column": letter(i)}, grid.file, grid.sheet))
     places = {name: rows[name] for name in ("_line", "_row", "_first")}
-    fields = {f: cells[i] for f, i in head.fields.items()}
     return RawTable(
         table,
         grid.file,
@@ -177,6 +201,7 @@ def records_in(grid: Grid, head: Head, table: str, notices: list[Notice]) -> Raw
         columns,
         grid=pa.table(places | fields),
         misfits=misfits,
+        unknown=unknown,
         cells=grid.rows,
         head=head.last,
         serials_from=grid.serials_from,
@@ -231,15 +256,20 @@ def _trailing(grid: Grid, head: Head, rows: pa.Table) -> int:
 
 
 def _misfits(rows: pa.Table, cells: Sequence[pa.ChunkedArray], width: int, trailing: int) -> tuple[pa.ChunkedArray, list[Misfit]]:
-    """Which rows fit the header, and those that do not: too few values, or more of them than the header has names. A value too
-    many that is blank may have shifted the others, so it counts as one, unless rows end with it (`trailing`)."""
-    odd = pc.or_(pc.less(rows["_width"], width), pc.greater(rows["_width"], max(width, trailing)))
+    """Which rows fit the header, and those that do not: more values than the header has names. A value too many that is blank
+    may have shifted the others, so it counts as one, unless rows end with it (`trailing`). Where values are missing they are
+    blank: spreadsheets leave out the delimiters at the end."""
+    odd = pc.greater(rows["_width"], max(width, trailing))
     for cell in cells[width:]:
         odd = pc.or_(odd, pc.is_valid(cell))
     misfits = []
     for row in rows.filter(odd).to_pylist():
-        values = [row[f"c{c}"] or "" for c in range(min(len(cells), row["_width"]))]
+        values = tuple(row[f"c{c}"] or "" for c in range(min(len(cells), row["_width"])))
         shown = ",".join(value[: SHOWN_OF_A_ROW + 1] for value in values)[:SHOWN_OF_A_ROW]
-        code = "row.missing-columns" if row["_width"] < width else "row.too-many-columns"
-        misfits.append(Misfit(row["_line"], row["_row"], code, shown))
+        misfits.append(Misfit(row["_line"], row["_row"], "row.too-many-columns", shown, values, row["_width"] - width))
     return pc.invert(odd), misfits
+
+
+def listed(rows: Sequence[int]) -> str:
+    """The numbers of rows, the first of them where there are many."""
+    return ", ".join(map(str, rows[:_MOST_TOLD])) + (", …" if len(rows) > _MOST_TOLD else "")

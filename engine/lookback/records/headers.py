@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from lookback.packs.checked import normal
@@ -43,11 +43,19 @@ def bare(text: str) -> str:
 
 @dataclass(frozen=True)
 class Head:
-    """A header: the index of its last row among those given, the name of each column, and field -> column index."""
+    """A header: the index of its last row among those given, the name of each column, field -> the first column that is called
+    so, and -> the others."""
 
     last: int
     headers: tuple[str, ...]
     fields: Mapping[str, int]
+    again: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def unknown(self) -> list[int]:
+        """The columns that have a name and are no field."""
+        known = {*self.fields.values(), *(i for others in self.again.values() for i in others)}
+        return [i for i, header in enumerate(self.headers) if header and i not in known]
 
 
 class Names:
@@ -70,11 +78,20 @@ class Names:
 
     def fields(self, headers: Sequence[str]) -> dict[str, int]:
         """field -> the first column that is called so."""
-        found: dict[str, int] = {}
+        return {f: columns[0] for f, columns in self._columns(headers).items()}
+
+    def head(self, last: int, headers: Sequence[str]) -> Head:
+        """A header that ends in the row of index `last`."""
+        found = self._columns(headers)
+        again = {f: tuple(columns[1:]) for f, columns in found.items() if columns[1:]}
+        return Head(last, tuple(headers), {f: columns[0] for f, columns in found.items()}, again)
+
+    def _columns(self, headers: Sequence[str]) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
         for i, header in enumerate(headers):
             field = self.field(header) if header else None
             if field is not None:
-                found.setdefault(field, i)
+                found.setdefault(field, []).append(i)
         return found
 
     def near(self, header: str, taken: Container[str] = ()) -> str | None:
@@ -97,7 +114,7 @@ def find_head(rows: Sequence[Sequence[str]], names: Names) -> Head | None:
     filled = [i for i, row in enumerate(rows) if any(row)][:ROWS_LOOKED_AT]
     if not filled:
         return None
-    heads = [Head(i, tuple(rows[i]), names.fields(rows[i])) for i in filled]
+    heads = [names.head(i, rows[i]) for i in filled]
     heads += [two for i in filled if i + 1 < len(rows) and (two := _two_lines(rows[i], rows[i + 1], i + 1, names))]
     return max(heads, key=lambda head: len(head.fields))  # the first of the best, and those of one line come first
 
@@ -115,7 +132,7 @@ def _two_lines(upper: Sequence[str], lower: Sequence[str], last: int, names: Nam
         heading = over or heading  # a merged cell has its text in its first column alone
         forms = [form for form in (under, heading + under if under else "", over) if form]
         headers.append(next((form for form in forms if names.field(form)), forms[0] if forms else ""))
-    return Head(last, tuple(headers), names.fields(headers))
+    return names.head(last, headers)
 
 
 def notices_on(head: Head, names: Names, table: str, file: str, sheet: str | None, empty: Collection[int] = ()) -> list[Notice]:

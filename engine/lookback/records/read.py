@@ -16,8 +16,8 @@ What the judging finds in the warehouse, for a table T; nothing of it is there, 
                      A record whose key is lost has null as its key: whatever is aggregated over ITS children is lost.
                      A record whose parent's key is lost is under none: parent's key and `_unit` are null, `uncertain_T` names
                      the parents that it may be of; what it names of its parent is lost.
-    uncertain_T      (_parent: the parent's key, least, most BIGINT), a row a parent: there may be so many rows of T under it beside
-                     those in records_T, of which nothing is known; `most` null: any number
+    uncertain_T      (_parent: the parent's key, least, most BIGINT), a row a parent: there may be so many rows of T under it
+                     beside those in records_T, of which nothing is known; `most` null: any number
     lost_values      (table, _row, field, file, sheet, line, cell, value, why): what each lost value said, a row a place; `_row`
                      null: the field of every record read from that file, which has no column for it
     lost_rows        (table, _parent VARCHAR, least, most, file, sheet, line, value, why): the rows behind `uncertain_T`;
@@ -30,6 +30,7 @@ What the judging finds in the warehouse, for a table T; nothing of it is there, 
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,9 +42,10 @@ import pyarrow as pa
 
 from lookback.language.types import TYPES, Type
 from lookback.packs.checked import CheckedPack
-from lookback.packs.model import TableDef
+from lookback.packs.model import FieldDef, TableDef
 from lookback.packs.params import REVIEW_DAY
 from lookback.records._files import require_unchanged
+from lookback.records._needs import Needs
 from lookback.records._problems import (
     NO_PROBLEMS,
     NOTHING_ODD,
@@ -53,9 +55,9 @@ from lookback.records._problems import (
     list_misfits,
     list_unreadable,
     make_problems,
-    set_aside,
     write_problems,
 )
+from lookback.records._rows import Settled, make_lost, make_uncertain, note_misfits, settle
 from lookback.records._values import (
     BLANK_SPACE,
     Reading,
@@ -71,8 +73,10 @@ from lookback.records._values import (
 from lookback.records.find import Inputs, find_tables
 from lookback.records.grids import RawTable
 from lookback.records.headers import left_out_beginnings, left_out_patterns
-from lookback.warehouse.duckdb import DuckDB, literal, quoted
+from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice
+
+_KEPT = "_lost.json"
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,8 @@ class Lost:
 
 @dataclass(frozen=True)
 class Read:
-    """What was read: rows by input (in the order of `Inputs.tables`), by table records and rows set aside, notices, what is lost."""
+    """What was read: rows by input (in the order of `Inputs.tables`), by table records and rows set aside, notices, what was
+    lost."""
 
     rows_of_input: tuple[int, ...]
     records: Mapping[str, int]
@@ -139,35 +144,50 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     """
     folder.mkdir()
     make_problems(warehouse)
+    make_lost(warehouse)
     notices = inputs.notices
     rows_of_input = [0] * len(inputs.tables)
     records: dict[str, int] = {}
     aside: dict[str, int] = {}
-    used = {rule.table for rule in pack.rules} | {str(fact.child) for fact in pack.facts}
+    needs = Needs(pack)
+    fields: dict[str, frozenset[str]] = {}
+    doubtful: set[str] = set()
+    absent: dict[str, frozenset[str] | None] = {}
     as_of = pack.params.get(REVIEW_DAY)
     reading = Reading(pack.pack.blanks, as_of.year if isinstance(as_of, date) else None)
     for table in pack.top_down():
         sources: Sequence[Source] = [(i, raw) for i, raw in enumerate(inputs.tables) if raw.table == table]
-        if not sources and table in used:
-            notices.append(Notice("no-records", {"table": table}))
         of = TableInput(pack, table, sources, reading, warehouse, lang, Stored(folder / f"{table}.parquet"), notices=notices)
         _store(of)
         for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {of.stored.sql} GROUP BY _file"):
             rows_of_input[i] = n
+        notices += [Notice("no-rows", {"table": table}, raw.file, raw.sheet) for i, raw in sources if not rows_of_input[i]]
         list_misfits(of)
         list_unreadable(of)
-        unusable = set_aside(of)
-        records[table] = sum(rows_of_input[i] for i, _ in sources) - unusable
-        aside[table] = unusable + sum(map(len, of.misfits.values()))
+        settled = settle(of, needs.lacking(of))
+        note_misfits(of)
+        records[table] = sum(rows_of_input[i] for i, _ in sources) - settled.gone
+        aside[table] = settled.aside + sum(map(len, of.misfits.values()))
         for i, _ in sources:
             rows_of_input[i] += len(of.misfits[i])
-        _view(of)
+        if settled.fields:
+            fields[table] = settled.fields
+        doubtful |= {table} if settled.doubtful else set()
+        if needs.missing(of, inputs):
+            absent[table] = None
+        elif missing := needs.columns_missing(of, settled.lacking):
+            absent[table] = missing
+        _view(of, settled)
+    rows = make_uncertain(pack, warehouse, {table for table, columns in absent.items() if columns is None})
     require_unchanged(inputs.files)
     if not any(raw.table == pack.root for raw in inputs.tables):
         raise InputError("no-root-table", table=pack.root)
     if not records[pack.root]:
         raise InputError("no-units", table=pack.root, set_aside=aside[pack.root])
-    return Read(tuple(rows_of_input), records, aside, _once(notices))
+    unjudged = warehouse.rows("SELECT count(*) FROM unjudged_units")[0][0]
+    lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged)
+    _keep(lost, folder, warehouse)
+    return Read(tuple(rows_of_input), records, aside, _once(notices), lost)
 
 
 def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
@@ -182,7 +202,25 @@ def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
 def reopen_lost(folder: Path, pack: CheckedPack, warehouse: DuckDB) -> Lost:
     """What a review's `records` folder says was lost, and its tables in the warehouse; `records_<table>` are there already, with
     the columns that their files have."""
-    raise NotImplementedError
+    kept = json.loads((folder / _KEPT).read_text("utf-8"))
+    for name in ("lost_values", "lost_rows"):
+        warehouse.create(name, f"SELECT * FROM read_parquet({path_literal(folder / f'_{name}.parquet')})")
+    absent = {table: None if columns is None else frozenset(columns) for table, columns in kept["absent"].items()}
+    rows = make_uncertain(pack, warehouse, {table for table, columns in absent.items() if columns is None})
+    fields = {table: frozenset(columns) for table, columns in kept["fields"].items()}
+    return Lost(fields, frozenset(kept["doubtful"]), rows, absent, kept["unjudged"])
+
+
+def _keep(lost: Lost, folder: Path, warehouse: DuckDB) -> None:
+    kept = {
+        "fields": {table: sorted(columns) for table, columns in lost.fields.items()},
+        "doubtful": sorted(lost.doubtful),
+        "absent": {table: columns and sorted(columns) for table, columns in lost.absent.items()},
+        "unjudged": lost.unjudged,
+    }
+    (folder / _KEPT).write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    for name in ("lost_values", "lost_rows"):
+        warehouse.write([f"FROM {name}"], folder / f"_{name}.parquet")
 
 
 # -------------------------------------------------------------------------------------------------------------- typing
@@ -218,8 +256,9 @@ def _store(of: TableInput) -> None:
 
 
 def _swallowed(warehouse: DuckDB) -> bool:
-    """Whether a quotation mark at fault may have swallowed lines of a text file."""
-    return bool(warehouse.rows("SELECT 1 FROM reject_errors WHERE error_type = 'UNQUOTED VALUE' LIMIT 1"))
+    """Whether a quotation mark at fault may have swallowed lines of a text file, or rows have too few values."""
+    kinds = "('UNQUOTED VALUE', 'MISSING COLUMNS')"
+    return bool(warehouse.rows(f"SELECT 1 FROM reject_errors WHERE error_type IN {kinds} LIMIT 1"))
 
 
 def _by_row(sources: Sequence[Source], warehouse: DuckDB) -> list[Source]:
@@ -233,7 +272,9 @@ def _typed_already(raw: RawTable, of: TableInput) -> bool:
     """Whether a Parquet file has just the table's fields, of their types, and no value or row that typing would change."""
     definition = of.definition
     found = [(f, column.header, column.type) for f, column in raw.columns.items()]
-    if raw.width != len(found) or found != [(id_, id_, TYPES[f.type].sql) for id_, f in definition.fields.items()]:
+    if any(column.again for column in raw.columns.values()) or raw.width != len(found):
+        return False
+    if found != [(id_, id_, TYPES[f.type].sql) for id_, f in definition.fields.items()]:
         return False
     first = next(iter(definition.fields))
     text = {id_: quoted(id_) if f.type is Type.TEXT else "NULL::VARCHAR" for id_, f in definition.fields.items()}
@@ -266,14 +307,17 @@ def _selects(of: TableInput) -> Iterator[str]:
 
     def together(source: Source) -> tuple[bool, str, int]:
         number, raw = source
-        return raw.grid is not None, raw.serials_from, -1 if raw.grid is not None else number
+        alone = raw.grid is None or any(column.again for column in raw.columns.values())
+        return raw.grid is not None, raw.serials_from, number if alone else -1
 
     for (is_grid, serials_from, _), group in groupby(of.sources, together):
         members = list(group)
         headers = _headers(members, definition)
         text = members[0][1].text
         spaces = text.spaces if text is not None else BLANK_SPACE
-        own = Reading(reading.blanks, reading.year, serials_from, spaces, trimmed=is_grid, doubtful=text is None)
+        doubtful = text is None or text.errors
+        own = Reading(reading.blanks, reading.year, serials_from, spaces, trimmed=is_grid, doubtful=doubtful)
+        again = {f: [(quoted(c.name), c.type) for c in column.again] for f, column in members[0][1].columns.items()}
         if is_grid:
             name = f"grids_{members[0][0]}"
             of.warehouse.register(
@@ -281,12 +325,12 @@ def _selects(of: TableInput) -> Iterator[str]:
             )
             found = {f for _, raw in members for f in raw.columns}
             columns = {f: (quoted(f), "VARCHAR") for f in definition.fields if f in found}
-            yield _typed(columns, definition, own, quoted(name), "_file, _line, _row", "_first", headers)
+            yield _typed(columns, definition, own, quoted(name), "_file, _line, _row", "_first", headers, again)
         else:
             number, raw = members[0]
             columns = {f: (quoted(c.name), c.type) for f, c in raw.columns.items()}
             place = f"{number} AS _file, NULL::BIGINT AS _line, NULL::BIGINT AS _row"
-            yield _typed(columns, definition, own, raw.relation, place, raw.first, headers)
+            yield _typed(columns, definition, own, raw.relation, place, raw.first, headers, again)
 
 
 def _numbered(number: int, grid: pa.Table | None) -> pa.Table:
@@ -303,10 +347,15 @@ def _typed(
     place: str,
     first: str,
     headers: Collection[str],
+    again: Mapping[str, Sequence[tuple[str, str]]],
 ) -> str:
     """The SELECT that types an input in three steps: texts, values, what could not be read. `_problems` lists that, null where
-    there is nothing. Rows without any text are passed over."""
-    fields = definition.fields
+    there is nothing. Rows without any text are passed over. `again`: of a field the further columns."""
+    fields = dict(definition.fields)
+    others = {f: [f"{f} {n}" for n in range(len(more))] for f, more in again.items() if more}
+    for f, names in others.items():
+        fields |= dict.fromkeys(names, fields[f])
+        columns = {**columns, **dict(zip(names, again[f], strict=True))}
     lazy = {f for f, (_, kind) in columns.items() if read_as_written(kind, fields[f], reading)}
     texts = {f: column if f in lazy else text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
     own = {f: own_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items() if kind != "VARCHAR"}
@@ -318,7 +367,7 @@ def _typed(
         f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
     }
     step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
-    values, checked = [], []
+    values, checked, twice = [], [], {name for f, names in others.items() for name in (f, *names)}
     for id_, f in fields.items():
         if id_ not in columns:
             values.append(f"NULL::{TYPES[f.type].sql} AS {quoted(id_)}")
@@ -329,19 +378,44 @@ def _typed(
         if fallible:
             checked.append(id_)
     left = _left(key, "_first", headers)
-    raw = "".join(f", {quoted('raw ' + f)}" for f in checked)
+    told = [f for f in fields if f in checked or f in twice]
+    raw = "".join(f", {quoted('raw ' + f)}" for f in told)
     step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
-    said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in checked}
+    said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in told}
     bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
+    clash = {f: _clash(f, names, definition.fields[f], bad) for f, names in others.items()}
+    entries = [(bad[f], f, shown_sql(said[f]), "NULL::VARCHAR") for f in checked if f in definition.fields]
+    for f, names in others.items():
+        shown = f"concat_ws(' | ', {', '.join(shown_sql(said[name]) for name in (f, *names))})"
+        entries.append((clash[f], f, shown, literal("columns-disagree")))
     problems = NO_PROBLEMS
-    if bad:
-        told = {f: f"{{'field': {literal(f)}, 'value': {shown_sql(said[f])}}}" for f in bad}
-        listed = ", ".join(f"CASE WHEN {test} THEN {told[f]} END" for f, test in bad.items())
-        anything = " OR ".join(f"({test})" for test in bad.values())
+    if entries:
+        listed = ", ".join(
+            f"CASE WHEN {test} THEN {{'field': {literal(f)}, 'value': {value}, 'kind': {kind}}} END"
+            for test, f, value, kind in entries
+        )
+        anything = " OR ".join(f"({test})" for test, *_ in entries)
         problems = (
             f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: x IS NOT NULL) END AS _problems"
         )
-    return f"SELECT {', '.join(map(quoted, fields))}, _file, _line, _row, _left, {problems} FROM ({step})"
+    kept = []
+    for f in definition.fields:
+        either = f"coalesce({', '.join(map(quoted, (f, *others.get(f, ()))))})"
+        kept.append(f"CASE WHEN NOT ({clash[f]}) THEN {either} END AS {quoted(f)}" if f in clash else quoted(f))
+    return f"SELECT {', '.join(kept)}, _file, _line, _row, _left, {problems} FROM ({step})"
+
+
+def _clash(field: str, others: Sequence[str], definition: FieldDef, bad: Mapping[str, str]) -> str:
+    """Whether further columns of a field say something else than its first, which can be read. A blank says so, too; not of a
+    field by inspectors."""
+    tests = []
+    for one in others:
+        differs = f"{quoted(one)} IS DISTINCT FROM {quoted(field)}"
+        if definition.by == "inspector":
+            differs = f"({quoted(one)} <> {quoted(field)}) IS TRUE"
+        tests.append(f"{differs} OR ({bad[one]})" if one in bad else differs)
+    clash = " OR ".join(tests)
+    return f"NOT ({bad[field]}) AND ({clash})" if field in bad else clash
 
 
 def _headers(sources: Sequence[Source], definition: TableDef) -> set[str]:
@@ -358,17 +432,21 @@ def _left(key: str, first: str, headers: Collection[str]) -> str:
     return f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"
 
 
-def _view(of: TableInput) -> None:
-    """`records_<table>`: the records with their position and the key of their unit."""
+def _view(of: TableInput, settled: Settled) -> None:
+    """`records_<table>`: the records with their position, the key of their unit, and what is lost of them."""
     pack, table, definition = of.pack, of.table, of.definition
-    fields = ", ".join(f"r.{quoted(f)}" for f in definition.fields)
+    columns = [*definition.fields, *(f"_lost_{f}" for f in definition.fields if f in settled.fields)]
+    columns += ["_doubtful", "_place"] if settled.doubtful else []
+    fields = ", ".join(f"r.{quoted(f)}" for f in columns)
     parent_key = pack.parent_key(table)
     if parent_key is None:
         unit, joined = f"r.{quoted(definition.key)}", ""
     elif definition.belongs_to == pack.root:
         unit, joined = f"r.{quoted(parent_key)}", ""
     else:
-        unit, joined = "u._unit", f" JOIN records_{definition.belongs_to} u ON u.{quoted(parent_key)} = r.{quoted(parent_key)}"
+        outer = "LEFT " if parent_key in settled.fields else ""
+        parents = f"{outer}JOIN records_{definition.belongs_to} u ON u.{quoted(parent_key)} = r.{quoted(parent_key)}"
+        unit, joined = "u._unit", f" {parents}"
     of.warehouse.view(
         f"records_{table}", f"SELECT r.file_row_number AS _row, {unit} AS _unit, {fields} FROM {of.stored.sql} r{joined}"
     )

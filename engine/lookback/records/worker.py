@@ -81,11 +81,10 @@ def read(file: Path, into: Path) -> dict[str, Any]:
                 continue
             sheet: dict[str, Any] = {"name": about.name, "hidden": about.visible != calamine.SheetVisibleEnum.Visible}
             sheets.append(sheet)
-            if sheet["hidden"]:
-                continue
             spoilt = beside.submit(list, parts.spoilt(about.name))
             found = book.get_sheet_by_name(about.name)
-            rows: list[list[Any]] = found.to_python(skip_empty_area=False)
+            most = ROWS_OF_HEAD if sheet["hidden"] else None  # enough to say what it is
+            rows: list[list[Any]] = found.to_python(skip_empty_area=False, nrows=most)
             merged = [(r1, c1, r2, c2) for (r1, c1), (r2, c2) in found.merged_cell_ranges or ()]
             sheet["merged"] = [(r1 + 1, c1, c2) for r1, c1, _, c2 in merged if c2 > c1 and r1 < ROWS_OF_HEAD]
             sheet["file"] = str(into / f"{number}.arrow")
@@ -173,8 +172,10 @@ def text_of(cell: Any) -> str | None:
             return None
         case bool():
             return "true" if cell else "false"
+        case int() | float() if 1e15 <= abs(cell) < 1e300:  # of which a spreadsheet keeps 15 digits
+            return f"{UNREADABLE}{int(cell)}"
         case float():
-            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+            return str(int(cell)) if cell.is_integer() else repr(cell)
         case datetime():
             return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
         case date() | time() | timedelta():

@@ -147,7 +147,8 @@ def _books(
     """(name, unit, workbook) of each unit or file with problems."""
     found: dict[int, list[_Problem]] = {}
     for row in warehouse.rows(
-        'SELECT input, row, cell, "column", value, expected, proposed, field, kind FROM problems ORDER BY input, row, cell, field'
+        """SELECT input, row, cell, "column", value, expected, proposed, field, kind FROM problems
+        WHERE input IS NOT NULL ORDER BY input, row, cell, field"""
     ):
         number, line, cell, header, value, expected, proposed, name, kind = row
         raw = inputs.tables[number]

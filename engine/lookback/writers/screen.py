@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
 
 Format = Literal["table", "csv", "json"]
 LONGEST_LABEL = 40
-EXPLAINED = ("choice", "misfit", "key-repeated", "key-disagrees")
+MISSING = ("column-missing", "table-missing")
+EXPLAINED = ("choice", "misfit", "key-repeated", "key-disagrees", "columns-disagree")
 """Problems of which it is also shown what was expected."""
 
 
@@ -134,6 +135,8 @@ def _shares(kinds: Mapping[str, int], shown: int) -> dict[str, int]:
 def _problem(row: Mapping[str, str], lang: str) -> str:
     """Where it is and what stands there; what was expected, where that is not plain from its kind."""
     file = one_line(row["file"]) + (f" ({one_line(row['sheet'])})" if row["sheet"] else "")
+    if row["kind"] in MISSING:
+        return f"{file}: {row['expected']}" if file else row["expected"]
     place = f"{file} {row['cell']}" if row["sheet"] else f"{file}:{row['row']}"
     value = f"`{_short(one_line(row['value']), LONGEST_LABEL)}`" if row["value"] else say(lang, "screen.blank")
     code = "screen.problem" if row["column"] else "screen.problem-row"

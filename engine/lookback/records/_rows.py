@@ -1,0 +1,440 @@
+"""A table's rows -> its records: which rows are one record, which cannot be used, and what is lost of them.
+
+In: a table's file as `read` typed it, with `_problems` a row; the parents' records in the warehouse. Out: the file of the
+records, with what is lost (`read` says how), the problems of its rows, and what was lost in `lost_values` and `lost_rows`.
+
+Rows of one key are one record. Each row says something of the fields that its file has a column for; of a field by inspectors a
+blank says nothing, as they complete what units hand in. Where the rows disagree, the field is lost. Two rows of R7, open and
+solved: one record R7 with a lost status, and up to one row more under its parent. Totals and headers among the records are left
+out and told as notices: they are no mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from lookback.language.types import TYPES
+from lookback.packs.checked import CheckedPack
+from lookback.records._problems import TableInput, load, load_columns, locate
+from lookback.records._values import folded_sql
+from lookback.records.grids import listed
+from lookback.warehouse.duckdb import DuckDB, literal, quoted
+from lookback.words import say
+from lookback.words.errors import Notice
+
+LOST_VALUES = ("table", "_row", "field", "file", "sheet", "line", "cell", "value", "why")
+LOST_ROWS = ("table", "_parent", "least", "most", "file", "sheet", "line", "value", "why")
+_NUMBERS = ("_row", "least", "most", "line")
+_NO_RECORD = ("total", "note", "header-again")
+_LOST = "coalesce(list_transform(_problems, lambda x: x.field), []::VARCHAR[])"
+"""The fields of a row whose values could not be used."""
+_VALUES = {"key-disagrees": "disagrees", "columns-disagree": "columns-disagree"}
+"""The kind of a problem of a value -> why it is lost, where it is not that it cannot be read."""
+_UNUSED = ("no-key", "no-parent-key", "unknown-parent", "parent-spelt")
+_UNREADABLE = ("text", "integer", "number", "boolean", "date", "choice")
+
+
+def make_lost(warehouse: DuckDB) -> None:
+    """The empty tables."""
+    for name, columns in (("lost_values", LOST_VALUES), ("lost_rows", LOST_ROWS)):
+        typed = ", ".join(f"{quoted(c)} {'BIGINT' if c in _NUMBERS else 'VARCHAR'}" for c in columns)
+        warehouse.run(f"CREATE OR REPLACE TEMP TABLE {name} ({typed})")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """aside: rows that are in no record; gone: rows that are no record of their own, those left out and merged included.
+    fields: those with a `_lost_…`. doubtful: whether records have no key. lacking: inputs of which a record lacks a field."""
+
+    aside: int = 0
+    gone: int = 0
+    fields: frozenset[str] = frozenset()
+    doubtful: bool = False
+    lacking: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+
+def settle(of: TableInput, lacking: Mapping[str, Sequence[int]]) -> Settled:
+    """Make the file that of the records. `lacking`: of each field that should be there the inputs without a column for it."""
+    return _Rows(of, lacking).settle()
+
+
+class _Rows:
+    def __init__(self, of: TableInput, lacking: Mapping[str, Sequence[int]]) -> None:
+        self.of, self.lacking = of, lacking
+        self.warehouse, self.table, self.definition = of.warehouse, of.table, of.definition
+        self.source = of.stored.sql
+        self.key, parent = quoted(self.definition.key), of.pack.parent_key(of.table)
+        self.parent_key = parent
+        self.parent = quoted(parent or "")
+        self.parents = quoted(f"records_{self.definition.belongs_to}")
+        self.merges = False
+
+    def settle(self) -> Settled:
+        run, rows = self.warehouse.run, self.warehouse.rows
+        for name, columns in (
+            ("aside", "0::BIGINT AS place, '' AS kind, '' AS words, '' AS field, '' AS value, 0::BIGINT AS other"),
+            ("gone", "0::BIGINT AS place, 0::BIGINT AS home"),
+            ("uncertain", "0::BIGINT AS place, '' AS parent, 0::BIGINT AS most, '' AS why"),
+            ("strangers", "0::BIGINT AS place, '' AS parent"),
+            ("likely", "'' AS written, '' AS meant"),
+            ("merged", "0::BIGINT AS place"),
+            ("names", "0::BIGINT AS place, '' AS file, '' AS sheet, 0::BIGINT AS line, '' AS name"),
+        ):
+            self.warehouse.create(name, f"SELECT {columns} WHERE false")
+        run(f"INSERT INTO aside SELECT file_row_number, _left, '', '', '', NULL FROM {self.source} WHERE _left IS NOT NULL")
+        run("INSERT INTO gone SELECT place, NULL FROM aside")
+        if self.parent_key is not None:
+            self._find_strangers()
+        self._merge()
+        self._put_strangers_aside()
+        doubtful = self._name_keyless()
+        lacking = self._lacking_of_records()
+        found = Settled(
+            rows("SELECT count(DISTINCT place) FROM gone WHERE home IS NULL")[0][0],
+            rows("SELECT count(*) FROM gone")[0][0],
+            self._lost_fields(lacking, doubtful),
+            doubtful,
+            lacking,
+        )
+        if rows("SELECT 1 FROM aside UNION ALL SELECT 1 FROM uncertain LIMIT 1"):
+            self._list()
+        if found.gone or found.fields or self.merges:
+            self._note_lost()
+            self._write(found)
+        for name in ("aside", "gone", "uncertain", "strangers", "likely", "merged", "repeated", "said", "lost_fields", "names"):
+            self.warehouse.drop(name)
+        return found
+
+    # ------------------------------------------------------------------------------------------------- rows of one key
+
+    def _merge(self) -> None:
+        """Rows of one key: the same again, or one record of all of them. Makes `merged`: the record at its first row's place."""
+        run, create, fields = self.warehouse.run, self.warehouse.create, self.definition.fields
+        query = f"SELECT count({self.key}) > count(DISTINCT {self.key}) FROM {self.source} WHERE _left IS NULL"
+        if not self.warehouse.rows(query)[0][0]:
+            return
+        keys = f"SELECT {self.key} FROM {self.source} WHERE _left IS NULL GROUP BY ALL HAVING count({self.key}) > 1"
+        create(
+            "repeated",
+            f"SELECT file_row_number AS place, * EXCLUDE (file_row_number), {_LOST} AS lost FROM {self.source} "
+            f"WHERE {self.key} IN ({keys}) AND _left IS NULL",
+        )
+        content = ", ".join(f"{literal(f)}: {quoted(f)}" for f in fields)
+        create(
+            "groups",
+            f"""SELECT {self.key} AS key, count(DISTINCT {{{content}, 'lost ': lost}}) AS versions,
+                list(place ORDER BY place) AS places
+            FROM repeated GROUP BY ALL""",
+        )
+        run(
+            f"""INSERT INTO aside SELECT place, 'key-repeated', 'aside.key-repeated', {literal(self.definition.key)},
+                CAST(key AS VARCHAR), places[1]
+            FROM repeated JOIN groups ON key = {self.key}
+            WHERE versions = 1 AND place > places[1] AND place NOT IN (SELECT place FROM strangers)"""
+        )
+        run("INSERT INTO gone SELECT place, NULL FROM aside WHERE kind = 'key-repeated'")
+        if self.warehouse.rows("SELECT 1 FROM groups WHERE versions > 1 LIMIT 1"):
+            self._make_one()
+        self.warehouse.drop("groups")
+
+    def _make_one(self) -> None:
+        run, create, fields = self.warehouse.run, self.warehouse.create, self.definition.fields
+        self.merges = True
+        told = []
+        for id_, f in fields.items():
+            without = ", ".join(str(i) for i, raw in self.of.sources if id_ not in raw.columns)
+            says = f"_file NOT IN ({without})" if without else "true"
+            lost = f"list_contains(lost, {literal(id_)})"
+            says += f" AND ({quoted(id_)} IS NOT NULL OR {lost})" if f.by == "inspector" else ""
+            value = f"CAST({quoted(id_)} AS VARCHAR)"
+            told.append(f"CASE WHEN {says} THEN {{'field': {literal(id_)}, 'value': {value}, 'lost': {lost}}} END")
+        create(
+            "said",
+            f"""SELECT place, key, versions, places, s.field AS field, s.value AS value, s.lost AS lost FROM (
+                SELECT place, key, versions, places, unnest([{", ".join(told)}]) AS s
+                FROM repeated JOIN groups ON key = {self.key} WHERE versions > 1) WHERE s IS NOT NULL""",
+        )
+        create(
+            "lost_fields",
+            """SELECT key, field, bool_or(lost) AS spoilt,
+                count(DISTINCT CASE WHEN NOT lost THEN coalesce(value, chr(1)) END) > 1 AS differ
+            FROM said GROUP BY ALL HAVING spoilt OR differ""",
+        )
+        if self.parent_key is not None:
+            self._part_parents()
+        merged = [
+            f"CASE WHEN {quoted('lost ' + id_)} THEN NULL ELSE any_value({quoted(id_)}) END AS {quoted(id_)}" for id_ in fields
+        ]
+        lost = []
+        for id_ in fields:
+            of = f"bool_or(coalesce(list_contains(fields, {literal(id_)}), false))"
+            if absent := self._absent(id_):
+                of += f" OR bool_and({absent})"
+            lost.append(f"{of} AS {quoted('lost ' + id_)}")
+        create(
+            "merged",
+            f"""SELECT places[1] AS place, key AS _key, len(places) AS n, bool_or(fields IS NOT NULL) AS disagrees,
+                {", ".join((*lost, *merged))}
+            FROM repeated JOIN groups ON key = {self.key}
+            LEFT JOIN (SELECT key, list(field) AS fields FROM lost_fields GROUP BY key) l USING (key)
+            WHERE versions > 1 AND place NOT IN (SELECT place FROM strangers) GROUP BY places, key""",
+        )
+        run(
+            f"""INSERT INTO gone SELECT r.place, m.place FROM repeated r JOIN merged m ON r.{self.key} = m._key
+            WHERE r.place > m.place"""
+        )
+        run(
+            """INSERT INTO aside
+            SELECT s.place, 'key-disagrees', 'aside.key-disagrees', s.field, s.value, min(o.place)
+            FROM said s JOIN lost_fields l USING (key, field) JOIN said o USING (key, field) JOIN merged m ON m._key = s.key
+            WHERE NOT s.lost AND (o.lost OR o.value IS DISTINCT FROM s.value) GROUP BY ALL"""
+        )
+        if self.parent_key is not None:
+            run(
+                f"""INSERT INTO uncertain SELECT place, CAST({self.parent} AS VARCHAR), n - 1, 'disagrees' FROM merged
+                WHERE disagrees AND {self.parent} IS NOT NULL"""
+            )
+
+    def _absent(self, field: str) -> str:
+        """Whether a row's file has no column for a field that should be there; '' where all have one."""
+        inputs = self.lacking.get(field, ())
+        return f"_file IN ({', '.join(map(str, inputs))})" if inputs else ""
+
+    # ----------------------------------------------------------------------------------------------------- the parents
+
+    def _find_strangers(self) -> None:
+        """The rows of no known parent, and the parents that they plainly or probably meant."""
+        self.warehouse.create(
+            "strangers",
+            f"""SELECT r.file_row_number AS place, CAST(r.{self.parent} AS VARCHAR) AS parent
+            FROM {self.source} r ANTI JOIN {self.parents} u ON r.{self.parent} = u.{self.parent} WHERE r._left IS NULL""",
+        )
+        if self.warehouse.rows("SELECT 1 FROM strangers WHERE parent IS NOT NULL LIMIT 1"):
+            known = f"(SELECT CAST({self.parent} AS VARCHAR) AS key FROM {self.parents})"
+            self.warehouse.create(
+                "likely",
+                f"""SELECT written, key AS meant FROM (SELECT DISTINCT parent AS written FROM strangers)
+                JOIN {known} ON {folded_sql("written")} = {folded_sql("key")}""",
+            )
+
+    def _part_parents(self) -> None:
+        """Rows of one key that name several parents, a known one among them: the record is under none, and may be of each."""
+        named = f"""SELECT r.place, r.{self.key} AS key, coalesce(meant, CAST(r.{self.parent} AS VARCHAR)) AS parent
+            FROM repeated r JOIN lost_fields l ON l.key = r.{self.key} AND l.field = {literal(self.parent_key or "")}
+            LEFT JOIN strangers s ON s.place = r.place LEFT JOIN likely ON written = s.parent
+            WHERE s.place IS NULL OR meant IS NOT NULL"""
+        self.warehouse.create("parted", named)
+        self.warehouse.run("INSERT INTO uncertain SELECT place, parent, 1, 'disagrees' FROM parted")
+        self.warehouse.run(
+            f"""DELETE FROM strangers WHERE place IN (
+                SELECT place FROM repeated WHERE {self.key} IN (SELECT key FROM parted))"""
+        )
+        self.warehouse.drop("parted")
+
+    def _put_strangers_aside(self) -> None:
+        """Rows of no known parent change no verdict; where a known one was meant, they may be of it."""
+        if self.parent_key is None:
+            return
+        run, parent = self.warehouse.run, literal(self.parent_key)
+        run(
+            f"""INSERT INTO aside SELECT place, kind, 'aside.' || kind,
+                CASE WHEN kind = 'no-key' THEN {literal(self.definition.key)} ELSE {parent} END,
+                CASE WHEN kind = 'no-key' THEN NULL ELSE parent END, NULL
+            FROM (SELECT s.*, CASE WHEN parent IN (SELECT written FROM likely) THEN 'parent-spelt'
+                                   WHEN {self.key} IS NULL THEN 'no-key' WHEN parent IS NULL THEN 'no-parent-key'
+                                   ELSE 'unknown-parent' END AS kind
+                  FROM strangers s JOIN {self.source} r ON r.file_row_number = s.place)"""
+        )
+        run("INSERT INTO gone SELECT place, NULL FROM strangers")
+        run("INSERT INTO uncertain SELECT place, meant, 1, 'parent-spelt' FROM strangers JOIN likely ON written = parent")
+
+    def _name_keyless(self) -> bool:
+        """Records without a key: kept, as it is known whose they are. Of units that is not known. Whether there are any kept."""
+        run, key = self.warehouse.run, literal(self.definition.key)
+        kept = self.parent_key is not None
+        words = literal("aside.no-key-kept" if kept else "aside.no-key-unit")
+        run(
+            f"""INSERT INTO aside SELECT file_row_number, 'no-key', {words}, {key}, NULL, NULL FROM {self.source}
+            WHERE {self.key} IS NULL AND _left IS NULL AND file_row_number NOT IN (SELECT place FROM strangers)"""
+        )
+        if not kept:
+            run("INSERT INTO gone SELECT place, NULL FROM aside WHERE kind = 'no-key'")
+        return kept and bool(self.warehouse.rows("SELECT 1 FROM aside WHERE words = 'aside.no-key-kept' LIMIT 1"))
+
+    # -------------------------------------------------------------------------------------------------------- the lists
+
+    def _list(self) -> None:
+        """The problems of rows, with the place of the row that they repeat, or disagree with."""
+        of, warehouse = self.of, self.warehouse
+        places = "SELECT place FROM aside UNION ALL SELECT other FROM aside UNION ALL SELECT place FROM uncertain"
+        locate(of, f"file_row_number IN ({places})")
+        load_columns(warehouse, of.sources)
+        warehouse.create(
+            "located",
+            f"""SELECT l.place, r._file, l.line, l.sheet_row, c.file, c.sheet
+            FROM {of.stored.sql} r JOIN lines l ON l.place = r.file_row_number
+            JOIN (SELECT DISTINCT _file, file, sheet FROM columns) c ON c._file = r._file""",
+        )
+        self._tell_no_records()
+        words = [w for (w,) in warehouse.rows("SELECT DISTINCT words FROM aside WHERE words <> ''")]
+        load(warehouse, "told", ("words", "expected"), [(w, say(of.lang, w)) for w in words])
+        warehouse.run(
+            f"""INSERT INTO problems
+            SELECT r._file, r.file, r.sheet, r.line, c.letter || r.sheet_row, c.header, a.field, a.value,
+                   concat(told.expected, ' ' || o.file || coalesce(' (' || o.sheet || ')', '') || ':' || o.line),
+                   CASE WHEN a.kind = 'parent-spelt' THEN
+                        (SELECT any_value(meant) FROM likely WHERE written = a.value HAVING count(*) = 1) END,
+                   a.kind, {literal(self.table)}, a.place
+            FROM aside a JOIN told USING (words) JOIN located r USING (place) LEFT JOIN located o ON o.place = a.other
+            JOIN columns c ON c._file = r._file AND c.field = a.field"""
+        )
+        name = "concat(file, ' (' || sheet || ')', ':', line) AS name"
+        warehouse.create("names", f"SELECT DISTINCT place, file, sheet, line, {name} FROM located")
+        for name in ("located", "lines", "columns", "told"):
+            warehouse.drop(name)
+
+    def _tell_no_records(self) -> None:
+        """Totals and repeated headers, a notice a file."""
+        found = self.warehouse.rows(
+            f"""SELECT file, sheet, kind, count(*), list(line ORDER BY line) FROM aside JOIN located USING (place)
+            WHERE kind IN ({", ".join(map(literal, _NO_RECORD))}) GROUP BY ALL ORDER BY ALL"""
+        )
+        for file, sheet, kind, n, lines in found:
+            self.of.notices.append(Notice(f"left-out.{kind}", {"n": n, "rows": listed(lines)}, file, sheet))
+
+    # -------------------------------------------------------------------------------------------------- what is lost
+
+    def _lost_fields(self, lacking: Mapping[int, Sequence[str]], doubtful: bool) -> frozenset[str]:
+        """The fields that are lost in some record, perhaps."""
+        query = f"""SELECT DISTINCT field FROM problems WHERE "table" = {literal(self.table)}
+            AND kind IN ({", ".join(map(literal, (*_UNREADABLE, "columns-disagree")))})"""
+        found = {f for (f,) in self.warehouse.rows(query)} - {
+            self.definition.key,
+            self.parent_key,
+        }  # without them it is no record
+        if self.merges:
+            found |= {f for (f,) in self.warehouse.rows("SELECT DISTINCT field FROM lost_fields JOIN merged ON _key = key")}
+        return frozenset(
+            found | {f for fields in lacking.values() for f in fields} | ({self.definition.key} if doubtful else set())
+        )
+
+    def _lacking_of_records(self) -> dict[int, list[str]]:
+        """The inputs of which a record lacks a field that should be there, as no other row of it has it."""
+        found: dict[int, list[str]] = {}
+        for id_ in self.lacking:
+            alone = f"SELECT _file FROM {self.source} WHERE {self._absent(id_)}"
+            alone += " AND file_row_number NOT IN (SELECT place FROM gone)"
+            query = f"{alone} AND file_row_number NOT IN (SELECT place FROM merged)"
+            if self.merges:
+                some = f"SELECT place FROM merged WHERE {quoted('lost ' + id_)}"
+                query += f" UNION ALL {alone} AND file_row_number IN ({some})"
+            for (i,) in self.warehouse.rows(f"SELECT DISTINCT _file FROM ({query}) ORDER BY 1"):
+                found.setdefault(i, []).append(id_)
+        return found
+
+    def _note_lost(self) -> None:
+        """`lost_values` and `lost_rows` of this table."""
+        run, table = self.warehouse.run, literal(self.table)
+        why = " ".join(f"WHEN {literal(kind)} THEN {literal(why)}" for kind, why in _VALUES.items())
+        kinds = ", ".join(map(literal, (*_UNREADABLE, *_VALUES)))
+        values = f"""SELECT coalesce(home, p.place) AS place, p.field, file, sheet, row, cell, value, kind FROM problems p
+            LEFT JOIN gone g ON g.place = p.place
+            WHERE "table" = {table} AND kind IN ({kinds}) AND (g.place IS NULL OR home IS NOT NULL)"""
+        position = f"""SELECT place, place - before AS _row FROM (
+                SELECT place, kind, sum(kind) OVER (ORDER BY place, kind ROWS UNBOUNDED PRECEDING) AS before
+                FROM (SELECT DISTINCT place, 0 AS kind FROM ({values}) UNION ALL SELECT place, 1 FROM gone)) WHERE kind = 0"""
+        run(
+            f"""INSERT INTO lost_values SELECT {table}, _row, field, file, sheet, row, cell, value,
+                CASE kind {why} ELSE 'unreadable' END
+            FROM ({values}) JOIN ({position}) USING (place) ORDER BY _row, file, sheet NULLS FIRST, row, field"""
+        )
+        parent, least, most = ("NULL", "NULL", "NULL") if self.parent_key is None else ("u.parent", "0", "u.most")
+        run(
+            f"""INSERT INTO lost_rows SELECT {table}, {parent}, {least}, {most}, file, sheet, line, a.value, a.kind
+            FROM (SELECT place, kind, any_value(value) AS value FROM aside
+                  WHERE kind IN ({", ".join(map(literal, _UNUSED))}) AND words <> 'aside.no-key-kept' GROUP BY ALL) a
+            JOIN names USING (place) LEFT JOIN uncertain u USING (place) ORDER BY ALL"""
+        )
+        run(
+            f"""INSERT INTO lost_rows SELECT {table}, parent, 0, most, file, sheet, line, NULL, why
+            FROM uncertain JOIN names USING (place) WHERE why = 'disagrees' ORDER BY ALL"""
+        )
+
+    def _write(self, found: Settled) -> None:
+        """The file of the records, in their order."""
+        stored, fields = self.of.stored, self.definition.fields
+        columns = []
+        for id_ in fields:
+            own = f"r.{quoted(id_)}"
+            either = f"CASE WHEN m.place IS NULL THEN {own} ELSE m.{quoted(id_)} END AS {quoted(id_)}"
+            columns.append(either if self.merges else own)
+        columns += ["_file", "_line", "_row", "_left", "_problems"]
+        for id_ in (f for f in fields if f in found.fields):
+            tests = [f"(_problems IS NOT NULL AND list_contains({_LOST}, {literal(id_)}))"]
+            tests += [f"({absent})"] if (absent := self._absent(id_)) else []
+            tests += [f"r.{quoted(id_)} IS NULL"] if id_ == self.definition.key else []
+            flag = " OR ".join(tests)
+            flag = f"CASE WHEN m.place IS NULL THEN {flag} ELSE m.{quoted('lost ' + id_)} END" if self.merges else flag
+            columns.append(f"{flag} AS {quoted('_lost_' + id_)}")
+        joined = " LEFT JOIN merged m ON m.place = r.file_row_number" if self.merges else ""
+        if found.doubtful:
+            columns += [f"r.{self.key} IS NULL AS _doubtful", f"CASE WHEN r.{self.key} IS NULL THEN names.name END AS _place"]
+            joined += " LEFT JOIN names ON names.place = r.file_row_number"
+        query = f"SELECT {', '.join(columns)} FROM {self.source} r{joined}"
+        query += " WHERE r.file_row_number NOT IN (SELECT place FROM gone) ORDER BY r.file_row_number"
+        kept = stored.file.with_suffix(".kept")
+        self.warehouse.write([query], kept)
+        kept.replace(stored.file)
+        stored.copied = None
+
+
+def make_uncertain(pack: CheckedPack, warehouse: DuckDB, absent: Collection[str]) -> frozenset[str]:
+    """The views `uncertain_<table>` and `unjudged_units`, of `lost_rows`; the tables that have one. Of an `absent` table any
+    number of rows may be missing."""
+    warehouse.view(
+        "unjudged_units",
+        f"""SELECT concat(file, ' (' || sheet || ')', ':', line) AS place, file, sheet, line, value, why
+        FROM lost_rows WHERE "table" = {literal(pack.root)} ORDER BY ALL""",
+    )
+    found = {t for (t,) in warehouse.rows('SELECT DISTINCT "table" FROM lost_rows WHERE _parent IS NOT NULL')} | {*absent}
+    for table in found:
+        parent = str(pack.tables[table].belongs_to)
+        key = pack.tables[parent].fields[pack.tables[parent].key]
+        rows = f"""SELECT CAST(_parent AS {TYPES[key.type].sql}) AS _parent, CAST(sum(least) AS BIGINT) AS least,
+            CAST(sum(most) AS BIGINT) AS most
+            FROM lost_rows WHERE "table" = {literal(table)} AND _parent IS NOT NULL GROUP BY ALL"""
+        any_number = f"""SELECT {quoted(pack.tables[parent].key)} AS _parent, 0::BIGINT AS least, NULL::BIGINT AS most
+            FROM {quoted(f"records_{parent}")}"""
+        warehouse.view(f"uncertain_{table}", any_number if table in absent else rows)
+    return frozenset(found)
+
+
+def note_misfits(of: TableInput) -> None:
+    """The rows that fit no header, into `lost_rows`: each may be of the parents whose keys stand where theirs does, or as many
+    places further as the row has values too many."""
+    parent_key, rows = of.pack.parent_key(of.table), []
+    for i, raw in of.sources:
+        for misfit in of.misfits.get(i, ()):
+            at = raw.columns[parent_key].position if parent_key else None
+            named = misfit.values[at : at + misfit.beyond + 1] if at is not None else ()
+            rows += [(raw.file, raw.sheet, misfit.line, misfit.text, value.strip()) for value in named or ("",)]
+    if not rows:
+        return
+    names = ("file", "sheet", "line", "value", "named")
+    types = (pa.string(), pa.string(), pa.int64(), pa.string(), pa.string())
+    arrays = [pa.array([row[n] for row in rows], kind) for n, kind in enumerate(types)]
+    of.warehouse.load("odd", pa.table(arrays, names=list(names)))
+    known = "SELECT NULL::VARCHAR AS key WHERE false"
+    if parent_key is not None:
+        known = f"SELECT CAST({quoted(parent_key)} AS VARCHAR) AS key FROM {quoted(f'records_{of.definition.belongs_to}')}"
+    of.warehouse.run(
+        f"""INSERT INTO lost_rows
+        SELECT DISTINCT {literal(of.table)}, key, CASE WHEN key IS NOT NULL THEN 0 END, CASE WHEN key IS NOT NULL THEN 1 END,
+               file, sheet, line, value, 'misfit'
+        FROM odd LEFT JOIN ({known}) ON {folded_sql("named")} = {folded_sql("key")}
+        QUALIFY key IS NOT NULL OR count(key) OVER (PARTITION BY file, sheet, line) = 0 ORDER BY ALL"""
+    )
+    of.warehouse.drop("odd")
