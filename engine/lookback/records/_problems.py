@@ -18,7 +18,7 @@ import pyarrow as pa
 from lookback.language.types import LARGEST, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
-from lookback.records._values import Reading, many_digits, propose
+from lookback.records._values import Reading, odd_kind, propose
 from lookback.records.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import Word, say
@@ -32,8 +32,9 @@ NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR, kind VARCHAR)[] AS _pr
 NOTHING_ODD = f"NULL::BIGINT AS _line, NULL::BIGINT AS _row, NULL::VARCHAR AS _left, {NO_PROBLEMS}"
 COLUMNS = ("file", "sheet", "row", "cell", "column", "field", "value", "expected", "proposed", "kind")
 """The columns of problems.csv."""
+UNREADABLE = ("text", "integer", "number", "boolean", "date", "choice", "long-number", "large-number", "no-result")
 KINDS = (
-    *("text", "integer", "number", "boolean", "date", "choice"),
+    *UNREADABLE,
     *("misfit", "no-key", "no-parent-key", "unknown-parent", "parent-spelt", "key-repeated", "key-disagrees"),
     *("columns-disagree", "column-missing", "table-missing"),
 )
@@ -121,14 +122,15 @@ def list_unreadable(of: TableInput) -> None:
         f"""SELECT _file, place, p.field AS field, p.value AS value, p.kind AS odd
         FROM (SELECT _file, file_row_number AS place, unnest(_problems) AS p FROM {stored.sql} WHERE _problems IS NOT NULL)""",
     )
-    told = []
+    told: list[tuple[str | None, ...]] = []
     for id_, value, odd in warehouse.rows("SELECT DISTINCT field, value, odd FROM unreadable"):
         f = fields[id_]
         if odd is not None:
             told.append((id_, value, odd, say(of.lang, f"expect.{odd}"), odd, None))
             continue
-        said = say(of.lang, f"expect.{digits}", most=LARGEST) if (digits := many_digits(value, f)) else expected(f, of.lang)
-        told.append((id_, value, None, said, f.type.value, propose(value, f, of.reading, of.lang)))
+        kind = odd_kind(value, f)
+        said = say(of.lang, f"expect.{kind}", most=LARGEST) if kind else expected(f, of.lang)
+        told.append((id_, value, None, said, kind or f.type.value, propose(value, f, of.reading, of.lang)))
     load(warehouse, "told", ("field", "value", "odd", "expected", "kind", "proposed"), told)
     load_columns(warehouse, of.sources)
     warehouse.run(

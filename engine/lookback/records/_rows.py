@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from lookback.language.types import TYPES
 from lookback.packs.checked import CheckedPack
-from lookback.records._problems import TableInput, load, load_columns, locate
+from lookback.records._problems import UNREADABLE, TableInput, load, load_columns, locate
 from lookback.records._values import folded_sql
 from lookback.records.grids import listed
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
@@ -34,7 +34,6 @@ _LOST = "coalesce(list_transform(_problems, lambda x: x.field), []::VARCHAR[])"
 _VALUES = {"key-disagrees": "disagrees", "columns-disagree": "columns-disagree"}
 """The kind of a problem of a value -> why it is lost, where it is not that it cannot be read."""
 _UNUSED = ("no-key", "no-parent-key", "unknown-parent", "parent-spelt")
-_UNREADABLE = ("text", "integer", "number", "boolean", "date", "choice")
 
 
 def make_lost(warehouse: DuckDB) -> None:
@@ -168,16 +167,16 @@ class _Rows:
         merged = [
             f"CASE WHEN {quoted('lost ' + id_)} THEN NULL ELSE any_value({quoted(id_)}) END AS {quoted(id_)}" for id_ in fields
         ]
-        lost = []
+        flags = []
         for id_ in fields:
             of = f"bool_or(coalesce(list_contains(fields, {literal(id_)}), false))"
             if absent := self._absent(id_):
                 of += f" OR bool_and({absent})"
-            lost.append(f"{of} AS {quoted('lost ' + id_)}")
+            flags.append(f"{of} AS {quoted('lost ' + id_)}")
         create(
             "merged",
             f"""SELECT places[1] AS place, key AS _key, len(places) AS n, bool_or(fields IS NOT NULL) AS disagrees,
-                {", ".join((*lost, *merged))}
+                {", ".join((*flags, *merged))}
             FROM repeated JOIN groups ON key = {self.key}
             LEFT JOIN (SELECT key, list(field) AS fields FROM lost_fields GROUP BY key) l USING (key)
             WHERE versions > 1 AND place NOT IN (SELECT place FROM strangers) GROUP BY places, key""",
@@ -310,7 +309,7 @@ class _Rows:
     def _lost_fields(self, lacking: Mapping[int, Sequence[str]], doubtful: bool) -> frozenset[str]:
         """The fields that are lost in some record, perhaps."""
         query = f"""SELECT DISTINCT field FROM problems WHERE "table" = {literal(self.table)}
-            AND kind IN ({", ".join(map(literal, (*_UNREADABLE, "columns-disagree")))})"""
+            AND kind IN ({", ".join(map(literal, (*UNREADABLE, "columns-disagree")))})"""
         found = {f for (f,) in self.warehouse.rows(query)} - {
             self.definition.key,
             self.parent_key,
@@ -339,7 +338,7 @@ class _Rows:
         """`lost_values` and `lost_rows` of this table."""
         run, table = self.warehouse.run, literal(self.table)
         why = " ".join(f"WHEN {literal(kind)} THEN {literal(why)}" for kind, why in _VALUES.items())
-        kinds = ", ".join(map(literal, (*_UNREADABLE, *_VALUES)))
+        kinds = ", ".join(map(literal, (*UNREADABLE, *_VALUES)))
         values = f"""SELECT coalesce(home, p.place) AS place, p.field, file, sheet, row, cell, value, kind FROM problems p
             LEFT JOIN gone g ON g.place = p.place
             WHERE "table" = {table} AND kind IN ({kinds}) AND (g.place IS NULL OR home IS NOT NULL)"""

@@ -371,8 +371,11 @@ _BEGINS_NO = ("没", "未", "不", "否", "无", "no", "not")
 _BEGINS_YES = ("已", "是", "有", "yes")
 
 
-def many_digits(value: str, f: FieldDef) -> str | None:
-    """'long-number' for a number of which a spreadsheet has lost digits, 'large-number' for a whole number beyond the largest."""
+def odd_kind(value: str, f: FieldDef) -> str | None:
+    """'no-result' for a formula that was never worked out, 'long-number' for a number of which a spreadsheet has lost digits,
+    'large-number' for a whole number beyond the largest; None for any other value that cannot be read."""
+    if value.startswith(UNREADABLE + "="):
+        return "no-result"
     if re.fullmatch(rf"{UNREADABLE}-?\d{{16,}}", value):
         return "long-number"
     whole = re.fullmatch(r"[+-]?(\d[\d,]*)(?:\.0+)?", unicodedata.normalize("NFKC", value).strip())

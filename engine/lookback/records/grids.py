@@ -181,7 +181,8 @@ def records_in(grid: Grid, head: Head, table: str, notices: list[Notice]) -> Raw
         fit, odd = _misfits(rows, cells, width, _trailing(grid, head, rows))
         misfits += odd
         rows, cells = rows.filter(fit), [cell.filter(fit) for cell in cells]
-    columns, fields = {}, {}
+    columns: dict[str, RawColumn] = {}
+    fields: dict[str, pa.ChunkedArray] = {}
     for f, i in sorted(head.fields.items(), key=lambda x: x[1]):
         again = [j for j in head.again.get(f, ()) if j < len(cells) and cells[j].null_count < len(cells[j])]
         named = tuple(RawColumn(head.headers[j].strip(), f"{f} {j}", letter=letter(j)) for j in again)

@@ -353,9 +353,9 @@ def _typed(
     there is nothing. Rows without any text are passed over. `again`: of a field the further columns."""
     fields = dict(definition.fields)
     others = {f: [f"{f} {n}" for n in range(len(more))] for f, more in again.items() if more}
-    for f, names in others.items():
-        fields |= dict.fromkeys(names, fields[f])
-        columns = {**columns, **dict(zip(names, again[f], strict=True))}
+    for id_, names in others.items():
+        fields |= dict.fromkeys(names, fields[id_])
+        columns = {**columns, **dict(zip(names, again[id_], strict=True))}
     lazy = {f for f, (_, kind) in columns.items() if read_as_written(kind, fields[f], reading)}
     texts = {f: column if f in lazy else text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
     own = {f: own_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items() if kind != "VARCHAR"}

@@ -235,7 +235,7 @@ class Parts:
             if b't="e"' in attributes and value:
                 shown = (value[1] or value[2]).decode("utf-8", "replace")
             elif formula and not value and b't="str"' not in attributes:
-                shown = "=" + (formula[1] or b"").decode("utf-8", "replace")
+                shown = "=" + html.unescape((formula[1] or b"").decode("utf-8", "replace"))
             else:
                 continue
             column = 0

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
 Format = Literal["table", "csv", "json"]
 LONGEST_LABEL = 40
 MISSING = ("column-missing", "table-missing")
-EXPLAINED = ("choice", "misfit", "key-repeated", "key-disagrees", "columns-disagree")
+EXPLAINED = ("choice", "misfit", "key-repeated", "key-disagrees", "columns-disagree", "long-number", "no-result")
 """Problems of which it is also shown what was expected."""
 
 
