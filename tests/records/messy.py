@@ -62,7 +62,7 @@ tables:
       members: {type: integer, title: {en: Members, zh: 人数}, also: [人數]}
       satisfied: {type: number, title: {en: Share satisfied, zh: 满意率}, also: [滿意率]}
       budget: {type: number, title: {en: Budget, zh: 经费}, also: [經費]}
-      self_check: {type: boolean, title: {en: Self-check done, zh: 是否自查}}
+      self_check: {type: boolean, title: {en: Self-check done, zh: 是否自查}, optional: {because: {en: Not all do.}}}
       checked_on: {type: date, title: {en: Self-check done on, zh: 自查完成日期}}
   issues:
     title: {en: Issues, zh: 问题}

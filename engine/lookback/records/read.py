@@ -105,13 +105,14 @@ class Lost:
 @dataclass(frozen=True)
 class Read:
     """What was read: rows by input (in the order of `Inputs.tables`), by table records and rows set aside, notices, what was
-    lost."""
+    lost; rows that are one record with another."""
 
     rows_of_input: tuple[int, ...]
     records: Mapping[str, int]
     set_aside: Mapping[str, int]
     notices: tuple[Notice, ...]
     lost: Lost = Lost()
+    merged: int = 0
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     rows_of_input = [0] * len(inputs.tables)
     records: dict[str, int] = {}
     aside: dict[str, int] = {}
-    needs = Needs(pack)
+    needs, merged = Needs(pack), 0
     fields: dict[str, frozenset[str]] = {}
     doubtful: set[str] = set()
     absent: dict[str, frozenset[str] | None] = {}
@@ -167,6 +168,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         settled = settle(of, needs.lacking(of))
         note_misfits(of)
         records[table] = sum(rows_of_input[i] for i, _ in sources) - settled.gone
+        merged += settled.gone - settled.aside
         aside[table] = settled.aside + sum(map(len, of.misfits.values()))
         for i, _ in sources:
             rows_of_input[i] += len(of.misfits[i])
@@ -187,7 +189,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     unjudged = warehouse.rows("SELECT count(*) FROM unjudged_units")[0][0]
     lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged)
     _keep(lost, folder, warehouse)
-    return Read(tuple(rows_of_input), records, aside, _once(notices), lost)
+    return Read(tuple(rows_of_input), records, aside, _once(notices), lost, merged)
 
 
 def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
@@ -368,12 +370,12 @@ def _typed(
     }
     step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
     values, checked, twice = [], [], {name for f, names in others.items() for name in (f, *names)}
-    for id_, f in fields.items():
+    for id_, definition_ in fields.items():
         if id_ not in columns:
-            values.append(f"NULL::{TYPES[f.type].sql} AS {quoted(id_)}")
+            values.append(f"NULL::{TYPES[definition_.type].sql} AS {quoted(id_)}")
             continue
         column = quoted(("own " if id_ in own else "raw ") + id_)
-        value, fallible = value_sql(column, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], f, reading)
+        value, fallible = value_sql(column, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], definition_, reading)
         values.append(f"{value} AS {quoted(id_)}")
         if fallible:
             checked.append(id_)
