@@ -98,9 +98,12 @@ def _(folder: Path) -> Sequence[Path]:
 
 @case(
     "two files that disagree on one unit",
-    units={"U2": TWO["U2"], "U3": THREE["U3"]},
-    problems=[P("北.csv", "A2", "key-disagrees", "unit_id", "U1"), P("南.csv", "A3", "key-disagrees", "unit_id", "U1")],
-    says={("北.csv", "U1"): "南.csv:3", ("南.csv", "U1"): "北.csv:2"},
+    units={"U1": {**TWO["U1"], "name": None}, "U2": TWO["U2"], "U3": THREE["U3"]},
+    problems=[
+        P("北.csv", "B2", "key-disagrees", "name", "桤木街社区"),
+        P("南.csv", "B3", "key-disagrees", "name", "桤木大街社区"),
+    ],
+    says={("北.csv", "桤木街社区"): "南.csv:3", ("南.csv", "桤木大街社区"): "北.csv:2"},
     both=True,
 )
 def _(folder: Path) -> Sequence[str]:
@@ -115,8 +118,8 @@ def _(folder: Path) -> Sequence[str]:
     issues={"I1": TWO_ISSUES["I1"]},
     problems=[
         P("issues.csv", "B3", "unknown-parent", "unit_id", "U7"),
-        P("issues.csv", "B4", "unknown-parent", "unit_id", "Ｕ２", "U2"),
-        P("issues.csv", "B5", "unknown-parent", "unit_id", "u 2", "U2"),
+        P("issues.csv", "B4", "parent-spelt", "unit_id", "Ｕ２", "U2"),
+        P("issues.csv", "B5", "parent-spelt", "unit_id", "u 2", "U2"),
         P("issues.csv", "B6", "no-parent-key", "unit_id", None),
     ],
     both=True,
@@ -159,7 +162,7 @@ text_case(
 @case(
     "keys of whole numbers",
     units=ONE,
-    visits={1: {"visited_on": DAY}, 2: {"visited_on": DAY}},
+    visits={1: {"visited_on": DAY}, 2: {"visited_on": DAY}, None: {"visited_on": DAY}},
     problems=[
         P("走访.csv", "A4", "integer", "visit_no", "三"),
         P("走访.csv", "A4", "no-key", "visit_no"),

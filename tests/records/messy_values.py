@@ -27,9 +27,10 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 @dataclass(frozen=True)
 class Bad:
-    """A value that cannot be read, and what is proposed instead."""
+    """A value that cannot be read, what is proposed instead, and its kind where that is not its field's type."""
 
     proposed: str | None = None
+    kind: str | None = None
 
 
 def values(name: str, field: str, read: Mapping[str, object], lang: str = "en") -> None:
@@ -39,10 +40,14 @@ def values(name: str, field: str, read: Mapping[str, object], lang: str = "en") 
         field, "choice" if field == "kind" else "text"
     )
     expected = {f"V{i}": {field: None if isinstance(v, Bad) else v} for i, v in enumerate(read.values(), start=1)}
-    bad = [(f"B{i}", text.strip(), v.proposed) for i, (text, v) in enumerate(read.items(), start=2) if isinstance(v, Bad)]
+    bad = [
+        (f"B{i}", v.kind or kind, text.strip(), v.proposed)
+        for i, (text, v) in enumerate(read.items(), start=2)
+        if isinstance(v, Bad)
+    ]
 
     def problems(file: str, sheet: str | None) -> list[P]:
-        return [P(file, cell, kind, field, text, proposed, sheet) for cell, text, proposed in bad]
+        return [P(file, cell, odd, field, text, proposed, sheet) for cell, odd, text, proposed in bad]
 
     common: dict[str, Any] = {
         "units": expected,
@@ -200,7 +205,26 @@ values(
         "1_000": Bad(),
     },
 )
-values("numbers too large to be kept", "members", {"99999999999999999999": Bad(), "9007199254740992": 9007199254740992})
+values(
+    "numbers too large to be kept",
+    "members",
+    {"99999999999999999999": Bad(kind="large-number"), "9007199254740992": 9007199254740992},
+)
+values(
+    "texts of errors are no values, in any language of the spreadsheet",
+    "name",
+    {
+        "#N/A": Bad(),
+        "#ref!": Bad(),
+        "#WERT!": Bad(),
+        "#NOMBRE!": Bad(),
+        "Err:502": Bad(),
+        "#1": "#1",
+        "N/A": None,
+        "a #N/A": "a #N/A",
+    },
+)
+values("texts of errors are no numbers", "members", {"#DIV/0!": Bad(), "#NV": Bad()})
 values("numbers in full, not rounded to another", "budget", {"0.1": 0.1, "1e400": Bad(), "123456789.123": 123456789.123})
 values(
     "blanks as the pack lists them",

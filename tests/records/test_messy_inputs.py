@@ -78,7 +78,9 @@ def require(case: Case, found: Found) -> None:
     if found.refused is None:
         read = found.read
         assert read is not None
-        assert sum(read.rows_of_input) == sum(read.records.values()) + sum(read.set_aside.values()) + read.merged, "rows in, rows out"
+        assert sum(read.rows_of_input) == sum(read.records.values()) + sum(read.set_aside.values()) + read.merged, (
+            "rows in, rows out"
+        )
 
 
 def typed(value: object) -> tuple[str, object]:
