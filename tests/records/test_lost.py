@@ -1,0 +1,372 @@
+"""Lost is not blank: what the reading hands on of what was handed in and could not be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from builders import checked
+from messy import write_csv, write_xlsx
+
+from lookback.packs.checked import CheckedPack
+from lookback.records.find import find_tables
+from lookback.records.read import Lost, Read, read_records, reopen_lost
+from lookback.reviews.folder import rows_of
+from lookback.warehouse.duckdb import DuckDB
+
+PACK = {
+    "pack.yaml": "pack: lakes\nversion: '1.0'\noutcomes: [{outcome: pass}, {outcome: make_up}]\n",
+    "records.yaml": """
+tables:
+  lakes:
+    key: lake
+    fields:
+      lake: {type: text}
+      keeper: {type: text}
+      depth: {type: integer, optional: {because: {en: Nobody has a line that long.}}}
+      seen: {type: boolean, by: inspector}
+      note: {type: text}
+  leaks:
+    key: leak
+    belongs_to: lakes
+    fields:
+      leak: {type: text}
+      lake: {type: text}
+      state: {type: choice, choices: {open: {}, shut: {}}}
+      litres: {type: integer}
+  drips:
+    key: drip
+    belongs_to: leaks
+    optional: {because: {en: Not every leak drips.}}
+    fields:
+      drip: {type: integer}
+      leak: {type: text}
+""",
+    "1-all.rules.yaml": """
+facts:
+  - {fact: open_leaks, of: lakes, from: leaks, value: count(*) filter (where state is null or state = 'open')}
+  - {fact: dripping, of: leaks, from: drips, value: count(*)}
+rules:
+  - {rule: kept, for: lakes, title: {en: Kept}, require: keeper is not null and seen and depth > 1, otherwise: make_up}
+  - {rule: dry, for: lakes, title: {en: Dry}, require: open_leaks = 0, otherwise: make_up}
+  - {rule: no-drips, for: leaks, title: {en: No drips}, require: dripping = 0, otherwise: make_up}
+""",
+}
+LAKES = [["lake", "keeper", "depth", "seen", "note"], ["L1", "Ann", "7", "yes", "a"], ["0012", "Bo", "8", "yes", "b"]]
+LEAKS = [["leak", "lake", "state", "litres"], ["K1", "L1", "open", "1"], ["K2", "0012", "shut", "2"]]
+DRIPS = [["drip", "leak"], ["1", "K1"]]
+Row = dict[str, Any]
+
+
+class Got:
+    """What a reading handed on."""
+
+    def __init__(self, folder: Path, read: Read, warehouse: DuckDB) -> None:
+        self.folder, self.read, self.lost, self.warehouse = folder, read, read.lost, warehouse
+
+    def rows(self, table: str) -> list[Row]:
+        return rows_of(self.warehouse, f"SELECT * FROM {table}")
+
+    def record(self, table: str, **known: Any) -> Row:
+        """The one record of which this is known."""
+        (found,) = [row for row in self.rows(f"records_{table}") if known.items() <= row.items()]
+        return found
+
+    def uncertain(self, table: str) -> dict[str, tuple[int, int | None]]:
+        return {row["_parent"]: (row["least"], row["most"]) for row in self.rows(f"uncertain_{table}")}
+
+    def problems(self) -> list[tuple[Any, ...]]:
+        query = "SELECT file, coalesce(cell, CAST(row AS VARCHAR)), kind, field, value FROM problems ORDER BY ALL"
+        return [(str(file or "").rpartition("/")[2], *rest) for file, *rest in self.warehouse.rows(query)]
+
+
+Reader = Callable[..., Got]
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> CheckedPack:
+    folder = tmp_path_factory.mktemp("pack")
+    for name, text in PACK.items():
+        (folder / name).write_text(text.lstrip(), "utf-8")
+    return checked(folder)
+
+
+@pytest.fixture
+def read(pack: CheckedPack, tmp_path: Path) -> Iterator[Reader]:
+    """Reads the three tables; those named otherwise replace them, None leaves one out, further files are added."""
+    warehouse = DuckDB(tmp_path, 2)
+
+    def reading(**tables: Any) -> Got:
+        rows: Mapping[str, Any] = {"lakes": LAKES, "leaks": LEAKS, "drips": DRIPS} | tables
+        for name, content in rows.items():
+            if isinstance(content, str):
+                (tmp_path / "in").mkdir(exist_ok=True)
+                (tmp_path / "in" / f"{name}.csv").write_text(content, "utf-8")
+            elif content is not None:
+                write_csv(tmp_path / "in" / f"{name}.csv", content)
+        inputs = find_tables([tmp_path / "in"], pack.tables, warehouse, tmp_path / "work")
+        return Got(tmp_path / "records", read_records(inputs, pack, tmp_path / "records", warehouse, "en"), warehouse)
+
+    yield reading
+    warehouse.close()
+
+
+def places(rows: list[Row], *columns: str) -> list[tuple[Any, ...]]:
+    """Rows by their file's name and line, and what else is asked."""
+    return sorted((f"{row['file'].rpartition('/')[2]}:{row['line']}", *(row[c] for c in columns)) for row in rows)
+
+
+def test_nothing_is_lost_of_sound_records_and_nothing_costs(read: Reader) -> None:
+    got = read()
+    assert got.lost == Lost()
+    assert got.lost.empty
+    assert set(got.rows("records_leaks")[0]) == {"_row", "_unit", "leak", "lake", "state", "litres"}
+    assert (got.rows("lost_values"), got.rows("lost_rows"), got.problems()) == ([], [], [])
+
+
+def test_a_value_that_cannot_be_read_is_lost_in_its_record_alone(read: Reader) -> None:
+    got = read(leaks=[*LEAKS[:2], ["K2", "0012", "#N/A", "2"]])
+    assert got.lost.fields == {"leaks": {"state"}}
+    assert got.record("leaks", leak="K2").items() >= {"state": None, "_lost_state": True}.items()
+    assert got.record("leaks", leak="K1").items() >= {"state": "open", "_lost_state": False}.items()
+    (lost,) = got.rows("lost_values")
+    assert lost["_row"] == got.record("leaks", leak="K2")["_row"]
+    assert {
+        "table": "leaks",
+        "field": "state",
+        "line": 3,
+        "cell": "C3",
+        "value": "#N/A",
+        "why": "unreadable",
+    }.items() <= lost.items()
+
+
+def test_rows_of_one_key_that_disagree_are_one_record_of_one_to_n_rows(read: Reader) -> None:
+    got = read(leaks=[*LEAKS, ["K1", "L1", "shut", "1"], ["K1", "L1", "shut", ""]])
+    assert got.record("leaks", leak="K1").items() >= {"lake": "L1", "state": None, "litres": None}.items()
+    assert got.lost.fields == {"leaks": {"state", "litres"}}
+    assert got.uncertain("leaks") == {"L1": (0, 2)}
+    assert places(got.rows("lost_values"), "field", "value") == [
+        *(("leaks.csv:2", "litres", "1"), ("leaks.csv:2", "state", "open")),
+        *(("leaks.csv:4", "litres", "1"), ("leaks.csv:4", "state", "shut")),
+        *(("leaks.csv:5", "litres", None), ("leaks.csv:5", "state", "shut")),
+    ]
+    assert {row["_row"] for row in got.rows("lost_values")} == {got.record("leaks", leak="K1")["_row"]}
+    assert (got.read.records["leaks"], got.read.set_aside["leaks"], got.read.merged) == (2, 0, 2)
+
+
+def test_the_same_row_again_is_a_problem_and_nothing_is_lost(read: Reader) -> None:
+    got = read(leaks=[*LEAKS, LEAKS[1]])
+    assert got.lost.empty
+    assert [p[2] for p in got.problems()] == ["key-repeated"]
+
+
+def test_units_that_disagree_stay_on_the_list(read: Reader) -> None:
+    got = read(lakes=[*LAKES, ["L1", "Cy", "7", "yes", "a"]])
+    assert got.record("lakes", lake="L1").items() >= {"keeper": None, "_lost_keeper": True, "depth": 7}.items()
+    assert got.lost.rows == set()
+
+
+def test_a_column_that_a_file_lacks_says_nothing_and_a_blank_disagrees_with_a_value(read: Reader) -> None:
+    got = read(more=[["lake", "note", "seen"], ["L1", "a", "yes"], ["0012", "", "yes"]])
+    assert got.lost.fields == {"lakes": {"note"}}
+    assert got.record("lakes", lake="L1").items() >= {"keeper": "Ann", "note": "a", "_lost_note": False}.items()
+    assert got.record("lakes", lake="0012").items() >= {"keeper": "Bo", "note": None, "_lost_note": True}.items()
+    assert {p[2:4] for p in got.problems()} == {("key-disagrees", "note")}
+
+
+def test_of_a_field_by_inspectors_a_blank_disagrees_with_nothing(read: Reader) -> None:
+    got = read(
+        lakes=[*LAKES[:1], ["L1", "Ann", "7", "", "a"], ["0012", "Bo", "8", "no", "b"]],
+        more=[["lake", "keeper", "seen"], ["L1", "Ann", "yes"], ["0012", "Bo", "yes"]],
+    )
+    assert got.record("lakes", lake="L1").items() >= {"seen": True, "_lost_seen": False}.items()
+    assert got.record("lakes", lake="0012").items() >= {"seen": None, "_lost_seen": True}.items()
+
+
+def test_a_record_whose_parents_differ_is_under_none(read: Reader) -> None:
+    got = read(leaks=[*LEAKS, ["K1", "0012", "open", "1"]])
+    assert got.record("leaks", leak="K1").items() >= {"lake": None, "_unit": None, "_lost_lake": True, "state": "open"}.items()
+    assert got.uncertain("leaks") == {"L1": (0, 1), "0012": (0, 1)}
+    (drip,) = got.rows("records_drips")
+    assert (drip["leak"], drip["_unit"]) == ("K1", None)
+
+
+def test_a_record_without_a_key_is_called_by_its_place_and_may_not_be_there(read: Reader) -> None:
+    got = read(leaks=[*LEAKS, ["", "L1", "open", "4"]])
+    record = got.record("leaks", leak=None)
+    assert record["_place"].endswith("leaks.csv:4")
+    assert record.items() >= {"lake": "L1", "_unit": "L1", "state": "open", "_doubtful": True, "_lost_leak": True}.items()
+    assert got.record("leaks", leak="K1").items() >= {"_doubtful": False, "_place": None, "_lost_leak": False}.items()
+    assert got.lost.doubtful == {"leaks"}
+    assert got.lost.rows == set(), "it is among the records"
+
+
+def test_a_unit_without_a_key_is_kept_apart(read: Reader) -> None:
+    got = read(lakes=[*LAKES, ["", "Di", "1", "yes", ""], ["#N/A", "Ed", "1", "yes", ""]])
+    assert [row["place"].rpartition("/")[2] for row in got.rows("unjudged_units")] == ["lakes.csv:4", "lakes.csv:5"]
+    assert (got.lost.unjudged, got.read.records["lakes"], got.read.set_aside["lakes"]) == (2, 2, 2)
+
+
+@pytest.mark.parametrize("written", ["l1", "Ｌ１", "L\u200b1", "12", "12.0"])
+def test_a_parents_key_that_is_spelt_otherwise_may_be_a_row_of_it(written: str, read: Reader) -> None:
+    got = read(leaks=[*LEAKS, ["K3", written, "open", "4"]])
+    meant = "0012" if written.startswith("12") else "L1"
+    assert got.uncertain("leaks") == {meant: (0, 1)}
+    assert got.rows("lost_rows")[0].items() >= {"_parent": meant, "line": 4, "value": written, "why": "parent-spelt"}.items()
+    assert got.warehouse.rows("SELECT kind, proposed FROM problems") == [("parent-spelt", meant)]
+    assert got.lost.fields == {}
+
+
+def test_rows_of_no_known_unit_change_nothing_and_are_told(read: Reader) -> None:
+    got = read(leaks=[*LEAKS, ["K3", "L9", "open", "4"], ["K4", "", "open", "4"]])
+    assert got.lost.empty
+    assert places(got.rows("lost_rows"), "_parent", "why") == [
+        ("leaks.csv:4", None, "unknown-parent"),
+        ("leaks.csv:5", None, "no-parent-key"),
+    ]
+    assert [p[2] for p in got.problems()] == ["unknown-parent", "no-parent-key"]
+
+
+@pytest.mark.parametrize(
+    ("row", "parents"),
+    [("K3,L1,open,4,5", {"L1"}), ("K3,x,L1,open,4", {"L1"}), ("K3,L9,open,4,5", set()), ("K3,l1,0012,open,4", {"L1", "0012"})],
+    ids=["at its end", "before the parent's key", "of no known unit", "between two keys"],
+)
+def test_a_row_of_too_many_values_may_be_of_the_unit_that_it_names(row: str, parents: set[str], read: Reader) -> None:
+    got = read(leaks="leak,lake,state,litres\nK1,L1,open,1\n" + row + "\n")
+    assert (got.uncertain("leaks") if parents else {}) == dict.fromkeys(parents, (0, 1))
+    assert {r["_parent"] for r in got.rows("lost_rows")} == (parents or {None})
+    assert got.problems() == [("leaks.csv", "3", "misfit", None, row)]
+
+
+def test_a_unit_of_too_many_values_is_kept_apart(read: Reader) -> None:
+    got = read(lakes="lake,keeper,depth,seen,note\nL1,Ann,7,yes,a\n0012,Bo,8,yes,b\nL3,Cy,9,yes,c,d\n")
+    assert [row["value"] for row in got.rows("unjudged_units")] == ["L3,Cy,9,yes,c,d"]
+
+
+def test_a_row_of_too_few_values_is_read_with_blanks_at_its_end(read: Reader) -> None:
+    got = read(leaks="leak,lake,state,litres\nK1,L1,open\n")
+    assert got.record("leaks", leak="K1").items() >= {"state": "open", "litres": None}.items()
+    assert got.lost.empty
+    assert [(n.code, n.args["n"]) for n in got.read.notices] == [("short-rows", 1)]
+
+
+# --------------------------------------------------------------------------------------------------- not handed in
+
+
+def test_a_table_that_rules_read_and_nobody_handed_in(read: Reader) -> None:
+    got = read(leaks=None, drips=None)
+    assert got.lost.absent == {"leaks": None}
+    assert got.uncertain("leaks") == {"L1": (0, None), "0012": (0, None)}
+    assert got.problems() == [("", None, "table-missing", None, None)]
+
+
+@pytest.mark.parametrize("content", ["", "\n \n", "leak,state\nK1,open\n"], ids=["no byte", "blank lines", "no parent's key"])
+def test_a_file_that_counts_as_not_handed_in(content: str, read: Reader) -> None:
+    got = read(leaks=content, drips=None)
+    assert got.lost.absent == {"leaks": None}
+    assert [p[2] for p in got.problems()] == ["table-missing" if not content.strip() else "column-missing"]
+
+
+def test_an_empty_file_beside_another_of_its_table_hides_rows_all_the_same(read: Reader, tmp_path: Path) -> None:
+    (tmp_path / "in" / "more").mkdir(parents=True)
+    (tmp_path / "in" / "more" / "leaks.csv").write_bytes(b"")
+    got = read()
+    assert got.uncertain("leaks") == {"L1": (0, None), "0012": (0, None)}
+    assert got.read.records["leaks"] == 2
+
+
+def test_a_header_without_rows_says_that_there_are_none(read: Reader) -> None:
+    got = read(leaks=LEAKS[:1], drips=None)
+    assert got.lost.empty
+    assert [n.code for n in got.read.notices if n.code != "no-records"] == ["no-rows"]
+
+
+def test_an_optional_table_may_be_left_out_unless_something_was_not_recognised(read: Reader) -> None:
+    assert read(drips=None).lost.empty
+
+
+def test_an_optional_table_is_lost_where_something_was_not_recognised(read: Reader) -> None:
+    assert read(drips=None, odd=[["a", "b"], ["1", "2"]]).lost.absent == {"drips": None}
+
+
+def test_a_column_that_rules_read_and_nobody_handed_in(read: Reader) -> None:
+    got = read(lakes=[row[:1] + row[2:] for row in LAKES])
+    assert got.lost.absent == {"lakes": {"keeper"}}
+    assert [row["_lost_keeper"] for row in got.rows("records_lakes")] == [True, True]
+    assert got.problems() == [("lakes.csv", None, "column-missing", "keeper", None)]
+    assert got.rows("lost_values")[0].items() >= {"_row": None, "field": "keeper", "why": "column-missing"}.items()
+
+
+def test_a_column_is_lost_for_the_records_of_the_file_that_lacks_it(read: Reader) -> None:
+    got = read(lakes=LAKES[:2], more=[["lake", "depth", "seen"], ["0012", "8", "yes"]])
+    assert {row["lake"]: row["_lost_keeper"] for row in got.rows("records_lakes")} == {"L1": False, "0012": True}
+    assert got.lost.absent == {}
+    assert [p[:4] for p in got.problems()] == [("more.csv", None, "column-missing", "keeper")]
+
+
+@pytest.mark.parametrize("added", [(), ("tiefe",)], ids=["left out", "called otherwise"])
+def test_an_optional_column_is_lost_only_beside_one_that_was_not_recognised(added: tuple[str, ...], read: Reader) -> None:
+    got = read(lakes=[[r[0], r[1], r[3], r[4], *([n if r is LAKES[0] else "7" for n in added])] for r in LAKES])
+    assert got.lost.absent == ({"lakes": {"depth"}} if added else {})
+
+
+def test_two_columns_of_one_field_that_differ_are_lost_in_that_row(read: Reader) -> None:
+    header, first, second = LEAKS
+    got = read(leaks=[[*header, "STATE"], [*first, "shut"], [*second, "shut"]])
+    assert got.record("leaks", leak="K1").items() >= {"state": None, "_lost_state": True}.items()
+    assert got.record("leaks", leak="K2").items() >= {"state": "shut", "_lost_state": False}.items()
+    assert got.rows("lost_values")[0].items() >= {"value": "open | shut", "why": "columns-disagree"}.items()
+
+
+# ------------------------------------------------------------------------------------------------------ in a workbook
+
+
+def book(folder: Path, *, hidden: str | None = None, **sheets: Any) -> Path:
+    rows = {"lakes": LAKES, "leaks": LEAKS, "drips": DRIPS} | sheets
+    file = write_xlsx(folder / "in" / "a.xlsx", {name: content for name, content in rows.items() if content is not None})
+    if hidden is not None:
+        opened = openpyxl.load_workbook(file)
+        opened[hidden].sheet_state = "hidden"
+        opened.save(file)
+    return file
+
+
+def test_a_number_of_more_than_15_digits_has_lost_some(read: Reader, tmp_path: Path) -> None:
+    book(tmp_path, lakes=[*LAKES[:1], ["L1", 123456789012345678, 7, True, "a"], ["0012", 123456789012345, 8, True, "b"]])
+    got = read(lakes=None, leaks=None, drips=None)
+    assert got.record("lakes", lake="L1").items() >= {"keeper": None, "_lost_keeper": True}.items()
+    assert got.record("lakes", lake="0012")["keeper"] == "123456789012345"
+    assert [p[1:4] for p in got.problems()] == [("B2", "long-number", "keeper")]
+
+
+def test_an_empty_sheet_counts_as_not_handed_in(read: Reader, tmp_path: Path) -> None:
+    book(tmp_path, leaks=[])
+    assert read(lakes=None, leaks=None, drips=None).lost.absent == {"leaks": None}
+
+
+@pytest.mark.parametrize("name", ["leaks", "Q2"])
+def test_a_hidden_sheet_is_told_whatever_its_name_if_its_header_is_a_tables(name: str, read: Reader, tmp_path: Path) -> None:
+    book(tmp_path, hidden=name, **({"leaks": None, name: LEAKS} if name != "leaks" else {}))
+    got = read(lakes=None, leaks=None, drips=None)
+    assert [(n.code, n.sheet) for n in got.read.notices] == [("hidden-sheet", name)]
+    assert got.lost.absent == {"leaks": None}
+
+
+# ------------------------------------------------------------------------------------------------------ kept and reopened
+
+
+def test_what_was_lost_is_kept_beside_the_records_and_comes_back(read: Reader, pack: CheckedPack, tmp_path: Path) -> None:
+    got = read(leaks=[*LEAKS, ["K1", "L1", "shut", "1"], ["", "L1", "open", "4"]], lakes=[*LAKES, ["", "Di", "1", "yes", ""]])
+    uncertain, values, rows = got.uncertain("leaks"), got.rows("lost_values"), got.rows("lost_rows")
+    again = DuckDB(tmp_path / "again", 2)
+    try:
+        assert reopen_lost(got.folder, pack, again) == got.lost
+        back = Got(got.folder, got.read, again)
+        assert (back.uncertain("leaks"), back.rows("lost_values"), back.rows("lost_rows")) == (uncertain, values, rows)
+    finally:
+        again.close()
