@@ -23,7 +23,7 @@ from lookback.records._files import Files, InputFile
 from lookback.records._texts import look_at
 from lookback.records._workbooks import Sheet, read_workbooks
 from lookback.records.find import Inputs, find_tables
-from lookback.records.headers import Names, find_head, normal
+from lookback.records.grids import Names, find_head, normal
 from lookback.records.read import Read, read_records
 from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InternalError, LookbackError

@@ -167,7 +167,7 @@ def as_workbook(of: Records, folder: Path) -> None:
                 for j, value in enumerate(row):
                     if isinstance(value, bool):
                         sheet.write_boolean(i, j, value)
-                    elif isinstance(value, int | float) and abs(value) <= 2**53:
+                    elif isinstance(value, int | float) and abs(value) < 10**15:  # of more a spreadsheet loses digits
                         sheet.write_number(i, j, value)
                     elif isinstance(value, date) and value >= date(1901, 1, 1):
                         sheet.write_datetime(i, j, value, day)

@@ -129,7 +129,7 @@ class _Rows:
             FROM repeated GROUP BY ALL""",
         )
         run(
-            f"""INSERT INTO aside SELECT place, 'key-repeated', 'aside.key-repeated', {literal(self.definition.key)},
+            f"""INSERT INTO aside SELECT place, 'key-repeated', 'key-repeated', {literal(self.definition.key)},
                 CAST(key AS VARCHAR), places[1]
             FROM repeated JOIN groups ON key = {self.key}
             WHERE versions = 1 AND place > places[1] AND place NOT IN (SELECT place FROM strangers)"""
@@ -187,7 +187,7 @@ class _Rows:
         )
         run(
             """INSERT INTO aside
-            SELECT s.place, 'key-disagrees', 'aside.key-disagrees', s.field, s.value, min(o.place)
+            SELECT s.place, 'key-disagrees', 'key-disagrees', s.field, s.value, min(o.place)
             FROM said s JOIN lost_fields l USING (key, field) JOIN said o USING (key, field) JOIN merged m ON m._key = s.key
             WHERE NOT s.lost AND (o.lost OR o.value IS DISTINCT FROM s.value) GROUP BY ALL"""
         )
@@ -239,7 +239,7 @@ class _Rows:
             return
         run, parent = self.warehouse.run, literal(self.parent_key)
         run(
-            f"""INSERT INTO aside SELECT place, kind, 'aside.' || kind,
+            f"""INSERT INTO aside SELECT place, kind, kind,
                 CASE WHEN kind = 'no-key' THEN {literal(self.definition.key)} ELSE {parent} END,
                 CASE WHEN kind = 'no-key' THEN NULL ELSE parent END, NULL
             FROM (SELECT s.*, CASE WHEN parent IN (SELECT written FROM likely) THEN 'parent-spelt'
@@ -254,14 +254,14 @@ class _Rows:
         """Records without a key: kept, as it is known whose they are. Of units that is not known. Whether there are any kept."""
         run, key = self.warehouse.run, literal(self.definition.key)
         kept = self.parent_key is not None
-        words = literal("aside.no-key-kept" if kept else "aside.no-key-unit")
+        words = literal("no-key-kept" if kept else "no-key-unit")
         run(
             f"""INSERT INTO aside SELECT file_row_number, 'no-key', {words}, {key}, NULL, NULL FROM {self.source}
             WHERE {self.key} IS NULL AND _left IS NULL AND file_row_number NOT IN (SELECT place FROM strangers)"""
         )
         if not kept:
             run("INSERT INTO gone SELECT place, NULL FROM aside WHERE kind = 'no-key'")
-        return kept and bool(self.warehouse.rows("SELECT 1 FROM aside WHERE words = 'aside.no-key-kept' LIMIT 1"))
+        return kept and bool(self.warehouse.rows("SELECT 1 FROM aside WHERE words = 'no-key-kept' LIMIT 1"))
 
     # -------------------------------------------------------------------------------------------------------- the lists
 
@@ -279,7 +279,7 @@ class _Rows:
         )
         self._tell_no_records()
         words = [w for (w,) in warehouse.rows("SELECT DISTINCT words FROM aside WHERE words <> ''")]
-        load(warehouse, "told", ("words", "expected"), [(w, say(of.lang, w)) for w in words])
+        load(warehouse, "told", ("words", "expected"), [(w, say(of.lang, f"aside.{w}")) for w in words])
         warehouse.run(
             f"""INSERT INTO problems
             SELECT r._file, r.file, r.sheet, r.line, c.letter || r.sheet_row, c.header, a.field, a.value,
@@ -354,7 +354,7 @@ class _Rows:
         run(
             f"""INSERT INTO lost_rows SELECT {table}, {parent}, {least}, {most}, file, sheet, line, a.value, a.kind
             FROM (SELECT place, kind, any_value(value) AS value FROM aside
-                  WHERE kind IN ({", ".join(map(literal, _UNUSED))}) AND words <> 'aside.no-key-kept' GROUP BY ALL) a
+                  WHERE kind IN ({", ".join(map(literal, _UNUSED))}) AND words <> 'no-key-kept' GROUP BY ALL) a
             JOIN names USING (place) LEFT JOIN uncertain u USING (place) ORDER BY ALL"""
         )
         run(

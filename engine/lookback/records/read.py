@@ -45,7 +45,6 @@ from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
 from lookback.packs.params import REVIEW_DAY
 from lookback.records._files import require_unchanged
-from lookback.records._needs import Needs
 from lookback.records._problems import (
     NO_PROBLEMS,
     NOTHING_ODD,
@@ -70,9 +69,8 @@ from lookback.records._values import (
     text_sql,
     value_sql,
 )
-from lookback.records.find import Inputs, find_tables
-from lookback.records.grids import RawTable
-from lookback.records.headers import left_out_beginnings, left_out_patterns
+from lookback.records.find import Inputs, Needs, find_tables
+from lookback.records.grids import RawTable, left_out_beginnings, left_out_patterns
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice
 
