@@ -186,6 +186,8 @@ def _texts(pack: CheckedPack) -> Iterator[tuple[Path, Title | Choice]]:
         elif title is not None:
             yield (*path[:-1], "title", "[key]"), title
     for table, definition in pack.tables.items():
+        if definition.optional is not None:
+            yield (pack.pack.files[1].name, "tables", table, "optional", "because", "[key]"), definition.optional.because
         for id_, field in definition.fields.items():
             if field.optional is not None:
                 path = (pack.pack.files[1].name, "tables", table, "fields", id_, "optional", "because", "[key]")
