@@ -11,6 +11,7 @@ import pytest
 from builders import checked
 from messy import write_csv, write_xlsx
 
+import lookback.records._texts
 from lookback.packs.checked import CheckedPack
 from lookback.records.find import find_tables
 from lookback.records.read import Lost, Read, read_records, reopen_lost
@@ -94,10 +95,12 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> CheckedPack:
     return checked(folder)
 
 
-@pytest.fixture
-def read(pack: CheckedPack, tmp_path: Path) -> Iterator[Reader]:
+@pytest.fixture(params=["by row", "by DuckDB"])
+def read(pack: CheckedPack, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     """Reads the three tables; those named otherwise replace them, None leaves one out, further files are added."""
     warehouse = DuckDB(tmp_path, 2)
+    monkeypatch.setattr(lookback.records._texts, "LARGE", 0 if request.param == "by DuckDB" else 1 << 40)
+    monkeypatch.setattr(lookback.records._texts, "TAIL", 1)
 
     def reading(**tables: Any) -> Got:
         rows: Mapping[str, Any] = {"lakes": LAKES, "leaks": LEAKS, "drips": DRIPS} | tables

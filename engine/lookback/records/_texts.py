@@ -409,7 +409,8 @@ def _records(stream: IO[str], text: Text, misfits: list[Misfit]) -> Iterator[tup
         else:
             filled = filled or any(row)
             if sum(map(len, row)) > LONGEST_LINE:
-                misfits.append(Misfit(line, number, "row.line-size-over-maximum", "".join(taken)[:SHOWN_OF_A_ROW]))
+                values = tuple(value[: SHOWN_OF_A_ROW + 1] for value in row)
+                misfits.append(Misfit(line, number, "row.line-size-over-maximum", "".join(taken)[:SHOWN_OF_A_ROW], values))
             elif any(row):
                 yield line, number, row
         line += lines_of_row
