@@ -209,7 +209,7 @@ def _say_units(rows: _Rows, problems: Sequence[_Problem], pack: CheckedPack, war
     if key != root:
         parents = quoted(f"records_{pack.tables[raw.table].belongs_to}")
         through = dict(warehouse.rows(f"SELECT CAST({quoted(key)} AS VARCHAR), CAST(_unit AS VARCHAR) FROM {parents}"))
-    meant = {p.value: p.proposed for p in problems if p.kind == "unknown-parent" and p.proposed is not None}
+    meant = {p.value: p.proposed for p in problems if p.kind == "parent-spelt" and p.proposed is not None}
     column = raw.columns[key]
     at = _column_of(column.letter) if column.letter else list(raw.columns).index(key)
     for n, row in enumerate(rows.cells):
