@@ -67,7 +67,7 @@ class Listed:
 class _Problem:
     """A row of the warehouse's table `problems`."""
 
-    line: int
+    line: int | None
     column: int | None
     header: str | None
     value: str | None
@@ -160,9 +160,11 @@ def _books(
     labels = _labels(pack, warehouse)
     groups: dict[tuple[str | None, str | None], dict[int, list[_Problem]]] = {}
     for number, problems in found.items():
-        at = dict(zip(all_rows[number].lines, all_rows[number].units, strict=True))
+        raw, rows = inputs.tables[number], all_rows[number]
+        at: dict[int | None, str | None] = dict(zip(rows.lines, rows.units, strict=True))
+        if len(units := {unit for unit in rows.units if unit is not None}) == 1:
+            at[None] = units.pop()  # who a missing column is asked of
         for problem in problems:
-            raw = inputs.tables[number]
             group = (raw.file, None) if by == "file" else (None, at.get(problem.line))
             groups.setdefault(group, {}).setdefault(number, []).append(problem)
     for (file, unit), of_group in groups.items():
