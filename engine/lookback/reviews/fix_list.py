@@ -243,7 +243,7 @@ def _add_sheet(
     if title in {sheet.title for sheet in book.sheets}:
         title = f"{title} {len(book.sheets) + 1}"
     sheet = SheetToFix(title, rows.rows[rows.heads - 1] if only is None else rows.heads)
-    where: dict[int, int] = {}
+    where: dict[int | None, int] = {}
     for n, cells in enumerate(rows.cells):
         if only is not None and n >= rows.heads and rows.units[n] != only[0]:
             continue
