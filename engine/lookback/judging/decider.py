@@ -2,7 +2,7 @@
 
 In: rules, and the situations that occur. Out: for each situation the rule's status, decided by durable_rules and confirmed by
 `logic`. Values, texts and dates of records never enter: a situation is one small flat event, whose properties are always
-present and are 't', 'f' or 'u'.
+present and are 't', 'f' or 'u' (what rests on something lost is as unknown as anything).
 
 How it is used, and why (each fact is kept by a test): the four durable rules of a pack rule exclude each other and cover
 everything, so exactly one fires for a posted event; an equality guard on `rule` keeps the engine's own state messages out;
@@ -90,7 +90,7 @@ class _Session:
     def answer(self, situation: Situation) -> Status:
         self.fired.clear()
         self.posted += 1
-        values = {f"a{i}": value for i, value in enumerate(situation.values)}
+        values = {f"a{i}": "u" if value == "l" else value for i, value in enumerate(situation.values)}
         where: dict[str, Any] = {"rule": situation.rule, "values": "".join(situation.values)}
         try:
             self.host.post(situation.rule, {"id": str(self.posted), "rule": situation.rule, **values})

@@ -16,9 +16,11 @@ import pyarrow as pa
 from sqlglot import exp
 
 from lookback.judging.decider import Deciding
-from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, SCORE, SIGNATURE, Program, Step
+from lookback.judging.losses import KNOWN, flag
+from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, SCORE, SIGNATURE, Program
 from lookback.judging.reasons import Phrase, Reasons
-from lookback.language.conditions import Situation, Status, Truth
+from lookback.judging.steps import Step
+from lookback.language.conditions import TRUTHS, Situation, Status, Truth, lost
 from lookback.language.scope import unmet_column
 from lookback.language.sql import name, written
 from lookback.packs.checked import CheckedRule
@@ -28,15 +30,15 @@ T = TypeVar("T")
 REASON = pa.struct(
     {"code": pa.string(), "args": pa.map_(pa.string(), pa.string()), "values": pa.list_(pa.string()), "when": pa.string()}
 )
-_TRUTHS: tuple[Truth, ...] = ("f", "t", "u")
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a situation comes to. `outcome` and `finding` are None where nothing is found."""
+    """What a situation comes to. `outcome` and `finding` are None where nothing is found; `lost`: it rests on something lost."""
 
     situation: Situation
     status: Status
+    lost: bool
     outcome: str | None
     finding: int | None
 
@@ -88,7 +90,7 @@ def judge(
             continue
         signatures = warehouse.arrow(f"SELECT * FROM seen_{step.number}")
         statuses = deciding(situations(step, signatures))
-        decisions = _decisions(step, statuses, first=sum(d.finding is not None for d in found.decisions))
+        decisions = _decisions(program, step, statuses, first=sum(d.finding is not None for d in found.decisions))
         told, found.reasons[step.number] = _told(program, decisions, reasons)
         back = _carried(step, signatures, decisions, program)
         found.decisions += decisions
@@ -104,7 +106,7 @@ def judge(
 def situations(step: Step, signatures: pa.Table) -> list[Situation]:
     """The situations that signatures (`_w0`, …, and `n`, the records of each) are in; rules in order."""
     return [
-        Situation(rule.id, tuple(_TRUTHS[code >> 2 * i & 3] for i in range(len(rule.atoms))))
+        Situation(rule.id, tuple(TRUTHS[code >> 2 * i & 3] for i in range(len(rule.atoms))))
         for rule in step.rules
         for code in sorted(_codes(step, rule, signatures).unique().to_pylist())
     ]
@@ -112,7 +114,7 @@ def situations(step: Step, signatures: pa.Table) -> list[Situation]:
 
 def truths(step: Step, rule: CheckedRule, words: Mapping[str, int]) -> tuple[Truth, ...]:
     """The truth of a rule's atoms, from the words of a signature."""
-    return tuple(_TRUTHS[words[word] >> 2 * place & 3] for word, place in step.positions(rule))
+    return tuple(TRUTHS[words[word] >> 2 * place & 3] for word, place in step.positions(rule))
 
 
 def _codes(step: Step, rule: CheckedRule, signatures: pa.Table) -> pa.Array:
@@ -135,13 +137,15 @@ def _big(value: int) -> pa.Scalar:
     return pa.scalar(value, pa.int64())
 
 
-def _decisions(step: Step, statuses: Mapping[Situation, Status], first: int) -> list[Decision]:
+def _decisions(program: Program, step: Step, statuses: Mapping[Situation, Status], first: int) -> list[Decision]:
     """What the decided situations of a step come to; findings are numbered from `first`."""
     rules = {rule.id: rule for rule in step.rules}
     found = []
     for situation, status in statuses.items():
-        outcome = rules[situation.rule].outcome(status)
-        found.append(Decision(situation, status, outcome, first if outcome is not None else None))
+        rule = rules[situation.rule]
+        outcome = program.pack.outcome(rule, situation.values, status)
+        is_lost = lost(rule, situation.values)
+        found.append(Decision(situation, status, is_lost, outcome, first if outcome is not None else None))
         first += outcome is not None
     return found
 
@@ -200,10 +204,11 @@ def _carried(step: Step, signatures: pa.Table, decisions: Sequence[Decision], pr
     of_rule: dict[str, list[Decision]] = {rule.id: [] for rule in step.rules}
     for decision in decisions:
         of_rule[decision.situation.rule].append(decision)
-    worst = score = pa.array([0] * signatures.num_rows, pa.int64())
+    worst = known = score = pa.array([0] * signatures.num_rows, pa.int64())
     by_rank = dict.fromkeys(program.ranks, score)
     numbers, findings = [pa.array([], pa.int32())], [pa.array([], pa.int32())]
     unmet: dict[str, pa.Array] = {}
+    no_one = pa.array([False] * signatures.num_rows, pa.bool_())
     counts: dict[str, Mapping[Status, int]] = {}
     for rule in step.rules:
         here = of_rule[rule.id]
@@ -211,18 +216,23 @@ def _carried(step: Step, signatures: pa.Table, decisions: Sequence[Decision], pr
         is_: dict[Status, pa.Array] = _where(at, [d.status for d in here])
         counts[rule.id] = {status: pc.sum(signatures["n"].filter(those)).as_py() for status, those in is_.items()}
         if rule.id in program.used_rules:
-            unmet[unmet_column(rule.id)] = is_.get("unmet", pa.array([False] * signatures.num_rows, pa.bool_()))
+            unmet[unmet_column(rule.id)] = is_.get("unmet", no_one)
+            if not program.lost.empty:
+                unmet[flag(unmet_column(rule.id))] = _where(at, [d.lost for d in here]).get(True, no_one)
         for rank, those in _where(at, [ranks.get(d.outcome) for d in here]).items():
             one = those.cast(pa.int64())
             worst = pc.max_element_wise(worst, pc.multiply(one, _big(rank)))
             by_rank[rank] = pc.add(by_rank[rank], one)
             score = pc.add(score, pc.multiply(one, _big(rule.rule.weight)))
+        for rank, those in _where(at, [None if d.lost else ranks.get(d.outcome) for d in here]).items():
+            known = pc.max_element_wise(known, pc.multiply(those.cast(pa.int64()), _big(rank)))
         found = pa.array([d.finding for d in here], pa.int32()).take(at)
         numbers.append(pc.indices_nonzero(found.is_valid()).cast(pa.int32()))
         findings.append(found.drop_null())
     judged = {word: signatures[word] for word, _ in step.words}
     judged |= {SIGNATURE: pa.array(range(signatures.num_rows), pa.int32()), RANK: worst, SCORE: score}
     judged |= {f"_of{rank}": n for rank, n in by_rank.items()} | unmet
+    judged |= {} if program.lost.empty else {KNOWN: known}
     return _Back(pa.table(judged), pa.table({SIGNATURE: pa.concat_arrays(numbers), FINDING: pa.concat_arrays(findings)}), counts)
 
 
@@ -236,4 +246,4 @@ def _where(at: pa.Array, values: Sequence[T | None]) -> dict[T, pa.Array]:
 
 
 def _code(decision: Decision) -> int:
-    return sum(_TRUTHS.index(value) << 2 * i for i, value in enumerate(decision.situation.values))
+    return sum(TRUTHS.index(value) << 2 * i for i, value in enumerate(decision.situation.values))

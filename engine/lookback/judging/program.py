@@ -1,8 +1,4 @@
-"""A checked pack -> its program: in which order facts and rules are worked off, and the SQL of every step, made once.
-
-A *step* works on one table: it computes facts, and the atoms of rules, in one scan of that table. Steps follow the graph over
-all tables: whatever crosses from one table to another (an aggregate, a parent's field) starts a new layer, and everything is
-done as late as it can be, so that there are few layers. In a step, atoms that mean the same are computed once.
+"""A checked pack -> its program: in which order facts and rules are worked off (`steps`), and the SQL of every step, made once.
 
 For example, let issues have the rule `dated`, `require: deadline is not null`, otherwise `make_up`; and units the fact `open`,
 from issues, `count(*) filter (where verdict = 'make_up')`, and the rule `few`, `require: open <= 1`. `print(program)`:
@@ -19,8 +15,9 @@ Let the unit U1 have the issues I1, which has a deadline, and I2, which has none
 
     records_T   the typed records: `_row` (position), `_unit` (the key of the unit it belongs to), the fields
     state_n     a row a record: keys, facts so far, what is aggregated later, and the *signature*: the truth of all atoms, two
-                bits an atom (0 false, 1 true, 2 unknown) in 64-bit words `_w0`, `_w1`, …, counted on over the steps of a table.
-                state_0: (_row 0, unit_id U1, _w0 0), (_row 1, unit_id U1, _w0 1); state_1: (_row 0, unit_id U1, open 1, _w0 0)
+                bits an atom (0 false, 1 true, 2 unknown, 3 lost) in 64-bit words `_w0`, `_w1`, …, counted on over the steps of
+                a table. state_0: (_row 0, unit_id U1, _w0 0), (_row 1, unit_id U1, _w0 1); state_1: (_row 0, unit_id U1, open 1,
+                _w0 0)
     seen_n      the distinct signatures and how many records have each. seen_0: (_w0 0, n 1), (_w0 1, n 1)
     judged_n    a row a signature: its number, worst rank, score, findings by rank, which rules of unmet(…) are unmet.
                 judged_0: (_w0 0, _sig 0, _rank 0, _score 0, _of2 0), (_w0 1, _sig 1, _rank 2, _score 1, _of2 1)
@@ -33,25 +30,23 @@ Let the unit U1 have the issues I1, which has a deadline, and I2, which has none
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from graphlib import TopologicalSorter
 
 from sqlglot import exp, transpile
 
+from lookback.judging.losses import DOUBTFUL, KNOWN, NOTHING, VERDICT, Losses, Lost, flag
+from lookback.judging.steps import Step, steps_of
 from lookback.language.conditions import Atom
 from lookback.language.operators import bound
 from lookback.language.scope import unmet_column
 from lookback.language.sql import DIALECT, written
 from lookback.language.types import Column, Type
-from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
-from lookback.packs.graph import Graph, Node, own
+from lookback.packs.checked import CheckedFact, CheckedPack
 from lookback.warehouse.duckdb import literal, quoted
 
-ATOMS_PER_WORD = 31
-"""Two bits an atom, in a signed 64-bit word."""
 FINDING_COLUMNS = ("table", "record", "unit", "rule", "clause", "status", "outcome", "reason", "finding")
 DECISION_COLUMNS = ("_rule", "_clause", "_status", "_outcome", "_text", "_mask", "_place")
 """Underscored, as a record may have a field `status` of its own."""
@@ -59,61 +54,6 @@ NO_FINDINGS = (
     f"SELECT {', '.join(f'NULL::VARCHAR AS {quoted(c)}' for c in FINDING_COLUMNS[:-1])}, 0::INTEGER AS finding WHERE false"
 )
 ROW, UNIT, RANK, SCORE, SIGNATURE, FINDING = "_row", "_unit", "_rank", "_score", "_sig", "_finding"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One scan of a table. `carried` names the fields that later queries need of these records."""
-
-    number: int
-    table: str
-    layer: int
-    aggregates: tuple[CheckedFact, ...]
-    derived: tuple[tuple[CheckedFact, ...], ...]  # plain facts, level by level: a level uses those before it
-    rules: tuple[CheckedRule, ...]
-    atoms: tuple[Atom, ...]
-    carried: tuple[str, ...]
-    previous: int | None  # the step before on the same table
-    last: bool  # after it every rule of the table is decided
-    first_word: int = 0  # how many words the steps before on the same table have
-
-    @property
-    def facts(self) -> tuple[CheckedFact, ...]:
-        return (*self.aggregates, *(f for level in self.derived for f in level))
-
-    @property
-    def counted(self) -> tuple[str, ...]:
-        """The tables that its aggregates count."""
-        return tuple(dict.fromkeys(str(f.child) for f in self.aggregates))
-
-    @property
-    def makes(self) -> tuple[str, ...]:
-        """What it makes before any of its rules is decided, in order."""
-        n = self.number
-        return (*(f"sums_{n}_{child}" for child in self.counted), f"state_{n}", *((f"seen_{n}",) if self.rules else ()))
-
-    @cached_property
-    def words(self) -> tuple[tuple[str, tuple[Atom, ...]], ...]:
-        """The words of the signature, each with the atoms whose truth it holds."""
-        starts = range(0, len(self.atoms), ATOMS_PER_WORD)
-        return tuple((f"_w{self.first_word + i}", self.atoms[at : at + ATOMS_PER_WORD]) for i, at in enumerate(starts))
-
-    def positions(self, rule: CheckedRule) -> tuple[tuple[str, int], ...]:
-        """(word, place) of each atom of a rule: the atom's value stands in the two bits from 2 × place."""
-        return tuple(self._places[atom.text] for atom in rule.atoms)
-
-    @cached_property
-    def _places(self) -> dict[str, tuple[str, int]]:
-        return {atom.text: (word, i) for word, atoms in self.words for i, atom in enumerate(atoms)}
-
-    def __str__(self) -> str:
-        numbers = {atom.text: i for i, atom in enumerate(self.atoms)}
-        lines = [f"step {self.number}: {self.table} (layer {self.layer})"]
-        lines += [f"  from {f.child}: {f.id} := {written(f.sql)}" for f in self.aggregates]
-        lines += [f"  fact {f.id} := {written(f.sql)}" for level in self.derived for f in level]
-        lines += [f"  atom {i}: {atom.text}" for i, atom in enumerate(self.atoms)]
-        lines += [f"  rule {r.id}: atoms {', '.join(str(numbers[a.text]) for a in r.atoms)}" for r in self.rules]
-        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -125,6 +65,7 @@ class Program:
     pack: CheckedPack
     steps: tuple[Step, ...]
     ranks: tuple[int, ...]
+    lost: Lost = NOTHING
     sql: Mapping[str, str] = field(default_factory=dict, repr=False)
     dialect: str = DIALECT
 
@@ -175,10 +116,10 @@ class Program:
         return "\n".join(str(step) for step in self.steps)
 
 
-def compile(pack: CheckedPack) -> Program:
-    """The program of a pack, for DuckDB."""
+def compile(pack: CheckedPack, lost: Lost = NOTHING) -> Program:
+    """The program of a pack, for DuckDB; for records of which something is lost the same with flags, where they can be true."""
     outcomes = {outcome for r in pack.rules for outcome in (r.outcome("unmet"), r.outcome("unknown"))}
-    program = Program(pack, _steps(pack), tuple(i for i, outcome in enumerate(pack.outcomes) if outcome in outcomes))
+    program = Program(pack, steps_of(pack), tuple(i for i, outcome in enumerate(pack.outcomes) if outcome in outcomes), lost)
     return replace(program, sql=_Queries(program).all())
 
 
@@ -192,86 +133,6 @@ def same_words(step: Step, one: str, other: str) -> str:
     return " AND ".join(f"{one}.{word} = {other}.{word}" for word, _ in step.words)
 
 
-# ------------------------------------------------------------------------------------------------------------- the order
-
-
-def _steps(pack: CheckedPack) -> tuple[Step, ...]:
-    """The facts and rules of a pack, in order."""
-    facts = {("fact", f.table, f.id): f for f in pack.facts}
-    rules = {("rule", r.table, r.id): r for r in pack.rules}
-    places = {r.id: i for i, r in enumerate(pack.rules)}
-    needs = Graph(pack).needs()
-    height = _heights(needs)
-    order = [node for node in TopologicalSorter(needs).static_order() if node[0] != "verdict"]
-    wanted = _wanted(pack, needs)
-    steps: list[Step] = []
-    last: dict[str, Step] = {}
-    top = max(height.values(), default=0)
-    for layer in range(top, -1, -1):
-        for table in pack.tables:
-            nodes = [n for n in order if n in wanted and n[1] == table and height[n] == layer]
-            final = layer == min((height[n] for n in rules if n[1] == table), default=height["verdict", table, ""])
-            if not nodes and not (final and table not in last):
-                continue
-            own_rules = tuple(sorted((rules[n] for n in nodes if n in rules), key=lambda r: places[r.id]))
-            own_facts = [facts[n] for n in nodes if n in facts]
-            before = last.get(table)
-            last[table] = Step(
-                number=len(steps),
-                table=table,
-                layer=top - layer,
-                aggregates=tuple(f for f in own_facts if f.child is not None),
-                derived=_levels([f for f in own_facts if f.child is None]),
-                rules=own_rules,
-                atoms=tuple({a.text: a for r in own_rules for a in r.atoms}.values()),
-                carried=_carried(pack, table, own_rules),
-                previous=before.number if before else None,
-                last=final,
-                first_word=before.first_word + len(before.words) if before else 0,
-            )
-            steps.append(last[table])
-    return tuple(steps)
-
-
-def _heights(needs: dict[Node, set[Node]]) -> dict[Node, int]:
-    """How many times the longest way from a node to the end crosses from one table to another."""
-    height = dict.fromkeys(needs, 0)
-    for node in reversed(list(TopologicalSorter(needs).static_order())):
-        for need in needs[node]:
-            height[need] = max(height[need], height[node] + (need[1] != node[1]))
-    return height
-
-
-def _wanted(pack: CheckedPack, needs: dict[Node, set[Node]]) -> set[Node]:
-    """The rules, the root's facts (they are shown), and whatever these need."""
-    waiting = [n for n in needs if n[0] == "rule" or (n[0] == "fact" and n[1] == pack.root)]
-    wanted: set[Node] = set()
-    while waiting:
-        node = waiting.pop()
-        if node not in wanted:
-            wanted.add(node)
-            waiting.extend(needs[node])
-    return wanted
-
-
-def _levels(facts: list[CheckedFact]) -> tuple[tuple[CheckedFact, ...], ...]:
-    """Facts of one table in levels; `facts` stand in an order in which none uses a later one."""
-    level: dict[str, int] = {}
-    for fact in facts:
-        level[fact.id] = 1 + max((level.get(c.name, 0) for c in fact.columns if c.table == fact.table), default=0)
-    return tuple(tuple(f for f in facts if level[f.id] == n) for n in sorted(set(level.values())))
-
-
-def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> tuple[str, ...]:
-    """The columns that reasons show and that aggregates over this table use: own fields, and the parent's as `parent.name`."""
-    columns = [c for r in rules for c in r.columns]
-    named = {*columns, *Graph(pack).ends(columns, own)}
-    shown = {c if c.table == table else Column(table, f"{c.table}.{c.name}") for c in named}
-    summed = {c for f in pack.facts if f.child == table for c in f.columns}
-    facts = {f.id for f in pack.facts_of(table)}
-    return tuple(sorted({c.name for c in shown | summed} - facts - {pack.parent_key(table)}))
-
-
 # --------------------------------------------------------------------------------------------------------------- the SQL
 
 
@@ -280,6 +141,7 @@ class _Queries:
 
     def __init__(self, program: Program) -> None:
         self.program, self.pack, self.steps = program, program.pack, program.steps
+        self.losses = Losses(self.pack, program.lost)
         self.counted = [f"_of{rank}" for rank in program.ranks]  # findings by the rank of their outcome
 
     def all(self) -> dict[str, str]:
@@ -299,15 +161,24 @@ class _Queries:
         """state_n: facts and signatures, in the order of the records."""
         query = self._base(step)
         for level in step.derived:
-            facts = ", ".join(f"{self._expression(f.sql)} AS {quoted(f.id)}" for f in level)
+            facts = ", ".join(column for f in level for column in self._fact(f.sql, f.id, self.losses.of(f.sql, f.table)))
             query = f"SELECT *, {facts} FROM ({query}) AS r"
         kept = dict.fromkeys([ROW, *self._keys(step.table), *self._facts_so_far(step), *self._kept(step)])
-        words = [f"{self._signature(atoms)} AS {word}" for word, atoms in step.words]
+        kept |= dict.fromkeys(flag(c) for c in [*kept] if self.losses.named(step.table, c))
+        kept |= {DOUBTFUL: None} if step.table in self.program.lost.doubtful else {}
+        words = [f"{self._signature(step.table, atoms)} AS {word}" for word, atoms in step.words]
         joins = bool(step.aggregates) or step.previous is not None or bool(self._parents_columns(step))
         return f"SELECT {', '.join([*map(quoted, kept), *words])} FROM ({query}) AS r{f' ORDER BY {ROW}' if joins else ''}"
 
     def _expression(self, tree: exp.Expr) -> str:
         return written(bound(tree, self.pack.params))
+
+    def _fact(self, tree: exp.Expr, fact: str, lost: exp.Expr | None) -> list[str]:
+        """A fact as a column; where it may be lost, it is null where it is, and a flag says so."""
+        if lost is None:
+            return [f"{self._expression(tree)} AS {quoted(fact)}"]
+        test, value = self._expression(lost), self._expression(tree)
+        return [f"CASE WHEN {test} THEN NULL ELSE {value} END AS {quoted(fact)}", f"{test} AS {quoted(flag(fact))}"]
 
     def _keys(self, table: str) -> list[str]:
         """The keys by which a table's states are joined: its parent's, and its own where children name it."""
@@ -340,20 +211,46 @@ class _Queries:
         used |= {c.name for a in step.atoms for c in a.columns if c.table == step.table}
         used |= {*self._kept(step), *self._keys(step.table)}
         columns = [f"r.{ROW}", *(f"r.{quoted(f)}" for f in definition.fields if f in used)]
+        columns += self._flags(step.table, (f for f in definition.fields if f in used), "r")
+        columns += [f"r.{DOUBTFUL}"] if step.table in self.program.lost.doubtful else []
         source = f"{quoted(f'records_{step.table}')} AS r"
         if step.previous is not None:
-            columns += [f"p.{quoted(f)}" for f in self._facts_so_far(self.steps[step.previous])]
+            before = self._facts_so_far(self.steps[step.previous])
+            columns += [*(f"p.{quoted(f)}" for f in before), *self._flags(step.table, before, "p")]
             source += f" JOIN state_{step.previous} AS p ON p.{ROW} = r.{ROW}"
         parents = self._parents_columns(step)
         if parents:
             parent = str(definition.belongs_to)
             key = quoted(self.pack.tables[parent].key)
             columns += [f"u.{quoted(c)} AS {quoted(f'{parent}.{c}')}" for c in parents]
-            source += f" JOIN ({self._parent_source(parent, parents, step)}) AS u ON u.{key} = r.{key}"
+            of_none = "true" if self.losses.orphans(step.table) else "false"
+            lost = [c for c in parents if self.losses.named(step.table, f"{parent}.{c}")]
+            flags = {c: f"u.{quoted(flag(c))}" if self.losses.column(Column(parent, c)) else f"u.{key} IS NULL" for c in lost}
+            columns += [f"coalesce({flags[c]}, {of_none}) AS {quoted(flag(f'{parent}.{c}'))}" for c in lost]
+            join = "LEFT JOIN" if self.losses.orphans(step.table) else "JOIN"
+            source += f" {join} ({self._parent_source(parent, parents, step)}) AS u ON u.{key} = r.{key}"
         for i, child in enumerate(step.counted):
-            columns += [f"{self._or_none(f, f'a{i}')} AS {quoted(f.id)}" for f in step.aggregates if f.child == child]
-            source += f" LEFT JOIN {quoted(f'sums_{step.number}_{child}')} AS a{i} ON a{i}._key = r.{quoted(definition.key)}"
+            key = f"r.{quoted(definition.key)}"
+            source += f" LEFT JOIN {quoted(f'sums_{step.number}_{child}')} AS a{i} ON a{i}._key = {key}"
+            for f in (f for f in step.aggregates if f.child == child):
+                value, tests = self._or_none(f, f"a{i}"), self._lost_aggregate(f, i, key)
+                shown = f"CASE WHEN {' OR '.join(tests)} THEN NULL ELSE {value} END" if tests else value
+                columns.append(f"{shown} AS {quoted(f.id)}")
+                columns += [f"{' OR '.join(tests)} AS {quoted(flag(f.id))}"] if tests else []
+            if child in self.program.lost.rows:
+                source += f" LEFT JOIN {quoted(f'uncertain_{child}')} AS x{i} ON x{i}._parent = {key}"
         return f"SELECT {', '.join(columns)} FROM {source}"
+
+    def _flags(self, table: str, columns: Iterable[str], alias: str) -> list[str]:
+        return [f"{alias}.{quoted(flag(c))}" for c in columns if self.losses.named(table, c)]
+
+    def _lost_aggregate(self, fact: CheckedFact, i: int, key: str) -> list[str]:
+        """When an aggregate is lost for a record: the tests of which one is enough."""
+        tests = (
+            [f"coalesce(a{i}.{quoted(flag(fact.id))}, false)"] if self.losses.over(fact.sql, str(fact.child)) is not None else []
+        )
+        tests += [f"x{i}._parent IS NOT NULL"] if fact.child in self.program.lost.rows else []
+        return [*tests, f"{key} IS NULL"] if self.losses.keyless(fact.table) else tests
 
     def _parent_source(self, parent: str, columns: list[str], step: Step) -> str:
         """The parent's key and columns: facts from its latest state, fields from its records."""
@@ -361,21 +258,24 @@ class _Queries:
         state = self._last_step(parent, before=step.number)
         facts = [c for c in columns if c not in definition.fields]
         named = [f"f.{quoted(c)}" for c in dict.fromkeys([definition.key, *(c for c in columns if c in definition.fields)])]
+        named += self._flags(parent, (c for c in columns if c in definition.fields), "f")
         source = f"{quoted(f'records_{parent}')} AS f"
         if facts and state is not None:
-            named += [f"s.{quoted(c)}" for c in facts]
+            named += [*(f"s.{quoted(c)}" for c in facts), *self._flags(parent, facts, "s")]
             source += f" JOIN state_{state.number} AS s ON s.{ROW} = f.{ROW}"
         return f"SELECT {', '.join(named)} FROM {source}"
 
-    def _signature(self, atoms: Sequence[Atom]) -> str:
+    def _signature(self, table: str, atoms: Sequence[Atom]) -> str:
         """The sum over a word's atoms of value × 4^place."""
         parts = []
         for i, atom in enumerate(atoms):
             sql = self._expression(atom.sql)
-            no, yes, unknown = (f"CAST({value * 4**i} AS BIGINT)" for value in (0, 1, 2))
+            no, yes, unknown, lost = (f"CAST({value * 4**i} AS BIGINT)" for value in range(4))
+            test = self.losses.of(atom.sql, table)
+            first = f"WHEN {self._expression(test)} THEN {lost} " if test is not None else ""
             is_null = isinstance(atom.sql, exp.Is)  # never unknown
             otherwise = f"ELSE {no}" if is_null else f"WHEN NOT ({sql}) THEN {no} ELSE {unknown}"
-            parts.append(f"CASE WHEN {sql} THEN {yes} {otherwise} END")
+            parts.append(f"CASE {first}WHEN {sql} THEN {yes} {otherwise} END")
         return " + ".join(parts)
 
     def _sums(self, step: Step, child: str) -> str:
@@ -383,6 +283,8 @@ class _Queries:
         key = quoted(str(self.pack.parent_key(child)))
         facts = [f for f in step.aggregates if f.child == child]
         columns = [f"{self._expression(f.sql)} AS {quoted(f.id)}" for f in facts]
+        lost = {f.id: test for f in facts if (test := self.losses.over(f.sql, child)) is not None}
+        columns += [f"{self._expression(test)} AS {quoted(flag(fact))}" for fact, test in lost.items()]
         with_totals = self._totals_come_with(step, child)
         if with_totals:
             columns += [f"CAST(sum({c}) AS BIGINT) AS {c}" for c in (SCORE, *self.counted)]
@@ -434,11 +336,15 @@ class _Queries:
                     source += f" JOIN state_{n} AS {at} ON {at}.{ROW} = s.{ROW}"
                     columns += [f"{at}.{word}" for word, _ in current.words]
                 source += f" JOIN judged_{n} AS j{n} ON {same_words(current, at, f'j{n}')}"
-                columns += [f"j{n}.{quoted(unmet_column(r.id))}" for r in current.rules if r.id in self.program.used_rules]
+                used = [unmet_column(r.id) for r in current.rules if r.id in self.program.used_rules]
+                columns += [f"j{n}.{quoted(c)}" for c in used] + self._flags(step.table, used, f"j{n}")
                 judged.append(f"j{n}")
             current = self.steps[current.previous] if current.previous is not None else None
         ranks = [f"{alias}.{RANK}" for alias in judged] or ["0"]
         worst = ranks[0] if len(ranks) == 1 else f"greatest({', '.join(ranks)})"
+        if self.losses.named(step.table, VERDICT):
+            known = worst.replace(RANK, KNOWN)
+            columns.append(f"{known} < {worst} AS {quoted(flag(VERDICT))}")
         whens = " ".join(f"WHEN {i} THEN {literal(outcome)}" for i, outcome in enumerate(self.pack.outcomes))
         columns += [f"{' + '.join(f'{alias}.{c}' for alias in judged) or 0} AS {c}" for c in (SCORE, *self.counted)]
         return f"SELECT {', '.join(columns)}, CASE {worst} {whens} END AS verdict FROM {source}"

@@ -2,6 +2,9 @@
 
 In: conditions and truth values ('t', 'f', 'u'). Out: a truth value, a status, the atoms at fault. It sees no record. The rules
 engine decides (`judging/decider.py`); this confirms every decision, and decides alone with `--decider reference`.
+
+A fourth value, 'l', is an unknown that rests on something *lost*: handed in, and of no use. It is as unknown as 'u', and of the
+two together the one that is told.
 """
 
 from __future__ import annotations
@@ -66,7 +69,9 @@ class Atom:
 
 # ----------------------------------------------------------------------------------------------------------- deciding
 
-Truth = Literal["t", "f", "u"]
+Truth = Literal["t", "f", "u", "l"]
+TRUTHS: tuple[Truth, ...] = ("f", "t", "u", "l")
+"""In the order of their codes in a signature."""
 Status = Literal["met", "unmet", "not applicable", "unknown"]
 
 
@@ -102,11 +107,11 @@ class Algebra(Generic[T]):
                 return self.or_([self.fold(part, leaf) for part in parts])
 
 
-OPPOSITE: Mapping[Truth, Truth] = {"t": "f", "f": "t", "u": "u"}
+OPPOSITE: Mapping[Truth, Truth] = {"t": "f", "f": "t", "u": "u", "l": "l"}
 _KLEENE = Algebra[Truth](
     OPPOSITE.__getitem__,
-    lambda parts: "f" if "f" in parts else "u" if "u" in parts else "t",
-    lambda parts: "t" if "t" in parts else "u" if "u" in parts else "f",
+    lambda parts: "f" if "f" in parts else "l" if "l" in parts else "u" if "u" in parts else "t",
+    lambda parts: "t" if "t" in parts else "l" if "l" in parts else "u" if "u" in parts else "f",
 )
 _ATOMS = Algebra[set[int]](lambda atoms: atoms, lambda parts: set[int]().union(*parts), lambda parts: set[int]().union(*parts))
 
@@ -131,12 +136,17 @@ def status(rule: Conditions, values: Sequence[Truth]) -> Status:
     return "unmet" if when == "t" and require == "f" else "unknown"
 
 
+def lost(rule: Conditions, values: Sequence[Truth]) -> bool:
+    """Whether a rule is unknown in a situation because of something lost: nobody can say what it would be otherwise."""
+    return status(rule, values) == "unknown" and "l" in (truth(rule.when, values), truth(rule.require, values))
+
+
 def blame(rule: Conditions, values: Sequence[Truth]) -> tuple[int, ...]:
     """The atoms because of which a rule is unmet or unknown in a situation, in their order."""
     when, require = truth(rule.when, values), truth(rule.require, values)
     found = _why(rule.require, values, require) if require != "t" else set()
-    if when == "u":
-        found |= _why(rule.when, values, "u")
+    if when in ("u", "l"):
+        found |= _why(rule.when, values, when)
     return tuple(sorted(found))
 
 
@@ -148,4 +158,6 @@ def _why(condition: Condition, values: Sequence[Truth], is_: Truth) -> set[int]:
         case Not(of):
             return _why(of, values, OPPOSITE[is_])
         case And(parts) | Or(parts):
-            return {atom for part in parts if truth(part, values) == is_ for atom in _why(part, values, is_)}
+            alike: tuple[Truth, ...] = ("l", "u") if is_ == "l" else (is_,)
+            of_parts = [(part, truth(part, values)) for part in parts]
+            return {atom for part, value in of_parts if value in alike for atom in _why(part, values, value)}

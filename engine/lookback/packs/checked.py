@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -17,7 +17,7 @@ from pathlib import Path as FilePath
 from sqlglot import exp
 from sqlglot.expressions import Expr
 
-from lookback.language.conditions import Atom, Condition, Status
+from lookback.language.conditions import Atom, Condition, Status, Truth, lost
 from lookback.language.operators import bound
 from lookback.language.scope import Meaning
 from lookback.language.types import Column, Type, Value
@@ -175,6 +175,12 @@ class CheckedPack:
     def by_id(self) -> Mapping[str, CheckedRule]:
         """The rules by their ids."""
         return {rule.id: rule for rule in self.rules}
+
+    def outcome(self, rule: CheckedRule, values: Sequence[Truth], status: Status) -> str | None:
+        """The outcome of a rule in a situation; where its result is lost the worst that it can give."""
+        if not lost(rule, values):
+            return rule.outcome(status)
+        return max(rule.rule.otherwise, rule.rule.outcome_if_unknown, key=self.outcomes.index)
 
     def worst(self, statuses: Mapping[str, Status]) -> str:
         """The verdict that the statuses of a record's rules come to."""

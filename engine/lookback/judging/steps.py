@@ -1,0 +1,154 @@
+"""In which order the facts and rules of a pack are worked off.
+
+In: a checked pack. Out: its steps. A step works on one table: it computes facts, and the atoms of rules, in one scan of that
+table. Steps follow the graph over all tables: whatever crosses from one table to another (an aggregate, a parent's field)
+starts a new layer, and everything is done as late as it can be, so that there are few layers. In a step, atoms that mean the
+same are computed once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+
+from lookback.language.conditions import Atom
+from lookback.language.sql import written
+from lookback.language.types import Column
+from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
+from lookback.packs.graph import Graph, Node, own
+
+ATOMS_PER_WORD = 31
+"""Two bits an atom, in a signed 64-bit word."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One scan of a table. `carried` names the fields that later queries need of these records."""
+
+    number: int
+    table: str
+    layer: int
+    aggregates: tuple[CheckedFact, ...]
+    derived: tuple[tuple[CheckedFact, ...], ...]  # plain facts, level by level: a level uses those before it
+    rules: tuple[CheckedRule, ...]
+    atoms: tuple[Atom, ...]
+    carried: tuple[str, ...]
+    previous: int | None  # the step before on the same table
+    last: bool  # after it every rule of the table is decided
+    first_word: int = 0  # how many words the steps before on the same table have
+
+    @property
+    def facts(self) -> tuple[CheckedFact, ...]:
+        return (*self.aggregates, *(f for level in self.derived for f in level))
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The tables that its aggregates count."""
+        return tuple(dict.fromkeys(str(f.child) for f in self.aggregates))
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        """What it makes before any of its rules is decided, in order."""
+        n = self.number
+        return (*(f"sums_{n}_{child}" for child in self.counted), f"state_{n}", *((f"seen_{n}",) if self.rules else ()))
+
+    @cached_property
+    def words(self) -> tuple[tuple[str, tuple[Atom, ...]], ...]:
+        """The words of the signature, each with the atoms whose truth it holds."""
+        starts = range(0, len(self.atoms), ATOMS_PER_WORD)
+        return tuple((f"_w{self.first_word + i}", self.atoms[at : at + ATOMS_PER_WORD]) for i, at in enumerate(starts))
+
+    def positions(self, rule: CheckedRule) -> tuple[tuple[str, int], ...]:
+        """(word, place) of each atom of a rule: the atom's value stands in the two bits from 2 × place."""
+        return tuple(self._places[atom.text] for atom in rule.atoms)
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[str, int]]:
+        return {atom.text: (word, i) for word, atoms in self.words for i, atom in enumerate(atoms)}
+
+    def __str__(self) -> str:
+        numbers = {atom.text: i for i, atom in enumerate(self.atoms)}
+        lines = [f"step {self.number}: {self.table} (layer {self.layer})"]
+        lines += [f"  from {f.child}: {f.id} := {written(f.sql)}" for f in self.aggregates]
+        lines += [f"  fact {f.id} := {written(f.sql)}" for level in self.derived for f in level]
+        lines += [f"  atom {i}: {atom.text}" for i, atom in enumerate(self.atoms)]
+        lines += [f"  rule {r.id}: atoms {', '.join(str(numbers[a.text]) for a in r.atoms)}" for r in self.rules]
+        return "\n".join(lines)
+
+
+def steps_of(pack: CheckedPack) -> tuple[Step, ...]:
+    """The facts and rules of a pack, in order."""
+    facts = {("fact", f.table, f.id): f for f in pack.facts}
+    rules = {("rule", r.table, r.id): r for r in pack.rules}
+    places = {r.id: i for i, r in enumerate(pack.rules)}
+    needs = Graph(pack).needs()
+    height = _heights(needs)
+    order = [node for node in TopologicalSorter(needs).static_order() if node[0] != "verdict"]
+    wanted = _wanted(pack, needs)
+    steps: list[Step] = []
+    last: dict[str, Step] = {}
+    top = max(height.values(), default=0)
+    for layer in range(top, -1, -1):
+        for table in pack.tables:
+            nodes = [n for n in order if n in wanted and n[1] == table and height[n] == layer]
+            final = layer == min((height[n] for n in rules if n[1] == table), default=height["verdict", table, ""])
+            if not nodes and not (final and table not in last):
+                continue
+            own_rules = tuple(sorted((rules[n] for n in nodes if n in rules), key=lambda r: places[r.id]))
+            own_facts = [facts[n] for n in nodes if n in facts]
+            before = last.get(table)
+            last[table] = Step(
+                number=len(steps),
+                table=table,
+                layer=top - layer,
+                aggregates=tuple(f for f in own_facts if f.child is not None),
+                derived=_levels([f for f in own_facts if f.child is None]),
+                rules=own_rules,
+                atoms=tuple({a.text: a for r in own_rules for a in r.atoms}.values()),
+                carried=_carried(pack, table, own_rules),
+                previous=before.number if before else None,
+                last=final,
+                first_word=before.first_word + len(before.words) if before else 0,
+            )
+            steps.append(last[table])
+    return tuple(steps)
+
+
+def _heights(needs: dict[Node, set[Node]]) -> dict[Node, int]:
+    """How many times the longest way from a node to the end crosses from one table to another."""
+    height = dict.fromkeys(needs, 0)
+    for node in reversed(list(TopologicalSorter(needs).static_order())):
+        for need in needs[node]:
+            height[need] = max(height[need], height[node] + (need[1] != node[1]))
+    return height
+
+
+def _wanted(pack: CheckedPack, needs: dict[Node, set[Node]]) -> set[Node]:
+    """The rules, the root's facts (they are shown), and whatever these need."""
+    waiting = [n for n in needs if n[0] == "rule" or (n[0] == "fact" and n[1] == pack.root)]
+    wanted: set[Node] = set()
+    while waiting:
+        node = waiting.pop()
+        if node not in wanted:
+            wanted.add(node)
+            waiting.extend(needs[node])
+    return wanted
+
+
+def _levels(facts: list[CheckedFact]) -> tuple[tuple[CheckedFact, ...], ...]:
+    """Facts of one table in levels; `facts` stand in an order in which none uses a later one."""
+    level: dict[str, int] = {}
+    for fact in facts:
+        level[fact.id] = 1 + max((level.get(c.name, 0) for c in fact.columns if c.table == fact.table), default=0)
+    return tuple(tuple(f for f in facts if level[f.id] == n) for n in sorted(set(level.values())))
+
+
+def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> tuple[str, ...]:
+    """The columns that reasons show and that aggregates over this table use: own fields, and the parent's as `parent.name`."""
+    columns = [c for r in rules for c in r.columns]
+    named = {*columns, *Graph(pack).ends(columns, own)}
+    shown = {c if c.table == table else Column(table, f"{c.table}.{c.name}") for c in named}
+    summed = {c for f in pack.facts if f.child == table for c in f.columns}
+    facts = {f.id for f in pack.facts_of(table)}
+    return tuple(sorted({c.name for c in shown | summed} - facts - {pack.parent_key(table)}))

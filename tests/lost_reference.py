@@ -1,0 +1,111 @@
+"""The reference interpreter where something was lost: every value is a value, and whether it rests on anything lost.
+
+A record says by `_lost` which of its fields are lost (their values are None then) and by `_doubtful` whether it may not be there;
+`missing` says by table of which parents (by key) rows may be missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from reference import NOT_APPLICABLE, UNKNOWN, UNMET, Finding, Group, Interpreter, Pack, Records, Row, parsed, rule_status
+from sqlglot import exp
+
+Missing = Mapping[str, Collection[Any]]
+
+
+class LostInterpreter(Interpreter):
+    def __init__(self, pack: Pack, records: Records, missing: Missing) -> None:
+        super().__init__(pack, records, {})
+        self.missing = missing
+        self._lost: dict[tuple[str, int, str], bool] = {}
+        self.ranking = [outcome["outcome"] for outcome in pack.outcomes]
+
+    def above(self, row: Row) -> Row | None:
+        parent = self.pack.parent(row.table)
+        named = parent and self.records[row.table][row.at].get(self.pack.tables[parent]["key"])
+        return None if named is None else super().above(row)
+
+    # ------------------------------------------------------------------------------------------------- is a value lost?
+
+    def lost(self, node: exp.Expr, scope: Row | Group) -> bool:
+        match node:
+            case exp.Column():
+                assert isinstance(scope, Row)
+                if node.table and node.table != scope.table:
+                    above = self.ancestor(scope, node.table)
+                    return above is None or self.lost_value(Row(above.table, above.at), node.name)
+                return self.lost_value(scope, node.name)
+            case exp.And() | exp.Or():
+                sides = [(self.evaluate(side, scope), self.lost(side, scope)) for side in (node.this, node.expression)]
+                settled = any(value is isinstance(node, exp.Or) and not lost for value, lost in sides)
+                return any(lost for _, lost in sides) and not settled
+            case exp.Anonymous() if node.name == "unmet" and isinstance(scope, Row):
+                (rule,) = [r for r in self.rules(scope.table) if r["rule"] == node.expressions[0].name]
+                return self.lost_rule(scope, rule)
+            case exp.Filter() | exp.AggFunc() if not isinstance(scope, Row):
+                parts = list(node.iter_expressions())
+                return any(
+                    self.records[row.table][row.at].get("_doubtful") or any(self.lost(part, row) for part in parts)
+                    for row in scope
+                )
+        return any(self.lost(part, scope) for part in node.iter_expressions())
+
+    def lost_value(self, row: Row, name: str) -> bool:
+        if row.inside and name == "verdict":
+            return self.lost_verdict(row)
+        fact = self._facts.get((row.table, name))
+        if fact is None:
+            return name in self.records[row.table][row.at].get("_lost", ())
+        at = (row.table, row.at, name)
+        if at not in self._lost:
+            if "from" in fact:
+                unknown = self.key(row) is None or self.key(row) in self.missing.get(fact["from"], ())
+                self._lost[at] = unknown or self.lost(parsed(fact["value"]), self.below(row, fact["from"]))
+            else:
+                self._lost[at] = self.lost(parsed(fact["value"]), Row(row.table, row.at))
+        return self._lost[at]
+
+    def value(self, row: Row, name: str) -> Any:
+        return None if name != "verdict" and self.lost_value(row, name) else super().value(row, name)
+
+    # ------------------------------------------------------------------------------------------------ rules and verdicts
+
+    def parts(self, row: Row, rule: Mapping[str, Any]) -> list[tuple[Any, bool]]:
+        """`when` and `require`: what each comes to (None where it is lost), and whether it is lost."""
+        found = []
+        for text in (rule["when"] if rule.get("when") is not None else "true", rule["require"]):
+            lost = self.lost(parsed(text), Row(row.table, row.at))
+            found.append((None if lost else self.condition(text, Row(row.table, row.at)), lost))
+        return found
+
+    def status(self, row: Row, rule: Mapping[str, Any]) -> str:
+        (when, _), (require, _) = self.parts(row, rule)
+        return rule_status(when, require)
+
+    def lost_rule(self, row: Row, rule: Mapping[str, Any]) -> bool:
+        return self.status(row, rule) == UNKNOWN and any(lost for _, lost in self.parts(row, rule))
+
+    def ranks(self, row: Row) -> list[tuple[int, bool]]:
+        """Of every rule that is unmet or unknown the rank of its outcome, and whether it is lost."""
+        found = []
+        for rule in self.rules(row.table):
+            status, lost = self.status(row, rule), self.lost_rule(row, rule)
+            otherwise, unknown = (self.ranking.index(rule.get(k, rule["otherwise"])) for k in ("otherwise", "unknown"))
+            if status in (UNMET, UNKNOWN):
+                found.append((max(otherwise, unknown) if lost else otherwise if status == UNMET else unknown, lost))
+        return found
+
+    def verdict(self, row: Row) -> str:
+        return str(self.ranking[max((rank for rank, _ in self.ranks(row)), default=0)])
+
+    def lost_verdict(self, row: Row) -> bool:
+        ranks = self.ranks(row)
+        return max((rank for rank, _ in ranks), default=0) > max((rank for rank, lost in ranks if not lost), default=0)
+
+    def findings(self, row: Row) -> list[Finding]:
+        raise NotImplementedError
+
+
+__all__ = ["NOT_APPLICABLE", "LostInterpreter", "Missing"]
