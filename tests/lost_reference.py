@@ -52,6 +52,9 @@ class LostInterpreter(Interpreter):
                 )
         return any(self.lost(part, scope) for part in node.iter_expressions())
 
+    def doubtful(self, row: Row) -> bool:
+        return bool(self.records[row.table][row.at].get("_doubtful"))
+
     def lost_value(self, row: Row, name: str) -> bool:
         if row.inside and name == "verdict":
             return self.lost_verdict(row)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from lookback.packs.checked import CheckedPack
 from lookback.packs.read import read_pack
 from lookback.warehouse.duckdb import DuckDB
 
+VALUES = ("table", "_row", "field", "file", "sheet", "line", "cell", "value", "why")
+ROWS = ("table", "_parent", "least", "most", "file", "sheet", "line", "value", "why")
 Damaged = dict[str, list[dict[str, Any]]]
 
 
@@ -36,6 +39,8 @@ class Lost:
     fields: Mapping[str, Collection[str]] = field(default_factory=dict)
     doubtful: Collection[str] = ()
     rows: Collection[str] = ()
+
+    absent: Mapping[str, Collection[str] | None] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -70,10 +75,21 @@ def judged(pack: CheckedPack, records: Records, missing: Mapping[str, Collection
         for table, parents in missing.items():
             columns = [pa.array(sorted(parents), pa.string()), *(pa.array([n] * len(parents), pa.int64()) for n in (0, None))]
             warehouse.load(f"uncertain_{table}", pa.table(columns, names=["_parent", "least", "most"]))
+        spoilt: list[Any] = [
+            (t, i, f, f"{t}.csv", None, i + 2, None, "#N/A", "unreadable")
+            for t, of in records.items()
+            for i, r in enumerate(of)
+            for f in sorted(r.get("_lost", ()))
+        ]
+        gone: list[Any] = [(t, p, 0, 1, f"{t}.csv", None, 99, None, "misfit") for t, of in missing.items() for p in sorted(of)]
+        for name, heads, lines in (("values", VALUES, spoilt), ("rows", ROWS, gone)):
+            warehouse.load(f"lost_{name}", loaded_as(heads, lines))
         program = compile(pack, told)
         judgement = judge(program, warehouse, Deciding(pack.rules, "reference"), Reasons(pack, "en"))
         for query in judgement.findings():
-            warehouse.rows(query)
+            for finding in warehouse.rows(query):
+                assert finding[7]
+                assert not re.search(r"None|NULL|\0|: ;|: $|; ?$", finding[7]), finding
         warehouse.rows(program.sql["verdicts"])
         found: dict[str, list[Got]] = {}
         for table in pack.tables:
@@ -87,6 +103,11 @@ def judged(pack: CheckedPack, records: Records, missing: Mapping[str, Collection
         return found
     finally:
         warehouse.close()
+
+
+def loaded_as(columns: Sequence[str], lines: Sequence[Any]) -> pa.Table:
+    kinds = (pa.int64() if c in ("_row", "least", "most", "line") else pa.string() for c in columns)
+    return pa.table([pa.array([line[i] for line in lines], kind) for i, kind in enumerate(kinds)], names=list(columns))
 
 
 def checked(pack: Pack, folder: Path) -> CheckedPack:

@@ -20,6 +20,7 @@ from lookback.judging.losses import KNOWN, flag
 from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, SCORE, SIGNATURE, Program
 from lookback.judging.reasons import Phrase, Reasons
 from lookback.judging.steps import Step
+from lookback.judging.told import TOLD, Told
 from lookback.language.conditions import TRUTHS, Situation, Status, Truth, lost
 from lookback.language.scope import unmet_column
 from lookback.language.sql import name, written
@@ -46,22 +47,23 @@ class Decision:
 @dataclass
 class Judgement:
     """What was decided: of each situation, in order; the records of each rule by status; each step's reasons, as SQL and the
-    columns that it names."""
+    columns that it names; of those columns the texts of what was lost, by table."""
 
     program: Program
     decisions: list[Decision] = field(default_factory=list)
     counts: dict[str, Mapping[Status, int]] = field(default_factory=dict)
     reasons: dict[int, tuple[str, Sequence[str]]] = field(default_factory=dict)
+    told: dict[tuple[str, str], Told] = field(default_factory=dict)
 
     def findings(self) -> list[str]:
         """The SQL of the findings, a query a table that has rules, from the units down."""
-        queries = (self.program.findings(table, self.reasons) for table in self.program.pack.top_down())
+        queries = (self.program.findings(table, self.reasons, self.told) for table in self.program.pack.top_down())
         return [query for query in queries if query is not None] or [NO_FINDINGS]
 
     def decided(self, reasons: Reasons) -> pa.Table:
         """A row a situation: rule, situation (the truths of the rule's atoms), status, outcome, finding (its number), and
         `reasons` as code and arguments, these by the ids of fields."""
-        reasons = reasons if reasons.lang == "en" else Reasons(self.program.pack, "en")
+        reasons = reasons if reasons.lang == "en" and self.program.lost.empty else Reasons(self.program.pack, "en")
         rules = self.program.pack.by_id
         why = {d: reasons.phrases(rules[d.situation.rule], d.situation.values).values() for d in self.decisions if d.outcome}
         rows = [
@@ -92,6 +94,8 @@ def judge(
         statuses = deciding(situations(step, signatures))
         decisions = _decisions(program, step, statuses, first=sum(d.finding is not None for d in found.decisions))
         told, found.reasons[step.number] = _told(program, decisions, reasons)
+        shown = [c for c in found.reasons[step.number][1] if c.startswith(TOLD)]
+        found.told |= {(step.table, c): reasons.tellers.told(step.table, c.removeprefix(TOLD)) for c in shown if reasons}
         back = _carried(step, signatures, decisions, program)
         found.decisions += decisions
         found.counts |= back.counts

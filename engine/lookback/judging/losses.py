@@ -40,6 +40,8 @@ class Lost(Protocol):
     @property
     def rows(self) -> Collection[str]: ...
     @property
+    def absent(self) -> Mapping[str, Collection[str] | None]: ...
+    @property
     def empty(self) -> bool: ...
 
 
@@ -48,6 +50,7 @@ class _Nothing:
     fields: Mapping[str, Collection[str]] = field(default_factory=dict)
     doubtful: Collection[str] = ()
     rows: Collection[str] = ()
+    absent: Mapping[str, Collection[str] | None] = field(default_factory=dict)
     empty: bool = True
 
 

@@ -37,8 +37,9 @@ from functools import cached_property
 
 from sqlglot import exp, transpile
 
-from lookback.judging.losses import DOUBTFUL, KNOWN, NOTHING, VERDICT, Losses, Lost, flag
+from lookback.judging.losses import DOUBTFUL, KNOWN, NOTHING, PLACE, VERDICT, Losses, Lost, flag
 from lookback.judging.steps import Step, steps_of
+from lookback.judging.told import Told
 from lookback.language.conditions import Atom
 from lookback.language.operators import bound
 from lookback.language.scope import unmet_column
@@ -87,23 +88,33 @@ class Program:
         """The rules named in unmet(…)."""
         return frozenset(r for f in self.pack.facts for r in f.uses_rules)
 
-    def findings(self, table: str, reasons: Mapping[int, tuple[str, Sequence[str]]]) -> str | None:
+    def findings(
+        self, table: str, reasons: Mapping[int, tuple[str, Sequence[str]]], told: Mapping[tuple[str, str], Told]
+    ) -> str | None:
         """A row a finding on the records of a table, in the order of records and rules; None where no rule is for it. `reasons`
         gives each step's reason, and the columns that it names."""
         fields, steps = self.pack.tables[table].fields, [s for s in self.steps_on(table) if s.rules]
         key = self.pack.tables[table].key
+        place = [PLACE] if table in self.lost.doubtful else []
+        record = f"CAST({quoted(key)} AS VARCHAR)"
+        record = f"coalesce({record}, {PLACE})" if place else record
         columns = ", ".join(f'"_{c}" AS "{c}"' for c in ("rule", "clause", "status", "outcome"))
         selects = []
         for step in steps:
             reason, shown = reasons[step.number]
-            of_record = list(dict.fromkeys([UNIT, key, *(c for c in shown if c in fields)]))
-            named = [f"s.{ROW}", *(f"s.{quoted(c)}" for c in shown if c not in of_record), *(f"r.{quoted(c)}" for c in of_record)]
+            of_record = list(dict.fromkeys([UNIT, key, *place, *(c for c in shown if c in fields)]))
+            texts = {c: told[table, c] for c in shown if (table, c) in told}
+            of_state = [c for c in shown if c not in of_record and c not in texts]
+            named = [f"s.{ROW}", *(f"s.{quoted(c)}" for c in of_state), *(f"r.{quoted(c)}" for c in of_record)]
             source = f"{found(step)} JOIN {quoted(f'records_{table}')} AS r ON r.{ROW} = s.{ROW}"
+            for i, (c, text) in enumerate(texts.items()):
+                named.append(f"t{i}._text AS {quoted(c)}")
+                source += f" LEFT JOIN ({text.query}) AS t{i} ON t{i}._key = {text.on}"
             # sorted while it is narrow: the reasons are written afterwards
             order = f" ORDER BY s.{ROW}, d._place" if len(steps) == 1 else ""
             rows = f"SELECT {', '.join(named)}, {FINDING}, {', '.join(f'd.{c}' for c in DECISION_COLUMNS)} FROM {source}{order}"
             selects.append(
-                f'SELECT {literal(table)} AS "table", CAST({quoted(key)} AS VARCHAR) AS "record", '
+                f'SELECT {literal(table)} AS "table", {record} AS "record", '
                 f'CAST({UNIT} AS VARCHAR) AS "unit", {columns}, {reason} AS "reason", {FINDING} AS "finding"'
                 f"{f', {ROW}, _place' if len(steps) > 1 else ''} FROM ({rows}) AS f"
             )
@@ -223,10 +234,9 @@ class _Queries:
             parent = str(definition.belongs_to)
             key = quoted(self.pack.tables[parent].key)
             columns += [f"u.{quoted(c)} AS {quoted(f'{parent}.{c}')}" for c in parents]
-            of_none = "true" if self.losses.orphans(step.table) else "false"
             lost = [c for c in parents if self.losses.named(step.table, f"{parent}.{c}")]
-            flags = {c: f"u.{quoted(flag(c))}" if self.losses.column(Column(parent, c)) else f"u.{key} IS NULL" for c in lost}
-            columns += [f"coalesce({flags[c]}, {of_none}) AS {quoted(flag(f'{parent}.{c}'))}" for c in lost]
+            flags = {c: f"u.{quoted(flag(c))}" if self.losses.column(Column(parent, c)) else "NULL" for c in lost}
+            columns += [f"coalesce({flags[c]}, u.{key} IS NULL) AS {quoted(flag(f'{parent}.{c}'))}" for c in lost]
             join = "LEFT JOIN" if self.losses.orphans(step.table) else "JOIN"
             source += f" {join} ({self._parent_source(parent, parents, step)}) AS u ON u.{key} = r.{key}"
         for i, child in enumerate(step.counted):

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from lookback.judging.losses import NOTHING, Lost
+from lookback.judging.told import TOLD, Tellers
 from lookback.language import conditions as logic
 from lookback.language.atoms import shape_of
 from lookback.language.conditions import Truth
@@ -22,7 +24,7 @@ from lookback.packs.checked import CheckedPack, CheckedRule, Named, column_of
 from lookback.packs.graph import Graph, own
 from lookback.words import say
 
-_SLOT = re.compile("\0(\\d+)\0")
+_SLOT, _FIRST = re.compile("\0(\\d+)\0"), "\0" + "0" + "\0"
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,9 @@ class Phrase:
 class Reasons:
     """The phrases of a pack's rules, in one language."""
 
-    def __init__(self, pack: CheckedPack, lang: str) -> None:
+    def __init__(self, pack: CheckedPack, lang: str, lost: Lost = NOTHING) -> None:
         self.pack, self.lang = pack, lang
-        self.names, self.graph = Named(pack, lang), Graph(pack)
+        self.names, self.graph, self.tellers = Named(pack, lang), Graph(pack), Tellers(pack, lang, lost)
         self._known: dict[tuple[str, tuple[Truth, ...]], dict[tuple[int, int], Phrase]] = {}
 
     def phrases(self, rule: CheckedRule, values: tuple[Truth, ...]) -> dict[tuple[int, int], Phrase]:
@@ -80,7 +82,7 @@ class Reasons:
         found: dict[tuple[int, int], Phrase] = {}
         for atom in logic.blame(rule, values):
             of_atom = self._of_atom(rule.table, rule.atoms[atom].sql, rule.atoms[atom].columns, values[atom])
-            found |= {(atom, 3 * i + "tfu".index(values[atom])): phrase for i, phrase in enumerate(of_atom)}
+            found |= {(atom, 4 * i + "tful".index(values[atom])): phrase for i, phrase in enumerate(of_atom)}
         fixed = {phrase.text for phrase in found.values() if phrase.fixed}
         said: set[str] = set()
         kept = {}
@@ -117,6 +119,8 @@ class Reasons:
     def _of_atom(self, table: str, sql: exp.Expr, columns: Sequence[Column], value: Truth) -> list[Phrase]:
         if value == "u":
             return self._blank(table, sql, columns)
+        if value == "l":
+            return self._lost(table, sql, columns)
         shape, wanted = shape_of(sql), value == "f"
         if shape.kind == "blank":
             if not wanted and isinstance(shape.subject, exp.Column):
@@ -143,8 +147,8 @@ class Reasons:
 
     def _phrase(self, table: str, subject: exp.Expr, code: str, more: Sequence[exp.Expr] = (), **args: str) -> Phrase:
         """`subject is …, should be below …`."""
-        made = self._said(code, name=self.names.written(table, subject), value="\0" + "0" + "\0", **args)
-        of = (subject, *more) if "\0" + "0" + "\0" in made.text else tuple(more)
+        made = self._said(code, name=self.names.written(table, subject), value=_FIRST, **args)
+        of = (subject, *more) if _FIRST in made.text else tuple(more)
         values = tuple(self.display(table, tree) for tree in of)
         return replace(made, values=values, of=tuple(bound(tree.unnest(), self.pack.params) for tree in of))
 
@@ -162,12 +166,25 @@ class Reasons:
         uncomputed = self._said("not-computable", name=self.names.written(table, _uncomputed(sql)))
         return [*phrases, replace(uncomputed, guard=filled)]
 
+    def _lost(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
+        """Which values were lost, what they said and where; a fact is traced to the fields and aggregates behind it."""
+        ends = self.tellers.ends(table, columns)
+        told = [name(TOLD + self._column(table, c).name) for c in ends]
+        phrases = [
+            replace(self._said("lost", name=self.names.column(table, c), what=_FIRST), values=(text,), guard=_there(text))
+            for c, text in zip(ends, told, strict=True)
+        ]
+        rest = self._said("lost-somewhere", name=self.names.written(table, sql))
+        if not told:
+            return [rest]
+        return [*phrases, replace(rest, guard=exp.and_(*(exp.not_(_there(text)) for text in told)))]
+
     # ---------------------------------------------------------------------------------------------------------- wording
 
     def _said(self, code: str, **args: str) -> Phrase:
         return Phrase(say(self.lang, f"reason.{code}", **args), f"reason.{code}", args)
 
-    def _column(self, table: str, column: Column) -> exp.Expr:
+    def _column(self, table: str, column: Column) -> exp.Column:
         return name(column.name if column.table == table else f"{column.table}.{column.name}")
 
     def display(self, table: str, tree: exp.Expr) -> exp.Expr:
@@ -186,6 +203,10 @@ class Reasons:
             ifs = [exp.If(this=exp.Literal.string(code), true=exp.Literal.string(title)) for code, title in titles.items()]
             shown = exp.Case(this=tree, ifs=ifs, default=shown)
         return exp.Coalesce(this=shown, expressions=[exp.Literal.string(say(self.lang, "reason.nothing"))])
+
+
+def _there(text: exp.Expr) -> exp.Expr:
+    return exp.not_(exp.Is(this=text.copy(), expression=exp.null()))
 
 
 def _uncomputed(atom: exp.Expr) -> exp.Expr:

@@ -1,0 +1,122 @@
+"""What lost values said, and where: for reasons, as SQL over `lost_values` and `lost_rows`.
+
+In: a column that may be lost, as the conditions of a table name it. Out: queries of texts by key, each with the column of the
+record that the key is held against; a reason shows the text of its record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from lookback.judging.losses import Losses, Lost
+from lookback.language.types import Column
+from lookback.packs.checked import CheckedFact, CheckedPack, Named
+from lookback.packs.graph import Graph, own, plain
+from lookback.warehouse.duckdb import literal, quoted
+from lookback.words import say
+
+TOLD = "_told_"
+MOST_PLACES = 3
+_PLACE = "concat(file, ' (' || nullif(sheet, '') || ')', coalesce(' ' || cell, ':' || line))"
+
+
+@dataclass(frozen=True)
+class Told:
+    """`query` gives a text `_text` by `_key`, which is the `on` of a record."""
+
+    query: str
+    on: str
+
+
+class Tellers:
+    """The texts of a pack's columns, in one language."""
+
+    def __init__(self, pack: CheckedPack, lang: str, lost: Lost) -> None:
+        self.pack, self.lang, self.lost = pack, lang, lost
+        self.names, self.graph, self.losses = Named(pack, lang), Graph(pack), Losses(pack, lost)
+
+    def ends(self, table: str, columns: Collection[Column]) -> list[Column]:
+        """The fields and aggregates behind some columns that may be lost, as far as they are of the record or its parent."""
+        near = (table, self.pack.tables[table].belongs_to)
+        return [c for c in self.graph.ends(columns, plain) if c.table in near and self.losses.column(c)]
+
+    def told(self, table: str, column: str) -> Told:
+        """What was lost of a column, as `table` names it."""
+        owner, _, id_ = column.rpartition(".")
+        of = Column(owner or table, id_)
+        fact = self.pack.fact(of)
+        if fact is not None:
+            return Told(self._below(fact), f"CAST(r.{quoted(self.pack.tables[of.table].key)} AS VARCHAR)")
+        if not owner:
+            return Told(self._values(of), "r._row")
+        key = quoted(self.pack.tables[owner].key)
+        by_row = f"SELECT p.{key} AS _key, v._text FROM ({self._values(of)}) AS v JOIN {quoted(f'records_{owner}')} AS p"
+        return Told(f"{by_row} ON p._row = v._key", f"r.{key}")
+
+    def _values(self, field: Column) -> str:
+        """By `_row` of a table what its lost field said; without a row, that there is no such column."""
+        text = self._concat("lost-value", value="coalesce(value, '')", place=_PLACE)
+        of = f'"table" = {literal(field.table)} AND field = {literal(field.name)}'
+        flagged = f"SELECT _row FROM {quoted(f'records_{field.table}')} WHERE {quoted(f'_lost_{field.name}')}"
+        if self._is_absent(field):
+            title = literal(self.names.field(field.table, field.name))
+            none = self._concat("lost-absent", what=title)
+        else:
+            none = self._concat("lost-column", files=self._some("DISTINCT file"))
+            none = f"(SELECT CASE WHEN count(*) > 0 THEN {none} END FROM lost_values WHERE {of} AND _row IS NULL)"
+        found = f"SELECT _row, {self._some(text)} AS _text FROM lost_values WHERE {of} AND _row IS NOT NULL GROUP BY _row"
+        source = f"({flagged}) AS f LEFT JOIN ({found}) AS v USING (_row)"
+        return f"SELECT f._row AS _key, coalesce(v._text, {none}) AS _text FROM {source}"
+
+    def _is_absent(self, field: Column) -> bool:
+        columns = self.lost.absent.get(field.table, ())
+        return columns is None or field.name in columns
+
+    def _below(self, fact: CheckedFact) -> str:
+        """By key of the parent what was lost of the records that an aggregate goes over."""
+        child = str(fact.child)
+        key, title = quoted(str(self.pack.parent_key(child))), literal(self.names.table(child))
+        if child in self.lost.absent and self.lost.absent[child] is None:
+            parent = str(self.pack.tables[child].belongs_to)
+            text = self._concat("lost-absent", what=title)
+            return f"SELECT CAST({key} AS VARCHAR) AS _key, {text} AS _text FROM {quoted(f'records_{parent}')}"
+        counted = [r for r in self.pack.rules_for(child) if fact.uses_verdict or r.id in fact.uses_rules]
+        columns = [*fact.columns, *(c for r in counted for c in r.columns)]
+        fields = [c.name for c in self.graph.ends(columns, own) if c.table == child and self.losses.column(c)]
+        parts = []
+        if fields:
+            named = ", ".join(map(literal, fields))
+            source = f"lost_values AS v JOIN {quoted(f'records_{child}')} AS c ON c._row = v._row"
+            parts.append(
+                f"SELECT CAST(c.{key} AS VARCHAR) AS _key, 'v' AS kind, {_PLACE} AS place FROM {source} "
+                f'WHERE "table" = {literal(child)} AND field IN ({named})'
+            )
+        if child in self.lost.doubtful:
+            source = f"{quoted(f'records_{child}')} WHERE _doubtful"
+            parts.append(f"SELECT CAST({key} AS VARCHAR) AS _key, 'r' AS kind, _place AS place FROM {source}")
+        if child in self.lost.rows:
+            parts.append(
+                f"SELECT _parent AS _key, 'r' AS kind, {_PLACE.replace(' || cell', ' || NULL')} AS place FROM lost_rows "
+                f'WHERE "table" = {literal(child)} AND _parent IS NOT NULL'
+            )
+        if not parts:
+            return "SELECT NULL AS _key, NULL AS _text WHERE false"
+        places = f"count(*) || ': ' || {self._some('DISTINCT place')}"
+        texts = " ".join(
+            f"WHEN {literal(kind)} THEN {self._concat(code, what=title, places=places)}"
+            for kind, code in (("v", "lost-values"), ("r", "lost-rows"))
+        )
+        each = f"SELECT _key, CASE kind {texts} END AS _text FROM ({' UNION ALL '.join(parts)}) GROUP BY _key, kind"
+        return f"SELECT _key, {self._some('_text')} AS _text FROM ({each}) GROUP BY _key"
+
+    def _some(self, text: str) -> str:
+        """The first of some texts, in one."""
+        shown = f"list_sort(list({text}))"
+        more = f"CASE WHEN len({shown}) > {MOST_PLACES} THEN ', …' ELSE '' END"
+        return f"array_to_string({shown}[:{MOST_PLACES}], ', ') || {more}"
+
+    def _concat(self, code: str, **parts: str) -> str:
+        """A sentence with SQL in its slots."""
+        pieces = say(self.lang, f"reason.{code}", **{name: f"\0{name}\0" for name in parts}).split("\0")
+        return f"concat({', '.join(parts[p] if i % 2 else literal(p) for i, p in enumerate(pieces))})"
