@@ -17,6 +17,7 @@ from typing import Any
 from lookback import VERSION
 from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Judgement, judge
+from lookback.judging.losses import NOTHING, Lost
 from lookback.judging.program import compile
 from lookback.judging.reasons import Reasons
 from lookback.language.conditions import Status
@@ -95,8 +96,9 @@ def _run(
         with (folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
             raise ProblemsError(list(islice(csv.DictReader(stream), MOST_KEPT)), problems, reading.notices)
 
-    deciding, reasons = Deciding(pack.rules, decider), Reasons(pack, run.lang)
-    judged = judge(compile(pack), warehouse, deciding, reasons, lambda share: progress("judge", share))
+    lost: Lost = getattr(reading, "lost", NOTHING)
+    deciding, reasons = Deciding(pack.rules, decider), Reasons(pack, run.lang, lost)
+    judged = judge(compile(pack, lost), warehouse, deciding, reasons, lambda share: progress("judge", share))
 
     progress("write", 0.0)
     sql = judged.program.sql

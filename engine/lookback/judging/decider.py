@@ -90,7 +90,7 @@ class _Session:
     def answer(self, situation: Situation) -> Status:
         self.fired.clear()
         self.posted += 1
-        values = {f"a{i}": "u" if value == "l" else value for i, value in enumerate(situation.values)}
+        values = {f"a{i}": value for i, value in enumerate(logic.unsaid(situation.values))}
         where: dict[str, Any] = {"rule": situation.rule, "values": "".join(situation.values)}
         try:
             self.host.post(situation.rule, {"id": str(self.posted), "rule": situation.rule, **values})

@@ -136,6 +136,11 @@ def status(rule: Conditions, values: Sequence[Truth]) -> Status:
     return "unmet" if when == "t" and require == "f" else "unknown"
 
 
+def unsaid(values: Sequence[Truth]) -> tuple[Truth, ...]:
+    """The same with nothing lost: what was lost is as unknown as a blank."""
+    return tuple("u" if value == "l" else value for value in values)
+
+
 def lost(rule: Conditions, values: Sequence[Truth]) -> bool:
     """Whether a rule is unknown in a situation because of something lost: nobody can say what it would be otherwise."""
     return status(rule, values) == "unknown" and "l" in (truth(rule.when, values), truth(rule.require, values))
@@ -158,6 +163,10 @@ def _why(condition: Condition, values: Sequence[Truth], is_: Truth) -> set[int]:
         case Not(of):
             return _why(of, values, OPPOSITE[is_])
         case And(parts) | Or(parts):
-            alike: tuple[Truth, ...] = ("l", "u") if is_ == "l" else (is_,)
             of_parts = [(part, truth(part, values)) for part in parts]
-            return {atom for part, value in of_parts if value in alike for atom in _why(part, values, value)}
+            return {atom for part, value in of_parts if makes(value, is_) for atom in _why(part, values, value)}
+
+
+def makes(part: Truth, whole: Truth) -> bool:
+    """Whether a part of a condition is among those that make the whole what it is."""
+    return part == whole or (part, whole) == ("u", "l")

@@ -229,6 +229,7 @@ def surely_present(tree: exp.Expr, *, wanted: bool) -> Names:
 
 # -------------------------------------------------------------------------------------------------------- constants
 
+
 def constant(tree: exp.Expr, params: Mapping[str, Value] | None = None) -> Any:
     """What a typed tree without fields comes to (None: blank), or VARIES; without `params` these are fields, too."""
     tree = tree.unnest()

@@ -55,7 +55,7 @@ def rests_on(rule: CheckedRule, values: Sequence[Truth]) -> tuple[int, ...]:
         return ()
     found = []
     for atom in logic.atoms_in(rule.require):
-        if values[atom] != "u":
+        if values[atom] in ("t", "f"):
             other = [*values[:atom], logic.OPPOSITE[values[atom]], *values[atom + 1 :]]
             if logic.status(rule, other) in ("unmet", "unknown"):
                 found.append(atom)

@@ -38,7 +38,7 @@ from lookback.reviews.explanation import (
     Tree,
 )
 from lookback.reviews.folder import OneUnit, Review, Row, one_unit, rows_of
-from lookback.warehouse.duckdb import DuckDB, quoted
+from lookback.warehouse.duckdb import DuckDB, path_literal, quoted
 from lookback.words import say
 
 
@@ -48,13 +48,13 @@ def explain(review: Review, unit: str, lang: str) -> Explanation:
     Raises UsageError where there is no such unit, or where the review's files are not what it was written with.
     """
     with one_unit(review, unit) as one:
-        return _Explainer(one, lang).explanation(one.verdict)
+        return _Explainer(one, lang, review).explanation(one.verdict)
 
 
 class _Explainer:
     """The tree of one unit."""
 
-    def __init__(self, one: OneUnit, lang: str) -> None:
+    def __init__(self, one: OneUnit, lang: str, review: Review) -> None:
         self.pack, self.lang, self.got = one.pack, lang, one.got
         self.program, pack, warehouse = one.program, one.pack, one.warehouse
         self.reasons = Reasons(pack, lang)
@@ -66,6 +66,8 @@ class _Explainer:
         self.children: dict[tuple[str, Value], list[Value]] = {}
         for table in pack.top_down():
             self._read(table, warehouse)
+        self.findings = f"read_parquet({path_literal(review.folder / 'findings.parquet')})"
+        self.as_told = review.summary["language"] == lang
         self.why = {table: self._why(table, warehouse) for table in pack.tables}
         worked_out = [f for step in self.program.steps for f in step.aggregates]  # what no rule needs is not
         self.counted = {(f.table, f.id): self._counts(f, warehouse) for f in worked_out}
@@ -123,10 +125,15 @@ class _Explainer:
         alike: dict[tuple[str, tuple[Truth, ...]], list[Value]] = {}
         for (of, record), got in self.got.items():
             for rule, status in got.statuses.items() if of == table else ():
-                if self.pack.by_id[rule].outcome(status) is not None:
+                if self.pack.outcome(self.pack.by_id[rule], got.situations[rule], status) is not None:
                     alike.setdefault((rule, got.situations[rule]), []).append(record)
         found: dict[tuple[Value, str], str] = {}
         for (rule, values), records in alike.items():
+            if self.as_told and logic.lost(self.pack.by_id[rule], values):  # only the review knows what the lost values said
+                query = f'SELECT record, reason FROM {self.findings} WHERE "table" = ? AND rule = ?'
+                said_of = dict(warehouse.run(query, [table, rule]).fetchall())
+                found |= {(record, rule): said_of[str(record)] for record in records if str(record) in said_of}
+                continue
             sentence = self.reasons.sentence(self.reasons.phrases(self.pack.by_id[rule], values).values())
             listed = ", ".join(sql_written(literal(record)) for record in records)
             of_them = f"{quoted(f'whole_{table}')} WHERE {quoted(key)} IN ({listed})"
@@ -170,7 +177,7 @@ class _Explainer:
         row, got, definition = self.rows[table, key], self.got[table, key], self.pack.tables[table]
         label = row[definition.label] if definition.label else None
         rules = self.pack.rules_for(table)
-        unknown = [(rule, got.situations[rule.id]) for rule in rules if got.statuses[rule.id] == "unknown"]
+        unknown = [(rule, logic.unsaid(got.situations[rule.id])) for rule in rules if got.statuses[rule.id] == "unknown"]
         return RecordSeen(
             table=table,
             key=str(key),
@@ -188,14 +195,14 @@ class _Explainer:
         found = status in ("unmet", "unknown")
         blamed = set(logic.blame(rule, values)) if found else set()
         asked = blamed if logic.truth(rule.require, values) != "t" else set()
-        applies = blamed if logic.truth(rule.when, values) == "u" else set()
+        applies = blamed if logic.truth(rule.when, values) in ("u", "l") else set()
         compared = {i: [row[f"{a.text} {n}"] for n in range(len(sides(a.sql)))] for i, a in enumerate(rule.atoms)}
         return RuleSeen(
             rule=rule.id,
             title=self.names.rule(rule.id),
             clauses=tuple(self._clause(clause) for clause in rule.rule.clauses),
             status=status,
-            outcome=rule.outcome(status),
+            outcome=self.pack.outcome(rule, values, status),
             weight=rule.rule.weight,
             reason=self.why[rule.table].get((row[self.pack.tables[rule.table].key], rule.id)),
             advice=rule.rule.advice.in_(self.lang) if found and rule.rule.advice else None,
@@ -253,7 +260,8 @@ class _Explainer:
                 is_ = logic.truth(condition, values)
                 # what is otherwise than the whole does not make it what it is
                 of_parts = [
-                    self._tree(rule, part, values, blamed if logic.truth(part, values) == is_ else set(), row) for part in parts
+                    self._tree(rule, part, values, blamed if logic.makes(logic.truth(part, values), is_) else set(), row)
+                    for part in parts
                 ]
                 matters = any(part.matters for part in of_parts)
                 return Joint("and" if isinstance(condition, And) else "or", is_, matters, tuple(of_parts))

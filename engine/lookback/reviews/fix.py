@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from lookback.language import conditions as logic
 from lookback.language.types import Value
 from lookback.packs.checked import CheckedPack
 
@@ -58,13 +59,15 @@ class Way:
 @dataclass(frozen=True)
 class Fix:
     """`ways`: none where nothing will do; then `hindered` are the unit's rules that no change settles. `least`: whether it is
-    sure that no way has fewer changes than the first, and that there is none where none is told."""
+    sure that no way has fewer changes than the first, and that there is none where none is told. `lost`: the records with rules
+    whose result is lost; what they rest on is taken as blank."""
 
     verdict: str
     target: str
     ways: tuple[Way, ...]
     least: bool = True
     hindered: tuple[str, ...] = ()
+    lost: tuple[RecordKey, ...] = ()
 
 
 def fix(
@@ -86,13 +89,14 @@ def fix(
     trial = Trial(pack, decider)
     got = trial.judge(full) if got is None else got
     verdict = got[_unit(pack, full)].verdict
+    lost = tuple(key for key, of in got.items() if any(logic.lost(pack.by_id[r], values) for r, values in of.situations.items()))
     rank = pack.outcomes.index(target)
     if pack.outcomes.index(verdict) <= rank:
-        return Fix(verdict, target, ())
+        return Fix(verdict, target, (), lost=lost)
     fixer = _Fixer(trial, full, got, rank, by)
     together = sum(map(len, records.values())) <= MOST_TOGETHER
     ways = fixer.ways(full, fixer.changes.may_change) if together else fixer.apart()
-    return Fix(verdict, target, tuple(ways), together and fixer.sure, () if ways else tuple(fixer.hindered()))
+    return Fix(verdict, target, tuple(ways), together and fixer.sure, () if ways else tuple(fixer.hindered()), lost)
 
 
 def _unit(pack: CheckedPack, records: Records) -> RecordKey:

@@ -16,6 +16,7 @@ from typing import Literal
 
 import pyarrow as pa
 
+from lookback.language import conditions as logic
 from lookback.language.types import Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.proving.changes import Changes, Records
@@ -89,16 +90,28 @@ class _Needs:
         first = ", ".join(f"arg_min({column}, file_row_number)" for column in ('"table"', "record", "unit"))
         query = f"SELECT finding, any_value(rule), {first} FROM {self.findings} WHERE outcome IN ({worse}) GROUP BY 1 ORDER BY 1"
         wanted = [(finding, rule, (table, record), unit) for finding, rule, table, record, unit in self.warehouse.rows(query)]
-        records = self._records({unit for *_, unit in wanted})
+        records = self._records({unit for *_, unit in wanted if unit is not None})
         now = self._found_on({record for _, _, record, _ in wanted})
         changes: dict[str, Changes] = {}
         found: dict[int, tuple[Need, ...]] = {}
+        lost = self._lost()
         for i, (finding, rule, record, unit) in enumerate(wanted):
             progress(i / len(wanted))
+            if unit is None or finding in lost:
+                found[finding] = (Need("hindered", record[0], rule),)
+                continue
             if unit not in changes:
                 changes[unit] = Changes(self.pack, records[unit], self.by)
             found[finding] = self._need(changes[unit], records[unit], self.pack.by_id[rule], record[1], now[record])
         return found
+
+    def _lost(self) -> set[int]:
+        """The findings of which nobody can say what they need, before what was lost is handed in readably."""
+        source = f"read_parquet({path_literal(self.folder / 'decisions.parquet')})"
+        query = f"SELECT finding, rule, situation FROM {source} WHERE finding IS NOT NULL AND contains(situation, 'l')"
+        return {
+            finding for finding, rule, values in self.warehouse.rows(query) if logic.lost(self.pack.by_id[rule], tuple(values))
+        }
 
     def _found_on(self, records: set[tuple[str, str]]) -> dict[tuple[str, str], set[str]]:
         """The rules found on some records, named by table and key."""
@@ -123,7 +136,9 @@ class _Needs:
     def _need(self, changes: Changes, records: Records, rule: CheckedRule, record: str, now: set[str]) -> tuple[Need, ...]:
         """What a record, named by its key, needs so that the rule is not found on it. `now`: the rules that are."""
         key = self.pack.tables[rule.table].key
-        own = next(row for row in records[rule.table] if str(row[key]) == record)
+        own = next((row for row in records[rule.table] if str(row[key]) == record), None)
+        if own is None:  # without a key
+            return (Need("hindered", rule.table, rule.id),)
         settling = changes.settling(records, rule, own, now)
         if settling is not None:
             return tuple(sorted(Need("altered" if altered else "filled", table, id_) for table, id_, altered in settling))

@@ -18,7 +18,7 @@ from lookback.judging.judge import truths
 from lookback.judging.program import Program, compile
 from lookback.judging.trial import Got, RecordKey
 from lookback.language.conditions import Situation, Status
-from lookback.language.types import Value
+from lookback.language.types import Type, Value
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack
 from lookback.packs.params import settings
@@ -248,6 +248,8 @@ def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckD
     """The records of some units, with all below them, into the warehouse as `records_<table>`; as `judged_<table>` what became of
     each, and as `decisions` what was decided."""
     warehouse.load("units_to_load", pa.table({"unit": pa.array(units, pa.string())}))
+    kept = folder / "records" / "_lost.json"
+    doubtful = json.loads(kept.read_text("utf-8"))["doubtful"] if kept.is_file() else ()
     for table in pack.top_down():
         definition, parent_key = pack.tables[table], pack.parent_key(table)
         source = f"read_parquet({path_literal(folder / 'records' / f'{table}.parquet')}, file_row_number = true) AS r"
@@ -256,7 +258,10 @@ def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckD
             source += f" SEMI JOIN units_to_load AS u ON u.unit = CAST({unit} AS VARCHAR)"
         else:
             source += f" JOIN {quoted(f'records_{definition.belongs_to}')} AS p USING ({quoted(parent_key)})"
-        fields = ", ".join(f"r.{quoted(id_)}" for id_ in definition.fields)
+        columns = {id_: f"r.{quoted(id_)}" for id_ in definition.fields}
+        if table in doubtful and definition.fields[definition.key].type is Type.TEXT:  # called by its place
+            columns[definition.key] = f"coalesce(r.{quoted(definition.key)}, r._place)"
+        fields = ", ".join(f"{sql} AS {quoted(id_)}" for id_, sql in columns.items())
         query = f"SELECT r.file_row_number AS _row, {unit} AS _unit, {fields} FROM {source}"
         judged = f"read_parquet({path_literal(folder / 'judged' / f'{table}.parquet')}, file_row_number = true)"
         warehouse.create(f"records_{table}", f"{query} ORDER BY _row")

@@ -49,6 +49,9 @@ class _Text:
         if self.pack.outcomes.index(self.found.verdict) <= self.pack.outcomes.index(self.found.target):
             return [self.say("fix.already", verdict=verdict, **names)]
         lines = [self.say("fix.head", verdict=verdict, target=self.names.outcome(self.found.target), **names)]
+        if self.found.lost:
+            records = ", ".join(f"{self.names.table(table)} {key}" for table, key in self.found.lost)
+            lines.append(self.say("fix.lost", records=records))
         if not self.found.ways and not self.found.least:
             return [*lines, self.say("fix.not-found")]
         if not self.found.ways:
