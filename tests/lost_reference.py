@@ -1,18 +1,31 @@
 """The reference interpreter where something was lost: every value is a value, and whether it rests on anything lost.
 
 A record says by `_lost` which of its fields are lost (their values are None then) and by `_doubtful` whether it may not be there;
-`missing` says by table of which parents (by key) rows may be missing.
+`missing` says by table and parent how many rows may be missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import math
+import operator
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from reference import NOT_APPLICABLE, UNKNOWN, UNMET, Finding, Group, Interpreter, Pack, Records, Row, parsed, rule_status
 from sqlglot import exp
 
-Missing = Mapping[str, Collection[Any]]
+Missing = Mapping[str, Mapping[Any, int | None]]
+"""Of a table, by key of the parent: how many rows may be missing; None: nobody knows."""
+
+
+COMPARED: Mapping[type[exp.Expr], Callable[[Any, Any], bool]] = {
+    exp.LT: operator.lt,
+    exp.LTE: operator.le,
+    exp.GT: operator.gt,
+    exp.GTE: operator.ge,
+    exp.EQ: operator.eq,
+    exp.NEQ: operator.ne,
+}
 
 
 class LostInterpreter(Interpreter):
@@ -30,6 +43,8 @@ class LostInterpreter(Interpreter):
     # ------------------------------------------------------------------------------------------------- is a value lost?
 
     def lost(self, node: exp.Expr, scope: Row | Group) -> bool:
+        if self.compared(node, scope) is not None:
+            return False
         match node:
             case exp.Column():
                 assert isinstance(scope, Row)
@@ -52,6 +67,58 @@ class LostInterpreter(Interpreter):
                 )
         return any(self.lost(part, scope) for part in node.iter_expressions())
 
+    def evaluate(self, node: exp.Expr, scope: Row | Group) -> Any:
+        known = self.compared(node, scope)
+        return super().evaluate(node, scope) if known is None else known
+
+    # ---------------------------------------------------------------------------------------------------------- bounds
+
+    def compared(self, node: exp.Expr, scope: Row | Group) -> bool | None:
+        """What a comparison of a lost count is whatever the count is; None where that differs, and for anything else."""
+        if not isinstance(node, (*COMPARED, exp.In)) or not isinstance(scope, Row):
+            return None
+        sides = [node.this.unnest(), *([node.expression.unnest()] if isinstance(node, exp.Binary) else [])]
+        ends = [self.column_bounds(side, scope) for side in sides]
+        if sum(end is not None for end in ends) != 1:
+            return None
+        (at,) = [i for i, end in enumerate(ends) if end is not None]
+        least, most = ends[at] or (0, None)
+        others = node.expressions if isinstance(node, exp.In) else [sides[1 - at]]
+        values: list[Any] = [None if self.lost(other, scope) else self.evaluate(other, scope) for other in others]
+        if None in values:
+            return None
+        top = most if most is not None else max([least, *(math.ceil(value) for value in values)]) + 1
+        test: Callable[[Any, Any], bool] = COMPARED.get(type(node), operator.eq)
+        found = {any(test(*((n, v) if at == 0 else (v, n))) for v in values) for n in range(least, top + 1)}
+        return found.pop() if len(found) == 1 else None
+
+    def column_bounds(self, side: exp.Expr, scope: Row) -> tuple[int, int | None] | None:
+        if not isinstance(side, exp.Column):
+            return None
+        at = self.ancestor(scope, side.table) if side.table and side.table != scope.table else scope
+        if at is None or not self.lost_value(Row(at.table, at.at, at.inside), side.name):
+            return None
+        return self.bounds(Row(at.table, at.at), side.name)
+
+    def bounds(self, row: Row, name: str) -> tuple[int, int | None] | None:
+        """The least and the greatest that a count may be; None for no count, or where nobody knows its records."""
+        fact = self._facts.get((row.table, name), {})
+        tree = parsed(fact["value"]).unnest() if "from" in fact else None
+        tests = [tree.expression.this] if isinstance(tree, exp.Filter) else []
+        tree = tree.this if isinstance(tree, exp.Filter) else tree
+        if not isinstance(tree, exp.Count) or isinstance(tree.this, exp.Distinct) or self.key(row) is None:
+            return None
+        tests += [] if isinstance(tree.this, exp.Star) else [exp.Not(this=exp.Is(this=tree.this.copy(), expression=exp.Null()))]
+        least = most = 0
+        for child in self.below(row, fact["from"]):
+            parts = [(self.evaluate(test, child), self.lost(test, child)) for test in tests]
+            maybe = any(lost for _, lost in parts) and not any(value is False and not lost for value, lost in parts)
+            surely = all(value is True and not lost for value, lost in parts)
+            least += surely and not self.doubtful(child)
+            most += surely or maybe
+        more = self.missing.get(fact["from"], {}).get(self.key(row), 0)
+        return least, None if more is None else most + more
+
     def doubtful(self, row: Row) -> bool:
         return bool(self.records[row.table][row.at].get("_doubtful"))
 
@@ -64,8 +131,12 @@ class LostInterpreter(Interpreter):
         at = (row.table, row.at, name)
         if at not in self._lost:
             if "from" in fact:
-                unknown = self.key(row) is None or self.key(row) in self.missing.get(fact["from"], ())
-                self._lost[at] = unknown or self.lost(parsed(fact["value"]), self.below(row, fact["from"]))
+                unknown = self.key(row) is None or self.key(row) in self.missing.get(fact["from"], {})
+                lost = unknown or self.lost(parsed(fact["value"]), self.below(row, fact["from"]))
+                ends = self.bounds(row, name) if lost else None
+                self._lost[at] = lost and (ends is None or ends[0] != ends[1])
+                if ends and ends[0] == ends[1]:
+                    self._values[at] = ends[0]
             else:
                 self._lost[at] = self.lost(parsed(fact["value"]), Row(row.table, row.at))
         return self._lost[at]

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
-from lost_reference import LostInterpreter
+from lost_reference import LostInterpreter, Missing
 from reference import Pack, Records, Row
 from screen import Folders
 from strategies import KEYS, PARENTS, depths, many, packs, records_of, write_pack
@@ -54,7 +54,7 @@ class Got:
     statuses: Mapping[str, tuple[str, bool]]
 
 
-def judged(pack: CheckedPack, records: Records, missing: Mapping[str, Collection[str]]) -> dict[str, list[Got]]:
+def judged(pack: CheckedPack, records: Records, missing: Missing) -> dict[str, list[Got]]:
     """What became of every record, by table, in order; the statuses with whether they are lost."""
     warehouse = DuckDB(None, threads=1)
     try:
@@ -73,8 +73,8 @@ def judged(pack: CheckedPack, records: Records, missing: Mapping[str, Collection
                 loaded = loaded.append_column("_place", pa.array(places, pa.string()))
             warehouse.load(f"records_{table}", loaded)
         for table, parents in missing.items():
-            columns = [pa.array(sorted(parents), pa.string()), *(pa.array([n] * len(parents), pa.int64()) for n in (0, None))]
-            warehouse.load(f"uncertain_{table}", pa.table(columns, names=["_parent", "least", "most"]))
+            lines = [(parent, 0, most) for parent, most in sorted(parents.items())]
+            warehouse.load(f"uncertain_{table}", loaded_as(("_parent", "least", "most"), lines))
         spoilt: list[Any] = [
             (t, i, f, f"{t}.csv", None, i + 2, None, "#N/A", "unreadable")
             for t, of in records.items()
@@ -82,8 +82,8 @@ def judged(pack: CheckedPack, records: Records, missing: Mapping[str, Collection
             for f in sorted(r.get("_lost", ()))
         ]
         gone: list[Any] = [(t, p, 0, 1, f"{t}.csv", None, 99, None, "misfit") for t, of in missing.items() for p in sorted(of)]
-        for name, heads, lines in (("values", VALUES, spoilt), ("rows", ROWS, gone)):
-            warehouse.load(f"lost_{name}", loaded_as(heads, lines))
+        for name, heads, told_of in (("values", VALUES, spoilt), ("rows", ROWS, gone)):
+            warehouse.load(f"lost_{name}", loaded_as(heads, told_of))
         program = compile(pack, told)
         judgement = judge(program, warehouse, Deciding(pack.rules, "reference"), Reasons(pack, "en"))
         for query in judgement.findings():
@@ -116,10 +116,10 @@ def checked(pack: Pack, folder: Path) -> CheckedPack:
 
 
 @st.composite
-def damages(draw: st.DrawFn, pack: Pack, records: Records) -> tuple[Damaged, dict[str, set[str]]]:
+def damages(draw: st.DrawFn, pack: Pack, records: Records) -> tuple[Damaged, dict[str, dict[str, int | None]]]:
     """The records with something of them lost, and of which parents rows may be missing."""
     damaged: Damaged = {table: [dict(row) for row in rows] for table, rows in records.items()}
-    missing: dict[str, set[str]] = {}
+    missing: dict[str, dict[str, int | None]] = {}
     for _ in range(draw(st.integers(1, 4))):
         table = draw(st.sampled_from([t for t, rows in damaged.items() if rows]))
         at = draw(st.integers(0, len(damaged[table]) - 1))
@@ -128,7 +128,8 @@ def damages(draw: st.DrawFn, pack: Pack, records: Records) -> tuple[Damaged, dic
         kind = draw(st.sampled_from(kinds))
         key = KEYS[parent] if parent else ""
         if kind in ("gone", "moved", "more") and row[key] is not None:
-            missing.setdefault(table, set()).add(row[key])
+            known = missing.setdefault(table, {}).get(row[key], 0)
+            missing[table][row[key]] = None if known is None or (kind == "more" and draw(st.booleans())) else known + 1
         if kind == "field":
             spoilt = draw(st.sampled_from([f for f in pack.tables[table]["fields"] if f not in (KEYS[table], key)]))
             row |= {spoilt: None, "_lost": {*row.get("_lost", ()), spoilt}}

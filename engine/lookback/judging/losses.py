@@ -19,7 +19,7 @@ from lookback.language.operators import flat
 from lookback.language.scope import unmet_column
 from lookback.language.sql import name
 from lookback.language.types import Column
-from lookback.packs.checked import CheckedPack, CheckedRule
+from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 
 VERDICT, KNOWN, DOUBTFUL, PLACE = "verdict", "_known", "_doubtful", "_place"
 """`_known`: the worst rank but for the rules whose result is lost. `_doubtful`: the record may not be there."""
@@ -27,6 +27,11 @@ VERDICT, KNOWN, DOUBTFUL, PLACE = "verdict", "_known", "_doubtful", "_place"
 
 def flag(column: str) -> str:
     return f"_lost_{column}"
+
+
+def ends(column: str) -> tuple[str, str]:
+    """The columns with the least and the greatest that a lost count can be; null: nobody knows."""
+    return f"_least_{column}", f"_most_{column}"
 
 
 class Lost(Protocol):
@@ -95,7 +100,49 @@ class Losses:
     def _rule(self, rule: CheckedRule) -> bool:
         return any(self.named(rule.table, c.name if c.table == rule.table else f"{c.table}.{c.name}") for c in rule.columns)
 
+    def beside(self, table: str, column: str) -> list[str]:
+        """The columns that stand beside one, as the expressions of a table name it."""
+        if not self.named(table, column):
+            return []
+        owner, _, own = column.rpartition(".")
+        return [flag(column), *(ends(column) if self.bounded(Column(owner or table, own)) else ())]
+
+    def bounded(self, column: Column) -> bool:
+        """Whether a column is a count that may be lost: of that the least and the greatest are kept."""
+        fact = self.pack.fact(column)
+        return fact is not None and self.column(column) and counted(fact) is not None
+
     # ------------------------------------------------------------------------------------------------------------- SQL
+
+    def settled(self, tree: exp.Expr, table: str) -> exp.Expr:
+        """A tree whose comparisons of lost counts are what they are at both ends, where that is the same."""
+
+        def compared(node: exp.Expr) -> exp.Expr:
+            found = self._compared(node, table)
+            return exp.Coalesce(this=exp.Paren(this=node.copy()), expressions=[found[0]]) if found is not None else node
+
+        return tree if self.lost.empty else tree.transform(compared)
+
+    def _compared(self, node: exp.Expr, table: str) -> tuple[exp.Expr, list[exp.Expr]] | None:
+        """What a comparison of a lost count is, true or false, at both its ends (null where they differ, or nothing is lost), and
+        what the count is held against; None for anything else."""
+        if not isinstance(node, exp.LT | exp.LTE | exp.GT | exp.GTE | exp.EQ | exp.NEQ | exp.In):
+            return None
+        sides = [node.this.unnest(), *([node.expression.unnest()] if isinstance(node, exp.Binary) else [])]
+        counts = [s for s in sides if isinstance(s, exp.Column) and len(self.beside(table, s.name)) > 1]
+        if len(counts) != 1:
+            return None
+        least, most = map(name, ends(counts[0].name))
+        others = node.expressions if isinstance(node, exp.In) else [s for s in sides if s is not counts[0]]
+        held = [exp.Paren(this=other.copy()) for other in others]
+        if isinstance(node, exp.EQ | exp.NEQ | exp.In):
+            outside = exp.and_(*(exp.or_(exp.LT(this=one, expression=least), exp.LT(this=most, expression=one)) for one in held))
+            return exp.Case(ifs=[exp.If(this=outside, true=exp.Boolean(this=isinstance(node, exp.NEQ)))]), others
+        at = [type(node)(this=end, expression=held[0]) for end in (least, most)]
+        if counts[0] is not sides[0]:
+            at = [type(node)(this=held[0], expression=end) for end in (least, most)]
+        both, neither = exp.and_(*at), exp.and_(*(exp.not_(one.copy()) for one in at))
+        return exp.Case(ifs=[exp.If(this=both, true=exp.true()), exp.If(this=neither, true=exp.false())]), others
 
     def of(self, tree: exp.Expr, table: str) -> exp.Expr | None:
         """Whether what a tree over one record comes to is lost; None where it never is."""
@@ -104,7 +151,27 @@ class Losses:
                 return _flagged(tree.name) if self.named(table, tree.name) else None
             case exp.And() | exp.Or():
                 return _unsettled(tree, [(part, self.of(part, table)) for part in flat(tree)])
-        return _any([self.of(part, table) for part in tree.iter_expressions()])
+        found = _any([self.of(part, table) for part in tree.iter_expressions()])
+        compared = self._compared(tree, table)
+        if compared is None or found is None:
+            return found
+        unsettled = exp.and_(found, exp.Is(this=exp.Paren(this=compared[0]), expression=exp.null()))
+        return _any([unsettled, *(self.of(other, table) for other in compared[1])])
+
+    def counts(self, fact: CheckedFact) -> tuple[exp.Expr, exp.Expr] | None:
+        """Of a count how many rows surely count, and how many may, rows that may be missing aside; None where it is sure."""
+        wanted, child = counted(fact), str(fact.child)
+        if wanted is None or self.over(fact.sql, child) is None:
+            return None
+        lost = self.of(wanted, child)
+        doubtful = _flagged(DOUBTFUL) if child in self.lost.doubtful else None
+        value = exp.Paren(this=self.settled(wanted, child))
+        unsure = _any([lost, doubtful])
+        surely = value if unsure is None else exp.and_(value, exp.not_(unsure))
+        return tuple(
+            exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=test))  # type: ignore[return-value]
+            for test in (surely, value.copy() if lost is None else exp.or_(value.copy(), lost))
+        )
 
     def over(self, tree: exp.Expr, child: str) -> exp.Expr | None:
         """Whether what a tree of aggregates over the records of `child` comes to is lost, rows that may be missing aside."""
@@ -115,6 +182,19 @@ class Losses:
             case exp.And() | exp.Or():
                 return _unsettled(tree, [(part, self.over(part, child)) for part in flat(tree)])
         return _any([self.over(part, child) for part in tree.iter_expressions()])
+
+
+def counted(fact: CheckedFact) -> exp.Expr | None:
+    """The condition of the rows that a count counts; None where a fact is no such count."""
+    tree = fact.sql.unnest()
+    test: list[exp.Expr] = []
+    if isinstance(tree, exp.Filter):
+        test, tree = [tree.expression.this.copy()], tree.this
+    if not isinstance(tree, exp.Count) or isinstance(tree.this, exp.Distinct) or tree.expressions:
+        return None
+    if not isinstance(tree.this, exp.Star):
+        test.append(exp.not_(exp.Is(this=exp.Paren(this=tree.this.copy()), expression=exp.null())))
+    return exp.and_(*test) if test else exp.true()
 
 
 def _flagged(column: str) -> exp.Expr:

@@ -37,7 +37,7 @@ from functools import cached_property
 
 from sqlglot import exp, transpile
 
-from lookback.judging.losses import DOUBTFUL, KNOWN, NOTHING, PLACE, VERDICT, Losses, Lost, flag
+from lookback.judging.losses import DOUBTFUL, KNOWN, NOTHING, PLACE, VERDICT, Losses, Lost, counted, ends, flag
 from lookback.judging.steps import Step, steps_of
 from lookback.judging.told import Told
 from lookback.language.conditions import Atom
@@ -172,10 +172,10 @@ class _Queries:
         """state_n: facts and signatures, in the order of the records."""
         query = self._base(step)
         for level in step.derived:
-            facts = ", ".join(column for f in level for column in self._fact(f.sql, f.id, self.losses.of(f.sql, f.table)))
+            facts = ", ".join(column for f in level for column in self._fact(f))
             query = f"SELECT *, {facts} FROM ({query}) AS r"
         kept = dict.fromkeys([ROW, *self._keys(step.table), *self._facts_so_far(step), *self._kept(step)])
-        kept |= dict.fromkeys(flag(c) for c in [*kept] if self.losses.named(step.table, c))
+        kept |= dict.fromkeys(beside for c in [*kept] for beside in self.losses.beside(step.table, c))
         kept |= {DOUBTFUL: None} if step.table in self.program.lost.doubtful else {}
         words = [f"{self._signature(step.table, atoms)} AS {word}" for word, atoms in step.words]
         joins = bool(step.aggregates) or step.previous is not None or bool(self._parents_columns(step))
@@ -184,12 +184,13 @@ class _Queries:
     def _expression(self, tree: exp.Expr) -> str:
         return written(bound(tree, self.pack.params))
 
-    def _fact(self, tree: exp.Expr, fact: str, lost: exp.Expr | None) -> list[str]:
-        """A fact as a column; where it may be lost, it is null where it is, and a flag says so."""
+    def _fact(self, fact: CheckedFact) -> list[str]:
+        """A plain fact as a column; where it may be lost, it is null where it is, and a flag says so."""
+        lost = self.losses.of(fact.sql, fact.table)
         if lost is None:
-            return [f"{self._expression(tree)} AS {quoted(fact)}"]
-        test, value = self._expression(lost), self._expression(tree)
-        return [f"CASE WHEN {test} THEN NULL ELSE {value} END AS {quoted(fact)}", f"{test} AS {quoted(flag(fact))}"]
+            return [f"{self._expression(fact.sql)} AS {quoted(fact.id)}"]
+        test, value = self._expression(lost), self._expression(self.losses.settled(fact.sql, fact.table))
+        return [f"CASE WHEN {test} THEN NULL ELSE {value} END AS {quoted(fact.id)}", f"{test} AS {quoted(flag(fact.id))}"]
 
     def _keys(self, table: str) -> list[str]:
         """The keys by which a table's states are joined: its parent's, and its own where children name it."""
@@ -237,28 +238,48 @@ class _Queries:
             lost = [c for c in parents if self.losses.named(step.table, f"{parent}.{c}")]
             flags = {c: f"u.{quoted(flag(c))}" if self.losses.column(Column(parent, c)) else "NULL" for c in lost}
             columns += [f"coalesce({flags[c]}, u.{key} IS NULL) AS {quoted(flag(f'{parent}.{c}'))}" for c in lost]
+            for c in lost:
+                named = self.losses.beside(step.table, f"{parent}.{c}")[1:]
+                columns += [f"u.{quoted(end)} AS {quoted(to)}" for end, to in zip(ends(c), named, strict=False)]
             join = "LEFT JOIN" if self.losses.orphans(step.table) else "JOIN"
             source += f" {join} ({self._parent_source(parent, parents, step)}) AS u ON u.{key} = r.{key}"
         for i, child in enumerate(step.counted):
             key = f"r.{quoted(definition.key)}"
             source += f" LEFT JOIN {quoted(f'sums_{step.number}_{child}')} AS a{i} ON a{i}._key = {key}"
             for f in (f for f in step.aggregates if f.child == child):
-                value, tests = self._or_none(f, f"a{i}"), self._lost_aggregate(f, i, key)
-                shown = f"CASE WHEN {' OR '.join(tests)} THEN NULL ELSE {value} END" if tests else value
-                columns.append(f"{shown} AS {quoted(f.id)}")
-                columns += [f"{' OR '.join(tests)} AS {quoted(flag(f.id))}"] if tests else []
+                columns += self._aggregate(f, i, key)
             if child in self.program.lost.rows:
                 source += f" LEFT JOIN {quoted(f'uncertain_{child}')} AS x{i} ON x{i}._parent = {key}"
         return f"SELECT {', '.join(columns)} FROM {source}"
 
     def _flags(self, table: str, columns: Iterable[str], alias: str) -> list[str]:
-        return [f"{alias}.{quoted(flag(c))}" for c in columns if self.losses.named(table, c)]
+        return [f"{alias}.{quoted(beside)}" for c in columns for beside in self.losses.beside(table, c)]
+
+    def _aggregate(self, fact: CheckedFact, i: int, key: str) -> list[str]:
+        """An aggregate as a column; with a flag where it may be lost, a count with its ends, too: where they agree it is known."""
+        value, tests = self._or_none(fact, f"a{i}"), self._lost_aggregate(fact, i, key)
+        if not tests:
+            return [f"{value} AS {quoted(fact.id)}"]
+        lost = f"({' OR '.join(tests)})"
+        condition = counted(fact)
+        if condition is None:
+            return [f"CASE WHEN {lost} THEN NULL ELSE {value} END AS {quoted(fact.id)}", f"{lost} AS {quoted(flag(fact.id))}"]
+        unsure = self.losses.counts(fact) is not None
+        least, most = (f"coalesce(a{i}.{quoted(end)}, 0)" if unsure else value for end in ends(fact.id))
+        if fact.child in self.program.lost.rows:
+            least += f" + coalesce(x{i}.least, 0)" if isinstance(condition, exp.Boolean) else ""
+            most += f" + CASE WHEN x{i}._parent IS NULL THEN 0 ELSE x{i}.most END"
+        least, most = (f"CASE WHEN {key} IS NOT NULL THEN {end} END" for end in (least, most))
+        differ = f"{lost} AND coalesce({least} <> {most}, true)"
+        shown = f"CASE WHEN {differ} THEN NULL WHEN {lost} THEN {least} ELSE {value} END"
+        both = zip((least, most), ends(fact.id), strict=True)
+        columns = [f"CASE WHEN {lost} THEN {end} END AS {quoted(to)}" for end, to in both]
+        return [f"{shown} AS {quoted(fact.id)}", f"{differ} AS {quoted(flag(fact.id))}", *columns]
 
     def _lost_aggregate(self, fact: CheckedFact, i: int, key: str) -> list[str]:
         """When an aggregate is lost for a record: the tests of which one is enough."""
-        tests = (
-            [f"coalesce(a{i}.{quoted(flag(fact.id))}, false)"] if self.losses.over(fact.sql, str(fact.child)) is not None else []
-        )
+        of_rows = self.losses.over(fact.sql, str(fact.child)) is not None
+        tests = [f"coalesce(a{i}.{quoted(flag(fact.id))}, false)"] if of_rows else []
         tests += [f"x{i}._parent IS NOT NULL"] if fact.child in self.program.lost.rows else []
         return [*tests, f"{key} IS NULL"] if self.losses.keyless(fact.table) else tests
 
@@ -279,7 +300,7 @@ class _Queries:
         """The sum over a word's atoms of value × 4^place."""
         parts = []
         for i, atom in enumerate(atoms):
-            sql = self._expression(atom.sql)
+            sql = self._expression(self.losses.settled(atom.sql, table))
             no, yes, unknown, lost = (f"CAST({value * 4**i} AS BIGINT)" for value in range(4))
             test = self.losses.of(atom.sql, table)
             first = f"WHEN {self._expression(test)} THEN {lost} " if test is not None else ""
@@ -292,9 +313,12 @@ class _Queries:
         """The aggregates of a step over one child table, a row a parent that has children; `_key` is the parent's key."""
         key = quoted(str(self.pack.parent_key(child)))
         facts = [f for f in step.aggregates if f.child == child]
-        columns = [f"{self._expression(f.sql)} AS {quoted(f.id)}" for f in facts]
+        columns = [f"{self._expression(self.losses.settled(f.sql, child))} AS {quoted(f.id)}" for f in facts]
         lost = {f.id: test for f in facts if (test := self.losses.over(f.sql, child)) is not None}
         columns += [f"{self._expression(test)} AS {quoted(flag(fact))}" for fact, test in lost.items()]
+        counts = {f.id: both for f in facts if (both := self.losses.counts(f)) is not None}
+        for fact, both in counts.items():
+            columns += [f"{self._expression(n)} AS {quoted(to)}" for n, to in zip(both, ends(fact), strict=True)]
         with_totals = self._totals_come_with(step, child)
         if with_totals:
             columns += [f"CAST(sum({c}) AS BIGINT) AS {c}" for c in (SCORE, *self.counted)]

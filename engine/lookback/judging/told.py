@@ -18,7 +18,7 @@ from lookback.words import say
 
 TOLD = "_told_"
 MOST_PLACES = 3
-_PLACE = "concat(file, ' (' || nullif(sheet, '') || ')', coalesce(' ' || cell, ':' || line))"
+_PLACE = "concat(parse_filename(file, false, 'both_slash'), ' (' || nullif(sheet, '') || ')', coalesce(' ' || cell, ':' || line))"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Tellers:
             title = literal(self.names.field(field.table, field.name))
             none = self._concat("lost-absent", what=title)
         else:
-            none = self._concat("lost-column", files=self._some("DISTINCT file"))
+            none = self._concat("lost-column", files=self._some("DISTINCT parse_filename(file, false, 'both_slash')"))
             none = f"(SELECT CASE WHEN count(*) > 0 THEN {none} END FROM lost_values WHERE {of} AND _row IS NULL)"
         found = f"SELECT _row, {self._some(text)} AS _text FROM lost_values WHERE {of} AND _row IS NOT NULL GROUP BY _row"
         source = f"({flagged}) AS f LEFT JOIN ({found}) AS v USING (_row)"
