@@ -149,6 +149,7 @@ def _summary(
         "set_aside": dict(reading.set_aside),
         "problems": sum(problems.values()),
         "problem_kinds": dict(problems),
+        "lost": _lost(judged.program.lost, run.warehouse),
         "verdicts": {outcome: verdicts.get(outcome, 0) for outcome in pack.outcomes},
         "rules": {
             rule.id: {
@@ -164,6 +165,14 @@ def _summary(
         "notices": [_notice(notice, run.lang) for notice in reading.notices],
         "files": {path.relative_to(folder).as_posix(): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()},
     }
+
+
+def _lost(lost: Lost, warehouse: DuckDB) -> dict[str, Any]:
+    """What a verdict may rest on and was lost, by table: values, rows, columns and tables that nobody handed in."""
+    if lost.empty:
+        return {}
+    counts = {kind: dict(warehouse.rows(f'SELECT "table", count(*) FROM lost_{kind} GROUP BY 1')) for kind in ("values", "rows")}
+    return counts | {"absent": {table: columns and sorted(columns) for table, columns in lost.absent.items()}}
 
 
 def _notice(notice: Notice, lang: str) -> dict[str, Any]:

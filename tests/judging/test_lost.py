@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lost_reference import LostInterpreter, Missing
 from reference import Pack, Records, Row
 from screen import Folders
-from strategies import KEYS, PARENTS, depths, many, packs, records_of, write_pack
+from strategies import KEYS, PARENTS, depths, many, packs, records_of, table_of, write_pack
+from test_properties import LAYERS
 
-from lookback.judging.decider import Deciding
+from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import judge, truths
 from lookback.judging.program import compile
 from lookback.judging.reasons import Reasons
@@ -54,38 +57,43 @@ class Got:
     statuses: Mapping[str, tuple[str, bool]]
 
 
-def judged(pack: CheckedPack, records: Records, missing: Missing) -> dict[str, list[Got]]:
+def in_warehouse(warehouse: DuckDB, pack: CheckedPack, records: Records, missing: Missing) -> Lost:
+    """The records as the reading leaves them, and what was lost of them."""
+    fields = {t: {f for r in rows for f in r.get("_lost", ())} for t, rows in records.items()}
+    doubtful = {t for t, rows in records.items() if any(r.get("_doubtful") for r in rows)}
+    units: dict[Any, Any] = {}
+    for table in pack.top_down():
+        rows = records.get(table, ())
+        loaded = _arrow(pack, table, [dict.fromkeys(pack.tables[table].fields) | dict(row) for row in rows], units)
+        for f in sorted(fields.get(table, ())):
+            loaded = loaded.append_column(f"_lost_{f}", pa.array([f in r.get("_lost", ()) or None for r in rows], pa.bool_()))
+        if table in doubtful:
+            loaded = loaded.append_column("_doubtful", pa.array([bool(r.get("_doubtful")) for r in rows], pa.bool_()))
+            places = [f"{table}.csv:{i + 2}" if r.get("_doubtful") else None for i, r in enumerate(rows)]
+            loaded = loaded.append_column("_place", pa.array(places, pa.string()))
+        warehouse.load(f"records_{table}", loaded)
+    for table, parents in missing.items():
+        lines = [(parent, 0, most) for parent, most in sorted(parents.items())]
+        warehouse.load(f"uncertain_{table}", rows_as(("_parent", "least", "most"), lines))
+    spoilt: list[Any] = [
+        (t, i, f, f"/data/{t}.csv", None, i + 2, None, "#N/A", "unreadable")
+        for t, of in records.items()
+        for i, r in enumerate(of)
+        for f in sorted(r.get("_lost", ()))
+    ]
+    gone: list[Any] = [(t, p, 0, 1, f"/data/{t}.csv", None, 99, None, "misfit") for t, of in missing.items() for p in sorted(of)]
+    for name, heads, told_of in (("values", VALUES, spoilt), ("rows", ROWS, gone)):
+        warehouse.load(f"lost_{name}", rows_as(heads, told_of))
+    return Lost({t: of for t, of in fields.items() if of}, doubtful, set(missing))
+
+
+def judged(pack: CheckedPack, records: Records, missing: Missing, decider: Decider = "reference") -> dict[str, list[Got]]:
     """What became of every record, by table, in order; the statuses with whether they are lost."""
     warehouse = DuckDB(None, threads=1)
     try:
-        fields = {t: {f for r in rows for f in r.get("_lost", ())} for t, rows in records.items()}
-        doubtful = {t for t, rows in records.items() if any(r.get("_doubtful") for r in rows)}
-        told = Lost({t: of for t, of in fields.items() if of}, doubtful, set(missing))
-        units: dict[Any, Any] = {}
-        for table in pack.top_down():
-            rows = records.get(table, ())
-            loaded = _arrow(pack, table, [dict.fromkeys(pack.tables[table].fields) | dict(row) for row in rows], units)
-            for f in sorted(fields.get(table, ())):
-                loaded = loaded.append_column(f"_lost_{f}", pa.array([f in r.get("_lost", ()) or None for r in rows], pa.bool_()))
-            if table in doubtful:
-                loaded = loaded.append_column("_doubtful", pa.array([bool(r.get("_doubtful")) for r in rows], pa.bool_()))
-                places = [f"{table}.csv:{i}" if r.get("_doubtful") else None for i, r in enumerate(rows)]
-                loaded = loaded.append_column("_place", pa.array(places, pa.string()))
-            warehouse.load(f"records_{table}", loaded)
-        for table, parents in missing.items():
-            lines = [(parent, 0, most) for parent, most in sorted(parents.items())]
-            warehouse.load(f"uncertain_{table}", loaded_as(("_parent", "least", "most"), lines))
-        spoilt: list[Any] = [
-            (t, i, f, f"{t}.csv", None, i + 2, None, "#N/A", "unreadable")
-            for t, of in records.items()
-            for i, r in enumerate(of)
-            for f in sorted(r.get("_lost", ()))
-        ]
-        gone: list[Any] = [(t, p, 0, 1, f"{t}.csv", None, 99, None, "misfit") for t, of in missing.items() for p in sorted(of)]
-        for name, heads, told_of in (("values", VALUES, spoilt), ("rows", ROWS, gone)):
-            warehouse.load(f"lost_{name}", loaded_as(heads, told_of))
+        told = in_warehouse(warehouse, pack, records, missing)
         program = compile(pack, told)
-        judgement = judge(program, warehouse, Deciding(pack.rules, "reference"), Reasons(pack, "en"))
+        judgement = judge(program, warehouse, Deciding(pack.rules, decider), Reasons(pack, "en", told))
         for query in judgement.findings():
             for finding in warehouse.rows(query):
                 assert finding[7]
@@ -105,7 +113,7 @@ def judged(pack: CheckedPack, records: Records, missing: Missing) -> dict[str, l
         warehouse.close()
 
 
-def loaded_as(columns: Sequence[str], lines: Sequence[Any]) -> pa.Table:
+def rows_as(columns: Sequence[str], lines: Sequence[Any]) -> pa.Table:
     kinds = (pa.int64() if c in ("_row", "least", "most", "line") else pa.string() for c in columns)
     return pa.table([pa.array([line[i] for line in lines], kind) for i, kind in enumerate(kinds)], names=list(columns))
 
@@ -155,7 +163,7 @@ def orphan(damaged: Damaged, table: str, key: Any) -> None:
 @depths(10, 1000)
 def test_what_is_lost_goes_the_way_that_the_reference_says(folders: Folders, examples: int) -> None:
     @many(examples)
-    @given(st.data(), packs())
+    @given(st.data(), packs() | st.just(LAYERS))
     def holds(data: st.DataObject, pack: Pack) -> None:
         damaged, missing = data.draw(damages(pack, data.draw(records_of(pack))))
         told = LostInterpreter(pack, damaged, missing)
@@ -174,14 +182,123 @@ def test_what_is_lost_goes_the_way_that_the_reference_says(folders: Folders, exa
 @depths(10, 1000)
 def test_nothing_that_is_lost_makes_a_verdict_better(folders: Folders, examples: int) -> None:
     @many(examples)
-    @given(st.data(), packs())
+    @given(st.data(), packs() | st.just(LAYERS))
     def holds(data: st.DataObject, pack: Pack) -> None:
         records = data.draw(records_of(pack))
         damaged, missing = data.draw(damages(pack, records))
         with_pack = checked(pack, folders())
         rank = with_pack.outcomes.index
-        whole, spoilt = (judged(with_pack, *of)["units"] for of in ((records, {}), (damaged, missing)))
-        for before, after in zip(whole, spoilt, strict=True):
+        whole, less = judged(with_pack, records, {})["units"], judged(with_pack, damaged, missing)["units"]
+        for before, after in zip(whole, less, strict=True):
             assert rank(after.verdict) >= rank(before.verdict)
 
     holds()
+
+
+# ------------------------------------------------------------------------------------------------------------ in words
+
+PACK = Pack(
+    {"limit": {"type": "integer", "default": 2}},
+    [{"outcome": outcome} for outcome in ("pass", "explain", "make_up")],
+    {table: table_of(table, {"due": "date", "members": "integer"}) for table in ("units", "issues")},
+    [
+        {"fact": "open", "of": "units", "from": "issues", "value": "count(*) filter (where due is null)"},
+        {"fact": "settled", "of": "issues", "value": "coalesce(due is not null, false)"},
+    ],
+    [
+        {"rule": "dated", "for": "issues", "title": {"en": "Dated"}, "require": "settled", "otherwise": "make_up"}
+        | {"unknown": "pass"},
+        {"rule": "of-many", "for": "issues", "title": {"en": "Many"}, "require": "units.members > 3", "otherwise": "explain"},
+        {"rule": "few", "for": "units", "title": {"en": "Few"}, "require": "open <= :limit", "otherwise": "make_up"},
+    ],
+)
+DAY = datetime.date(2005, 9, 30)
+SOUND: Damaged = {
+    "units": [{"unit_id": "U0", "due": DAY, "members": 5}],
+    "issues": [{"issue_id": f"I{i}", "unit_id": "U0", "due": DAY if i else None, "members": 1} for i in range(4)],
+}
+
+
+def spoilt(**what: Any) -> Records:
+    """The sound records with something of their first rows lost: a field, by table, or their key."""
+    records: Damaged = {table: [dict(row) for row in rows] for table, rows in SOUND.items()}
+    for table, fields in what.items():
+        for at, field_ in fields:
+            records[table][at] |= {field_: None, "_lost": {field_}, "_doubtful": field_ == KEYS[table]}
+    return records
+
+
+def reasons(pack: CheckedPack, records: Records, missing: Missing, lang: str = "en") -> list[tuple[str, str, str, str, str]]:
+    """Of each finding the record, the rule, status, outcome, and why."""
+    warehouse = DuckDB(None, threads=1)
+    try:
+        told = in_warehouse(warehouse, pack, records, missing)
+        judgement = judge(compile(pack, told), warehouse, Deciding(pack.rules, "durable"), Reasons(pack, lang, told))
+        rows = [row for query in judgement.findings() for row in warehouse.rows(query)]
+        return [(row[1], row[3], row[5], row[6], row[7]) for row in rows]
+    finally:
+        warehouse.close()
+
+
+@pytest.mark.parametrize(
+    ("records", "missing", "found"),
+    [
+        pytest.param(
+            spoilt(issues=[(1, "due")]),
+            {},
+            [
+                ("I0", "dated", "unmet", "make_up", "settled is false, should be true"),
+                ("I1", "dated", "unknown", "make_up", 'due: "#N/A" in issues.csv:3 could not be used'),
+            ],
+            id="a value: the milder outcome of a blank is not given, and the count of 1 to 2 is few either way",
+        ),
+        pytest.param(
+            spoilt(issues=[(1, "due"), (2, "due")]),
+            {},
+            [
+                ("U0", "few", "unknown", "make_up", "open: values of Issues could not be used (2: issues.csv:3, issues.csv:4)"),
+                ("I0", "dated", "unmet", "make_up", "settled is false, should be true"),
+                ("I1", "dated", "unknown", "make_up", 'due: "#N/A" in issues.csv:3 could not be used'),
+                ("I2", "dated", "unknown", "make_up", 'due: "#N/A" in issues.csv:4 could not be used'),
+            ],
+            id="two values: the count of 1 to 3 may be too many",
+        ),
+        pytest.param(
+            spoilt(units=[(0, "members")]),
+            {},
+            [
+                ("I0", "dated", "unmet", "make_up", "settled is false, should be true"),
+                *(
+                    (f"I{i}", "of-many", "unknown", "explain", 'units.members: "#N/A" in units.csv:2 could not be used')
+                    for i in range(4)
+                ),
+            ],
+            id="a value of the parent",
+        ),
+        pytest.param(
+            spoilt(issues=[(0, "issue_id")]),
+            {"issues": {"U0": 2}},
+            [
+                (
+                    *("U0", "few", "unknown", "make_up"),
+                    "open: rows of Issues could not be used (2: issues.csv:2, issues.csv:99)",
+                ),
+                ("issues.csv:2", "dated", "unmet", "make_up", "settled is false, should be true"),
+            ],
+            id="rows",
+        ),
+    ],
+)
+def test_a_reason_says_what_was_lost_and_where(folders: Folders, records: Records, missing: Missing, found: Any) -> None:
+    assert sorted(reasons(checked(PACK, folders()), records, missing)) == sorted(found)
+
+
+def test_where_nothing_is_lost_the_queries_are_the_same_to_the_letter(folders: Folders) -> None:
+    pack = checked(PACK, folders())
+    assert compile(pack, Lost()).sql == compile(pack).sql
+    assert not any("_lost" in query or "_known" in query for query in compile(pack).sql.values())
+
+
+def test_both_deciders_take_what_is_lost_as_unknown(folders: Folders) -> None:
+    pack, records = checked(PACK, folders()), spoilt(issues=[(1, "due"), (2, "due")])
+    assert judged(pack, records, {}, "durable") == judged(pack, records, {}, "reference")

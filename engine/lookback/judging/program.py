@@ -256,7 +256,7 @@ class _Queries:
         return [f"{alias}.{quoted(beside)}" for c in columns for beside in self.losses.beside(table, c)]
 
     def _aggregate(self, fact: CheckedFact, i: int, key: str) -> list[str]:
-        """An aggregate as a column; with a flag where it may be lost, a count with its ends, too: where they agree it is known."""
+        """An aggregate as a column; flagged where it may be lost, a count with its ends, too: where they agree it is known."""
         value, tests = self._or_none(fact, f"a{i}"), self._lost_aggregate(fact, i, key)
         if not tests:
             return [f"{value} AS {quoted(fact.id)}"]

@@ -127,6 +127,11 @@ class RuleSeen:
     require: Tree
     margins: tuple[Margin, ...]
 
+    @property
+    def lost(self) -> bool:
+        """Whether nobody knows its result because of something lost, which its reason names."""
+        return self.status == "unknown" and "l" in (self.require.truth, self.when.truth if self.when else "t")
+
 
 @dataclass(frozen=True)
 class RecordSeen:

@@ -258,6 +258,8 @@ class _Text(Words):
                 yield from self._tree(rule.require, inner + "  ")
         elif self.whole or rule.require.matters:
             yield from self._tree(rule.require, inner)
+        if rule.lost:
+            yield inner + self.say("lost", reason=rule.reason or "")
         if rule.advice is not None and rule.rule not in self.advised:
             self.advised.add(rule.rule)
             yield inner + self.say("advice", advice=rule.advice)
