@@ -93,8 +93,9 @@ class Tellers:
                 f'WHERE "table" = {literal(child)} AND field IN ({named})'
             )
         if child in self.lost.doubtful:
+            place = "parse_filename(_place, false, 'both_slash') AS place"
             source = f"{quoted(f'records_{child}')} WHERE _doubtful"
-            parts.append(f"SELECT CAST({key} AS VARCHAR) AS _key, 'r' AS kind, _place AS place FROM {source}")
+            parts.append(f"SELECT CAST({key} AS VARCHAR) AS _key, 'r' AS kind, {place} FROM {source}")
         if child in self.lost.rows:
             parts.append(
                 f"SELECT _parent AS _key, 'r' AS kind, {_PLACE.replace(' || cell', ' || NULL')} AS place FROM lost_rows "
