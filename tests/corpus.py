@@ -53,6 +53,10 @@ def unpacked(archive: str, names: Sequence[str], folder: Path) -> dict[str, Path
     return paths
 
 
+OF_ROWS = ("misfit", "no-key", "no-parent-key", "unknown-parent", "parent-spelt")
+"""Kinds of problems of rows that are in no record; the others are of values, or of columns and tables."""
+
+
 @dataclass
 class Outcome:
     """What came of reading one file: records, or the error that a user would be told.
@@ -68,7 +72,7 @@ class Outcome:
 
     @property
     def told(self) -> int:
-        rows = {(p["input"], p["row"], p["kind"]) for p in self.problems if p["kind"] not in {t.value for t in Type}}
+        rows = {(p["input"], p["row"], p["kind"]) for p in self.problems if p["kind"] in OF_ROWS}
         notices = [notice for notice in self.read.notices if notice.code.startswith("left-out.")] if self.read else []
         below = sum(notice.code == "note-below" for notice in self.inputs.notices)
         return len(rows) + sum(notice.args["n"] for notice in notices) + below

@@ -116,7 +116,7 @@ def test_of_every_table_all_rows_are_records_or_set_aside_or_told(archive: str, 
         outcome = reading.read(name, OWN, pack_of(table_of(header if any(header) else ("id",))))
         if outcome.read is not None:
             records, aside = outcome.read.records[OWN], outcome.read.set_aside[OWN]
-            assert sum(outcome.read.rows_of_input) == records + aside
+            assert sum(outcome.read.rows_of_input) == records + aside + outcome.read.merged
             assert len(outcome.records) == records
             assert outcome.told - sum(n.code == "note-below" for n in outcome.inputs.notices) == aside
         if archive == "csv.zip" and outcome.inputs.tables:
@@ -238,8 +238,10 @@ POLLOCK: tuple[tuple[str, str, int], ...] = (
     ("row_field_delimiter_*_0x20", TOLD, 11),
     ("row_less_sep_row0_col3", REFUSED, 1),
     ("row_less_sep_row0_col8", REFUSED, 1),
-    ("row_less_sep_row1_col*", TOLD, 2),
-    ("row_less_sep_row40_col*", TOLD, 2),
+    ("row_less_sep_row1_col3", TOLD, 1),
+    ("row_less_sep_row1_col8", EQUAL, 1),  # a row without its last, empty values
+    ("row_less_sep_row40_col3", TOLD, 1),
+    ("row_less_sep_row40_col8", EQUAL, 1),
     ("row_more_sep_row0_col*", REFUSED, 3),
     ("row_more_sep_row1_col[03]", TOLD, 2),
     ("row_more_sep_row40_col[03]", TOLD, 2),

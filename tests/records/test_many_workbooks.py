@@ -46,7 +46,9 @@ def test_a_workbook_from_each_unit_is_read_and_each_problem_is_named_by_its_cell
     with lookback.check(folder, lang="en", out=tmp_path / "review", progress=progress) as review:
         assert review.summary["records"] == {"units": books, "issues": 3 * books, "cases": 0, "mechanisms": 0, "visits": 0}
     with (tmp_path / "review" / "problems.csv").open(encoding="utf-8", newline="") as stream:
-        found = [(Path(row["file"]).name, row["cell"], row["value"]) for row in csv.DictReader(stream)]
+        problems = list(csv.DictReader(stream))
+    found = [(Path(row["file"]).name, row["cell"], row["value"]) for row in problems if row["cell"]]
     assert sorted(found) == sorted(expected)
+    assert {row["kind"] for row in problems if not row["cell"]} == {"column-missing", "table-missing"}, "what no unit handed in"
     assert shares == sorted(shares)
     assert len(set(shares)) > books / 2
