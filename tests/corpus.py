@@ -53,7 +53,7 @@ def unpacked(archive: str, names: Sequence[str], folder: Path) -> dict[str, Path
     return paths
 
 
-OF_ROWS = ("misfit", "no-key", "no-parent-key", "unknown-parent", "parent-spelt")
+OF_ROWS = ("misfit", "no-key", "no-parent-key", "unknown-parent", "parent-spelt", "key-repeated")
 """Kinds of problems of rows that are in no record; the others are of values, or of columns and tables."""
 
 

@@ -221,7 +221,8 @@ POLLOCK: tuple[tuple[str, str, int], ...] = (
     ("file_field_delimiter_0x[!2]*", EQUAL, 2),
     ("file_header_multirow_*", EQUAL, 2),
     ("file_header_only", REFUSED, 1),
-    ("file_multitable_[lm]*", EQUAL, 2),
+    ("file_multitable_more*", EQUAL, 1),
+    ("file_multitable_less*", FURTHER, 1),  # a second table below the first: its rows lack their last values
     ("file_multitable_same", FURTHER, 1),  # a second table below the first, some of its rows shifted in the file
     ("file_no_header", REFUSED, 1),
     ("file_no_payload", REFUSED, 1),
@@ -242,7 +243,8 @@ POLLOCK: tuple[tuple[str, str, int], ...] = (
     ("row_less_sep_row1_col8", EQUAL, 1),  # a row without its last, empty values
     ("row_less_sep_row40_col3", TOLD, 1),
     ("row_less_sep_row40_col8", EQUAL, 1),
-    ("row_more_sep_row0_col*", REFUSED, 3),
+    ("row_more_sep_row0_col[03]", REFUSED, 2),
+    ("row_more_sep_row0_col8", EQUAL, 1),  # a column without a name, and no row has the last, which is empty
     ("row_more_sep_row1_col[03]", TOLD, 2),
     ("row_more_sep_row40_col[03]", TOLD, 2),
     ("row_more_sep_row1_col8", TOLD, 1),

@@ -576,7 +576,7 @@ def test_the_command_prints_what_was_found(city: lookback.Review, golden: Golden
 def test_json_has_every_way_and_every_line(fixed: Fixed, ranked: Ranked, city: lookback.Review) -> None:
     found, root, _ = fixed("U009")
     one = json.loads(as_json(found, root["unit_id"]))
-    assert list(one) == ["unit", "verdict", "target", "ways", "least", "hindered"]
+    assert list(one) == ["unit", "verdict", "target", "ways", "least", "hindered", "lost"]
     assert (one["unit"], len(one["ways"])) == ("U009", len(found.ways))
     assert list(one["ways"][0]["changes"][0]) == [
         "table",
