@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from benchmarks import editing, reading, rules, run, startup
+from benchmarks import editing, losses, reading, rules, run, startup
 
 for title, measure in (
     ("Start-up", startup.main),
     ("Many rules", rules.main),
     ("Large batches, against the same written by hand in SQL", run.main),
+    ("Problems with the input", losses.main),
     ("Reading", reading.main),
     ("Whom an edit moves", editing.main),
 ):

@@ -61,15 +61,15 @@ class Cost:
     peak_mb: float
 
 
-def measured(command: Sequence[str]) -> Cost:
-    """Run a process to its end. Raises SystemExit with its stderr where it fails."""
+def measured(command: Sequence[str], expected: int = 0) -> Cost:
+    """Run a process to its end. Raises SystemExit with its stderr where it ends with another code than is expected."""
     with tempfile.TemporaryFile() as said:
         started = time.monotonic()
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
         _, status, used = os.wait4(process.pid, 0)
         wall = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+        if process.returncode != expected:
             said.seek(0)
             why = said.read().decode("utf-8", "replace")
             raise SystemExit(f"{' '.join(command[:4])} … ended with {process.returncode}:\n{why}")
@@ -79,9 +79,7 @@ def measured(command: Sequence[str]) -> Cost:
 
 def run_engine(data: Path, out: Path, threads: int | None) -> Cost:
     limit = ["--threads", str(threads)] if threads else []
-    return measured(
-        [sys.executable, "cli.py", "check", str(data), "--pack", str(PACK), "-o", str(out), "--lang", "en", *limit]
-    )
+    return measured([sys.executable, "cli.py", "check", str(data), "--pack", str(PACK), "-o", str(out), "--lang", "en", *limit])
 
 
 def run_by_hand(data: Path, out: Path, threads: int | None) -> Cost:
