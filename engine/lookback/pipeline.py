@@ -23,7 +23,7 @@ from lookback.judging.reasons import Reasons
 from lookback.language.conditions import Status
 from lookback.packs import DEFAULT_PACK
 from lookback.packs.check import check_pack
-from lookback.packs.checked import Pack
+from lookback.packs.checked import NOT_JUDGED, CheckedPack, Pack
 from lookback.packs.params import settings
 from lookback.packs.read import read_pack
 from lookback.place import replaced_folder, temporary
@@ -31,7 +31,7 @@ from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
 from lookback.records.read import Read, Run, read_inputs
 from lookback.reviews.folder import FORMAT, SUMMARY, WORKBOOK, Review, _is_review, sha256_of
-from lookback.warehouse.duckdb import DuckDB, path_literal
+from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, Word, default_language, say
 from lookback.words.errors import Notice, ProblemsError, UsageError
 from lookback.writers.flagged import write_flagged
@@ -102,7 +102,7 @@ def _run(
 
     progress("write", 0.0)
     sql = judged.program.sql
-    warehouse.write([sql["verdicts"]], folder / "verdicts.parquet")
+    warehouse.write([_verdicts(sql["verdicts"], reading.lost.unjudged, pack)], folder / "verdicts.parquet")
     progress("write", 0.3)
     warehouse.write(judged.findings(), folder / "findings.parquet")
     progress("write", 0.6)
@@ -120,6 +120,16 @@ def _run(
     (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2, default=_as_data) + "\n", "utf-8")
     progress("write", 1.0)
     return summary, reading.notices
+
+
+def _verdicts(judged: str, unjudged: int, pack: CheckedPack) -> str:
+    """The judged units, and below them, each with its `_place`, those that could not be judged."""
+    if not unjudged:
+        return judged
+    fields = ", ".join(map(quoted, pack.tables[pack.root].fields))
+    others = f"SELECT {fields}, {literal(NOT_JUDGED)} AS verdict, _place FROM unjudged_units"
+    parts = f"SELECT *, 0 AS _part FROM ({judged}) UNION ALL BY NAME SELECT *, 1 AS _part FROM ({others})"
+    return f"SELECT * EXCLUDE (_part, _n) FROM (SELECT *, row_number() OVER () AS _n FROM ({parts})) ORDER BY _part, _n"
 
 
 def _copy_pack(pack: Pack, folder: Path) -> None:
@@ -151,6 +161,7 @@ def _summary(
         "problem_kinds": dict(problems),
         "lost": _lost(judged.program.lost, run.warehouse),
         "verdicts": {outcome: verdicts.get(outcome, 0) for outcome in pack.outcomes},
+        "not_judged": reading.lost.unjudged,
         "rules": {
             rule.id: {
                 "table": rule.table,

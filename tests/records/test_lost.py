@@ -210,7 +210,7 @@ def test_a_record_without_a_key_is_called_by_its_place_and_may_not_be_there(read
 
 def test_a_unit_without_a_key_is_kept_apart(read: Reader) -> None:
     got = read(lakes=[*LAKES, ["", "Di", "1", "yes", ""], ["#N/A", "Ed", "1", "yes", ""]])
-    assert [row["place"].rpartition("/")[2] for row in got.rows("unjudged_units")] == ["lakes.csv:4", "lakes.csv:5"]
+    assert [row["_place"].rpartition("/")[2] for row in got.rows("unjudged_units")] == ["lakes.csv:4", "lakes.csv:5"]
     assert (got.lost.unjudged, got.read.records["lakes"], got.read.set_aside["lakes"]) == (2, 2, 2)
 
 
@@ -248,7 +248,7 @@ def test_a_row_of_too_many_values_may_be_of_the_unit_that_it_names(row: str, par
 
 def test_a_unit_of_too_many_values_is_kept_apart(read: Reader) -> None:
     got = read(lakes="lake,keeper,depth,seen,note\nL1,Ann,7,yes,a\n0012,Bo,8,yes,b\nL3,Cy,9,yes,c,d\n")
-    assert [row["value"] for row in got.rows("unjudged_units")] == ["L3,Cy,9,yes,c,d"]
+    assert [row["_value"] for row in got.rows("unjudged_units")] == ["L3,Cy,9,yes,c,d"]
 
 
 def test_a_row_of_too_few_values_is_read_with_blanks_at_its_end(read: Reader) -> None:

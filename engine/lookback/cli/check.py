@@ -84,8 +84,10 @@ def check_command(
         if out is not None:
             click.echo(say(lang, "screen.written", folder=out), err=True)
         verdicts = review.summary["verdicts"]
-        if fail_on is not None and any(verdicts[o] for o in checked.outcomes[checked.outcomes.index(fail_on) :]):
-            return AT_OR_BEYOND
+        if fail_on is not None:
+            beyond = [verdicts[o] for o in checked.outcomes[checked.outcomes.index(fail_on) :]]
+            if any([*beyond, review.summary["not_judged"]]):
+                return AT_OR_BEYOND
         return HAD_PROBLEMS if review.problems else DONE
 
 

@@ -26,6 +26,9 @@ from lookback.words import say
 from lookback.words.errors import UsageError, did_you_mean
 from lookback.words.source import Path, Place, Source, Span
 
+NOT_JUDGED = "not judged"
+"""What stands in place of the verdict of a unit without a usable key; no outcome can have this name."""
+
 
 @dataclass(frozen=True)
 class Pack:
@@ -239,6 +242,8 @@ class Named:
         return title.in_(self.lang) if title else id_
 
     def outcome(self, outcome: str) -> str:
+        if outcome == NOT_JUDGED:
+            return say(self.lang, "not-judged")
         return self.outcomes.get(outcome, outcome)
 
     def table(self, table: str) -> str:

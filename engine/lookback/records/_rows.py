@@ -100,6 +100,8 @@ class _Rows:
         )
         if rows("SELECT 1 FROM aside UNION ALL SELECT 1 FROM uncertain LIMIT 1"):
             self._list()
+        if self.parent_key is None:
+            self._keep_keyless()
         if found.gone or found.fields or self.merges:
             self._note_lost()
             self._write(found)
@@ -263,6 +265,15 @@ class _Rows:
             run("INSERT INTO gone SELECT place, NULL FROM aside WHERE kind = 'no-key'")
         return kept and bool(self.warehouse.rows("SELECT 1 FROM aside WHERE words = 'no-key-kept' LIMIT 1"))
 
+    def _keep_keyless(self) -> None:
+        """`unjudged_fields`: what could be read of the units without a key, with their places."""
+        fields = "".join(f", r.{quoted(f)}" for f in self.definition.fields)
+        keyless = "n.place IN (SELECT place FROM aside WHERE words = 'no-key-unit')"
+        if not self.warehouse.rows("SELECT 1 FROM aside WHERE words = 'no-key-unit' LIMIT 1"):
+            keyless = "false"
+        joined = f"{self.source} r JOIN names n ON n.place = r.file_row_number"
+        self.warehouse.create("unjudged_fields", f"SELECT n.file, n.sheet, n.line{fields} FROM {joined} WHERE {keyless}")
+
     # -------------------------------------------------------------------------------------------------------- the lists
 
     def _list(self) -> None:
@@ -353,7 +364,9 @@ class _Rows:
         parent, least, most = ("NULL", "NULL", "NULL") if self.parent_key is None else ("u.parent", "0", "u.most")
         run(
             f"""INSERT INTO lost_rows SELECT {table}, {parent}, {least}, {most}, file, sheet, line, a.value, a.kind
-            FROM (SELECT place, kind, any_value(value) AS value FROM aside
+            FROM (SELECT place, kind, coalesce(any_value(value), any_value(said)) AS value FROM aside
+                  LEFT JOIN (SELECT place, value AS said FROM problems WHERE "table" = {table} AND kind IN ({kinds})
+                             AND field = {literal(self.definition.key)}) USING (place)
                   WHERE kind IN ({", ".join(map(literal, _UNUSED))}) AND words <> 'no-key-kept' GROUP BY ALL) a
             JOIN names USING (place) LEFT JOIN uncertain u USING (place) ORDER BY ALL"""
         )
@@ -393,10 +406,17 @@ class _Rows:
 def make_uncertain(pack: CheckedPack, warehouse: DuckDB, absent: Collection[str]) -> frozenset[str]:
     """The views `uncertain_<table>` and `unjudged_units`, of `lost_rows`; the tables that have one. Of an `absent` table any
     number of rows may be missing."""
+    root = pack.tables[pack.root]
+    if "unjudged_fields" not in {name for (name,) in warehouse.rows("SELECT table_name FROM duckdb_tables()")}:
+        nothing = ", ".join(f"NULL::{TYPES[f.type].sql} AS {quoted(id_)}" for id_, f in root.fields.items())
+        warehouse.create("unjudged_fields", f"SELECT file, sheet, line, {nothing} FROM lost_rows WHERE false")
     warehouse.view(
         "unjudged_units",
-        f"""SELECT concat(file, ' (' || sheet || ')', ':', line) AS place, file, sheet, line, value, why
-        FROM lost_rows WHERE "table" = {literal(pack.root)} ORDER BY ALL""",
+        f"""SELECT concat(l.file, ' (' || l.sheet || ')', ':', l.line) AS _place, l.file AS _file, l.sheet AS _sheet,
+            l.line AS _line, l.value AS _value, l.why AS _why, {", ".join(f"f.{quoted(id_)}" for id_ in root.fields)}
+        FROM lost_rows l
+        LEFT JOIN unjudged_fields f ON f.file = l.file AND f.sheet IS NOT DISTINCT FROM l.sheet AND f.line = l.line
+        WHERE l."table" = {literal(pack.root)} ORDER BY l.file, l.sheet NULLS FIRST, l.line""",
     )
     found = {t for (t,) in warehouse.rows('SELECT DISTINCT "table" FROM lost_rows WHERE _parent IS NOT NULL')} | {*absent}
     for table in found:

@@ -22,7 +22,8 @@ What the judging finds in the warehouse, for a table T; nothing of it is there, 
                      null: the field of every record read from that file, which has no column for it
     lost_rows        (table, _parent VARCHAR, least, most, file, sheet, line, value, why): the rows behind `uncertain_T`;
                      `_parent` null: of no known parent, which changes no verdict
-    unjudged_units   (place, file, sheet, line, value, why): the rows of the units' table without a usable key
+    unjudged_units   (_place, _file, _sheet, _line, _value, _why, and the fields that could be read): the rows of the units' table
+                     without a usable key; `_value`: what its cell, or the whole row, said
 
 `why` is a code: `lost.<why>` are its words. `Lost` says which of these there are. A review keeps all of it in `records/`
 (`_lost.json`, `_lost_values.parquet`, `_lost_rows.parquet`), and `reopen_lost` brings it back.

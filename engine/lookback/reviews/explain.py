@@ -20,7 +20,7 @@ from lookback.language.scope import unmet_column
 from lookback.language.sql import literal
 from lookback.language.sql import written as sql_written
 from lookback.language.types import Column, Value
-from lookback.packs.checked import CheckedFact, CheckedRule
+from lookback.packs.checked import NOT_JUDGED, CheckedFact, CheckedPack, CheckedRule, Named
 from lookback.packs.sentences import Sentences
 from lookback.reviews._margins import Room, margins, sides
 from lookback.reviews._settling import Settler
@@ -37,7 +37,7 @@ from lookback.reviews.explanation import (
     Saw,
     Tree,
 )
-from lookback.reviews.folder import OneUnit, Review, Row, one_unit, rows_of
+from lookback.reviews.folder import OneUnit, Review, Row, one_unit, rows_of, unjudged
 from lookback.warehouse.duckdb import DuckDB, path_literal, quoted
 from lookback.words import say
 
@@ -47,8 +47,41 @@ def explain(review: Review, unit: str, lang: str) -> Explanation:
 
     Raises UsageError where there is no such unit, or where the review's files are not what it was written with.
     """
+    if (row := unjudged(review, unit)) is not None:
+        return _not_judged(review.pack(), row, lang)
     with one_unit(review, unit) as one:
         return _Explainer(one, lang, review).explanation(one.verdict)
+
+
+def _not_judged(pack: CheckedPack, row: Row, lang: str) -> Explanation:
+    """Of a unit without a usable key: why, what could be read of it, what to do."""
+    names, root = Named(pack, lang), pack.tables[pack.root]
+    why = "unreadable" if row["_why"] == "no-key" and row["_value"] is not None else row["_why"]
+    key = names.field(pack.root, root.key)
+    why = say(lang, f"explain.unjudged.{why}", key=key, value=row["_value"])
+    values = [
+        say(lang, "explain.value", title=names.field(pack.root, f), value=names.value(row[f], Column(pack.root, f)))
+        for f in root.fields
+        if row[f] is not None
+    ]
+    known = [say(lang, "explain.unjudged-known", values=say(lang, "reason.and").join(values))] if values else []
+    label = row[root.label] if root.label else None
+    unit = RecordSeen(pack.root, row["_place"], None if label is None else str(label), NOT_JUDGED, (), None, ())
+    return Explanation(
+        pack=pack.pack.header.pack,
+        version=pack.pack.header.version,
+        outcomes=pack.outcomes,
+        params=pack.params,
+        score=0,
+        findings=0,
+        unit=unit,
+        titles={f"outcome.{NOT_JUDGED}": names.outcome(NOT_JUDGED)},
+        not_judged=(
+            say(lang, "explain.unjudged", why=why),
+            *known,
+            say(lang, "explain.unjudged-do", place=row["_place"], key=key),
+        ),
+    )
 
 
 class _Explainer:

@@ -169,6 +169,8 @@ class Explanation:
     findings: int
     unit: RecordSeen
     titles: Mapping[str, str]
+    not_judged: tuple[str, ...] = ()
+    """Of a unit that could not be judged why, what could be read of it, and what to do."""
 
     @property
     def decided_by(self) -> tuple[RuleSeen, ...]:

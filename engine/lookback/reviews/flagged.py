@@ -1,6 +1,7 @@
 """A review -> its flagged units, worst first, and their findings.
 
-Flagged is a unit whose verdict is not the best outcome. Worst first: by outcome, then score, then number of findings, then key.
+Flagged is a unit whose verdict is not the best outcome, and one that could not be judged: it is the worst, and called by its
+place. Worst first: by outcome, then score, then number of findings, then key.
 Reads the review's files; judges nothing.
 """
 
@@ -18,7 +19,7 @@ from lookback.language.parse import parse
 from lookback.language.scope import Meaning, Scope, type_word
 from lookback.language.typed import check
 from lookback.language.types import Type
-from lookback.packs.checked import CheckedPack
+from lookback.packs.checked import NOT_JUDGED, CheckedPack
 from lookback.place import temporary
 from lookback.reviews.folder import reading
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
@@ -53,26 +54,29 @@ def flagged(
     root = pack.tables[pack.root]
     key = quoted(root.key)
     label = f"CAST({quoted(root.label)} AS VARCHAR)" if root.label else "NULL::VARCHAR"
-    worse = ", ".join(literal(o) for o in pack.outcomes[1:])
-    tests = [f"verdict IN ({worse})"]
+    tests = [f"verdict <> {literal(pack.outcomes[0])}"]
     if outcome is not None:
-        tests = [f"verdict = {literal(pack.pack.outcome_named(outcome))}"]
+        tests = [f"verdict = {literal(outcome if outcome == NOT_JUDGED else pack.pack.outcome_named(outcome))}"]
     findings = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true)"
     if rule is not None:
-        named = literal(pack.rule_named(rule).id)
-        tests.append(f"CAST({key} AS VARCHAR) IN (SELECT unit FROM {findings} WHERE rule = {named})")
+        of_rule = f"SELECT unit FROM {findings} WHERE rule = {literal(pack.rule_named(rule).id)}"
+        tests.append(f"CAST({key} AS VARCHAR) IN ({of_rule})")
     if where is not None:
         tests.append(condition(where, pack).sql(dialect="duckdb"))
-    rank = "CASE verdict " + " ".join(f"WHEN {literal(o)} THEN {i}" for i, o in enumerate(pack.outcomes)) + " END"
+    rank = "CASE verdict " + " ".join(f"WHEN {literal(o)} THEN {i}" for i, o in enumerate((*pack.outcomes, NOT_JUDGED))) + " END"
     limit = f"LIMIT {int(top)}" if top is not None else ""
     order = "ORDER BY _rank DESC, score DESC, findings DESC, key"
     capped = f"LIMIT {int(most_findings)}" if most_findings is not None else ""
     rules = ", ".join(literal(r.id) for r in pack.rules)
     with temporary() as work, closing(DuckDB(Path(work))) as warehouse, reading(folder):
+        verdicts = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
+        named = f"CAST({key} AS VARCHAR)"
+        if "_place" in {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}:
+            named = f"coalesce(_place, {named})"
         warehouse.view(
             "units",
-            f"""SELECT CAST({key} AS VARCHAR) AS key, {label} AS label, verdict, score, findings, {rank} AS _rank
-            FROM read_parquet({path_literal(folder / "verdicts.parquet")}) WHERE {" AND ".join(f"({t})" for t in tests)}""",
+            f"""SELECT {named} AS key, {label} AS label, verdict, score, findings, {rank} AS _rank
+            FROM {verdicts} WHERE {" AND ".join(f"({t})" for t in tests)}""",
         )
         total = int(warehouse.rows("SELECT count(*) FROM units")[0][0])
         warehouse.create("worst", f"SELECT *, row_number() OVER ({order}) AS _place FROM (FROM units {order} {limit}) {order}")

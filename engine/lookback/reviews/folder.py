@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from pathlib import Path
@@ -23,7 +23,7 @@ from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack
 from lookback.packs.params import settings
 from lookback.packs.read import read_pack
-from lookback.warehouse.duckdb import DuckDB, path_literal, quoted
+from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import LookbackError, Notice, UsageError, did_you_mean
 
 SUMMARY = "review.json"
@@ -163,9 +163,12 @@ class OneUnit:
 def one_unit(review: Review, unit: str) -> Iterator[OneUnit]:
     """A unit of a review. `unit`: its key, or its label where only one unit has it.
 
-    Raises UsageError where there is no such unit, or where the review's files are not what it was written with.
+    Raises UsageError where there is no such unit, or it was not judged, or where the review's files are not what it was written
+    with.
     """
     program = program_of(review)
+    if unjudged(review, unit) is not None:
+        raise UsageError("unit-not-judged", unit=unit)
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
         warehouse = DuckDB(Path(folder))
         try:
@@ -214,7 +217,7 @@ def require_unchanged(review: Review) -> None:
         raise UsageError("review-changed", folder=str(review.folder), files=", ".join(changed))
 
 
-def rows_of(warehouse: DuckDB, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+def rows_of(warehouse: DuckDB, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
     """The rows of a query, each by its columns' names."""
     found = warehouse.run(query, parameters)
     names = [column[0] for column in found.description or ()]
@@ -222,6 +225,30 @@ def rows_of(warehouse: DuckDB, query: str, parameters: Sequence[Any] = ()) -> li
 
 
 # --------------------------------------------------------------------------------------------------- the review's files
+
+
+def unjudged(review: Review, unit: str) -> Row | None:
+    """The row of verdicts.parquet of a unit that could not be judged, with `_value` and `_why`. `unit`: its place, as the review
+    names it or without the folder of its file; None where there is no such one."""
+    if not review.summary.get("not_judged"):
+        return None
+    with tempfile.TemporaryDirectory(prefix="lookback-") as folder, closing(DuckDB(Path(folder))) as warehouse:
+        with reading(review.folder):
+            pack = review.pack()
+            files = ("verdicts.parquet", "records/_lost_rows.parquet")
+            verdicts, rows = (f"read_parquet({path_literal(review.folder / name)})" for name in files)
+            place = "concat(file, ' (' || sheet || ')', ':', line)"
+            said = f"""SELECT {place} AS _place, value AS _value, why AS _why FROM {rows} WHERE "table" = {literal(pack.root)}"""
+            found = rows_of(
+                warehouse,
+                f"""SELECT * FROM {verdicts} JOIN ({said}) USING (_place)
+                WHERE _place = $unit OR ends_with(_place, '/' || $unit) ORDER BY _place <> $unit""",
+                {"unit": unit.strip()},
+            )
+        require_unchanged(review)
+    if len(found) > 1 and found[0]["_place"] != unit.strip():
+        raise UsageError("several-units", unit=unit, n=len(found), keys=", ".join(row["_place"] for row in found[:MOST_NAMED]))
+    return found[0] if found else None
 
 
 def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: DuckDB) -> Row:

@@ -74,6 +74,8 @@ class Words:
         return self.say("record", table=self.found.titles[f"table.{record.table}"], name=self.name(record), verdict=verdict)
 
     def counts(self) -> str:
+        if self.found.not_judged:
+            return ""
         statuses = Counter(rule.status for record in self.found.unit.walk() for rule in record.rules)
         return self.say(
             "counts",
@@ -94,6 +96,8 @@ class Words:
 
     def opening(self) -> str:
         """What is said where no rule of the unit itself decides its verdict."""
+        if self.found.not_judged:
+            return one_line(" ".join(self.found.not_judged))
         if self.found.decided_by:
             return ""
         return self.say("decided-none" if self.found.also_found else "nothing")
@@ -184,6 +188,9 @@ class _Text(Words):
     def lines(self) -> Iterator[str]:
         found = self.found
         yield self.verdict(found.unit)
+        if found.not_judged:
+            yield from ("", *map(one_line, found.not_judged))
+            return
         yield self.counts()
         deciding = found.decided_by
         if opening := self.opening():

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lookback.packs.checked import CheckedPack, Named
+from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
 from lookback.words import say
 from lookback.writers._sheets import HEAD, LAST_ROW, LINE, print_wide, width, workbook
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
 
 UNITS_IN_REVIEW, FINDINGS_IN_REVIEW = 3_000, 10_000
 """A list for people: a review holds the worst so many; `lookback flagged` writes them all."""
+GREY = "#BFBFBF"
 IN_MEMORY = 50_000
 """Rows that are written faster from memory; more are written as they come."""
 WRAPPED_FROM = 30
@@ -39,7 +40,7 @@ def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> 
             "text": book.add_format({"text_wrap": True, "valign": "top"}),
             **{
                 o: book.add_format({"valign": "top", "bg_color": c})
-                for o, c in zip(pack.outcomes, _shades(len(pack.outcomes)), strict=True)
+                for o, c in zip((*pack.outcomes, NOT_JUDGED), (*_shades(len(pack.outcomes)), GREY), strict=True)
             },
         }
         key, label = names.field(pack.root, root.key), names.field(pack.root, root.label) if root.label else ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tabulate import tabulate
 
-from lookback.packs.checked import CheckedPack, Named
+from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
 from lookback.words import say
 from lookback.words.errors import Notice
 
@@ -47,8 +47,10 @@ def mark(values: Collection[str], lang: str) -> str:
 
 def counts(summary: Mapping[str, Any], pack: CheckedPack, lang: str) -> str:
     """How many units have each verdict, as a table."""
-    total, titles = sum(summary["verdicts"].values()), Named(pack, lang).outcomes
-    rows = [[titles[o], f"{n:,}", f"{n / total:.1%}" if total else ""] for o, n in summary["verdicts"].items()]
+    not_judged = {NOT_JUDGED: n} if (n := summary.get("not_judged", 0)) else {}
+    each, names = {**summary["verdicts"], **not_judged}, Named(pack, lang)
+    total = sum(each.values())
+    rows = [[names.outcome(o), f"{n:,}", f"{n / total:.1%}" if total else ""] for o, n in each.items()]
     return table(heads(lang, "verdict", "units", "share"), rows, align=("left", "right", "right"))
 
 
@@ -82,10 +84,9 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
 def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
     """What `lookback check` prints."""
     if form == "json":
-        kept = ("pack", "params", "records", "set_aside", "problems", "verdicts", "decisions")
-        return json.dumps(
-            {**{k: summary[k] for k in kept}, "worst": found.units.to_pylist()}, ensure_ascii=False, indent=2, default=str
-        )
+        kept = ("pack", "params", "records", "set_aside", "problems", "verdicts", "not_judged", "decisions")
+        told = {k: summary[k] for k in kept if k in summary}
+        return json.dumps({**told, "worst": found.units.to_pylist()}, ensure_ascii=False, indent=2, default=str)
     if form == "csv":
         return units(found, pack, lang, form)
     parts = [counts(summary, pack, lang)]

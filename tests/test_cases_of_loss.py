@@ -1,0 +1,243 @@
+"""What was lost on the way from a file to the list, from end to end: the verdicts, the exit code, what is told and where."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+from builders import checked, pack_of
+from screen import Lookback, Run
+
+TABLES: dict[str, Any] = {
+    "wells": {
+        "key": "well",
+        "label": "village",
+        "fields": {"well": {"type": "text"}, "village": {"type": "text"}, "keeper": {"type": "text"}},
+    },
+    "faults": {
+        "key": "fault",
+        "belongs_to": "wells",
+        "fields": {
+            "fault": {"type": "text"},
+            "well": {"type": "text"},
+            "state": {"type": "choice", "choices": {"open": {}, "mended": {}}},
+            "note": {"type": "text"},
+        },
+    },
+}
+FACTS = [
+    {"fact": "open_faults", "of": "wells", "from": "faults", "value": "count(*) filter (where coalesce(state, 'open') = 'open')"}
+]
+RULES = [
+    {"rule": "none-open", "for": "wells", "require": "open_faults = 0"},
+    {"rule": "kept", "for": "wells", "require": "keeper is not null"},
+]
+WELLS = [["well", "village", "keeper"], ["W1", "Ash", "P-1"], ["W2", "Birch", "P-2"]]
+FAULTS = [["fault", "well", "state", "note"], ["F1", "W1", "mended", "a"], ["F2", "W2", "mended", "b"]]
+Rows = Sequence[Sequence[Any]]
+
+
+class Judged:
+    """What a check left behind."""
+
+    def __init__(self, run: Run, review: Path) -> None:
+        self.run, self.review = run, review
+        self.summary = json.loads((review / "review.json").read_text("utf-8"))
+        rows = pq.read_table(review / "verdicts.parquet").to_pylist()
+        self.verdicts = {Path(row.get("_place") or row["well"]).name: row["verdict"] for row in rows}
+
+    def problems(self) -> list[tuple[str, str, str]]:
+        """Where each problem is, what stands there, its kind."""
+        with (self.review / "problems.csv").open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        return [(f"{Path(r['file']).name}:{r['cell'] or r['row']}", r["value"], r["kind"]) for r in rows]
+
+
+Check = Callable[..., Judged]
+
+
+@pytest.fixture
+def check(lookback: Lookback, tmp_path: Path) -> Check:
+    checked(tmp_path / "pack", pack_of(TABLES, RULES, FACTS, outcomes=("pass", "make_up")))
+
+    def run(data: Path, *options: object, code: int = 3) -> Judged:
+        arguments = ["check", data, "--pack", tmp_path / "pack"]
+        ran = lookback(*arguments, "-o", tmp_path / "review", *options)
+        assert ran.code == code, ran.said
+        strict = lookback(*arguments, "-o", tmp_path / "strict", "--strict")
+        assert strict.code == (2 if code else 0), strict.said
+        return Judged(ran, tmp_path / "review")
+
+    return run
+
+
+@pytest.fixture
+def explain(lookback: Lookback, tmp_path: Path) -> Callable[[str], str]:
+    def run(unit: str) -> str:
+        ran = lookback("explain", unit, tmp_path / "review")
+        assert ran.code == 0, ran.said
+        return ran.out
+
+    return run
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Callable[..., Path]:
+    """A folder with the tables as CSV; a table that is None is left out."""
+
+    def write(**tables: Rows | str | None) -> Path:
+        folder = tmp_path / "data"
+        folder.mkdir()
+        for name, rows in {"wells": WELLS, "faults": FAULTS, **tables}.items():
+            if isinstance(rows, str):
+                (folder / f"{name}.csv").write_text(rows, "utf-8")
+            elif rows is not None:
+                with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+                    csv.writer(stream).writerows(rows)
+        return folder
+
+    return write
+
+
+def book(file: Path, **sheets: Rows) -> openpyxl.Workbook:
+    """A workbook, saved; a sheet that is changed afterwards is saved again."""
+    made = openpyxl.Workbook()
+    made.remove(made.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    made.save(file)
+    return made
+
+
+# ------------------------------------------------------------------------------------- rows of one key that disagree (34)
+
+
+def test_rows_that_contradict_each_other_let_no_unit_pass_and_none_is_gone(check: Check, explain: Any, data: Any) -> None:
+    wells = [*WELLS, ["W3", "Cedar", "P-3"], ["W4", "Date", "P-4"], ["W5", "Elm", "P-5"], ["W5", "Fig", "P-5"]]
+    faults = [
+        FAULTS[0],
+        ["F1", "W1", "open", "a"],
+        ["F1", "W1", "mended", "a"],
+        ["F3", "W3", "open", "a"],
+        ["F3", "W4", "mended", "a"],
+        ["", "W2", "open", "a"],
+    ]
+    found = check(data(wells=wells, faults=faults))
+    assert found.verdicts == {"W1": "make_up", "W2": "make_up", "W3": "make_up", "W4": "make_up", "W5": "pass"}
+    told = found.problems()
+    assert {("faults.csv:C2", "open", "key-disagrees"), ("faults.csv:C3", "mended", "key-disagrees")} <= {*told}
+    assert {("wells.csv:B6", "Elm", "key-disagrees"), ("wells.csv:B7", "Fig", "key-disagrees")} <= {*told}
+    assert ("faults.csv:A6", "", "no-key") in told
+    assert "faults.csv:2" in explain("W1") or "faults.csv C2" in explain("W1")
+    assert "W5" in explain("W5")
+
+
+# ------------------------------------------------------------------------------------------- units without a usable key (29)
+
+
+@pytest.mark.parametrize("key", ["", "#N/A"], ids=["blank", "an error's text"])
+def test_a_unit_without_a_usable_key_is_listed_under_its_place(key: str, check: Check, explain: Any, data: Any) -> None:
+    found = check(data(wells=[*WELLS, [key, "Cedar", "P-3"]]), "--fail-on", "make_up", code=1)
+    assert found.verdicts == {"W1": "pass", "W2": "pass", "wells.csv:4": "not judged"}
+    assert (found.summary["not_judged"], found.summary["verdicts"]) == (1, {"pass": 2, "make_up": 0})
+    assert ("wells.csv:A4", "", "no-key") in found.problems()
+    assert "not judged" in found.run.out
+    said = explain("wells.csv:4")
+    assert all(word in said for word in ("not judged", "Cedar", "P-3"))
+    assert "blank" in said if not key else key in said
+    assert said == explain(next(row["_place"] for row in rows(found) if row["_place"]))
+
+
+def rows(found: Judged) -> list[dict[str, Any]]:
+    return list(pq.read_table(found.review / "verdicts.parquet").to_pylist())
+
+
+def test_what_is_asked_of_a_unit_that_was_not_judged(check: Check, lookback: Lookback, data: Any, tmp_path: Path) -> None:
+    review = check(data(wells=[*WELLS, ["", "Cedar", None], ["W4", "Date", "P-4", "extra"]])).review
+    for form in ("table", "csv", "json"):
+        out = lookback("flagged", review, "--format", form).out
+        assert all(word in out for word in ("wells.csv:4", "Cedar", "not judged", "wells.csv:5"))
+    assert "wells.csv:4" in lookback("flagged", review, "--outcome", "not judged").out
+    assert "未判定" in lookback("flagged", review, lang="zh").out
+    assert lookback("fix", "wells.csv:4", review).mistakes() == ["unit-not-judged"]
+    assert lookback("fix", "--all", review).code == 0
+    assert lookback("explain", "wells.csv:4", review, "--format", "html").out.count("not judged") >= 1
+    assert json.loads(lookback("explain", "wells.csv:4", review, "--format", "json").out)["unit"]["verdict"] == "not judged"
+    assert lookback("explain", "wells.csv:9", review).mistakes() == ["no-such-unit"]
+    assert "W4,Date,P-4,extra" in lookback("explain", "wells.csv:5", review).out
+    for workbook in (review / "flagged.xlsx", tmp_path / "flagged.xlsx"):
+        if not workbook.exists():
+            assert lookback("flagged", review, "-o", workbook).code == 0
+        first = list(openpyxl.load_workbook(workbook).worksheets[0].iter_rows(min_row=2, max_col=3, values_only=True))
+        assert [(Path(key).name, label, verdict) for key, label, verdict in first] == [
+            ("wells.csv:4", "Cedar", "not judged"),
+            ("wells.csv:5", None, "not judged"),
+        ]
+
+
+def test_a_number_of_16_digits_in_a_spreadsheet_is_no_key(check: Check, explain: Any, tmp_path: Path) -> None:
+    book(tmp_path / "book.xlsx", wells=[*WELLS, [1234567890123456, "Cedar", "P-3"]], faults=FAULTS)
+    found = check(tmp_path / "book.xlsx")
+    assert found.verdicts == {"W1": "pass", "W2": "pass", "book.xlsx (wells):4": "not judged"}
+    assert "long-number" in {kind for *_, kind in found.problems()}
+    assert "1234567890123456" in explain("book.xlsx (wells):4")
+
+
+# --------------------------------------------------------------------------------- tables that nobody handed in (17, 05)
+
+
+@pytest.mark.parametrize("faults", [None, ""], ids=["no file", "a file of 0 bytes"])
+def test_a_table_that_nobody_handed_in_lets_no_unit_pass(faults: str | None, check: Check, explain: Any, data: Any) -> None:
+    found = check(data(faults=faults))
+    assert found.verdicts == {"W1": "make_up", "W2": "make_up"}
+    assert [kind for *_, kind in found.problems()] == ["table-missing"]
+    assert "faults" in found.run.err
+    assert "faults" in explain("W1")
+
+
+def test_a_header_without_rows_says_that_there_are_none_and_is_told(check: Check, data: Any) -> None:
+    found = check(data(faults=FAULTS[:1]), code=0)
+    assert found.verdicts == {"W1": "pass", "W2": "pass"}
+    assert "faults.csv" in found.run.err
+
+
+def test_a_hidden_sheet_of_records_is_told_whatever_its_name(check: Check, explain: Any, tmp_path: Path) -> None:
+    made = book(tmp_path / "book.xlsx", **{"wells": WELLS, "Q2 list": FAULTS})
+    made["Q2 list"].sheet_state = "hidden"
+    made.save(tmp_path / "book.xlsx")
+    found = check(tmp_path / "book.xlsx")
+    assert "Q2 list" in found.run.err
+    assert found.verdicts == {"W1": "make_up", "W2": "make_up"}
+    assert any(notice["sheet"] == "Q2 list" for notice in found.summary["notices"])
+    assert "faults" in explain("W2")
+
+
+# --------------------------------------------------------------------------------------------- texts of errors (37)
+
+
+@pytest.mark.parametrize("text", ["#N/A", "#REF!", "#WERT!"])
+def test_the_text_of_an_error_is_no_answer(text: str, check: Check, explain: Any, data: Any) -> None:
+    found = check(data(wells=[*WELLS, ["W3", "Cedar", text]]))
+    assert found.verdicts == {"W1": "pass", "W2": "pass", "W3": "make_up"}
+    assert found.problems() == [("wells.csv:C4", text, "text")]
+    assert text in explain("W3")
+    assert "wells.csv" in explain("W3")
+
+
+# --------------------------------------------------------------------------------------------- rows of too few values (38)
+
+
+def test_a_row_without_its_last_empty_value_counts(check: Check, explain: Any, data: Any) -> None:
+    found = check(data(faults="fault,well,state,note\nF1,W1,open\nF2,W2,mended,b\n"), code=0)
+    assert found.verdicts == {"W1": "make_up", "W2": "pass"}
+    assert found.problems() == []
+    assert "faults.csv" in found.run.err, "one notice a file"
+    assert "open_faults" in explain("W1")
