@@ -83,7 +83,7 @@ def replace(file: Path, old: str, new: str, times: int = 1) -> None:
     file.write_text(text.replace(old, new, times), "utf-8")
 
 
-def verdicts_in(review: Path) -> dict[str, str]:
+def verdicts_in(review: Path) -> dict[str | None, str]:
     return {row["unit_id"]: row["verdict"] for row in pq.read_table(review / "verdicts.parquet").to_pylist()}
 
 
@@ -680,14 +680,16 @@ def test_the_same_folder_named_twice_counts_once(check: Lookback, tmp_path: Path
     assert verdicts_in(tmp_path / "review") == VERDICTS
 
 
-def test_a_row_with_too_many_values_is_set_aside(check: Lookback, data: Path) -> None:
+def test_a_unit_whose_row_has_too_many_values_is_not_judged(check: Lookback, data: Path) -> None:
     lines = (data / "units.csv").read_text("utf-8").splitlines()
     lines[3] += ",one too many"
     (data / "units.csv").write_text("\n".join(lines) + "\n", "utf-8")
     run = check(data, "-o", data.parent / "review")
     assert run.code == 3
     assert ("units.csv", "4") in [(p[0], p[2]) for p in problems_in(data.parent / "review")]
-    assert verdicts_in(data.parent / "review").keys() == VERDICTS.keys() - {"U3"}
+    verdicts = verdicts_in(data.parent / "review")
+    assert verdicts.keys() == VERDICTS.keys() - {"U3"} | {None}
+    assert verdicts[None] == "not judged"
 
 
 def in_three_lines(row: str) -> str:

@@ -23,8 +23,9 @@ KEYS_SHOWN = 10
 
 
 def as_json(found: Explanation) -> str:
-    """The whole tree; dates as 2005-09-30."""
-    return json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str)
+    """The whole tree; dates as 2005-09-30. `not_judged` stands there only where it says something."""
+    tree = {name: part for name, part in asdict(found).items() if name != "not_judged" or part}
+    return json.dumps(tree, ensure_ascii=False, indent=2, default=str)
 
 
 def as_text(found: Explanation, lang: str, *, whole: bool = False) -> str:
