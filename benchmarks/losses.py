@@ -9,46 +9,49 @@ value too many. Each run is a process of its own; the two take turns, and the ra
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import json
 import shutil
 import sys
 from pathlib import Path
 from statistics import median
 
-import duckdb
 from tabulate import tabulate
 
 from benchmarks.generate import generate
-from benchmarks.run import PACK, Cost, literal, measured, work_folder
+from benchmarks.run import PACK, Cost, measured, work_folder
 
 HEADS = ("units", "", "wall s", "CPU s", "peak MB", "problems")
-SPOILT = {"units": "self_check_done_on", "issues": "deadline"}
+DATES = {"units": "self_check_done_on", "issues": "deadline"}
 
 
 def spoil(sound: Path, spoilt: Path) -> None:
     """The records again, one row of a hundred spoilt: of the issues in four ways, of the units by an error text."""
     spoilt.mkdir()
-    with duckdb.connect() as connection:
-        connection.execute("SET threads = 1")
-        for table, field in SPOILT.items():
-            rows = f"read_csv({literal(sound / f'{table}.csv')}, all_varchar = true, null_padding = true)"
-            ways = f"CASE WHEN n % 100 = 0 THEN {'n // 100 % 4' if table == 'issues' else '0'} ELSE 9 END"
-            key = "issue_id" if table == "issues" else "unit_id"
-            query = f"""WITH w AS (SELECT {ways} AS way, * FROM (SELECT row_number() OVER () AS n, * FROM {rows}))
-                SELECT * EXCLUDE (way, n)
-                    REPLACE (CASE WHEN way = 1 THEN NULL ELSE {key} END AS {key},
-                             CASE WHEN way = 0 THEN '#N/A' ELSE {field} END AS {field}) FROM w
-                UNION ALL BY NAME
-                SELECT * EXCLUDE (way, n) REPLACE ('2005-12-31' AS {field}) FROM w WHERE way = 2"""
-            connection.execute(f"COPY ({query}) TO {literal(spoilt / f'{table}.csv')} (FORMAT csv, HEADER)")
-            tail = f"SELECT count(*) FROM {rows}" if table == "issues" else "SELECT 0"
-            too_long = connection.execute(tail).fetchall()[0][0] // 400
-            with (
-                (sound / f"{table}.csv").open(encoding="utf-8") as of,
-                (spoilt / f"{table}.csv").open("a", encoding="utf-8") as to,
-            ):
-                next(of)
-                to.writelines(line.rstrip("\n") + ",9,9\n" for line, _ in zip(of, range(too_long), strict=False))
+    for table, date in DATES.items():
+        with (sound / f"{table}.csv").open(encoding="utf-8", newline="") as rows, (spoilt / f"{table}.csv").open("w") as out:
+            header = next(rows)
+            out.write(header)
+            at = header.strip().split(",").index(date)
+            for n, line in enumerate(rows):
+                out.write(line if n % 100 else _spoilt(line.rstrip(), at, n // 100 % 4 if table == "issues" else 0))
+
+
+def _spoilt(line: str, date: int, way: int) -> str:
+    values = next(csv.reader([line]))
+    rows = [values]
+    if way == 0:
+        values[date] = "#N/A"
+    elif way == 1:
+        values[0] = ""
+    elif way == 2:
+        rows.append([*values[:date], "2005-12-31", *values[date + 1 :]])
+    else:
+        values.append("9")
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def main() -> None:

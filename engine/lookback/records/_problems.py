@@ -179,12 +179,18 @@ def list_misfits(of: TableInput) -> None:
                 misfits[i] = _rejected(raw.text, [row[1:] for row in found if row[0] == raw.text.path])
         warehouse.drop("reject_errors")
         warehouse.drop("reject_scans")
-    for i, raw in sources:
-        for misfit in misfits[i]:
-            said = say(of.lang, "expect.row", kind=Word(misfit.code))
-            values = [i, raw.file, raw.sheet, misfit.line, misfit.text, said, raw.table]
-            warehouse.run("INSERT INTO problems VALUES (?, ?, ?, ?, NULL, NULL, NULL, ?, ?, NULL, 'misfit', ?, NULL)", values)
     of.misfits = misfits
+    expected = {
+        code: say(of.lang, "expect.row", kind=Word(code)) for code in {m.code for these in misfits.values() for m in these}
+    }
+    rows = [(i, raw.file, raw.sheet, m.line, m.text, expected[m.code], raw.table) for i, raw in sources for m in misfits[i]]
+    if rows:
+        names = ("input", "file", "sheet", "row", "value", "expected", "table")
+        types = (pa.int32(), pa.string(), pa.string(), pa.int64(), *(pa.string(),) * 3)
+        arrays = [pa.array([row[n] for row in rows], kind) for n, kind in enumerate(types)]
+        warehouse.load("misfits", pa.table(arrays, names=list(names)))
+        warehouse.run("INSERT INTO problems BY NAME SELECT *, 'misfit' AS kind FROM misfits")
+        warehouse.drop("misfits")
 
 
 def _rejected(text: TextFile, found: Sequence[tuple[int, str | None, str]]) -> list[Misfit]:
@@ -209,11 +215,12 @@ def locate(of: TableInput, wanted: str) -> None:
     found = {place: (line, row) for place, _, line, row in rows if line is not None}
     counted = [(i, raw) for i, raw in sources if raw.grid is None]
     if counted:
-        first = dict(warehouse.rows(f"SELECT _file, min(file_row_number) FROM {stored.sql} GROUP BY _file"))
+        query = f"SELECT _file, min(file_row_number), count(*) FROM {stored.sql} GROUP BY _file"
+        first = {i: (start, n) for i, start, n in warehouse.rows(query)}
         for i, raw in counted:
-            numbers = {place - first[i]: place for place, file, line, _ in rows if file == i and line is None}
+            numbers = {place - first[i][0]: place for place, file, line, _ in rows if file == i and line is None}
             if raw.text is not None:
-                for number, line, row in _lines_of_text(raw.text, numbers, of.misfits[i]):
+                for number, line, row in _lines_of_text(raw.text, numbers, first[i][1] if numbers else 0, of.misfits[i]):
                     found[numbers[number]] = line, row
             else:
                 warehouse.load("wanted", pa.table({"number": pa.array(numbers, pa.int64())}))
@@ -229,9 +236,32 @@ def locate(of: TableInput, wanted: str) -> None:
     warehouse.load("lines", pa.table(arrays, names=["place", "line", "sheet_row"]))
 
 
-def _lines_of_text(text: TextFile, numbers: Mapping[int, int], misfits: Sequence[Misfit]) -> Iterator[tuple[int, int, int]]:
-    """(number, line, row) of some records of a text file; empty rows and misfits are no records."""
+def _line_ends(path: Path) -> int:
+    """How many lines a file has; 0 where some end otherwise than with a line feed."""
+    lines, end = 0, b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            if chunk.count(b"\r") != chunk.count(b"\r\n"):
+                return 0
+            lines += chunk.count(b"\n")
+            end = chunk
+    return lines + (not end.endswith(b"\n"))
+
+
+def _lines_of_text(
+    text: TextFile, numbers: Mapping[int, int], records: int, misfits: Sequence[Misfit]
+) -> Iterator[tuple[int, int, int]]:
+    """(number, line, row) of some of the `records` of a text file; empty rows and misfits are no records."""
     if not numbers:
+        return
+    if _line_ends(Path(text.path)) == 1 + records + len(misfits):  # each row is a line
+        odd = sorted(misfit.line for misfit in misfits)
+        before = 0
+        for number in sorted(numbers):
+            while before < len(odd) and odd[before] <= number + 2 + before:
+                before += 1
+            line = number + 2 + before
+            yield number, line, line
         return
     csv.field_size_limit(sys.maxsize)
     refused = {misfit.line for misfit in misfits}

@@ -287,11 +287,13 @@ def _rows(dialect: Dialect, lines: Sequence[str]) -> tuple[list[list[str]], int]
 
 
 def _regular(dialect: Dialect, lines: Sequence[str], head: Head) -> bool:
-    """Whether the header is the first line and no more, names every column, and all rows looked at are as wide as it."""
+    """Whether the header is the first line and no more, names every column, and all rows looked at are as wide as it, or have a
+    value too many."""
     if head.last or any(not header or "\n" in header or "\r" in header for header in head.headers):
         return False
     try:
-        return all(len(row) in (0, len(head.headers)) for row in dialect.reader(lines[:2000]))
+        width = len(head.headers)
+        return all(len(row) in (0, width) or "".join(row[width:]).strip() for row in dialect.reader(lines[:2000]))
     except csv.Error:
         return False
 

@@ -56,14 +56,15 @@ class Reading:
     """How an input's texts are read. blanks: words that stand for a blank. year: of dates without one, None where there is no
     such year. serials_from: the day before day 1 of date numbers. spaces: the white space
     that texts may begin or end with. trimmed: whether they come without any.
-    doubtful: whether a text may hold characters that could not be read, or be the text of an error."""
+    spoilt: whether a text may hold characters that could not be read. errors: whether it may be the text of an error."""
 
     blanks: Sequence[str] = ()
     year: int | None = None
     serials_from: str = "1899-12-30"
     spaces: str = BLANK_SPACE
     trimmed: bool = False
-    doubtful: bool = True
+    spoilt: bool = True
+    errors: bool = True
 
 
 def text_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
@@ -102,7 +103,7 @@ def doubtful_sql(column: str, f: FieldDef, reading: Reading) -> str:
     if f.type is Type.BOOLEAN or outside_sql(column, f, reading):
         return ""
     if f.type is Type.TEXT:
-        return " OR ".join(filter(None, (_odd_ends(column), _spoilt(column), _blank_sql(column, f, reading))))
+        return " OR ".join(filter(None, (_odd_ends(column), _unusable(column, reading), _blank_sql(column, f, reading))))
     if f.type is Type.CHOICE:
         codes = {*(f.choices or {})} - {*_forms(_blanks(f, reading.blanks))}
         return f"{column} NOT IN ({_list(sorted(codes) or [''])})"
@@ -168,8 +169,8 @@ def value_sql(column: str, text: str, cast: str, kind: str, f: FieldDef, reading
 
 def _of_text(text: str, cast: str, f: FieldDef, reading: Reading) -> tuple[str, bool]:
     match f.type:
-        case Type.TEXT if reading.doubtful:
-            return f"CASE WHEN NOT ({_spoilt(text)}) THEN {text} END", True
+        case Type.TEXT if reading.spoilt or reading.errors:
+            return f"CASE WHEN NOT ({_unusable(text, reading)}) THEN {text} END", True
         case Type.TEXT:
             return text, False
         case Type.INTEGER:
@@ -183,11 +184,17 @@ def _of_text(text: str, cast: str, f: FieldDef, reading: Reading) -> tuple[str, 
     return _choice(text, f), True
 
 
-def _spoilt(text: str) -> str:
+def _unusable(text: str, reading: Reading) -> str:
     """Whether a text holds what could not be read, or is an error's."""
-    begins = " OR ".join(f"starts_with({text}, {literal(word)})" for word in ERRORS_BEGIN)
-    error = f"({begins}) AND upper({text}) IN ({_list(ERRORS)})"
-    return f"contains({text}, {literal(UNREADABLE)}) OR contains({text}, chr(0)) OR {error}"
+    begins = " OR ".join(f"{text} BETWEEN {literal(word)} AND {literal(_after(word))}" for word in ERRORS_BEGIN)  # quick
+    errors = [f"CASE WHEN {begins} THEN upper({text}) IN ({_list(ERRORS)}) ELSE false END"] if reading.errors else []
+    spoilt = [f"contains({text}, {literal(UNREADABLE)}) OR contains({text}, chr(0))"] if reading.spoilt else []
+    return " OR ".join(spoilt + errors)
+
+
+def _after(word: str) -> str:
+    """A text after all that begin with a word."""
+    return word[:-1] + chr(ord(word[-1]) + 1)
 
 
 def shown_sql(text: str) -> str:

@@ -257,9 +257,10 @@ def _store(of: TableInput) -> None:
 
 
 def _swallowed(warehouse: DuckDB) -> bool:
-    """Whether a quotation mark at fault may have swallowed lines of a text file, or rows have too few values."""
+    """Whether a quotation mark may have swallowed lines of a text file, or rows have too few values, or blank ones more."""
     kinds = "('UNQUOTED VALUE', 'MISSING COLUMNS')"
-    return bool(warehouse.rows(f"SELECT 1 FROM reject_errors WHERE error_type IN {kinds} LIMIT 1"))
+    blank = "error_type = 'TOO MANY COLUMNS' AND regexp_matches(csv_line, '[,;|\\t\"]\\s*$')"
+    return bool(warehouse.rows(f"SELECT 1 FROM reject_errors WHERE error_type IN {kinds} OR {blank} LIMIT 1"))
 
 
 def _by_row(sources: Sequence[Source], warehouse: DuckDB) -> list[Source]:
@@ -316,8 +317,8 @@ def _selects(of: TableInput) -> Iterator[str]:
         headers = _headers(members, definition)
         text = members[0][1].text
         spaces = text.spaces if text is not None else BLANK_SPACE
-        doubtful = text is None or text.errors
-        own = Reading(reading.blanks, reading.year, serials_from, spaces, trimmed=is_grid, doubtful=doubtful)
+        errors = text is None or text.errors
+        own = Reading(reading.blanks, reading.year, serials_from, spaces, is_grid, spoilt=text is None, errors=errors)
         again = {f: [(quoted(c.name), c.type) for c in column.again] for f, column in members[0][1].columns.items()}
         if is_grid:
             name = f"grids_{members[0][0]}"
