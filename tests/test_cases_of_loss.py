@@ -241,3 +241,58 @@ def test_a_row_without_its_last_empty_value_counts(check: Check, explain: Any, d
     assert found.problems() == []
     assert "faults.csv" in found.run.err, "one notice a file"
     assert "open_faults" in explain("W1")
+
+
+def lost_sheet(file: Path, title: str = "Lost") -> list[tuple[Any, ...]]:
+    """What the workbook says was lost, below its heads, but for the names of the units."""
+    found = openpyxl.load_workbook(file)
+    if title not in found.sheetnames:
+        return []
+    return [(row[0], *row[2:]) for row in found[title].iter_rows(min_row=2, values_only=True)]
+
+
+def test_the_workbook_lists_by_unit_what_was_lost_and_where(check: Check, lookback: Lookback, data: Any, tmp_path: Path) -> None:
+    wells = [*WELLS, ["W3", "Cedar", "P-3"], ["", "Dell", "P-4"]]
+    odd = [["F1", "W1", "open", "a"], ["", "W2", "mended", "c"], ["F4", "w2", "mended", "d"], ["F5", "W9", "open", "e"]]
+    both = [["F6", "W1", "mended", "f"], ["F6", "W3", "mended", "f"], ["F7", "W3", "#N/A", "g"], ["F8", "W3", "mended", "h", "i"]]
+    judged = check(data(wells=wells, faults=[*FAULTS, *odd, *both]))
+    listed = [(unit, field, place, said) for unit, _, field, _, _, place, said, _ in lost_sheet(judged.review / "flagged.xlsx")]
+    assert [row for row in listed if row[0] is None] == [(None, "well", "B7", "W9")]
+    unjudged = f"{tmp_path / 'data' / 'wells.csv'}:5"
+    assert {row for row in listed if row[0] is not None} == {
+        (unjudged, "well", "A5", None),
+        *(("W1", "state", place, said) for place, said in (("C2", "mended"), ("C4", "open"))),
+        *((unit, "well", place, unit) for unit, place in (("W1", "B8"), ("W3", "B9"))),
+        *(("W2", field, place, said) for field, place, said in (("fault", "A5", None), ("well", "B6", "w2"))),
+        *(("W3", field, place, said) for field, place, said in (("state", "C10", "#N/A"), (None, "11", "F8,W3,mended,h,i"))),
+    }
+    assert all(row[-1] and str(tmp_path) not in row[-1] for row in lost_sheet(judged.review / "flagged.xlsx"))
+
+    later = tmp_path / "later.xlsx"
+    assert lookback("flagged", judged.review, "-o", later).code == 0
+    assert lost_sheet(later) == lost_sheet(judged.review / "flagged.xlsx")
+    assert lookback("flagged", judged.review, "--where", "village = 'Cedar'", "-o", later, "--lang", "zh").code == 0
+    assert {row[0] for row in lost_sheet(later, "无法采用的内容")} == {None, "W3"}
+
+
+def test_what_nobody_handed_in_is_in_the_workbook_of_no_unit(check: Check, data: Any) -> None:
+    judged = check(data(wells=[["well", "village"], ["W1", "Ash"]], faults=None))
+    (column, table) = sorted(lost_sheet(judged.review / "flagged.xlsx"), key=lambda row: row[2] or "~")
+    assert column[:4] == (None, "wells", "keeper", "wells.csv")
+    assert (table[0], table[2]) == (None, None)
+    assert "faults" in table[-1]
+
+
+def test_a_workbook_of_sound_records_has_no_sheet_of_what_was_lost(check: Check, data: Any) -> None:
+    judged = check(data(), code=0)
+    assert openpyxl.load_workbook(judged.review / "flagged.xlsx").sheetnames == ["Flagged units", "Findings"]
+
+
+def test_what_does_not_fit_on_the_sheet_of_what_was_lost_is_counted(
+    check: Check, data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookback.writers.flagged.LOST_IN_REVIEW", 2)
+    judged = check(data(faults=[FAULTS[0], *([f"F{i}", "W1", "#REF!", ""] for i in range(5))]))
+    rows = lost_sheet(judged.review / "flagged.xlsx")
+    assert len(rows) == 3
+    assert "first 2 of 5" in rows[-1][0]

@@ -42,7 +42,7 @@ def flagged_command(
         raise UsageError("xlsx-needs-file")
     of = opened(review, lang)
     pack = of.pack()
-    found = flagged(of.folder, pack, outcome=outcome, rule=rule, where=where, top=top)
+    found = flagged(of.folder, pack, outcome=outcome, rule=rule, where=where, top=top, lost=form == "xlsx")
     said = say(lang, "screen.file-written", n=found.units.num_rows, file=out)
     if form == "xlsx":
         emit(lambda filling: write_workbook(filling, found, pack, lang), out, said)

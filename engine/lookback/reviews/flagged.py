@@ -22,6 +22,7 @@ from lookback.language.types import Type
 from lookback.packs.checked import NOT_JUDGED, CheckedPack
 from lookback.place import temporary
 from lookback.reviews.folder import reading
+from lookback.reviews.lost import lost_by_unit
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import Mistake, UsageError
 from lookback.words.source import Place, Source, Span
@@ -30,11 +31,14 @@ from lookback.words.source import Place, Source, Span
 @dataclass(frozen=True)
 class Flagged:
     """`units`: a row a flagged unit: key, label (null without one), verdict, score, findings, rules (ids, in the pack's order).
-    `findings`: a row a finding on them or their children, in the units' order. `total`: how many were flagged before `top`."""
+    `findings`: a row a finding on them or their children, in the units' order. `total`: how many were flagged before `top`.
+    `lost`, where it was asked for: what was lost, as `lost.COLUMNS` says; of `lost_total`."""
 
     units: pa.Table
     findings: pa.Table
     total: int
+    lost: pa.Table | None = None
+    lost_total: int = 0
 
 
 def flagged(
@@ -46,8 +50,11 @@ def flagged(
     where: str | None = None,
     top: int | None = None,
     most_findings: int | None = None,
+    lost: bool = False,
+    most_lost: int | None = None,
 ) -> Flagged:
     """The flagged units of the review in `folder`: of one outcome, with a finding of one rule, meeting a condition, the worst.
+    `lost`: with what was lost, of all units where all flagged ones are asked for, else of those found.
 
     Raises UsageError for an outcome, rule or condition that the pack does not know.
     """
@@ -94,7 +101,10 @@ def flagged(
             f"""SELECT f.unit, w.label, f."table", f.record, f.rule, f.clause, f.status, f.outcome, f.reason
             FROM {findings} f JOIN worst w ON f.unit = w.key ORDER BY w._place, f.file_row_number {capped}"""
         )
-    return Flagged(units, of_them, total)
+        if not lost:
+            return Flagged(units, of_them, total)
+        chosen = bool(outcome or rule or where) or total > units.num_rows
+        return Flagged(units, of_them, total, *lost_by_unit(folder, pack, warehouse, only_chosen=chosen, most=most_lost))
 
 
 def condition(text: str, pack: CheckedPack) -> exp.Expr:

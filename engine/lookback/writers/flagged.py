@@ -1,9 +1,10 @@
-"""Flagged units as a workbook for people: the units worst first, and on a second sheet their findings."""
+"""Flagged units as a workbook for people: the units worst first, on a second sheet their findings, and, where anything was
+lost on the way from the files to the list, on a third what it was."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
@@ -13,7 +14,7 @@ from lookback.writers._sheets import HEAD, LAST_ROW, LINE, print_wide, width, wo
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.reviews.flagged import Flagged
 
-UNITS_IN_REVIEW, FINDINGS_IN_REVIEW = 3_000, 10_000
+UNITS_IN_REVIEW, FINDINGS_IN_REVIEW, LOST_IN_REVIEW = 3_000, 10_000, 10_000
 """A list for people: a review holds the worst so many; `lookback flagged` writes them all."""
 GREY = "#BFBFBF"
 IN_MEMORY = 50_000
@@ -26,13 +27,15 @@ def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str) -> Non
     """The workbook that lies in a review, of what is flagged there."""
     from lookback.reviews.flagged import flagged
 
-    write_workbook(file, flagged(review, pack, top=UNITS_IN_REVIEW, most_findings=FINDINGS_IN_REVIEW), pack, lang)
+    found = flagged(review, pack, top=UNITS_IN_REVIEW, most_findings=FINDINGS_IN_REVIEW, lost=True, most_lost=LOST_IN_REVIEW)
+    write_workbook(file, found, pack, lang)
 
 
 def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:
     """Write a workbook. What does not fit on a sheet is counted in its last row. Raises OSError where it cannot be written."""
     names, root = Named(pack, lang), pack.tables[pack.root]
-    large = found.units.num_rows + found.findings.num_rows > IN_MEMORY
+    lost = found.lost.to_pylist() if found.lost is not None else []
+    large = found.units.num_rows + found.findings.num_rows + len(lost) > IN_MEMORY
     with workbook(file, say(lang, "flagged.units"), constant_memory=large) as book:
         styles = {
             "head": book.add_format(HEAD),
@@ -84,6 +87,23 @@ def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> 
                 ]
             )
         _sheet(book, say(lang, "flagged.findings"), heads, listed, (14, 24, 10, 14, 34, 8, 10, 18, 60, 50), styles, None, None)
+        if lost:
+            of = ("table", "field", "file", "sheet", "place", "value", "expected")
+            heads = [key, label, *(say(lang, f"head.{h}") for h in of)]
+            rows = [[each["unit"], each["label"], *_lost(each, names)] for each in lost]
+            more = None
+            if found.lost_total > len(rows):
+                more = say(lang, "flagged.lost-more", shown=len(rows), total=found.lost_total)
+            _sheet(book, say(lang, "flagged.lost"), heads, rows, (14, 24, 10, 20, 24, 12, 8, 30, 60), styles, None, more)
+
+
+def _lost(each: Mapping[str, Any], names: Named) -> list[Any]:
+    """What was lost, below the heads: by the names that people call things."""
+    table, field, file = each["table"], each["field"], PurePath(each["file"] or "")
+    titles = (names.table(table), names.field(table, field) if field else None) if table else (None, field)
+    expected = (each["expected"] or "").replace(f"{file.parent}/", "")
+    place = each["cell"] or (str(each["row"]) if each["row"] else None)
+    return [*titles, file.name or None, each["sheet"], place, each["value"], expected or None]
 
 
 def _sheet(

@@ -1,0 +1,108 @@
+"""A review -> what was lost, by unit: each value and row with its place, what it said and what was expected.
+
+Reads the review's files: what was lost from `records/` (`records.read` says what lies there), what was expected from
+problems.csv, in the language of the review; judges nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+
+from lookback.packs.checked import CheckedPack
+from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
+
+COLUMNS = ("unit", "label", "table", "field", "file", "sheet", "row", "cell", "value", "expected")
+
+
+def lost_by_unit(
+    folder: Path, pack: CheckedPack, warehouse: DuckDB, *, only_chosen: bool, most: int | None
+) -> tuple[pa.Table, int]:
+    """What was lost, `COLUMNS`, and how much of it there is; null as unit: it is of all or of nobody knows whom, and first.
+
+    The warehouse has the flagged units as `worst` (key, label, _place), the worst first: so it is sorted, below them those of
+    units that pass. `only_chosen`: only what is of units in `worst`, or of no known one.
+    """
+    records = folder / "records"
+    kept = json.loads((records / "_lost.json").read_text("utf-8")) if (records / "_lost.json").is_file() else {}
+    nothing = ", ".join(f"NULL::{'BIGINT' if c == 'row' else 'VARCHAR'} AS {quoted(c)}" for c in COLUMNS)
+    if not kept:  # a review of an older lookback
+        return warehouse.arrow(f"SELECT {nothing} WHERE false"), 0
+    for kind in ("values", "rows"):
+        warehouse.view(f"lost_{kind}", f"FROM read_parquet({path_literal(records / f'_lost_{kind}.parquet')})")
+    with (folder / "problems.csv").open(encoding="utf-8") as problems:
+        columns = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in problems.readline().strip().split(","))
+    warehouse.create(
+        "told",
+        f"""FROM read_csv({path_literal(folder / "problems.csv")}, auto_detect = false, header = true, delim = ',', quote = '"',
+            escape = '"', max_line_size = {1 << 24}, columns = {{{columns}}})""",
+    )
+    parts = [_of_nobody(), *(query for table in pack.top_down() for query in _of_table(table, pack, records, kept, warehouse))]
+    root = pack.tables[pack.root]
+    label = f"CAST({quoted(root.label)} AS VARCHAR)" if root.label else "NULL::VARCHAR"
+    units = f"SELECT CAST({quoted(root.key)} AS VARCHAR) AS unit, {label} AS label FROM {_read(records, pack.root)}"
+    warehouse.create("all_lost", " UNION ALL ".join(f"({part})" for part in parts))
+    chosen = "WHERE l.unit IS NULL OR w.key IS NOT NULL" if only_chosen else ""
+    warehouse.create(
+        "lost",
+        f"""SELECT l.*, coalesce(w.label, u.label) AS label, w._place AS _worst
+        FROM (SELECT DISTINCT * FROM all_lost) l LEFT JOIN worst w ON w.key = l.unit
+        LEFT JOIN (SELECT DISTINCT ON (unit) * FROM ({units} ORDER BY ALL)) u ON u.unit = l.unit {chosen}""",
+    )
+    order = 'unit IS NOT NULL, _worst NULLS LAST, unit, "table", file, sheet NULLS FIRST, row, cell, field, value'
+    limit = f"LIMIT {int(most)}" if most is not None else ""
+    total = int(warehouse.rows("SELECT count(*) FROM lost")[0][0])
+    return warehouse.arrow(f"SELECT {', '.join(map(quoted, COLUMNS))} FROM lost ORDER BY {order} {limit}"), total
+
+
+def _of_nobody() -> str:
+    """The tables and columns that nobody handed in."""
+    return """SELECT NULL::VARCHAR AS unit, l."table", t.field, t.file, t.sheet, NULL::BIGINT AS row, NULL::VARCHAR AS cell,
+            NULL::VARCHAR AS value, t.expected
+        FROM told t LEFT JOIN lost_values l
+        ON l._row IS NULL AND t.file = l.file AND t.sheet IS NOT DISTINCT FROM l.sheet AND t.field = l.field
+        WHERE t.kind IN ('table-missing', 'column-missing')"""
+
+
+def _of_table(table: str, pack: CheckedPack, records: Path, kept: dict[str, list[str]], warehouse: DuckDB) -> list[str]:
+    """The queries of what was lost of a table; its view `owned_<table>`: by `_row` its key, `_unit` and `_place`."""
+    definition, parent_key = pack.tables[table], pack.parent_key(table)
+    key, place = f"CAST(r.{quoted(definition.key)} AS VARCHAR)", "r._place" if table in kept["doubtful"] else "NULL::VARCHAR"
+    parents = quoted(f"owned_{definition.belongs_to}")
+    unit, joined = key, ""
+    if parent_key is not None:
+        unit, joined = "p._unit", f" LEFT JOIN {parents} p ON p._key = CAST(r.{quoted(parent_key)} AS VARCHAR)"
+    columns = f"r.file_row_number AS _row, {key} AS _key, {unit} AS _unit, {place} AS _place"
+    warehouse.view(f"owned_{table}", f"SELECT {columns} FROM {_read(records, table)} r{joined}")
+    owned, name = quoted(f"owned_{table}"), literal(table)
+    here = "t.file = l.file AND t.sheet IS NOT DISTINCT FROM l.sheet AND t.row = CAST(l.line AS VARCHAR)"
+    parent = literal(parent_key or "")
+    merged = "t.kind IN ('key-disagrees', 'columns-disagree')"
+    values = f"""SELECT o._unit AS unit, l."table", l.field, l.file, l.sheet, l.line AS row, l.cell, l.value, t.expected
+        FROM lost_values l JOIN {owned} o USING (_row) LEFT JOIN told t
+        ON {here} AND t.field = l.field AND coalesce(t.value, '') = coalesce(l.value, '') AND ({merged}) = (l.why <> 'unreadable')
+        WHERE l."table" = {name} AND NOT (l.why = 'disagrees' AND l.field = {parent})"""  # as a row, under each parent named
+    of, joined = "concat(l.file, ' (' || l.sheet || ')', ':', l.line)", ""
+    if parent_key is not None:
+        of, joined = "p._unit", f" LEFT JOIN {parents} p ON p._key = l._parent"
+    rows = f"""SELECT {of} AS unit, l."table", t.field, l.file, l.sheet, l.line AS row, t.cell,
+            coalesce(l.value, t.value) AS value, t.expected
+        FROM lost_rows l{joined} LEFT JOIN told t ON {here}
+        AND CASE l.why WHEN 'disagrees' THEN t.kind = 'key-disagrees' AND t.field = {parent} ELSE t.kind = l.why END
+        WHERE l."table" = {name} AND (l.why <> 'disagrees' OR t.kind IS NOT NULL)"""
+    found = [values, rows]
+    if table in kept["doubtful"]:  # without a key; one that could not be read is among the values
+        among = f"""SELECT _row FROM lost_values WHERE "table" = {name} AND field = {literal(definition.key)}"""
+        found.append(
+            f"""SELECT o._unit AS unit, {name} AS "table", t.field, t.file, t.sheet, CAST(t.row AS BIGINT) AS row,
+                t.cell, t.value, t.expected
+            FROM {owned} o JOIN told t ON concat(t.file, ' (' || t.sheet || ')', ':', t.row) = o._place AND t.kind = 'no-key'
+            ANTI JOIN ({among}) v ON v._row = o._row"""
+        )
+    return found
+
+
+def _read(records: Path, table: str) -> str:
+    return f"read_parquet({path_literal(records / f'{table}.parquet')}, file_row_number = true)"
