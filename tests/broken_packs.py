@@ -234,6 +234,7 @@ BROKEN = (
     Broken("an-outcome-twice", "repeated-id", PACK, "{outcome: late,", "{outcome: late, title: {en: Late, zh: 逾期}}\n  - {outcome: late,"),
     Broken("a-rule-twice", "repeated-id", RULES, "groups:\n", "  - rule: signed\n    clause: A2\n    for: offices\n    title: {en: Named, zh: 有名称}\n    require: name is not null\n    otherwise: late\n\ngroups:\n"),
     Broken("a-fact-named-as-a-field", "repeated-id", RULES, "fact: sum_of_costs", "fact: members"),
+    Broken("optional-units", "optional-units", RECORDS, "    key: office_id\n", "    key: office_id\n    optional: {because: {en: Given later., zh: 事后报送。}}\n"),
     Broken("two-roots", "one-root", RECORDS, "    belongs_to: offices\n", ""),
     Broken("a-circle-of-tables", "circle", RECORDS, "  tasks:\n", "  notes: {key: id, title: {en: Notes, zh: 记录}, belongs_to: papers, fields: {id: {type: text, title: {en: Id, zh: 编号}}}}\n  papers: {key: id, title: {en: Papers, zh: 文件}, belongs_to: notes, fields: {id: {type: text, title: {en: Id, zh: 编号}}}}\n  tasks:\n"),
     Broken("a-key-that-is-no-field", "unknown-field", RECORDS, "key: task_id", "key: task_no"),

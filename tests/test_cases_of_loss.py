@@ -14,6 +14,8 @@ import pytest
 from builders import checked, pack_of
 from screen import Lookback, Run
 
+import lookback as package
+
 TABLES: dict[str, Any] = {
     "wells": {
         "key": "well",
@@ -296,3 +298,34 @@ def test_what_does_not_fit_on_the_sheet_of_what_was_lost_is_counted(
     rows = lost_sheet(judged.review / "flagged.xlsx")
     assert len(rows) == 3
     assert "first 2 of 5" in rows[-1][0]
+
+
+def test_what_is_told_of_the_input_is_told_by_the_review_in_either_language(
+    check: Check, data: Any, lookback: Lookback, tmp_path: Path
+) -> None:
+    faults = [["fault", "well", "state", "note", "colour"], ["F1", "W1", "mended", "a", "red"], ["total", "", "", "", ""]]
+    folder = data(faults=faults, springs="a,b\n1,2\n")
+    judged = check(folder, code=0)
+    for lang in ("en", "zh"):
+        ran = lookback("check", folder, "--pack", tmp_path / "pack", "--lang", lang, "-o", tmp_path / lang)
+        told = [notice.render(lang) for notice in package.open_review(judged.review).notices]
+        assert len(told) > 1
+        assert told == [line.replace(f"{folder}/", "") for line in ran.err.splitlines()[: len(told)]]
+    with package.check(folder, tmp_path / "pack", lang="en") as review:
+        kept = [notice["text"] for notice in json.loads((review.folder / "review.json").read_text("utf-8"))["notices"]]
+        assert [notice.message("en") for notice in review.notices] == kept
+
+
+def test_a_column_that_rules_read_and_nobody_handed_in_is_a_problem_and_loses_its_field(check: Check, data: Any) -> None:
+    judged = check(data(wells=[[row[0], row[1]] for row in WELLS]))  # which asserts exit 3, and that --strict refuses
+    assert judged.verdicts == {"W1": "make_up", "W2": "make_up"}
+    assert "keeper" in judged.run.err
+    assert [kind for _, _, kind in judged.problems()] == ["column-missing"]
+
+
+def test_rows_of_no_known_unit_are_told_and_change_no_verdict(check: Check, data: Any) -> None:
+    judged = check(data(faults=[*FAULTS, ["F3", "W9", "open", "c"], ["F4", "W8", "open", "d"]]))
+    assert judged.verdicts == {"W1": "pass", "W2": "pass"}
+    assert "2 rows that belong to a record that there is none of" in judged.run.err
+    assert "`W9`" in judged.run.err
+    assert [kind for _, _, kind in judged.problems()] == ["unknown-parent", "unknown-parent"]

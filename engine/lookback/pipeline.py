@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from lookback.records.grids import RawTable
 from lookback.records.read import Read, Run, read_inputs
 from lookback.reviews.folder import FORMAT, SUMMARY, WORKBOOK, Review, _is_review, sha256_of
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
-from lookback.words import LANGUAGES, Word, default_language, say
+from lookback.words import LANGUAGES, Word, default_language
 from lookback.words.errors import Notice, ProblemsError, UsageError
 from lookback.writers.flagged import write_flagged
 
@@ -190,7 +191,7 @@ def _notice(notice: Notice, lang: str) -> dict[str, Any]:
     """What was told: code and arguments, and the sentence."""
     args = {name: Path(value).name if name == "target" else value for name, value in notice.args.items()}
     place = {"file": Path(notice.file).name if notice.file else None, "sheet": notice.sheet, "more": notice.more}
-    return {"code": notice.code, "args": args, **place, "text": say(lang, notice.code, **args)}
+    return {"code": notice.code, "args": args, **place, "text": replace(notice, args=args).message(lang)}
 
 
 def _as_data(value: object) -> object:

@@ -117,6 +117,8 @@ class _Checks:
             self.mistake("one-root", (file, "tables"), n=len(roots), roots=", ".join(roots))
         self.root = roots[0] if roots else ""
         for name, table in tables.items():
+            if name == self.root and table.optional is not None:
+                self.mistake("optional-units", (file, "tables", name, "optional", "[key]"), table=name)
             self._name((file, "tables", name, "[key]"), name)
             self._table((file, "tables", name), name, table)
         for name in tables:

@@ -40,7 +40,8 @@ class Review:
 
     `verdicts`: a row a unit, its key, label, fields, facts, verdict, score, findings, these by outcome. `findings`: a row a
     finding: table, record, unit, rule, clause, status, outcome, reason, and the number of its decision. Both are Arrow tables,
-    read when first asked for.
+    read when first asked for. `notices`: what was told of the input; `notice.render(lang)` is the sentence with its place, and
+    `str(notice)` in the language of the locale. Of a review that was opened, files are called by their names alone.
     """
 
     folder: Path
@@ -100,7 +101,8 @@ def open_review(folder: str | Path) -> Review:
     missing = [name for name in NEEDED if not (path / name).exists()]
     if missing or not isinstance(summary.get("params"), dict):
         raise UsageError("review-not-whole", folder=str(folder), why=", ".join(missing) or SUMMARY)
-    return Review(path, summary)
+    told = [Notice(n["code"], n["args"], n["file"], n["sheet"], n.get("more", 0)) for n in summary.get("notices", ())]
+    return Review(path, summary, told)
 
 
 def newest_review(folder: Path) -> Path:

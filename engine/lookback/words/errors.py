@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lookback.words import say
+from lookback.words import default_language, say
 from lookback.words.source import Span, draw
 
 SHOWN_AT_MOST = 50
@@ -171,3 +171,14 @@ class Notice:
     @property
     def place(self) -> str:
         return "" if self.file is None else f"{self.file} ({self.sheet})" if self.sheet else self.file
+
+    def message(self, lang: str) -> str:
+        return say(lang, self.code, **self.args)
+
+    def render(self, lang: str) -> str:
+        """The sentence behind its place, and how many other places it is so in."""
+        more = say(lang, "screen.also-in", n=self.more) if self.more else ""
+        return f"{self.place}{more}: {self.message(lang)}" if self.place else self.message(lang)
+
+    def __str__(self) -> str:
+        return self.render(default_language())

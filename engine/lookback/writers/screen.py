@@ -98,12 +98,7 @@ def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: 
 
 def notices(told: Iterable[Notice], lang: str) -> str:
     """A line a notice."""
-    lines = []
-    for notice in told:
-        more = say(lang, "screen.also-in", n=notice.more) if notice.more else ""
-        place = f"{one_line(notice.place)}{more}: " if notice.place else ""
-        lines.append(place + one_line(say(lang, notice.code, **notice.args)) + "\n")
-    return "".join(lines)
+    return "".join(one_line(notice.render(lang)) + "\n" for notice in told)
 
 
 def problems(rows: Iterable[Mapping[str, str]], kinds: Mapping[str, int], lang: str, shown: int) -> str:
