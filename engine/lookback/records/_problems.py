@@ -236,25 +236,13 @@ def locate(of: TableInput, wanted: str) -> None:
     warehouse.load("lines", pa.table(arrays, names=["place", "line", "sheet_row"]))
 
 
-def _line_ends(path: Path) -> int:
-    """How many lines a file has; 0 where some end otherwise than with a line feed."""
-    lines, end = 0, b""
-    with path.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            if chunk.count(b"\r") != chunk.count(b"\r\n"):
-                return 0
-            lines += chunk.count(b"\n")
-            end = chunk
-    return lines + (not end.endswith(b"\n"))
-
-
 def _lines_of_text(
     text: TextFile, numbers: Mapping[int, int], records: int, misfits: Sequence[Misfit]
 ) -> Iterator[tuple[int, int, int]]:
     """(number, line, row) of some of the `records` of a text file; empty rows and misfits are no records."""
     if not numbers:
         return
-    if _line_ends(Path(text.path)) == 1 + records + len(misfits):  # each row is a line
+    if text.lines == 1 + records + len(misfits):  # each row is a line
         odd = sorted(misfit.line for misfit in misfits)
         before = 0
         for number in sorted(numbers):

@@ -262,7 +262,9 @@ def folded_sql(key: str) -> str:
     """A key for finding the one that was meant: as `loose_sql`, without characters that have no width, and without the zeros that
     a number loses."""
     bare = f"regexp_replace({loose_sql(key)}, '[\\x{{ad}}\\x{{200b}}-\\x{{200f}}\\x{{2060}}\\x{{feff}}]', '', 'g')"
-    return f"regexp_replace(regexp_replace({bare}, '^([0-9]+)[.]0+$', '\\1'), '^0+([0-9]+)$', '\\1')"
+    folded = f"regexp_replace(regexp_replace({bare}, '^([0-9]+)[.]0+$', '\\1'), '^0+([0-9]+)$', '\\1')"
+    odd = " OR ".join(f"contains({key}, {c})" for c in ("'.'", "' '", "chr(9)", "chr(10)", "chr(13)"))
+    return f"CASE WHEN strlen({key}) = length({key}) AND {key} > '1' AND NOT ({odd}) THEN lower({key}) ELSE {folded} END"
 
 
 def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
