@@ -329,3 +329,40 @@ def test_rows_of_no_known_unit_are_told_and_change_no_verdict(check: Check, data
     assert "2 rows that belong to a record that there is none of" in judged.run.err
     assert "`W9`" in judged.run.err
     assert [kind for _, _, kind in judged.problems()] == ["unknown-parent", "unknown-parent"]
+
+
+def test_the_columns_that_a_file_lacks_are_told_in_one_line(check: Check, data: Any, tmp_path: Path) -> None:
+    fields = {"well": {"type": "text"}, **{f"f{i}": {"type": "text"} for i in range(9)}}
+    rules = [{"rule": f"has-f{i}", "for": "wells", "require": f"f{i} is not null"} for i in range(9)]
+    checked(tmp_path / "pack", pack_of({"wells": {"key": "well", "fields": fields}}, rules, outcomes=("pass", "make_up")))
+    judged = check(data(wells=[["well"], ["W1"]], faults=None))
+    told = [line for line in judged.run.err.splitlines() if "rules read" in line]
+    assert told == [f"  {tmp_path / 'data' / 'wells.csv'}: 9 fields that rules read: f0; f1; f2; 6 more"]
+    assert len(judged.problems()) == 9
+
+
+def test_what_frees_most_units_says_how_many_could_not_be_judged(
+    check: Check, lookback: Lookback, data: Any, tmp_path: Path
+) -> None:
+    judged = check(data(wells=[*WELLS, ["", "Dell", "P-4"], ["W4", "Elm", ""]]))
+    ran = lookback("fix", "--all", judged.review)
+    assert "1 unit has a row without a usable key" in ran.out
+    assert json.loads(lookback("fix", "--all", judged.review, "--format", "json").out)["not_judged"] == 1
+
+
+def test_an_edit_does_not_move_a_unit_that_could_not_be_judged(data: Any, lookback: Lookback, tmp_path: Path) -> None:
+    folder = data(wells=[*WELLS, ["", "Dell", ""]])
+    for name, rules in (("old", RULES[:1]), ("new", [*RULES, {"rule": "named", "for": "wells", "require": "keeper <> 'P-1'"}])):
+        checked(tmp_path / name, pack_of(TABLES, rules, FACTS, outcomes=("pass", "make_up")))
+    ran = lookback("rules", "impact", tmp_path / "old", tmp_path / "new", folder, "--format", "json")
+    found = json.loads(ran.out)
+    assert [unit["unit"] for unit in found["moved"]] == ["W1"], ran.said
+
+
+def test_the_list_handed_back_names_a_unit_without_a_key(data: Any, lookback: Lookback, tmp_path: Path) -> None:
+    folder = data(wells=[*WELLS, ["", "Dell", ""]])
+    checked(tmp_path / "pack", pack_of(TABLES, RULES, FACTS, outcomes=("pass", "make_up")))
+    ran = lookback("fix-list", folder, "--pack", tmp_path / "pack", "-o", tmp_path / "back")
+    assert ran.code in (0, 3), ran.said
+    books = list((tmp_path / "back").glob("*.xlsx"))
+    assert any("Dell" in str(row) for file in books for sheet in openpyxl.load_workbook(file) for row in sheet.values)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -48,12 +48,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Ranked:
-    """`hindered`: how many flagged units have findings that no change settles, and the rules."""
+    """`hindered`: how many flagged units have findings that no change settles, and the rules. `not_judged`: units that could not
+    be judged; they are not among the flagged."""
 
     flagged: int
     lines: tuple[Line, ...]
     hindered: int
     hindering: tuple[str, ...]
+    not_judged: int = 0
 
 
 def fix_all(
@@ -69,7 +71,8 @@ def fix_all(
         try:
             with reading(review.folder):
                 require_unchanged(review)
-                return _Needs(review, pack, warehouse, pack.outcomes.index(target), by).ranked(progress)
+                found = _Needs(review, pack, warehouse, pack.outcomes.index(target), by).ranked(progress)
+                return replace(found, not_judged=review.summary.get("not_judged", 0))
         finally:
             warehouse.close()
 

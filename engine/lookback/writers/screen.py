@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from tabulate import tabulate
@@ -22,7 +23,9 @@ if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
 
 Format = Literal["table", "csv", "json"]
 LONGEST_LABEL = 40
-MISSING = ("column-missing", "table-missing")
+COLUMNS, FILES_SHOWN = "column-missing", 5
+"""Of the columns that nobody handed in so many files are shown, a line each."""
+MISSING = (COLUMNS, "table-missing")
 EXPLAINED = ("choice", "misfit", "key-repeated", "key-disagrees", "columns-disagree", "long-number", "no-result")
 """Problems of which it is also shown what was expected."""
 
@@ -103,21 +106,37 @@ def notices(told: Iterable[Notice], lang: str) -> str:
 
 def problems(rows: Iterable[Mapping[str, str]], kinds: Mapping[str, int], lang: str, shown: int) -> str:
     """Problems by kind, `shown` of them altogether. rows: as in problems.csv; kinds: how many of each kind there are."""
-    share = _shares(kinds, shown)
-    first: dict[str, list[str]] = {kind: [] for kind in kinds}
-    left = sum(share.values())
+    columns = kinds.get(COLUMNS, 0)
+    share = _shares({**kinds, COLUMNS: min(columns, FILES_SHOWN)} if columns else kinds, shown)
+    first: dict[str, list[Mapping[str, str]]] = {kind: [] for kind in kinds}
+    left = sum(share.values()) - share.get(COLUMNS, 0) + columns
     for row in rows:
-        if len(first[row["kind"]]) < share[row["kind"]]:
-            first[row["kind"]].append(_problem(row, lang))
+        if row["kind"] == COLUMNS or len(first[row["kind"]]) < share[row["kind"]]:
+            first[row["kind"]].append(row)
             left -= 1
             if not left:
                 break
     lines = []
     for kind, n in kinds.items():
-        lines += [say(lang, f"problem.{kind}", n=n), *(f"  {said}" for said in first[kind])]
-        if n > len(first[kind]):
-            lines.append(f"  {say(lang, 'problem.more', n=n - len(first[kind]))}")
+        told = [(_problem(row, lang), 1) for row in first[kind]]
+        if kind == COLUMNS:
+            told = [_columns(list(of), lang) for _, of in groupby(first[kind], _file)][: share[kind]]
+        lines += [say(lang, f"problem.{kind}", n=n), *(f"  {said}" for said, _ in told)]
+        if (more := n - sum(of for _, of in told)) > 0:
+            lines.append(f"  {say(lang, 'problem.more', n=more)}")
     return "\n".join(lines)
+
+
+def _columns(rows: Sequence[Mapping[str, str]], lang: str) -> tuple[str, int]:
+    """The columns that one file lacks, in one line, and how many they are."""
+    if len(rows) == 1:
+        return _problem(rows[0], lang), 1
+    fields = _listed([row["field"] for row in rows], lang)
+    return say(lang, "screen.columns-missing", place=_file(rows[0]), n=len(rows), fields=fields), len(rows)
+
+
+def _file(row: Mapping[str, str]) -> str:
+    return one_line(row["file"]) + (f" ({one_line(row['sheet'])})" if row["sheet"] else "")
 
 
 def _shares(kinds: Mapping[str, int], shown: int) -> dict[str, int]:
@@ -130,7 +149,7 @@ def _shares(kinds: Mapping[str, int], shown: int) -> dict[str, int]:
 
 def _problem(row: Mapping[str, str], lang: str) -> str:
     """Where it is and what stands there; what was expected, where that is not plain from its kind."""
-    file = one_line(row["file"]) + (f" ({one_line(row['sheet'])})" if row["sheet"] else "")
+    file = _file(row)
     if row["kind"] in MISSING:
         return f"{file}: {row['expected']}" if file else row["expected"]
     place = f"{file} {row['cell']}" if row["sheet"] else f"{file}:{row['row']}"
