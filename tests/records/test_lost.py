@@ -347,6 +347,22 @@ def test_a_number_of_more_than_15_digits_has_lost_some(read: Reader, tmp_path: P
     assert [p[1:4] for p in got.problems()] == [("B2", "long-number", "keeper")]
 
 
+def test_a_row_of_a_sheet_that_was_pushed_on_behind_the_header_may_be_of_the_unit_that_it_names(
+    read: Reader, tmp_path: Path
+) -> None:
+    book(tmp_path, leaks=[*LEAKS, ["K3", "x", "L1", "open", "4"]])
+    got = read(lakes=None, leaks=None, drips=None)
+    assert got.uncertain("leaks") == {"L1": (0, 1)}
+    assert got.problems() == [("a.xlsx", "4", "misfit", None, "K3,x,L1,open,4")]
+
+
+def test_a_column_of_a_sheet_without_a_header_is_told_and_its_rows_are_records(read: Reader, tmp_path: Path) -> None:
+    book(tmp_path, leaks=[LEAKS[0], *([*row, "seen"] for row in LEAKS[1:])])
+    got = read(lakes=None, leaks=None, drips=None)
+    assert got.lost.empty
+    assert "nameless-column" in [n.code for n in got.read.notices]
+
+
 def test_an_empty_sheet_counts_as_not_handed_in(read: Reader, tmp_path: Path) -> None:
     book(tmp_path, leaks=[])
     assert read(lakes=None, leaks=None, drips=None).lost.absent == {"leaks": None}

@@ -197,8 +197,12 @@ def records_in(grid: Grid, head: Head, table: str, notices: list[Notice]) -> Raw
         short = rows["_row"].filter(pc.less(rows["_width"], width)).to_pylist()
         if short:
             notices.append(Notice("short-rows", {"n": len(short), "rows": listed(short)}, grid.file, grid.sheet))
-        fit, odd = _misfits(rows, cells, width, _trailing(grid, head, rows))
-        misfits += odd
+        odd = _too_wide(rows, cells, width, _trailing(grid, head, rows))
+    else:
+        odd = _pushed_out(rows, cells, width)
+    if odd is not None:
+        misfits += _misfits(rows.filter(odd), width)
+        fit = pc.invert(odd)
         rows, cells = rows.filter(fit), [cell.filter(fit) for cell in cells]
     columns: dict[str, RawColumn] = {}
     fields: dict[str, pa.ChunkedArray] = {}
@@ -275,19 +279,33 @@ def _trailing(grid: Grid, head: Head, rows: pa.Table) -> int:
     return max(own, int(most["values"]) if 2 * most["counts"] > rows.num_rows else 0)
 
 
-def _misfits(rows: pa.Table, cells: Sequence[pa.ChunkedArray], width: int, trailing: int) -> tuple[pa.ChunkedArray, list[Misfit]]:
-    """Which rows fit the header, and those that do not: more values than the header has names. A value too many that is blank
-    may have shifted the others, so it counts as one, unless rows end with it (`trailing`). Where values are missing they are
-    blank: spreadsheets leave out the delimiters at the end."""
+def _too_wide(rows: pa.Table, cells: Sequence[pa.ChunkedArray], width: int, trailing: int) -> pa.ChunkedArray:
+    """Which rows of a text do not fit the header: more values than it has names. A value too many that is blank may have shifted
+    the others, so it counts as one, unless rows end with it (`trailing`). Where values are missing they are blank: spreadsheets
+    leave out the delimiters at the end."""
     odd = pc.greater(rows["_width"], max(width, trailing))
     for cell in cells[width:]:
         odd = pc.or_(odd, pc.is_valid(cell))
-    misfits = []
-    for row in rows.filter(odd).to_pylist():
-        values = tuple(row[f"c{c}"] or "" for c in range(min(len(cells), row["_width"])))
-        shown = ",".join(value[: SHOWN_OF_A_ROW + 1] for value in values)[:SHOWN_OF_A_ROW]
-        misfits.append(Misfit(row["_line"], row["_row"], "row.too-many-columns", shown, values, row["_width"] - width))
-    return pc.invert(odd), misfits
+    return odd
+
+
+def _pushed_out(rows: pa.Table, cells: Sequence[pa.ChunkedArray], width: int) -> pa.ChunkedArray | None:
+    """Which rows of a sheet go on right behind the header's last column, as where a cell was inserted and pushed the others on;
+    None where none does, or so many that it is a column without a header."""
+    if width >= len(cells) or not 0 < 2 * (len(cells[width]) - cells[width].null_count) <= len(cells[width]):
+        return None
+    return pc.is_valid(cells[width])
+
+
+def _misfits(rows: pa.Table, width: int) -> list[Misfit]:
+    """Rows that do not fit the header."""
+    found = []
+    for row in rows.to_pylist():
+        values = [row[name] or "" for name in rows.column_names if name not in (*_SHAPES, "_first")]
+        last = row.get("_width", max((i + 1 for i, value in enumerate(values) if value.strip()), default=0))
+        shown = ",".join(value[: SHOWN_OF_A_ROW + 1] for value in values[:last])[:SHOWN_OF_A_ROW]
+        found.append(Misfit(row["_line"], row["_row"], "row.too-many-columns", shown, tuple(values[:last]), last - width))
+    return found
 
 
 def listed(rows: Sequence[int]) -> str:
