@@ -27,9 +27,10 @@ def lost_by_unit(
     """
     records = folder / "records"
     kept = json.loads((records / "_lost.json").read_text("utf-8")) if (records / "_lost.json").is_file() else {}
-    nothing = ", ".join(f"NULL::{'BIGINT' if c == 'row' else 'VARCHAR'} AS {quoted(c)}" for c in COLUMNS)
+    columns = ", ".join(f"NULL::{'BIGINT' if c == 'row' else 'VARCHAR'} AS {quoted(c)}" for c in COLUMNS)
+    nothing = warehouse.arrow(f"SELECT {columns} WHERE false")
     if not kept:  # a review of an older lookback
-        return warehouse.arrow(f"SELECT {nothing} WHERE false"), 0
+        return nothing, 0
     for kind in ("values", "rows"):
         warehouse.view(f"lost_{kind}", f"FROM read_parquet({path_literal(records / f'_lost_{kind}.parquet')})")
     with (folder / "problems.csv").open(encoding="utf-8") as problems:
@@ -39,19 +40,22 @@ def lost_by_unit(
         f"""FROM read_csv({path_literal(folder / "problems.csv")}, auto_detect = false, header = true, delim = ',', quote = '"',
             escape = '"', max_line_size = {1 << 24}, columns = {{{columns}}})""",
     )
+    if not warehouse.rows("SELECT 1 FROM told LIMIT 1"):  # whatever is lost is a problem
+        return nothing, 0
     parts = [_of_nobody(), *(query for table in pack.top_down() for query in _of_table(table, pack, records, kept, warehouse))]
     root = pack.tables[pack.root]
     label = f"CAST({quoted(root.label)} AS VARCHAR)" if root.label else "NULL::VARCHAR"
     units = f"SELECT CAST({quoted(root.key)} AS VARCHAR) AS unit, {label} AS label FROM {_read(records, pack.root)}"
     warehouse.create("all_lost", " UNION ALL ".join(f"({part})" for part in parts))
+    warehouse.create("labels", f"FROM ({units}) SEMI JOIN all_lost USING (unit)")
     chosen = "WHERE l.unit IS NULL OR w.key IS NOT NULL" if only_chosen else ""
     warehouse.create(
         "lost",
         f"""SELECT l.*, coalesce(w.label, u.label) AS label, w._place AS _worst
         FROM (SELECT DISTINCT * FROM all_lost) l LEFT JOIN worst w ON w.key = l.unit
-        LEFT JOIN (SELECT DISTINCT ON (unit) * FROM ({units} ORDER BY ALL)) u ON u.unit = l.unit {chosen}""",
+        LEFT JOIN labels u ON u.unit = l.unit {chosen}""",
     )
-    order = 'unit IS NOT NULL, _worst NULLS LAST, unit, "table", file, sheet NULLS FIRST, row, cell, field, value'
+    order = 'unit IS NOT NULL, _worst NULLS LAST, unit, "table", file, sheet NULLS FIRST, row, cell, field, value, expected'
     limit = f"LIMIT {int(most)}" if most is not None else ""
     total = int(warehouse.rows("SELECT count(*) FROM lost")[0][0])
     return warehouse.arrow(f"SELECT {', '.join(map(quoted, COLUMNS))} FROM lost ORDER BY {order} {limit}"), total
