@@ -373,6 +373,7 @@ BROKEN = (
     Broken("an-outcome-that-nothing-leads-to", "unused-outcome", PACK, "  - {outcome: late,", "  - {outcome: lost, title: {en: Lost, zh: 遗失}}\n  - {outcome: late,"),
     Broken("a-fact-as-another", "repeated-fact", RULES, "rules:\n", "  - fact: late_tasks\n    of: offices\n    from: tasks\n    title: {en: Tasks late, zh: 逾期任务}\n    value: COUNT(*) FILTER (WHERE verdict = 'late')\n\nrules:\n"),
     Broken("a-rule-as-another", "repeated-rule", RULES, "groups:\n", "  - rule: is-signed\n    clause: A2\n    for: tasks\n    title: {en: Signed, zh: 已签字}\n    require: (signed)\n    otherwise: late\n\ngroups:\n"),
+    Broken("an-unknown-that-passes", "unknown-slips-through", RULES, "verdict = 'late'", "unmet('has-date')", "not met('has-date')"),
     Broken("unknown-as-otherwise", "unknown-not-needed", RULES, "require: signed\n    otherwise: watch", "require: signed\n    otherwise: watch\n    unknown: watch"),
     Broken("an-optional-key", "optional-key", RECORDS, "task_id: {type: text", "task_id: {type: text, optional: {because: {en: Given later., zh: 事后编号。}}"),
     Broken("a-fact-without-title", "missing-title", RULES, "    title: {en: Costs, zh: 费用合计}\n", ""),

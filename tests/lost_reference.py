@@ -56,7 +56,7 @@ class LostInterpreter(Interpreter):
                 sides = [(self.evaluate(side, scope), self.lost(side, scope)) for side in (node.this, node.expression)]
                 settled = any(value is isinstance(node, exp.Or) and not lost for value, lost in sides)
                 return any(lost for _, lost in sides) and not settled
-            case exp.Anonymous() if node.name == "unmet" and isinstance(scope, Row):
+            case exp.Anonymous() if node.name in ("met", "unmet") and isinstance(scope, Row):
                 (rule,) = [r for r in self.rules(scope.table) if r["rule"] == node.expressions[0].name]
                 return self.lost_rule(scope, rule)
             case exp.Filter() | exp.AggFunc() if not isinstance(scope, Row):

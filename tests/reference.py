@@ -272,8 +272,8 @@ class Interpreter:
                 return of(node.this) is None
             case exp.Case():
                 return self.case(node, scope)
-            case exp.Anonymous() if node.name == "unmet" and isinstance(scope, Row) and scope.inside:
-                return self.unmet(scope, str(of(node.expressions[0])))
+            case exp.Anonymous() if node.name in ("met", "unmet") and isinstance(scope, Row) and scope.inside:
+                return self.state(node.name, scope, str(of(node.expressions[0])))
             case exp.Filter() | exp.AggFunc() if not isinstance(scope, Row):
                 return self.aggregate(node, scope)
             case exp.Add() | exp.Sub() if isinstance(node.expression, exp.Interval):
@@ -308,12 +308,13 @@ class Interpreter:
         default = node.args.get("default")
         return None if default is None else self.evaluate(default, scope)
 
-    def unmet(self, row: Row, rule_id: str) -> bool:
-        """True where the rule is unmet, and for no other status: a rule that is unknown on a record is not counted."""
+    def state(self, name: str, row: Row, rule_id: str) -> bool:
+        """`unmet` is true where the rule is unmet, and for no other status. `met` is true where the rule leaves nothing to
+        do: where it is met, and where it asks nothing. A rule that is unknown on a record is neither."""
         rule = next((rule for rule in self.rules(row.table) if rule["rule"] == rule_id), None)
         if rule is None:
             raise Unsupported(f"{row.table} has no rule {rule_id}")
-        return self.status(row, rule) == UNMET
+        return self.status(row, rule) in ((UNMET,) if name == "unmet" else (MET, NOT_APPLICABLE))
 
     def aggregate(self, node: exp.Expr, group: Group) -> Value:
         rows = list(group)

@@ -260,7 +260,9 @@ def aggregate(draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet: Seq
     """An aggregate over the records of `scope`, and its type. It may name verdicts given `outcomes`, and rules of `unmet`."""
     total = replace(scope, total=True)
     numeric = [name for name in scope.of("integer", "number") if name.exact]
-    filters = [condition(total, 2, depth=0)] + [st.builds("unmet('{}')".format, st.sampled_from(unmet))] * bool(unmet)
+    filters = [condition(total, 2, depth=0)] + [
+        st.builds("{}('{}')".format, st.sampled_from(("unmet", "met", "not met")), st.sampled_from(unmet))
+    ] * bool(unmet)
     if outcomes:
         filters.append(st.builds("verdict {} '{}'".format, st.sampled_from(("=", "<>")), st.sampled_from(outcomes)))
     if guarded := [name for name in scope.names if name.blank and name.type != "choice"]:

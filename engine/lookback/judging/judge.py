@@ -22,7 +22,7 @@ from lookback.judging.reasons import Phrase, Reasons
 from lookback.judging.steps import Step
 from lookback.judging.told import TOLD, Told
 from lookback.language.conditions import TRUTHS, Situation, Status, Truth, lost
-from lookback.language.scope import unmet_column
+from lookback.language.scope import STATES, state_column
 from lookback.language.sql import name, written
 from lookback.packs.checked import CheckedRule
 from lookback.warehouse import Warehouse
@@ -211,7 +211,7 @@ def _carried(step: Step, signatures: pa.Table, decisions: Sequence[Decision], pr
     worst = known = score = pa.array([0] * signatures.num_rows, pa.int64())
     by_rank = dict.fromkeys(program.ranks, score)
     numbers, findings = [pa.array([], pa.int32())], [pa.array([], pa.int32())]
-    unmet: dict[str, pa.Array] = {}
+    states: dict[str, pa.Array] = {}
     no_one = pa.array([False] * signatures.num_rows, pa.bool_())
     counts: dict[str, Mapping[Status, int]] = {}
     for rule in step.rules:
@@ -220,9 +220,11 @@ def _carried(step: Step, signatures: pa.Table, decisions: Sequence[Decision], pr
         is_: dict[Status, pa.Array] = _where(at, [d.status for d in here])
         counts[rule.id] = {status: pc.sum(signatures["n"].filter(those)).as_py() for status, those in is_.items()}
         if rule.id in program.used_rules:
-            unmet[unmet_column(rule.id)] = is_.get("unmet", no_one)
-            if not program.lost.empty:
-                unmet[flag(unmet_column(rule.id))] = _where(at, [d.lost for d in here]).get(True, no_one)
+            for state, statuses in STATES.items():
+                column = state_column(state, rule.id)
+                states[column] = _where(at, [d.status in statuses for d in here]).get(True, no_one)
+                if not program.lost.empty:
+                    states[flag(column)] = _where(at, [d.lost for d in here]).get(True, no_one)
         for rank, those in _where(at, [ranks.get(d.outcome) for d in here]).items():
             one = those.cast(pa.int64())
             worst = pc.max_element_wise(worst, pc.multiply(one, _big(rank)))
@@ -235,7 +237,7 @@ def _carried(step: Step, signatures: pa.Table, decisions: Sequence[Decision], pr
         findings.append(found.drop_null())
     judged = {word: signatures[word] for word, _ in step.words}
     judged |= {SIGNATURE: pa.array(range(signatures.num_rows), pa.int32()), RANK: worst, SCORE: score}
-    judged |= {f"_of{rank}": n for rank, n in by_rank.items()} | unmet
+    judged |= {f"_of{rank}": n for rank, n in by_rank.items()} | states
     judged |= {} if program.lost.empty else {KNOWN: known}
     return _Back(pa.table(judged), pa.table({SIGNATURE: pa.concat_arrays(numbers), FINDING: pa.concat_arrays(findings)}), counts)
 

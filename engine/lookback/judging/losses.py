@@ -16,7 +16,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from lookback.language.operators import flat
-from lookback.language.scope import unmet_column
+from lookback.language.scope import state_of
 from lookback.language.sql import name
 from lookback.language.types import Column
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
@@ -70,14 +70,14 @@ class Losses:
         self.column, self.rule = cache(self._column), cache(self._rule)
 
     def named(self, table: str, column: str) -> bool:
-        """Whether a column may be lost, as the expressions of a table name it: `kind`, `units.kind`, `verdict`, `unmet r`."""
+        """Whether a column may be lost, as a table's expressions name it: `kind`, `units.kind`, `verdict`, `unmet r`, `met r`."""
         owner, _, own = column.rpartition(".")
         if owner:
             return self.orphans(table) or self.column(Column(owner, own))
         if column == VERDICT:
             return any(self.rule(rule) for rule in self.pack.rules_for(table))
-        unmet = [rule for rule in self.pack.rules_for(table) if unmet_column(rule.id) == column]
-        return self.rule(unmet[0]) if unmet else self.column(Column(table, column))
+        state = state_of(column)
+        return self.rule(self.pack.by_id[state[1]]) if state else self.column(Column(table, column))
 
     def orphans(self, table: str) -> bool:
         """Whether there may be records of a table of which nobody knows the parent."""

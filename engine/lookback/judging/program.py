@@ -19,7 +19,7 @@ Let the unit U1 have the issues I1, which has a deadline, and I2, which has none
                 a table. state_0: (_row 0, unit_id U1, _w0 0), (_row 1, unit_id U1, _w0 1); state_1: (_row 0, unit_id U1, open 1,
                 _w0 0)
     seen_n      the distinct signatures and how many records have each. seen_0: (_w0 0, n 1), (_w0 1, n 1)
-    judged_n    a row a signature: its number, worst rank, score, findings by rank, which rules of unmet(…) are unmet.
+    judged_n    a row a signature: its number, worst rank, score, findings by rank, what met(…) and unmet(…) say of rules.
                 judged_0: (_w0 0, _sig 0, _rank 0, _score 0, _of2 0), (_w0 1, _sig 1, _rank 2, _score 1, _of2 1)
     found_n     a row a signature and finding. found_0: (_sig 1, _finding 0)
     decisions_n a row a finding: rule, status, outcome, reason. decisions_0: (_finding 0, _rule dated, _outcome make_up, …)
@@ -42,7 +42,7 @@ from lookback.judging.steps import Step, steps_of
 from lookback.judging.told import Told
 from lookback.language.conditions import Atom
 from lookback.language.operators import bound
-from lookback.language.scope import unmet_column
+from lookback.language.scope import STATES, state_column
 from lookback.language.sql import DIALECT, written
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack
@@ -85,7 +85,7 @@ class Program:
 
     @cached_property
     def used_rules(self) -> frozenset[str]:
-        """The rules named in unmet(…)."""
+        """The rules named in met(…) and unmet(…)."""
         return frozenset(r for f in self.pack.facts for r in f.uses_rules)
 
     def findings(
@@ -359,7 +359,7 @@ class _Queries:
     # --------------------------------------------------------------------------------------------------------- results
 
     def _judged_records(self, step: Step) -> str:
-        """A step's records with verdict, rank, score, findings and the rules named in unmet(…), earlier steps included."""
+        """A step's records with verdict, rank, score, findings and what met(…) and unmet(…) say, earlier steps included."""
         columns, source, judged = ["s.*"], f"state_{step.number} AS s", list[str]()
         current: Step | None = step
         while current is not None:
@@ -370,7 +370,7 @@ class _Queries:
                     source += f" JOIN state_{n} AS {at} ON {at}.{ROW} = s.{ROW}"
                     columns += [f"{at}.{word}" for word, _ in current.words]
                 source += f" JOIN judged_{n} AS j{n} ON {same_words(current, at, f'j{n}')}"
-                used = [unmet_column(r.id) for r in current.rules if r.id in self.program.used_rules]
+                used = [state_column(s, r.id) for r in current.rules if r.id in self.program.used_rules for s in STATES]
                 columns += [f"j{n}.{quoted(c)}" for c in used] + self._flags(step.table, used, f"j{n}")
                 judged.append(f"j{n}")
             current = self.steps[current.previous] if current.previous is not None else None

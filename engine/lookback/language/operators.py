@@ -420,6 +420,7 @@ ROWS: tuple[Operator, ...] = (
     _over_rows("max", exp.Max, (_T.ORDERED,), _PARTS, "max(coalesce(share, 0))"),
     _over_rows("avg", exp.Avg, (_T.NUMBER,), Type.NUMBER, "avg(coalesce(members, 0))", build=_summed),
     Operator("unmet", exp.Anonymous, (_T.RULE,), _YES_NO, "count(*) filter (where unmet('rule-1'))"),
+    Operator("met", exp.Anonymous, (_T.RULE,), _YES_NO, "count(*) filter (where not met('rule-1'))"),
 )
 # fmt: on
 

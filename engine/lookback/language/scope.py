@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from lookback.language.conditions import Status
 from lookback.language.types import Column, Type
 from lookback.words import Word
 
@@ -55,6 +56,16 @@ def column(name: Column, own: str) -> exp.Expr:
     return exp.column(exp.to_identifier(name.name if name.table == own else f"{name.table}.{name.name}", quoted=True))
 
 
-def unmet_column(rule: str) -> str:
-    """The column of a judged table that says whether a rule is unmet on the record."""
-    return f"unmet {rule}"
+STATES: Mapping[str, tuple[Status, ...]] = {"unmet": ("unmet",), "met": ("met", "not applicable")}
+"""What may be asked of a rule inside an aggregate, and of which of its outcomes it is true; of every other it is false."""
+
+
+def state_column(state: str, rule: str) -> str:
+    """The column of a judged table that says whether a rule is in one of `STATES` on the record."""
+    return f"{state} {rule}"
+
+
+def state_of(column: str) -> tuple[str, str] | None:
+    """The state and the rule that a column stands for; None for one that stands for no rule."""
+    state, _, rule = column.partition(" ")
+    return (state, rule) if rule else None

@@ -34,7 +34,7 @@ from lookback.language.operators import (
     span,
 )
 from lookback.language.parse import DIALECT, extent
-from lookback.language.scope import Checked, Meaning, Scope, column, type_word, unmet_column
+from lookback.language.scope import STATES, Checked, Meaning, Scope, column, state_column, type_word
 from lookback.language.types import LARGEST, Column, Type
 from lookback.words import Word
 from lookback.words.errors import Edit, Help, Mistake, did_you_mean
@@ -420,20 +420,20 @@ class _Checker:
             found.sql.set("this", exp.Distinct(expressions=[parts[0].sql]))
         return replace(found, most=LARGEST_SUM) if row.form is exp.Sum else found
 
-    def unmet(self, node: exp.Expr) -> Part:
-        if node.name != "unmet":
+    def state(self, node: exp.Expr) -> Part:
+        if node.name not in STATES:
             return self.mistake("unknown-function", node, help=did_you_mean(node.name, FUNCTION_NAMES), name=node.name)
         arguments = node.expressions
         if not self.inside_aggregate:
-            return self.mistake("aggregate-only", node, name="unmet")
+            return self.mistake("aggregate-only", node, name=node.name)
         if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal) or not arguments[0].is_string:
-            return self.mistake("wrong-argument", node, function="unmet", expected=Word("takes.rule"), found=self.text(node))
+            return self.mistake("wrong-argument", node, function=node.name, expected=Word("takes.rule"), found=self.text(node))
         rule = arguments[0].name
         if rule not in self.scope.rules:
             help_ = did_you_mean(rule, self.scope.rules)
             return self.mistake("unknown-rule", arguments[0], help=help_, rule=rule, table=self.scope.table)
         self.rules.append(rule)
-        return Part(exp.column(exp.to_identifier(unmet_column(rule), quoted=True)), Type.BOOLEAN)
+        return Part(exp.column(exp.to_identifier(state_column(node.name, rule), quoted=True)), Type.BOOLEAN)
 
 
 _ALIKE = (Takes.ALIKE, Takes.ORDERED)
@@ -495,6 +495,6 @@ _FORMS: dict[type[exp.Expr], _Form] = {
     exp.Is: _Checker.is_null,
     exp.Case: _Checker.case,
     **dict.fromkeys((exp.Filter, *AGGREGATES), _Checker.aggregate),
-    exp.Anonymous: _Checker.unmet,
+    exp.Anonymous: _Checker.state,
 }
 """What is not read by its row alone."""

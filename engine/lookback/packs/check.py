@@ -18,7 +18,7 @@ from lookback.language.conditions import ALWAYS, MOST_ATOMS, Condition
 from lookback.language.formulas import TooLarge, formulas_of
 from lookback.language.operators import AGGREGATES, surely_present
 from lookback.language.parse import RESERVED_WORDS, names_in, parse
-from lookback.language.scope import Checked, Meaning, Scope, type_word, unmet_column
+from lookback.language.scope import STATES, Checked, Meaning, Scope, state_column, state_of, type_word
 from lookback.language.typed import check
 from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
@@ -291,7 +291,7 @@ class _Checks:
         for owner, name in names_in(tree):
             needs.add(("verdict", table, "") if name == "verdict" and owner is None else ("fact", owner or table, name))
         for call in tree.find_all(exp.Anonymous):
-            if call.name == "unmet" and call.expressions:
+            if call.name in STATES and call.expressions:
                 needs.add(("rule", "", call.expressions[0].name))
         return needs
 
@@ -331,7 +331,7 @@ class _Checks:
         known = dict(scope.columns)
         if fact.from_ is not None:
             known |= {"verdict": Meaning(Type.CHOICE, blank=False)} | {
-                unmet_column(r): Meaning(Type.BOOLEAN, blank=False) for r in found.rules
+                state_column(s, r): Meaning(Type.BOOLEAN, blank=False) for r in found.rules for s in STATES
             }
             self._aggregate_counts_blanks((*path, "value"), fact, found.sql, known)
         may_be_blank = bool(blanks(found.sql, known))
@@ -342,7 +342,7 @@ class _Checks:
                 type=found.type,
                 choices=found.choices,
                 sql=found.sql,
-                columns=tuple(c for c in columns_of(found.sql, table) if not c.name.startswith("unmet ") and c.name != "verdict"),
+                columns=tuple(c for c in columns_of(found.sql, table) if state_of(c.name) is None and c.name != "verdict"),
                 child=fact.from_,
                 uses_verdict=any(c.name == "verdict" for c in found.columns) and fact.from_ is not None,
                 uses_rules=found.rules,

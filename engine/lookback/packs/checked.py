@@ -135,7 +135,7 @@ class CheckedFact:
     columns: tuple[Column, ...]
     child: str | None
     uses_verdict: bool
-    uses_rules: tuple[str, ...]  # those named in unmet('…')
+    uses_rules: tuple[str, ...]  # those named in met('…') and unmet('…')
     blank: bool  # whether it may come out blank
 
     @property

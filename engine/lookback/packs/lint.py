@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Literal
 
 from sqlglot import exp
@@ -17,9 +18,10 @@ from lookback.language.conditions import Algebra, Condition
 from lookback.language.constants import VARIES
 from lookback.language.operators import constant
 from lookback.language.parse import DIALECT, double_equals
-from lookback.language.scope import Meaning, unmet_column
+from lookback.language.scope import STATES, Meaning, state_column
 from lookback.language.types import Column, Type
-from lookback.packs.checked import CheckedPack, CheckedRule
+from lookback.language.ways import NONE, Ways, ways
+from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.layout import keys_of, out_of_order, without
 from lookback.packs.model import Choice, Fact, Rule, Title
 from lookback.packs.params import REVIEW_DAY
@@ -72,6 +74,69 @@ def _unused_outcomes(pack: CheckedPack) -> Iterator[Hit]:
     for i, outcome in enumerate(pack.outcomes):
         if i and outcome not in named:
             yield (pack.pack.files[0].name, "outcomes", i, "outcome"), {"outcome": outcome}
+
+
+@_warn("unknown-slips-through")
+def _unknowns(pack: CheckedPack) -> Iterator[Hit]:
+    """`unmet('r')`, which is false of an unknown r, where that serves the record: it leaves a rule met, or not applicable, that
+    would be unmet if r were unmet. Read off the conditions; no threshold is asked, and what cannot be unknown slips nowhere."""
+    for path, node, rule, by in _slipping(pack, {table: _meanings(pack, table) for table in pack.tables}):
+        span = (pack.pack.places.get(path) or Place(pack.pack.span(path))).part(*node.meta["at"])
+        old, new = f"unmet('{rule.id}')", f"met('{rule.id}')"
+        old, new = (f"not {old}", new) if isinstance(node.parent, exp.Not) else (old, f"not {new}")
+        help_: Help = ("help.met-instead", {"old": old, "new": new})
+        yield Mistake("unknown-slips-through", span, {"rule": rule.id, "by": by}, help_, "warning")
+
+
+def _slipping(
+    pack: CheckedPack, meanings: Mapping[str, Mapping[str, Meaning]]
+) -> Iterator[tuple[Path, exp.Expr, CheckedRule, str]]:
+    """The place of every such fact, the part of it that says `unmet('r')`, the rule r, and a rule that it serves."""
+    for path, fact in pack.pack.facts:
+        checked = pack.fact(Column(fact.of, fact.fact))
+        for id_ in dict.fromkeys(checked.uses_rules) if checked is not None else ():
+            rule, name = pack.by_id[id_], state_column("unmet", id_)
+            named = [c for c in pack.trees[*path, "value"].find_all(exp.Column) if c.name == name]
+            served = _served(pack, checked, name) if named and _may_be_unknown(pack, rule, meanings[rule.table]) else None
+            if served is not None:
+                yield from (((*path, "value"), column, rule, served) for column in named)
+
+
+def _may_be_unknown(pack: CheckedPack, rule: CheckedRule, meanings: Mapping[str, Meaning]) -> bool:
+    """Whether a value that is not `optional` may be blank in one of the rule's conditions."""
+
+    def counts(name: str) -> bool:
+        table, _, own = name.rpartition(".")
+        field = pack.tables[table or rule.table].fields.get(own)
+        return field is None or field.optional is None
+
+    return any(counts(name) for atom in rule.atoms for name in blanks(atom.sql, meanings))
+
+
+def _served(pack: CheckedPack, fact: CheckedFact | None, unmet: str) -> str | None:
+    """A rule that is better off where `unmet` is false in the value of a fact than where it is true."""
+
+    @cache
+    def rising(column: Column) -> Ways:
+        """How a column moves as `unmet` rises in the fact."""
+        found = pack.fact(column)
+        if found is None:
+            return NONE
+        if found is fact:
+            return ways(found.sql, lambda name: frozenset({1}) if name == unmet else NONE)
+        return ways(found.sql, lambda name: rising(_column(found.child or found.table, name)))
+
+    for path, rule in pack.pack.rules:
+        for key, serves in (("when", 1), ("require", -1)):
+            tree = pack.trees.get((*path, key))
+            if tree is not None and serves in ways(tree, lambda name: rising(_column(rule.for_, name))):  # noqa: B023
+                return rule.rule
+    return None
+
+
+def _column(table: str, name: str) -> Column:
+    owner, _, own = name.rpartition(".")
+    return Column(owner or table, own)
 
 
 # ---------------------------------------------------------------------------------------------------- what says nothing
@@ -230,7 +295,7 @@ def _conditions(pack: CheckedPack) -> Iterator[Mistake]:
 def _meanings(pack: CheckedPack, table: str) -> dict[str, Meaning]:
     """What the columns of a table's expressions mean, under the names that they have in checked trees."""
     found = {"verdict": Meaning(Type.CHOICE, pack.outcomes, blank=False)}
-    found |= {unmet_column(rule.id): Meaning(Type.BOOLEAN, blank=False) for rule in pack.rules_for(table)}
+    found |= {state_column(s, r.id): Meaning(Type.BOOLEAN, blank=False) for r in pack.rules_for(table) for s in STATES}
     for of in (table, pack.tables[table].belongs_to):
         if of is None:
             continue

@@ -34,10 +34,12 @@ import z3
 from sqlglot import exp
 
 from lookback.language.conditions import Algebra, Condition
-from lookback.language.types import Column, Type, Value
+from lookback.language.scope import state_of
+from lookback.language.types import TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
+from lookback.packs.params import limits
 from lookback.proving._aggregates import argument_of, call_text, kind_of, of_rows, together
 from lookback.proving._terms import NO, NULL, YES, Encoder, Symbols, Term, Truth, Z, all_of, and_, any_of, chosen, opposite, or_
 
@@ -80,9 +82,23 @@ class World:
         self.constraints: list[Z] = []
         self.records: list[Rec] = []
         self.rests: dict[tuple[Rec, str, str], Term] = {}
+        self.params: dict[str, Term] = {}
+        """The parameters of which nothing is known but their range; the others are as the pack has them."""
         self.summed: set[str] = set()
         """The facts that count further records, of which nothing is known."""
         self._numbers = count()
+
+    def free_params(self) -> None:
+        """Let every parameter that has an order, or is yes or no, have any value within its range."""
+        for name, param in self.pack.pack.header.params.items():
+            if param.type is not Type.BOOLEAN and not TYPES[param.type].ordered:
+                continue
+            value, within = self.symbols.variable(f":{name}", param.type)
+            least, most = (self.symbols.constant(end).value for end in limits(param))
+            within += [value >= least] if least is not None else []
+            within += [value <= most] if most is not None else []
+            self.constraints += within
+            self.params[name] = Term(value)
 
     def around(self, table: str, beside: Beside | None = None) -> Rec:
         """A record of a table, with those above it; and a second record `beside` it."""
@@ -231,6 +247,7 @@ class View:
         self.world, self.blanked, self.counted = world, blanked, counted or self
         self.pack = pack or world.pack
         self.params: dict[str, Term] = {name: world.symbols.constant(value) for name, value in self.pack.params.items()}
+        self.params |= world.params
         self._terms: dict[tuple[Rec, str], Term] = {}
         self._atoms: dict[tuple[Rec, str], Truth] = {}
         self._rules: dict[tuple[Rec, str], RuleTruth] = {}
@@ -352,9 +369,9 @@ class _OfChild(_OfRecord):
     def column(self, name: str) -> Term:
         if name == "verdict":
             return self.view.verdict(self.record)
-        if name.startswith("unmet "):
-            rule = self.view.pack.by_id[name.removeprefix("unmet ")]
-            return Term(self.view.rule(self.record, rule).unmet)
+        if (named := state_of(name)) is not None:
+            truth = self.view.rule(self.record, self.view.pack.by_id[named[1]])
+            return Term(truth.unmet if named[0] == "unmet" else opposite(truth.found))
         return self.view.counted.value(self.record, Column(self.record.table, name))
 
 
@@ -432,4 +449,4 @@ def _never(world: World, claim: Z) -> bool:
 
 def _judges(column: exp.Column) -> bool:
     """Whether a column inside an aggregate is what rules come to."""
-    return bool(column.name == "verdict" or column.name.startswith("unmet "))
+    return column.name == "verdict" or state_of(column.name) is not None

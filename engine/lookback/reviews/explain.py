@@ -16,7 +16,7 @@ from lookback.language import conditions as logic
 from lookback.language.atoms import written
 from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or, Truth
 from lookback.language.operators import bound
-from lookback.language.scope import unmet_column
+from lookback.language.scope import STATES, state_column
 from lookback.language.sql import literal
 from lookback.language.sql import written as sql_written
 from lookback.language.types import Column, Value
@@ -131,9 +131,11 @@ class _Explainer:
         definition, parent_key = self.pack.tables[table], self.pack.parent_key(table)
         columns = ["r.*", *(f"j.{quoted(f.id)}" for step in self.program.steps_on(table) for f in step.facts), "j.verdict"]
         for rule in (r for r in self.pack.rules_for(table) if r.id in self.program.used_rules):
-            unmet = [key for (of, key), got in self.got.items() if of == table and got.statuses[rule.id] == "unmet"]
-            listed = ", ".join(sql_written(literal(key)) for key in unmet) or "NULL"
-            columns.append(f"coalesce(r.{quoted(definition.key)} IN ({listed}), false) AS {quoted(unmet_column(rule.id))}")
+            for state, statuses in STATES.items():
+                so = [key for (of, key), got in self.got.items() if of == table and got.statuses[rule.id] in statuses]
+                listed = ", ".join(sql_written(literal(key)) for key in so) or "NULL"
+                column = quoted(state_column(state, rule.id))
+                columns.append(f"coalesce(r.{quoted(definition.key)} IN ({listed}), false) AS {column}")
         source = f"{quoted(f'records_{table}')} r JOIN {quoted(f'judged_{table}')} j ON j._row = r._row"
         if parent_key is not None:
             parent = str(definition.belongs_to)
