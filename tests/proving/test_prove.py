@@ -563,6 +563,45 @@ def test_the_built_in_packs_are_proved(pack: str) -> None:
     assert proof.asked.keys() >= {"rules", "pairs", "outcomes", "blanks", "limits"}
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("pack", ["lookback-2005", "audit-follow-up"])
+def test_the_built_in_packs_are_proved_for_the_whole_range_of_their_parameters(pack: str) -> None:
+    proof = prove(checked(pack), all_params=True)
+    assert (findings(proof), open_questions(proof)) == (set(), [])
+
+
+ALLOWED = """
+param allowed integer 0 0..3
+fact made_up units<issues: count(*) filter (where verdict = 'make_up')
+fact explained units<issues: count(*) filter (where verdict = 'explain')
+rule known issues: require complaints is not null otherwise make_up
+rule few issues: require complaints <= 3 otherwise explain
+rule made-up-dealt-with units: require made_up <= :allowed otherwise make_up
+rule explained-all units: require explained = 0 otherwise explain
+"""
+"""The issue with a blank is one to make up, which may be allowed, and no longer one to explain."""
+
+
+def test_a_blank_that_helps_with_other_parameters_is_found_where_all_are_asked(tmp_path: Path) -> None:
+    pack = checked(write(ALLOWED, tmp_path / "pack"))
+    assert findings(prove(pack)) == set()
+    (found,) = prove(pack, all_params=True).found
+    assert (found.mistake.code, found.mistake.args["field"]) == ("blank-helps", "complaints")
+    one, blank = found.examples
+    assert one.example.params == blank.example.params
+    assert one.example.params["allowed"] > 0
+    assert (one.one.verdict, blank.one.verdict) == ("explain", "pass")
+
+
+def test_an_example_with_other_parameters_says_them_and_its_test_sets_them(tmp_path: Path, lookback: Lookback) -> None:
+    pack = write(ALLOWED, tmp_path / "pack")
+    run = lookback("rules", "prove", pack, "--all-params", "--save-tests")
+    assert run.code == 1
+    assert "  with allowed 1\n" in run.said
+    assert "params: {allowed: 1}" in (pack / "proof.test.yaml").read_text("utf-8")
+    assert lookback("rules", "test", pack).code == 0
+
+
 # -------------------------------------------------------------------------------------------------------- the command line
 
 

@@ -47,7 +47,8 @@ def shown(trial: Trial, example: Example) -> Shown:
 def in_words(pack: CheckedPack, found: Shown, rules: Sequence[str], lang: str) -> str:
     """The records of an example, a line each, and what the one that it is about came to: of `rules`, or where none are named
     of those that give it its verdict."""
-    lines = []
+    changed = [f"{name} {_word(value)}" for name, value in found.example.params.items() if value != pack.params[name]]
+    lines = [say(lang, "example.params", params=", ".join(changed))] if changed else []
     for table, rows in found.example.records.items():
         key = pack.tables[table].key
         for row in rows:
@@ -81,7 +82,7 @@ def as_test(pack: CheckedPack, found: Shown, name: str) -> str:
     if len(found.example.records[table]) > 1:
         expected = {pack.tables[table].key: found.example.record, **expected}
     default = default_params(pack.pack)
-    changed = {p: value for p, value in pack.params.items() if value != default[p]}
+    changed = {p: value for p, value in {**pack.params, **found.example.params}.items() if value != default[p]}
     lines = [f"  - test: {json.dumps(name, ensure_ascii=False)}"]
     if changed:
         lines.append(f"    params: {flow(changed)}")

@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 from lookback.judging.decider import Decider
 from lookback.judging.trial import Trial
 from lookback.language.conditions import ALWAYS
-from lookback.language.types import TYPES, Column
+from lookback.language.types import TYPES, Column, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
-from lookback.packs.params import limits
+from lookback.packs.params import default_params, limits
 from lookback.proving._claims import SEEN, Part, ended, states
 from lookback.proving._terms import Z, all_of, any_of, opposite
 from lookback.proving.examples import Shown, shown
@@ -70,7 +70,7 @@ class Proof:
 class Question:
     """Is there a record of a table of which the claim holds? `code`, `args`: what is told where that stays open. `bad`: the
     answer that something is wrong with. `agrees`: the example of a yes as the engine judges it; nothing, where it sees it
-    otherwise. `tell` what is wrong, given these."""
+    otherwise. `tell` what is wrong, given these. `all_params`: asked of every value of the parameters, where that is wanted."""
 
     kind: str
     table: str
@@ -81,11 +81,19 @@ class Question:
     tell: Tell
     bad: bool = False
     beside: Beside | None = None
+    all_params: bool = False
 
 
-def prove(pack: CheckedPack, progress: Callable[[float], None] = lambda share: None, decider: Decider = "durable") -> Proof:
-    """Ask everything of a pack. `decider`: who judges the examples."""
-    prover = _Prover(pack, decider)
+def prove(
+    pack: CheckedPack,
+    progress: Callable[[float], None] = lambda share: None,
+    decider: Decider = "durable",
+    *,
+    all_params: bool = False,
+) -> Proof:
+    """Ask everything of a pack. `decider`: who judges the examples. `all_params`: whether a blank helps, and whether a group has
+    a gap, is asked of every value of the parameters within their ranges, in every combination; the rest of them as they are."""
+    prover = _Prover(pack, decider, all_params)
     parts = (prover.rules, prover.pairs, prover.outcomes, prover.groups, prover.blanks, prover.limits)
     for i, part in enumerate(parts):
         progress(i / len(parts))
@@ -97,9 +105,11 @@ def prove(pack: CheckedPack, progress: Callable[[float], None] = lambda share: N
 class _Prover:
     """Each part gives one question after the other, and may look at what became of those before."""
 
-    def __init__(self, pack: CheckedPack, decider: Decider) -> None:
-        self.pack, self.trial = pack, Trial(pack, decider)
+    def __init__(self, pack: CheckedPack, decider: Decider, all_params: bool = False) -> None:
+        self.pack, self.decider = pack, decider
+        self.trials: dict[tuple[Value, ...], Trial] = {}
         self.search = Search(pack)
+        self.of_all_params = Search(pack, any_params=True) if all_params else self.search
         self.proof = Proof()
         self.paths: dict[str, Path] = {rule.rule: path for path, rule in pack.pack.rules}
         self.dead: set[str] = set()
@@ -113,13 +123,14 @@ class _Prover:
     def ask(self, question: Question) -> None:
         """Answer a question. A yes that is wrong is shown by an example, and so is a good one where z3 does not see all: the
         engine has to agree with it."""
-        answer = self.search.is_there(question.table, question.claim, example=question.bad, beside=question.beside)
+        search = self.of_all_params if question.all_params else self.search
+        answer = search.is_there(question.table, question.claim, example=question.bad, beside=question.beside)
         examples: Sequence[Shown] = ()
         if answer.holds and answer.free and not question.bad:
             answer = self.search.is_there(question.table, question.claim, example=True)
         if answer.example is not None:
             examples = question.agrees(answer.example)
-            answer = answer if examples else Answer(None, why=self.search.unseen())
+            answer = answer if examples else Answer(None, why=search.unseen())
         self.count(question.kind)
         if answer.why is not None:
             self.open(question.code, question.args, answer.why)
@@ -139,7 +150,11 @@ class _Prover:
         self.proof.found.append(Found(Mistake(code, self.pack.pack.span(path), dict(args), help), tuple(examples)))
 
     def shown(self, example: Example) -> Shown:
-        return shown(self.trial, example)
+        """Judged with the example's parameters."""
+        key = tuple(example.params.values())
+        if key not in self.trials:
+            self.trials[key] = Trial(replace(self.pack, params={**self.pack.params, **example.params}), self.decider)
+        return shown(self.trials[key], example)
 
     def where(self, holds: Callable[[Shown], bool]) -> Callable[[Example | None], list[Shown]]:
         """An example, judged, if there is one, and that holds of it."""
@@ -181,8 +196,8 @@ class _Prover:
         """No rule is implied by another, no two contradict each other; what says that it repeats another does."""
         repeated = _connected((r.id, r.rule.repeats) for r in self.pack.rules if r.rule.repeats)
         for rule in self.pack.rules:
-            if rule.rule.repeats is not None:
-                yield self.repeats(rule, self.pack.by_id[rule.rule.repeats])
+            if rule.rule.repeats is not None and self.as_set(rule, other := self.pack.by_id[rule.rule.repeats]):
+                yield self.repeats(rule, other)
         for table in self.pack.tables:
             alive = [rule for rule in self.pack.rules_for(table) if rule.id not in self.dead]
             near = [(a, b) for a, b in combinations(alive, 2) if self.graph.fields(a) & self.graph.fields(b)]
@@ -214,6 +229,12 @@ class _Prover:
         tell = partial(self.tell, "repeats-other", (*self.paths[rule.id], "repeats"), args)
         claim, agrees = self.worse(rule, other), self.ranked_above(rule, other)
         return Question("repeats", rule.table, claim, "open.repeats", args, agrees, tell, bad=True)
+
+    def as_set(self, *rules: CheckedRule) -> bool:
+        """Whether what rules rest on, and count, is reckoned with the pack's own parameters: of these `repeats` speaks."""
+        default = default_params(self.pack.pack)
+        named = {name for rule in rules for name in self.graph.behind(rule, counted=True).params}
+        return all(self.pack.params[name] == default[name] for name in named)
 
     def worse(self, one: CheckedRule, other: CheckedRule) -> Claim:
         """One rule alone gives the record a worse outcome than the other."""
@@ -330,7 +351,7 @@ class _Prover:
         """All of some rules apply, or none does."""
         claim = _all(rules, lambda rule, v, r: v.rule(r, rule).when.true if apply else v.rule(r, rule).when.false)
         agrees = self.where(lambda s: all((s.one.statuses[rule.id] != "not applicable") == apply for rule in rules))
-        return Question("groups", rules[0].table, claim, "open.group", args, agrees, tell, bad=True)
+        return Question("groups", rules[0].table, claim, "open.group", args, agrees, tell, bad=True, all_params=True)
 
     # -------------------------------------------------------------------------------------------------------- blanks
 
@@ -372,7 +393,7 @@ class _Prover:
             self.tell("blank-helps", path, args | verdicts, pair, ("help.blank-helps", {"field": column.name}))
 
         agrees = partial(self.both_ways, column, judged)
-        return Question("blanks", around, better, "open.blank", args, agrees, tell, bad=True, beside=beside)
+        return Question("blanks", around, better, "open.blank", args, agrees, tell, bad=True, beside=beside, all_params=True)
 
     def both_ways(self, column: Column, judged: str, example: Example) -> Sequence[Shown]:
         """The example as it is, and with the value left blank; nothing where the engine sees no better verdict."""

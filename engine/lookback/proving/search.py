@@ -47,13 +47,15 @@ Claim = Callable[[View, Rec], Z]
 class Example:
     """Records that show something: for each table its records, each a mapping of the fields that are not blank; keys are
     `<table><number>`. `record` is the key of the one that it is about, `table` its table; `near` the keys of that one and of
-    those that it belongs to, by table; `beside` that of the second record that the question was about."""
+    those that it belongs to, by table; `beside` that of the second record that the question was about, `params` the
+    parameters, where they were free."""
 
     table: str
     record: Value
     records: Mapping[str, Sequence[Mapping[str, Value]]]
     near: Mapping[str, Value]
     beside: Value = None
+    params: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,18 @@ def solver() -> Z:
 
 
 class Search:
-    """Questions about a pack. Worlds are kept from one question to the next. `stopped` is asked before z3 is."""
+    """Questions about a pack. Worlds are kept from one question to the next. `stopped` is asked before z3 is. `any_params`: the
+    parameters may have any value within their ranges."""
 
-    def __init__(self, pack: CheckedPack, symbols: Symbols | None = None, stopped: Callable[[], bool] = lambda: False) -> None:
-        self.pack, self.stopped = pack, stopped
+    def __init__(
+        self,
+        pack: CheckedPack,
+        symbols: Symbols | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+        *,
+        any_params: bool = False,
+    ) -> None:
+        self.pack, self.stopped, self.any_params = pack, stopped, any_params
         self.symbols = symbols or Symbols([pack])
         self._asked: dict[tuple[str, int, bool, Beside | None], Asked] = {}
 
@@ -122,6 +132,8 @@ class Search:
         key = (table, rows, rest, beside)
         if key not in self._asked:
             world = World(self.pack, self.symbols, rows=rows, rest=rest)
+            if self.any_params:
+                world.free_params()
             self._asked[key] = Asked(world, world.around(table, beside), View(world), solver(), self.stopped)
         return self._asked[key]
 
@@ -213,6 +225,11 @@ class Search:
     def _plainest(self, asked: Asked, model: Z) -> Z:
         """Hold every value to a plain one, where it can be; `model` and what comes back are models of what is held."""
         solver = asked.solver
+        for name, param in asked.world.params.items():
+            as_set = param.value == self.symbols.constant(self.pack.params[name]).value
+            if asked.ask(as_set) == z3.sat:
+                model = solver.model()
+                solver.add(as_set)
         for record in asked.world.records:
             if not z3.is_true(model.eval(record.present, model_completion=True)):
                 solver.add(opposite(record.present))
@@ -255,7 +272,13 @@ class Search:
                 records.setdefault(table, []).append(values)
         near = {record.table: keys[record] for record in reversed(present)}  # the first of each table was there first
         other = asked.record.beside
-        return Example(asked.record.table, keys[asked.record], records, near, keys[other] if other is not None else None)
+        types = pack.pack.header.params
+        params = {
+            name: words.value(model.eval(term.value, model_completion=True), types[name].type)
+            for name, term in world.params.items()
+        }
+        beside = keys[other] if other is not None else None
+        return Example(asked.record.table, keys[asked.record], records, near, beside, params)
 
     def _keys(self, present: Sequence[Rec], words: Words, model: Z) -> dict[Rec, Value]:
         """A key for every record: made up, unless a rule or fact looks at it."""

@@ -32,8 +32,11 @@ SAVED = "proof.test.yaml"
 @pack_argument
 @params_options
 @click.option("--save-tests", is_flag=True, help=words("rules.prove.save"))
+@click.option("--all-params", is_flag=True, help=words("rules.prove.all-params"))
 @decider_option
-def prove_command(pack: str, as_of: str | None, settings: tuple[str, ...], save_tests: bool, decider: Any, lang: str) -> int:
+def prove_command(
+    pack: str, as_of: str | None, settings: tuple[str, ...], save_tests: bool, all_params: bool, decider: Any, lang: str
+) -> int:
     from lookback.authoring.new import save_tests_in
     from lookback.packs.read import find_pack
     from lookback.proving.examples import in_words
@@ -41,7 +44,7 @@ def prove_command(pack: str, as_of: str | None, settings: tuple[str, ...], save_
 
     checked = load(pack, lang, settings, as_of)
     with progress_bar(lang, {"prove": 0.0, "end": 100.0}) as progress:
-        proof = prove(checked, lambda share: progress("prove", share), decider)
+        proof = prove(checked, lambda share: progress("prove", share), decider, all_params=all_params)
     proof.found.sort(key=lambda f: f.mistake.span.order if f.mistake.span else ("", 0, 0))
     shown: set[object] = set()
     for found in proof.found:
@@ -61,7 +64,7 @@ def prove_command(pack: str, as_of: str | None, settings: tuple[str, ...], save_
         click.echo()
     for kind, n in proof.asked.items():
         click.echo(say(lang, f"asked.{kind}", n=n))
-    clean = "" if proof.found or proof.left_open else say(lang, "prove.clean")
+    clean = "" if proof.found or proof.left_open else say(lang, "prove.clean.all-params" if all_params else "prove.clean")
     counts = {"n": sum(proof.asked.values()), "found": len(proof.found), "left_open": len(proof.left_open)}
     click.echo(say(lang, "prove.done", clean=clean, **counts).rstrip())
     if save_tests:
