@@ -233,7 +233,8 @@ class Spoiler:
 
     def _unit_without_key(self, unit: Unit) -> Damage:
         key = self.pack.tables[self.pack.root].key
-        before, unit[0].values[key] = unit[0].values[key], self.rng.choice((None, *ERRORS))
+        empty = all(value is None for f, value in unit[0].values.items() if f != key)  # without its key no row at all
+        before, unit[0].values[key] = unit[0].values[key], self.rng.choice(ERRORS if empty else (None, *ERRORS))
         return Damage("unit without key", f"{key} {before!r} -> {unit[0].values[key]!r}", (unit[0],), key, gone=True)
 
 
