@@ -344,6 +344,8 @@ def whole_damages(pack: CheckedPack, rng: random.Random, form: str) -> list[Whol
                 found.append(Whole(f"{table}.{f} left out", f, partial(_without, table=table, of=f)))
         if definition.optional is None:
             found.append(Whole(f"{table} left out", table, partial(_left_out, table=table)))
+        if form == "csv":
+            found.append(Whole(f"{table} in a file of no kind that is read", table, after=partial(_unread, table=table)))
     kind = "xlsx" if form == "xlsx" else "zip"
     cuts = (0.2, 0.6, 0.95)
     return found + [Whole(f"{kind} cut", f".{kind}", after=partial(_truncated, kind=kind, share=share)) for share in cuts]
@@ -372,6 +374,10 @@ def _twice(grids: Grids, table: str, of: str, rng: random.Random) -> None:
 
 def _left_out(grids: Grids, table: str) -> None:
     del grids[table]
+
+
+def _unread(folder: Path, table: str) -> None:
+    (folder / f"{table}.csv").rename(folder / f"{table}.csv.old")
 
 
 def _truncated(folder: Path, kind: str, share: float) -> None:

@@ -59,10 +59,12 @@ class InputFile:
 
 @dataclass
 class Files:
-    """Finds files; `notices` collects what is left aside. `folder` is where archives are unpacked."""
+    """Finds files; `notices` collects what is left aside, `passed_over` the files that are of no kind we read. `folder` is where
+    archives are unpacked."""
 
     folder: Path
     notices: list[Notice] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
     _archives: int = 0
 
     def find(self, item: str | Path, table: str | None) -> Iterator[InputFile]:
@@ -86,6 +88,8 @@ class Files:
                     yield from self._in_folder(one, table)
                 elif _ending(one.name) in (*ENDINGS, ARCHIVE):
                     yield from self._one(one, str(one), table, chosen=len(found) == 1)
+                else:
+                    self.passed_over.append(str(one))
 
     def _in_folder(self, folder: Path, table: str | None) -> Iterator[InputFile]:
         found = list(self._walk(folder, folder.resolve()))
@@ -114,6 +118,8 @@ class Files:
                     yield from self._walk(path, top)
             elif path.is_file() and _ending(path.name) in (*ENDINGS, ARCHIVE):
                 yield path
+            elif path.is_file():
+                self.passed_over.append(str(path))
 
     def _one(self, path: Path, shown: str, table: str | None, *, chosen: bool) -> Iterator[InputFile]:
         try:
@@ -162,6 +168,8 @@ class Files:
             return False
         if _ending(name) == ARCHIVE:
             self.notices.append(Notice("archive-in-archive", {}, f"{shown}/{name}"))
+        if _ending(name) not in ENDINGS:
+            self.passed_over.append(f"{shown}/{name}")
         return _ending(name) in ENDINGS
 
 

@@ -33,8 +33,9 @@ ENOUGH_FIELDS = 3
 
 @dataclass(frozen=True)
 class Missing:
-    """What counts as not handed in, though a file or sheet of a table's name is there: it is empty, hidden, or has no column for
-    the key `field`. always: also where others bring the table; an empty sheet beside them says that there are no more."""
+    """What counts as not handed in, though a file or sheet of a table's name is there: it is empty, hidden, of no kind that is
+    read, or has no column for the key `field`. always: also where others bring the table; an empty sheet beside them says that
+    there are no more."""
 
     table: str
     file: str
@@ -104,6 +105,9 @@ class _Finder:
                 except InputError as error:
                     refused.append(error)
                 progress((n + 1) / len(self.inputs.files))
+        for name in files.passed_over:
+            if (of := self._by_name(Path(name).name.partition(".")[0])) is not None:
+                self.inputs.missing.append(Missing(of, name, always=False))
         if refused:
             raise refused[0] if len(refused) == 1 else InputError("unreadable-inputs", n=len(refused), several=refused)
         if not self.inputs.tables:
