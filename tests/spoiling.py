@@ -320,7 +320,7 @@ def write(grids: Grids, folder: Path, form: str) -> Path:
 
 @dataclass(frozen=True)
 class Whole:
-    """A damage of a column, a table or a file. `named`: what has to be said of it."""
+    """A damage of a column, a table or a file. `named`: what has to be said of it. `spoil` is False where it spoilt nothing."""
 
     what: str
     named: str
@@ -339,7 +339,8 @@ def whole_damages(pack: CheckedPack, rng: random.Random, form: str) -> list[Whol
         for f in (*keys, *needs.fields[table]):
             found.append(Whole(f"{table}.{f} renamed", f, partial(_renamed, table=table, of=f)))
             if f not in keys:
-                found.append(Whole(f"{table}.{f} twice", f, partial(_twice, table=table, of=f, rng=rng)))
+                blanks = definition.fields[f].by != "inspector"
+                found.append(Whole(f"{table}.{f} twice", f, partial(_twice, table=table, of=f, rng=rng, blanks=blanks)))
             if f in keys or definition.fields[f].optional is None:
                 found.append(Whole(f"{table}.{f} left out", f, partial(_without, table=table, of=f)))
         if definition.optional is None:
@@ -362,14 +363,17 @@ def _without(grids: Grids, table: str, of: str) -> None:
         del row[at]
 
 
-def _twice(grids: Grids, table: str, of: str, rng: random.Random) -> None:
-    """Beside the column another of the same name that says something else here and there."""
+def _twice(grids: Grids, table: str, of: str, rng: random.Random, blanks: bool) -> bool:
+    """Beside the column another of the same name that says something else here and there; whether it does. `blanks`: a blank
+    says something else as well."""
     grid = grids[table]
     at = grid.header.index(of)
     values = [row[at] for row in grid.rows]
+    again = [rng.choice(values) if i % 3 else value for i, value in enumerate(values)]
     grid.header.append(of)
-    for i, row in enumerate(grid.rows):
-        row.append(rng.choice(values) if i % 3 else row[at])
+    for row, value in zip(grid.rows, again, strict=True):
+        row.append(value)
+    return any(a != b and (blanks or None not in (a, b)) for a, b in zip(values, again, strict=True))
 
 
 def _left_out(grids: Grids, table: str) -> None:

@@ -224,7 +224,8 @@ def spoil_all_and_compare(name: str, number: int, form: str, folder: Path, most:
     rng.shuffle(wholes)
     for i, whole in enumerate(wholes[:most]):
         grids = grids_of(pack, units, rng)
-        whole.spoil(grids)
+        if whole.spoil(grids) is False:
+            continue
         data = write(grids, folder / f"spoilt-{i}", form)
         whole.after(data)
         wrong += [f"{name} {number} {form}: {whole.what}: {said}" for said in broken_by_all(whole, data, pack, units, before)]
