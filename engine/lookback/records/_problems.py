@@ -144,9 +144,12 @@ def list_unreadable(of: TableInput) -> None:
         warehouse.drop(name)
 
 
-def load(warehouse: DuckDB, name: str, columns: Sequence[str], rows: Sequence[tuple[str | None, ...]]) -> None:
-    """A table of texts."""
-    warehouse.load(name, pa.table({c: pa.array([row[i] for row in rows], pa.string()) for i, c in enumerate(columns)}))
+def load(
+    warehouse: DuckDB, name: str, columns: Sequence[str], rows: Sequence[Sequence[str | int | None]], **types: pa.DataType
+) -> None:
+    """A table of texts; `types` are those of the columns that are none."""
+    arrays = {c: pa.array([row[i] for row in rows], types.get(c, pa.string())) for i, c in enumerate(columns)}
+    warehouse.load(name, pa.table(arrays))
 
 
 def load_columns(warehouse: DuckDB, sources: Sequence[Source]) -> None:
@@ -157,9 +160,7 @@ def load_columns(warehouse: DuckDB, sources: Sequence[Source]) -> None:
         for f, column in raw.columns.items()
     ]
     names = ("_file", "file", "sheet", "table", "field", "header", "letter")
-    types = (pa.int32(), *(pa.string(),) * 6)
-    arrays = [pa.array([row[n] for row in rows], kind) for n, kind in enumerate(types)]
-    warehouse.load("columns", pa.table(arrays, names=list(names)))
+    load(warehouse, "columns", names, rows, _file=pa.int32())
 
 
 # ------------------------------------------------------------------------------------------- rows that are no records
@@ -186,9 +187,7 @@ def list_misfits(of: TableInput) -> None:
     rows = [(i, raw.file, raw.sheet, m.line, m.text, expected[m.code], raw.table) for i, raw in sources for m in misfits[i]]
     if rows:
         names = ("input", "file", "sheet", "row", "value", "expected", "table")
-        types = (pa.int32(), pa.string(), pa.string(), pa.int64(), *(pa.string(),) * 3)
-        arrays = [pa.array([row[n] for row in rows], kind) for n, kind in enumerate(types)]
-        warehouse.load("misfits", pa.table(arrays, names=list(names)))
+        load(warehouse, "misfits", names, rows, input=pa.int32(), row=pa.int64())
         warehouse.run("INSERT INTO problems BY NAME SELECT *, 'misfit' AS kind FROM misfits")
         warehouse.drop("misfits")
 

@@ -442,10 +442,7 @@ def note_misfits(of: TableInput) -> None:
             rows += [(raw.file, raw.sheet, misfit.line, misfit.text, value.strip()) for value in named or ("",)]
     if not rows:
         return
-    names = ("file", "sheet", "line", "value", "named")
-    types = (pa.string(), pa.string(), pa.int64(), pa.string(), pa.string())
-    arrays = [pa.array([row[n] for row in rows], kind) for n, kind in enumerate(types)]
-    of.warehouse.load("odd", pa.table(arrays, names=list(names)))
+    load(of.warehouse, "odd", ("file", "sheet", "line", "value", "named"), rows, line=pa.int64())
     known = "SELECT NULL::VARCHAR AS key WHERE false"
     if parent_key is not None:
         known = f"SELECT CAST({quoted(parent_key)} AS VARCHAR) AS key FROM {quoted(f'records_{of.definition.belongs_to}')}"
