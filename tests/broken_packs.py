@@ -79,6 +79,11 @@ facts:
     from: tasks
     title: {en: Costs, zh: 费用合计}
     value: sum(coalesce(cost, 0))
+  - fact: tasks_watched
+    of: offices
+    from: tasks
+    title: {en: Tasks to watch, zh: 须关注的任务数}
+    value: count(*) filter (where verdict = 'watch')
 
 rules:
   - rule: has-date
@@ -108,6 +113,12 @@ rules:
     title: {en: Not many tasks are late, zh: 逾期任务不多}
     require: tasks_late <= :limit
     otherwise: late
+  - rule: few-to-watch
+    clause: A1
+    for: offices
+    title: {en: Few tasks are to be watched, zh: 须关注的任务不多}
+    require: tasks_watched <= 5
+    otherwise: watch
 
 groups:
   - exactly_one: [has-date, in-time]
@@ -256,7 +267,7 @@ BROKEN = (
     Broken("a-default-out-of-range", "outside-range", PACK, "default: 3", "default: 12"),
     # names of rules and facts
     Broken("a-fact-of-no-table", "unknown-table-name", RULES, "fact: sum_of_costs\n    of: offices\n", "fact: sum_of_costs\n    of: office\n"),
-    Broken("a-rule-for-no-table", "unknown-table-name", RULES, "    for: offices\n", "    for: bureaus\n"),
+    Broken("a-rule-for-no-table", "unknown-table-name", RULES, "    for: offices\n    title: {en: Not", "    for: bureaus\n    title: {en: Not"),
     Broken("an-aggregate-of-no-child", "not-a-child", RULES, "    from: tasks\n    title: {en: Costs, zh: 费用合计}\n    value: sum(coalesce(cost, 0))", "    from: offices\n    title: {en: Costs, zh: 费用合计}\n    value: count(*)"),
     Broken("an-outcome-misspelt", "unknown-outcome", RULES, "require: due is not null\n    otherwise: late", "require: due is not null\n    otherwise: latte"),
     Broken("otherwise-the-best", "otherwise-is-best", RULES, "require: signed\n    otherwise: watch", "require: signed\n    otherwise: fine"),
@@ -332,6 +343,10 @@ BROKEN = (
     condition("unmet-in-a-rule", "aggregate-only", "unmet('signed')", "signed"),
     fact("a-field-outside-an-aggregate", "outside-aggregate", "cost + 1", "max(coalesce(cost, 0)) + 1"),
     fact("a-blank-in-a-sum", "blank-in-aggregate", "sum(cost)", "sum(coalesce(cost, 0))"),
+    Broken("an-outcome-that-nobody-counts", "outcome-not-counted", RULES, "require: tasks_watched <= 5", "require: members <= 5"),
+    Broken("a-rule-that-counts-after-all", "counted-anyway", RULES, "    require: signed\n    otherwise: watch\n", "    require: signed\n    otherwise: watch\n    not_counted: {because: {en: It says nothing of the office., zh: 与单位无关。}}\n"),
+    Broken("a-table-that-counts-after-all", "counted-anyway", RECORDS, "    belongs_to: offices\n", "    belongs_to: offices\n    not_counted: {because: {en: They say nothing of the office., zh: 与单位无关。}}\n"),
+    Broken("units-that-do-not-count", "units-always-count", RULES, "    require: tasks_watched <= 5\n    otherwise: watch\n", "    require: tasks_watched <= 5\n    otherwise: watch\n    not_counted: {because: {en: It is a trifle., zh: 小事。}}\n"),
     fact("a-blank-in-a-filter", "blank-in-aggregate", "count(*) filter (where cost > 3)"),
     # clauses
     Broken("a-clause-without-rule", "clause-uncovered", CLAUSES, "  - clause: A3", "  - clause: A4\n    summary: {en: More., zh: 其他。}\n    covered_by: [rules]\n  - clause: A3"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reference import Pack
-from strategies import write_pack
+from strategies import NOT_COUNTED, uncounted, write_pack
 
 from lookback import built_in_packs
 from lookback.packs.check import check_pack
@@ -25,10 +25,13 @@ def pack_of(
     params: Mapping[str, Any] | None = None,
     outcomes: Sequence[str] = ("pass", "explain", "make_up"),
 ) -> Pack:
-    """A pack; a rule that names no outcome gives make_up, and what has no title is called by its id."""
+    """A pack; a rule that names no outcome gives make_up, what has no title is called by its id, and a table of whose verdicts no
+    rule of another asks is not counted."""
     titled = [{"title": {"en": str(fact["fact"])}, **fact} for fact in facts]
     listed = [{"title": {"en": str(rule["rule"])}, "otherwise": "make_up", **rule} for rule in rules]
-    return Pack(params or {}, [{"outcome": outcome} for outcome in outcomes], tables, titled, listed)
+    aside = uncounted(tables, titled, listed)
+    entries = {table: {**entry, "not_counted": NOT_COUNTED} if table in aside else entry for table, entry in tables.items()}
+    return Pack(params or {}, [{"outcome": outcome} for outcome in outcomes], entries, titled, listed)
 
 
 def checked(folder: str | Path, pack: Pack | None = None, **params: Any) -> CheckedPack:

@@ -63,12 +63,13 @@ class Finding(NamedTuple):
 
 @dataclass
 class Judged:
-    """What the pack says of one record; `score` includes its children's."""
+    """What the pack says of one record; `score` and `findings` include its children's."""
 
     facts: dict[str, Value]
     statuses: dict[str, str]
     verdict: str
     score: float
+    findings: int
 
 
 @dataclass
@@ -109,7 +110,7 @@ def load(folder: Path) -> Pack:
 def judge(pack: Pack, records: Records, params: Mapping[str, Value] | None = None) -> Review:
     """Review all records; `params` overrides the pack's defaults."""
     interpreter = Interpreter(pack, records, params or {})
-    review = Review()
+    review, weights = Review(), {rule["rule"]: rule.get("weight", 1) for rule in pack.rules}
     for table in pack.tables:
         judged = review.records.setdefault(table, {})
         for at in range(len(interpreter.records[table])):
@@ -118,7 +119,8 @@ def judge(pack: Pack, records: Records, params: Mapping[str, Value] | None = Non
                 facts={fact["fact"]: shown(interpreter.value(row, fact["fact"])) for fact in pack.facts if fact["of"] == table},
                 statuses={rule["rule"]: interpreter.status(row, rule) for rule in interpreter.rules(table)},
                 verdict=interpreter.verdict(row),
-                score=interpreter.score(row),
+                score=sum(weights[finding.rule] for finding in interpreter.counted(row)),
+                findings=len(interpreter.counted(row)),
             )
             review.findings += interpreter.findings(row)
     return review
@@ -232,11 +234,20 @@ class Interpreter:
         ranking: list[str] = [outcome["outcome"] for outcome in self.pack.outcomes]  # from best to worst
         return ranking[max((ranking.index(finding.outcome) for finding in self.findings(row)), default=0)]
 
-    def score(self, row: Row) -> float:
-        weights = {rule["rule"]: rule.get("weight", 1) for rule in self.pack.rules}
-        own: float = sum(weights[finding.rule] for finding in self.findings(row))
+    def counts(self, finding: Finding) -> bool:
+        """Whether a finding counts for its unit: neither its rule, nor its table or one above, says otherwise."""
+        table: str | None = finding.table
+        while table is not None:
+            if "not_counted" in self.pack.tables[table]:
+                return False
+            table = self.pack.parent(table)
+        return not any(rule["rule"] == finding.rule and "not_counted" in rule for rule in self.pack.rules)
+
+    def counted(self, row: Row) -> list[Finding]:
+        """The findings on a record and below it that count for its unit."""
         children = [table for table in self.pack.tables if self.pack.parent(table) == row.table]
-        return own + sum(self.score(child) for table in children for child in self.below(row, table))
+        below = [finding for table in children for child in self.below(row, table) for finding in self.counted(child)]
+        return [finding for finding in self.findings(row) if self.counts(finding)] + below
 
     def condition(self, text: str, scope: Row | Group) -> Value:
         return self.evaluate(parsed(text), scope)

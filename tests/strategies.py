@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import datetime
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,19 @@ PARAMS: dict[str, dict[str, Any]] = {
     "as_of": {"type": "date", "default": datetime.date(2005, 9, 30)},
     "wanted": {"type": "boolean", "default": True},
 }
+
+
+NOT_COUNTED = {"because": {"en": "it says nothing of the units"}}
+
+
+def uncounted(tables: Iterable[str], facts: Sequence[Any], rules: Sequence[Any]) -> set[str]:
+    """The tables below the units of whose verdicts and findings no rule of another table asks."""
+    found = set()
+    for table in tables:
+        counting = [f["fact"] for f in facts if f.get("from") == table and re.search("verdict|unmet", f["value"])]
+        asked = " ".join(f"{r.get('when')} {r['require']}" for r in rules if r["for"] != table)
+        found |= {table} if table != "units" and not set(counting) & set(re.findall(r"\w+", asked)) else set()
+    return found
 
 
 @dataclass(frozen=True)
@@ -337,22 +350,45 @@ def packs(draw: Draw) -> Pack:
     for table in tables:
         if table in PARENTS and draw(st.booleans()):
             add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table])), table)
+    ways = {table: draw(st.sampled_from(("verdict", "verdict", "each", "none"))) for table in tables if table in PARENTS}
+    ways |= {table: "none" for table in ways if ways.get(PARENTS[table]) == "none"}  # whatever lies below it
+
+    def add_rule(table: str, found: dict[str, Any]) -> str:
+        rules.append({"rule": f"rule-{len(rules) + 1}", "for": table} | found)
+        return str(rules[-1]["rule"])
+
+    def count(table: str, text: str) -> None:
+        """A fact of the parent that counts, and a rule that asks for it."""
+        add_fact(PARENTS[table], f"count(*) filter (where {text})", "integer", table)
+        name, limit = facts[-1]["fact"], draw(st.integers(0, 2))
+        found = {"title": {"en": "Counted"}, "require": f"{name} <= {limit}", "otherwise": draw(st.sampled_from(outcomes[1:]))}
+        added.setdefault(PARENTS[table], []).append(add_rule(PARENTS[table], found))
+
+    added: dict[str, list[str]] = {}
     for table in tables:
-        known: list[str] = []
+        way, known = ways.get(table, "verdict"), added.get(table, [])
         for _ in range(draw(st.integers(0 if table != "units" else 1, 3))):
-            known.append(f"rule-{len(rules) + 1}")
-            rules.append(draw(rule(known[-1], table, seen_from(table), outcomes)))
-            if table in PARENTS and draw(st.integers(0, 3)) == 0:
+            known.append(add_rule(table, draw(rule(f"rule-{len(rules) + 1}", table, seen_from(table), outcomes))))
+            if table in PARENTS and way == "verdict" and draw(st.integers(0, 3)) == 0:
                 add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table], (), known)), table)
                 if draw(st.booleans()):  # what the other children brought to the parent comes down again
                     add_plain_fact(table)
-        if table in PARENTS:
+        if table in PARENTS and way == "verdict":
             for _ in range(draw(st.integers(0, 2))):
                 add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table], outcomes, known)), table)
+        if table in PARENTS and known:  # what is found has to arrive
+            if way == "verdict":
+                count(table, f"verdict <> '{outcomes[0]}'")
+            for found in rules if way == "each" else ():
+                if found["rule"] in known and draw(st.booleans()):
+                    found["not_counted"] = NOT_COUNTED
+                elif found["rule"] in known:
+                    found.pop("unknown", None)
+                    count(table, f"unmet('{found['rule']}')")
     return Pack(
         PARAMS,
         [{"outcome": outcome} for outcome in outcomes],
-        {table: table_of(table) for table in reversed(tables)},
+        {t: table_of(t) | ({"not_counted": NOT_COUNTED} if ways.get(t) == "none" else {}) for t in reversed(tables)},
         facts,
         rules,
     )

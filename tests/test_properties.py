@@ -19,6 +19,7 @@ from reference import UNKNOWN, UNMET, Interpreter, Pack, Records, Row, judge
 from screen import Folders
 from strategies import (
     KEYS,
+    NOT_COUNTED,
     PARAMS,
     PARENTS,
     boolean_rules,
@@ -300,7 +301,7 @@ RULES = (  # for, rule, when, require, otherwise
 LAYERS = Pack(
     PARAMS,
     [{"outcome": outcome} for outcome in ("pass", "explain", "make_up")],
-    {table: table_of(table) for table in TABLES},
+    {table: table_of(table) | ({"not_counted": NOT_COUNTED} if table == "cases" else {}) for table in TABLES},
     [{"fact": fact, "of": of} | ({"from": child} if child else {}) | {"value": value} for of, child, fact, value in FACTS],
     [
         {"rule": rule, "for": table, "title": {"en": rule}, "when": when, "require": require, "otherwise": otherwise}
@@ -324,7 +325,7 @@ def compare_with_reference(review: Any, records: Records) -> None:
     expected = judge(LAYERS, records)
     for row in review.verdicts.to_pylist():
         unit = expected.records["units"][row["unit_id"]]
-        assert (row["verdict"], row["score"]) == (unit.verdict, unit.score)
+        assert (row["verdict"], row["score"], row["findings"]) == (unit.verdict, unit.score, unit.findings)
         for fact, value in unit.facts.items():
             assert row[fact] == (pytest.approx(value) if fact == "mean_rates" else value)
     assert Counter((f["table"], f["record"], f["unit"], f["rule"], f["status"]) for f in review.findings.to_pylist()) == Counter(

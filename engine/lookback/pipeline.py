@@ -146,6 +146,9 @@ def _summary(
     pack, folder = run.pack, run.folder
     source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
     verdicts = dict(run.warehouse.rows(f"SELECT verdict, count(*) FROM {source} GROUP BY verdict"))
+    found = f"read_parquet({path_literal(folder / 'findings.parquet')})"
+    apart = {rule.id: because for rule in pack.rules if (because := pack.not_counted(rule)) is not None}
+    counted = dict(run.warehouse.rows(f"SELECT rule, count(*) FROM {found} GROUP BY rule")) if apart else {}
     per_rule = Counter(decision.situation.rule for decision in judged.decisions)
     statuses: tuple[Status, ...] = ("met", "unmet", "unknown", "not applicable")
     return {
@@ -171,6 +174,10 @@ def _summary(
                 "situations": per_rule[rule.id],
             }
             for rule in pack.rules
+        },
+        "not_counted": {
+            rule: {"findings": counted.get(rule, 0), "because": because.model_dump(exclude_none=True)}
+            for rule, because in apart.items()
         },
         "decisions": len(judged.decisions),
         "signatures": judged.program.signatures,

@@ -111,7 +111,8 @@ def test_a_rule_about_a_key_is_tested_on_the_keys_that_are_written(tmp_path: Pat
         records = (small / RECORDS).read_text("utf-8")
         (small / RECORDS).write_text(records.replace("office_id: {type: text", "office_id: {type: integer"), "utf-8")
     facts = "facts:\n  - {fact: of_ours, of: offices, from: tasks, value: count(*) filter (where office_id = 'O1')}\n"
-    rule = f'rules:\n  - {{rule: of-keys, for: {table}, title: {{en: Keys}}, require: "{require}", otherwise: late}}\n'
+    rule = f'rules:\n  - {{rule: of-keys, for: {table}, title: {{en: Keys}}, require: "{require}", otherwise: late'
+    rule += "}\n" if table == "offices" else ", not_counted: {because: {en: It is the key that is asked for.}}}\n"
     (small / RULES).write_text(facts + rule if of == "in-a-fact" else rule, "utf-8")
     tests = "".join(
         f"  - test: {name}\n    given:\n      offices: [{{office_id: {key}, name: Water}}]\n      tasks: [{{task_id: T1}}]\n"

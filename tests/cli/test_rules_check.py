@@ -134,7 +134,7 @@ def test_a_file_elsewhere_is_named_as_a_whole(pack: Path, tmp_path: Path, monkey
 def test_fix_mends_says_where_and_tells_what_is_left(several: Path) -> None:
     (several / "2.test.yaml").unlink()
     result = run("rules", "check", str(several), "--fix", "--lang", "en")
-    assert result.stderr == f"mended: {HERE}/{RULES}:23 double-equals\n".replace("/", os.sep)
+    assert result.stderr == f"mended: {HERE}/{RULES}:28 double-equals\n".replace("/", os.sep)
     assert "double-equals" not in result.stdout
     assert "unused-param" in result.stdout
     again = run("rules", "check", str(several), "--fix", "--lang", "en")

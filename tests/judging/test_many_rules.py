@@ -36,9 +36,9 @@ def many_rules() -> Pack:
     ]
     facts = [
         {"fact": "w0", "of": "units", "from": "issues", "value": "count(*) filter (where unmet('rule-7'))"},
-        {"fact": "made_up", "of": "units", "from": "issues", "value": "count(*) filter (where verdict = 'make_up')"},
+        {"fact": "not_passed", "of": "units", "from": "issues", "value": "count(*) filter (where verdict <> 'pass')"},
     ]
-    own = {"rule": "few", "for": "units", "title": {"en": "Few"}, "require": "w0 + made_up < 6", "otherwise": "make_up"}
+    own = {"rule": "few", "for": "units", "title": {"en": "Few"}, "require": "w0 + not_passed < 6", "otherwise": "make_up"}
     tables = {
         "units": {"key": "unit_id", "fields": fields},
         "issues": {"key": "issue_id", "belongs_to": "units", "fields": issues},

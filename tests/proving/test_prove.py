@@ -186,8 +186,11 @@ def boolean_packs(draw: st.DrawFn, *, below: bool = False) -> Pack:
         count = f"count(*) filter (where {what}) {draw(st.sampled_from(('<= 0', '<= 1', '= 0')))}"
         facts.append({"fact": "few", "of": "units", "from": "issues", "value": count})
         scope += Name("few", "boolean", blank=False)
+        facts.append({"fact": "found", "of": "units", "from": "issues", "value": "count(*) filter (where verdict <> 'pass')"})
+        found = {"rule": "none-found", "for": "units", "title": {"en": "None"}, "require": "found <= 1", "otherwise": MILD[-1]}
     for _ in range(draw(st.integers(1, 2) if below else st.integers(2, 4))):
         rule("units", scope)
+    rules += [found] if below else []  # what is found has to arrive
     named = {str(rule[key]) for rule in rules for key in ("otherwise", "unknown") if key in rule} | {"pass"}
     return Pack({}, [{"outcome": one} for one in MILD if one in named], tables, facts, rules)
 

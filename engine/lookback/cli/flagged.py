@@ -18,6 +18,7 @@ FORMATS = ("table", "csv", "json", "xlsx")
 @click.option("--outcome", metavar="OUTCOME", help=words("flagged.outcome"))
 @click.option("--rule", metavar="RULE", help=words("flagged.rule"))
 @click.option("--where", metavar="CONDITION", help=words("flagged.where"))
+@click.option("--not-counted", is_flag=True, help=words("flagged.not-counted.help"))
 @top_option("flagged.top")
 @format_option(*FORMATS, code="flagged.format", default=False)
 @out_option("flagged.out")
@@ -26,6 +27,7 @@ def flagged_command(
     outcome: str | None,
     rule: str | None,
     where: str | None,
+    not_counted: bool,
     top: int | None,
     form: Any,
     out: Path | None,
@@ -42,12 +44,17 @@ def flagged_command(
         raise UsageError("xlsx-needs-file")
     of = opened(review, lang)
     pack = of.pack()
-    found = flagged(of.folder, pack, outcome=outcome, rule=rule, where=where, top=top, lost=form == "xlsx")
+    chosen: dict[str, Any] = {"outcome": outcome, "rule": rule, "where": where, "top": top}
+    found = flagged(of.folder, pack, **chosen, not_counted=not_counted, lost=form == "xlsx" and not not_counted)
     said = say(lang, "screen.file-written", n=found.units.num_rows, file=out)
-    if form == "xlsx":
-        emit(lambda filling: write_workbook(filling, found, pack, lang), out, said)
+    if form == "xlsx" and not_counted:
+        emit(lambda filling: write_workbook(filling, None, pack, lang, found), out, said)
+    elif form == "xlsx":
+        apart = any(pack.not_counted(r) for r in pack.rules)
+        uncounted = flagged(of.folder, pack, **chosen, not_counted=True) if apart else None
+        emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted), out, said)
     elif out is None and form == "table" and not found.units.num_rows:
-        click.echo(say(lang, "screen.none"))
+        click.echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))
     else:
-        emit(screen.units(found, pack, lang, form), out, said)
+        emit((screen.uncounted if not_counted else screen.units)(found, pack, lang, form), out, said)
     return DONE

@@ -225,9 +225,12 @@ def _carried(step: Step, signatures: pa.Table, decisions: Sequence[Decision], pr
                 states[column] = _where(at, [d.status in statuses for d in here]).get(True, no_one)
                 if not program.lost.empty:
                     states[flag(column)] = _where(at, [d.lost for d in here]).get(True, no_one)
+        counts_for_the_unit = program.pack.not_counted(rule) is None
         for rank, those in _where(at, [ranks.get(d.outcome) for d in here]).items():
             one = those.cast(pa.int64())
             worst = pc.max_element_wise(worst, pc.multiply(one, _big(rank)))
+            if not counts_for_the_unit:
+                continue
             by_rank[rank] = pc.add(by_rank[rank], one)
             score = pc.add(score, pc.multiply(one, _big(rule.rule.weight)))
         for rank, those in _where(at, [None if d.lost else ranks.get(d.outcome) for d in here]).items():

@@ -22,6 +22,7 @@ from lookback.language.scope import STATES, Checked, Meaning, Scope, state_colum
 from lookback.language.typed import check
 from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
+from lookback.packs.graph import not_arriving
 from lookback.packs.model import Fact, FieldDef, Rule, TableDef
 from lookback.packs.params import default_params
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
@@ -45,7 +46,7 @@ def check_pack(pack: Pack, settings: Mapping[str, Value] | None = None) -> Check
     checks.expressions()
     if checks.mistakes:
         raise PackError(checks.mistakes)
-    return CheckedPack(
+    checked = CheckedPack(
         pack=pack,
         facts=tuple(checks.facts),
         rules=tuple(sorted(checks.rules, key=lambda r: checks.rule_order[r.id])),
@@ -53,6 +54,9 @@ def check_pack(pack: Pack, settings: Mapping[str, Value] | None = None) -> Check
         params={**default_params(pack), **(settings or {})},
         trees=checks.trees,
     )
+    if mistakes := list(not_arriving(checked)):
+        raise PackError(mistakes)
+    return checked
 
 
 def rule_checker(pack: Pack) -> Callable[[Path, Rule], CheckedRule | None]:

@@ -196,6 +196,14 @@ class CheckedPack:
     def rules_for(self, table: str) -> tuple[CheckedRule, ...]:
         return tuple(r for r in self.rules if r.table == table)
 
+    def not_counted(self, rule: CheckedRule) -> Title | None:
+        """Why a rule's findings are not the unit's, in the words of the rule, its table or one above; None where they count."""
+        if rule.table == self.root:
+            return None
+        of_tables = (self.tables[t].not_counted for t in (rule.table, *self.above(rule.table)) if t != self.root)
+        said = next((found for found in (rule.rule.not_counted, *of_tables) if found is not None), None)
+        return said.because if said is not None else None
+
     def rule_named(self, rule: str) -> CheckedRule:
         """A rule. Raises UsageError where there is none of this id."""
         found = next((r for r in self.rules if r.id == rule), None)

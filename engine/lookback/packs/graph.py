@@ -1,7 +1,7 @@
 """What rests on what in a pack: rules and verdicts on facts, these on fields, parameters, and the records of other tables.
 
 In: a checked pack. Out: its names, by the way that leads to them. Whoever asks says which facts are followed: all, or only
-those that are worked out from the record itself.
+those that are worked out from the record itself. And mistakes: what is found on a record has to reach its unit.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from lookback.language.conditions import atoms_in
-from lookback.language.types import Column
+from lookback.language.constants import VARIES
+from lookback.language.operators import constant, type_of
+from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
+from lookback.words.errors import Mistake
+from lookback.words.source import Path
 
 Node = tuple[str, str, str]
 """(kind, table, id); 'verdict' has no id."""
@@ -92,6 +96,36 @@ class Graph:
         """The rules whose verdicts or findings a fact counts."""
         return [r for r in self.pack.rules_for(fact.child or "") if fact.uses_verdict or r.id in fact.uses_rules]
 
+    def tells(self, fact: CheckedFact, rule: CheckedRule, outcome: str) -> bool:
+        """Whether an aggregate tells a record to which a rule gives an outcome from one with the best: by `unmet`, or by its
+        verdict. What else its filter asks, and from how many on somebody minds, is not asked."""
+        if rule.table != fact.child:
+            return False
+        if rule.id in fact.uses_rules and outcome == rule.rule.otherwise:
+            return True
+        named = [node for node in fact.sql.find_all(exp.Column) if node.name == "verdict"] if fact.uses_verdict else []
+        return any(_asked(node, outcome) != _asked(node, self.pack.outcomes[0]) for node in named)
+
+    def counting(self, table: str) -> dict[Column, CheckedFact]:
+        """The aggregates over a table on which the units' verdicts rest: those behind rules that count of the tables above it,
+        and behind rules that these count."""
+        above = (rule for of in self.pack.above(table) for rule in self.pack.rules_for(of))
+        rules = [rule for rule in above if self.pack.not_counted(rule) is None]
+        seen, found = {rule.id for rule in rules}, dict[Column, CheckedFact]()
+        for at in rules:  # which grows
+            for fact, column in self.walk(at.columns):
+                if fact is not None and fact.child is not None and column not in found:
+                    found[column] = fact
+                    more = [r for r in self.counted(fact) if r.id not in seen and self.pack.not_counted(r) is None]
+                    rules += [r for r in more if any(self.tells(fact, r, o) for o in self.outcomes(r))]
+                    seen |= {r.id for r in rules}
+        return {column: fact for column, fact in found.items() if fact.child == table}
+
+    def outcomes(self, rule: CheckedRule) -> list[str]:
+        """The outcomes worse than the best that a rule can give."""
+        given = dict.fromkeys((rule.rule.otherwise, rule.rule.outcome_if_unknown))
+        return [outcome for outcome in given if outcome != self.pack.outcomes[0]]
+
     def behind(self, rule: CheckedRule, *, counted: bool) -> Behind:
         """Everything that a rule rests on; with `counted` also what the rules rest on that its facts count."""
         rules, found = [rule], dict[Column, CheckedFact | None]()
@@ -159,3 +193,72 @@ class Graph:
             for column in self.ends(rule.columns):
                 found.setdefault(column, {}).update(dict.fromkeys(rule.rule.clauses))
         return {column: tuple(clauses) for column, clauses in found.items()}
+
+
+# -------------------------------------------------------------------------------------------- whether every outcome arrives
+
+
+def not_arriving(pack: CheckedPack) -> Iterator[Mistake]:
+    """Outcomes that nobody above counts, and what says that it is not counted, and is."""
+    graph, paths = Graph(pack), {rule.rule: path for path, rule in pack.pack.rules}
+    yield from _units(pack, paths)
+    for table in pack.tables:
+        if table == pack.root or not pack.rules_for(table):
+            continue
+        counting = list(graph.counting(table).values())
+        lacking: dict[str, list[CheckedRule]] = {}
+        told: set[str] = set()
+        for rule in pack.rules_for(table):
+            by = {o: next((f for f in counting if graph.tells(f, rule, o)), None) for o in graph.outcomes(rule)}
+            if pack.not_counted(rule) is None:
+                for outcome in (o for o, fact in by.items() if fact is None):
+                    lacking.setdefault(outcome, []).append(rule)
+            elif (fact := next(filter(None, by.values()), None)) is not None:
+                yield from _counted(pack, rule, fact, paths[rule.id], told)
+        for outcome, rules in lacking.items():
+            key = "otherwise" if rules[0].rule.otherwise == outcome else "unknown"
+            args = {"table": table, "outcome": outcome, "rules": ", ".join(r.id for r in rules)}
+            args["parent"] = str(pack.tables[table].belongs_to)
+            span = pack.pack.span((*paths[rules[0].id], key))
+            yield Mistake("outcome-not-counted", span, args, ("help.count-it", args))
+
+
+def _units(pack: CheckedPack, paths: dict[str, Path]) -> Iterator[Mistake]:
+    """What cannot be left uncounted: it is the verdict."""
+    said = [((*paths[r.id], "not_counted", "[key]"), r.id) for r in pack.rules_for(pack.root) if r.rule.not_counted is not None]
+    if pack.tables[pack.root].not_counted is not None:
+        said.insert(0, (_said(pack, pack.root), pack.root))
+    for path, name in said:
+        yield Mistake("units-always-count", pack.pack.span(path), {"name": name})
+
+
+def _counted(pack: CheckedPack, rule: CheckedRule, by: CheckedFact, path: Path, told: set[str]) -> Iterator[Mistake]:
+    """The mistake of a rule, or of its table or one above, that is said not to count; of a table it is told once."""
+    where, name = (*path, "not_counted", "[key]"), rule.id
+    if rule.rule.not_counted is None:
+        name = next(t for t in (rule.table, *pack.above(rule.table)) if pack.tables[t].not_counted is not None)
+        where = _said(pack, name)
+    if name not in told:
+        told.add(name)
+        yield Mistake("counted-anyway", pack.pack.span(where), {"name": name, "fact": by.id, "rule": rule.id})
+
+
+def _said(pack: CheckedPack, table: str) -> Path:
+    return (pack.pack.files[1].name, "tables", table, "not_counted", "[key]")
+
+
+def _asked(verdict: exp.Expr, outcome: str) -> object:
+    """What the smallest condition around `verdict` comes to where that is an outcome; where there is none, the outcome."""
+    test = verdict
+    while isinstance(test.parent, exp.Expr) and type_of(test) is not Type.BOOLEAN and not isinstance(test, exp.AggFunc):
+        test = test.parent
+    if type_of(test) is not Type.BOOLEAN:
+        return outcome
+    if isinstance(test, exp.In) and test.this.unnest() is verdict:
+        return outcome in {value.name for value in test.expressions}
+    test = test.copy()
+    for node in list(test.find_all(exp.Column)):
+        if node.name == "verdict":
+            node.replace(exp.Literal.string(outcome))
+    found = constant(test)
+    return outcome if found is VARIES else found

@@ -253,6 +253,8 @@ def _texts(pack: CheckedPack) -> Iterator[tuple[Path, Title | Choice]]:
     for table, definition in pack.tables.items():
         if definition.optional is not None:
             yield (pack.pack.files[1].name, "tables", table, "optional", "because", "[key]"), definition.optional.because
+        if definition.not_counted is not None:
+            yield (pack.pack.files[1].name, "tables", table, "not_counted", "because", "[key]"), definition.not_counted.because
         for id_, field in definition.fields.items():
             if field.optional is not None:
                 path = (pack.pack.files[1].name, "tables", table, "fields", id_, "optional", "because", "[key]")
@@ -261,6 +263,8 @@ def _texts(pack: CheckedPack) -> Iterator[tuple[Path, Title | Choice]]:
         yield (*path, "title", "[key]"), rule.title
         if rule.advice is not None:
             yield (*path, "advice", "[key]"), rule.advice
+        if rule.not_counted is not None:
+            yield (*path, "not_counted", "because", "[key]"), rule.not_counted.because
     for path, clause in pack.pack.clauses or ():
         for key in ("where", "summary", "because"):
             if getattr(clause, key) is not None:

@@ -51,6 +51,10 @@ class Optional(_Model):
     because: Title = Field(description="why the field may rightly be blank, or the table not handed in")
 
 
+class NotCounted(_Model):
+    because: Title = Field(description="why what is found there says nothing of the unit")
+
+
 class FieldDef(_Model):
     """A column of a table."""
 
@@ -80,6 +84,7 @@ class TableDef(_Model):
     label: Id | None = Field(None, description="the field that people know a record by")
     belongs_to: Id | None = Field(None, description="the parent table, through the parent's key")
     optional: Optional | None = Field(None, description="may rightly not be handed in, and why")
+    not_counted: NotCounted | None = Field(None, description="what is found there and below is none of the unit's, and why")
     fields: dict[Id, FieldDef] = Field(min_length=1, description="the fields, by id")
 
 
@@ -139,6 +144,7 @@ class Rule(_Model):
     require: str = Field(description="the condition that must be true")
     otherwise: Id = Field(description="the outcome of a record that does not meet it")
     unknown: Id | None = Field(None, description="the outcome where blanks leave it open; as `otherwise` if left out")
+    not_counted: NotCounted | None = Field(None, description="its findings are not the unit's, and why")
     weight: int = Field(1, ge=0, le=1000, description="for ranking flagged units")
     advice: Title | None = Field(None, description="what to do about it")
 

@@ -31,6 +31,8 @@ class Sentences:
         lines.append(say(self.lang, "show.otherwise", outcome=self.names.outcome(rule.rule.otherwise)))
         if rule.rule.outcome_if_unknown != rule.rule.otherwise:
             lines.append(say(self.lang, "show.unknown", outcome=self.names.outcome(rule.rule.outcome_if_unknown)))
+        if (because := self.names.pack.not_counted(rule)) is not None:
+            lines.append(say(self.lang, "show.not-counted", because=because.in_(self.lang)))
         return "\n".join(lines)
 
     def condition(self, rule: CheckedRule, condition: Condition, *, inner: bool = False) -> str:

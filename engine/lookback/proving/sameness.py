@@ -149,7 +149,7 @@ class _Comparer:
         def differ(view: View, record: Rec) -> Z:
             one, other = view.rule(record, before), self.other(view).rule(record, after)
             parts = [_unlike(one.unmet, other.unmet), _unlike(one.unknown, other.unknown)]
-            if before.rule.weight != after.rule.weight:
+            if _weight(self.old, before) != _weight(self.new, after):
                 parts.append(one.found)
             if before.rule.otherwise != after.rule.otherwise:
                 parts.append(one.unmet)
@@ -198,7 +198,12 @@ def _finding(pack: CheckedPack, id_: str, found: Shown) -> tuple[object, ...]:
     """What an example's record has of a rule: nothing, or the finding with its outcome and weight."""
     rule, status = pack.by_id[id_], found.one.statuses[id_]
     outcome = rule.outcome(status)
-    return (status, outcome, rule.rule.weight) if outcome is not None else ()
+    return (status, outcome, _weight(pack, rule)) if outcome is not None else ()
+
+
+def _weight(pack: CheckedPack, rule: CheckedRule) -> int | None:
+    """What a finding of a rule weighs for its unit; None where it does not count."""
+    return rule.rule.weight if pack.not_counted(rule) is None else None
 
 
 def _unlike(one: Z, other: Z) -> Z:
@@ -227,7 +232,7 @@ def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> t
     """Everything that a rule's result rests on, as it is written; with `counted` also the rules that its facts count."""
     behind = Graph(pack).behind(rule, counted=counted)
     found: list[object] = [
-        (r.rule.rule, r.rule.when, r.rule.require, r.rule.otherwise, r.rule.outcome_if_unknown, r.rule.weight)
+        (r.rule.rule, r.rule.when, r.rule.require, r.rule.otherwise, r.rule.outcome_if_unknown, _weight(pack, r))
         for r in behind.rules
     ]
     fields = {column: pack.tables[column.table].fields[column.name] for column in behind.fields}

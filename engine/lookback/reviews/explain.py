@@ -241,6 +241,7 @@ class _Explainer:
             weight=rule.rule.weight,
             reason=self.why[rule.table].get((row[self.pack.tables[rule.table].key], rule.id)),
             advice=rule.rule.advice.in_(self.lang) if found and rule.rule.advice else None,
+            not_counted=because.in_(self.lang) if found and (because := self.pack.not_counted(rule)) else None,
             when=None if rule.when == ALWAYS else self._tree(rule, rule.when, values, applies, row),
             require=self._tree(rule, rule.require, values, asked, row),
             margins=tuple(self._margin(rule, row, values, room) for room in margins(rule, values, compared)),

@@ -113,7 +113,8 @@ class ClauseSaid:
 
 @dataclass(frozen=True)
 class RuleSeen:
-    """A rule on a record. `outcome` and `reason`: of a finding; `when` is None where the rule always applies."""
+    """A rule on a record. `outcome` and `reason`: of a finding; `not_counted`: why it is none of the unit's; `when` is None where
+    the rule always applies."""
 
     rule: str
     title: str
@@ -123,6 +124,7 @@ class RuleSeen:
     weight: int
     reason: str | None
     advice: str | None
+    not_counted: str | None
     when: Tree | None
     require: Tree
     margins: tuple[Margin, ...]
@@ -179,12 +181,22 @@ class Explanation:
 
     @property
     def also_found(self) -> list[tuple[RecordSeen, tuple[RuleSeen, ...]]]:
-        """The other findings by record, the unit first, then the worst."""
+        """The other findings that count by record, the unit first, then the worst."""
         deciding = {rule.rule for rule in self.decided_by}
         own = tuple(sorted((r for r in self.unit.findings if r.rule not in deciding), key=self._badness))
-        below = [(one, tuple(sorted(one.findings, key=self._badness))) for one in list(self.unit.walk())[1:] if one.findings]
+        below = self._below(counted=True)
         below.sort(key=lambda found: (-self.outcomes.index(found[0].verdict), -sum(r.weight for r in found[1])))
         return [*([(self.unit, own)] if own else []), *below]
+
+    @property
+    def uncounted(self) -> list[tuple[RecordSeen, tuple[RuleSeen, ...]]]:
+        """The findings that do not count, by record."""
+        return self._below(counted=False)
+
+    def _below(self, *, counted: bool) -> list[tuple[RecordSeen, tuple[RuleSeen, ...]]]:
+        """The records below the unit that have findings which count, or which do not, with these."""
+        each = ((one, [r for r in one.findings if (r.not_counted is None) == counted]) for one in self.unit.walk())
+        return [(one, tuple(sorted(found, key=self._badness))) for one, found in each if found and one is not self.unit]
 
     def _badness(self, rule: RuleSeen) -> tuple[int, int]:
         return -self.outcomes.index(rule.outcome or self.outcomes[0]), -rule.weight

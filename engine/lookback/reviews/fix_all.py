@@ -91,7 +91,9 @@ class _Needs:
         """What every finding needs; one record stands for all of its situation."""
         worse = ", ".join(map(literal, self.pack.outcomes[self.rank + 1 :])) or "''"
         first = ", ".join(f"arg_min({column}, file_row_number)" for column in ('"table"', "record", "unit"))
-        query = f"SELECT finding, any_value(rule), {first} FROM {self.findings} WHERE outcome IN ({worse}) GROUP BY 1 ORDER BY 1"
+        counted = ", ".join(literal(r.id) for r in self.pack.rules if self.pack.not_counted(r) is None) or "''"
+        which = f"outcome IN ({worse}) AND rule IN ({counted})"
+        query = f"SELECT finding, any_value(rule), {first} FROM {self.findings} WHERE {which} GROUP BY 1 ORDER BY 1"
         wanted = [(finding, rule, (table, record), unit) for finding, rule, table, record, unit in self.warehouse.rows(query)]
         records = self._records({unit for *_, unit in wanted if unit is not None})
         now = self._found_on({record for _, _, record, _ in wanted})

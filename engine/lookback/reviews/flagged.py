@@ -32,7 +32,8 @@ from lookback.words.source import Place, Source, Span
 class Flagged:
     """`units`: a row a flagged unit: key, label (null without one), verdict, score, findings, rules (ids, in the pack's order).
     `findings`: a row a finding on them or their children, in the units' order. `total`: how many were flagged before `top`.
-    `lost`, where it was asked for: what was lost, as `lost.COLUMNS` says; of `lost_total`."""
+    `lost`, where it was asked for: what was lost, as `lost.COLUMNS` says; of `lost_total`. Of what
+    counts; or, for whatever units, of nothing but what does not."""
 
     units: pa.Table
     findings: pa.Table
@@ -52,9 +53,11 @@ def flagged(
     most_findings: int | None = None,
     lost: bool = False,
     most_lost: int | None = None,
+    not_counted: bool = False,
 ) -> Flagged:
     """The flagged units of the review in `folder`: of one outcome, with a finding of one rule, meeting a condition, the worst.
     `lost`: with what was lost, of all units where all flagged ones are asked for, else of those found.
+    `not_counted`: the units that have findings which do not count, and these.
 
     Raises UsageError for an outcome, rule or condition that the pack does not know.
     """
@@ -65,6 +68,12 @@ def flagged(
     if outcome is not None:
         tests = [f"verdict = {literal(outcome if outcome == NOT_JUDGED else pack.pack.outcome_named(outcome))}"]
     findings = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true)"
+    listed = [r.id for r in pack.rules if (pack.not_counted(r) is not None) == not_counted]
+    rules = ", ".join(map(literal, listed)) or "NULL::VARCHAR"
+    if len(listed) < len(pack.rules):
+        findings = f"(FROM {findings} WHERE rule IN ({rules}))"
+    if not_counted:
+        tests[0] = f"CAST({key} AS VARCHAR) IN (SELECT unit FROM {findings}) AND {tests[0] if outcome is not None else True}"
     if rule is not None:
         of_rule = f"SELECT unit FROM {findings} WHERE rule = {literal(pack.rule_named(rule).id)}"
         tests.append(f"CAST({key} AS VARCHAR) IN ({of_rule})")
@@ -74,7 +83,6 @@ def flagged(
     limit = f"LIMIT {int(top)}" if top is not None else ""
     order = "ORDER BY _rank DESC, score DESC, findings DESC, key"
     capped = f"LIMIT {int(most_findings)}" if most_findings is not None else ""
-    rules = ", ".join(literal(r.id) for r in pack.rules)
     with temporary() as work, closing(DuckDB(Path(work))) as warehouse, reading(folder):
         verdicts = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
         named = f"CAST({key} AS VARCHAR)"

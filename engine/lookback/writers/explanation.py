@@ -101,7 +101,7 @@ class Words:
             return one_line(" ".join(self.found.not_judged))
         if self.found.decided_by:
             return ""
-        return self.say("decided-none" if self.found.also_found else "nothing")
+        return self.say("decided-none" if self.found.also_found or self.found.uncounted else "nothing")
 
     def records_with(self, status: str) -> list[tuple[RecordSeen, list[RuleSeen]]]:
         """The rules of one status, by record."""
@@ -198,6 +198,7 @@ class _Text(Words):
             yield from ("", opening)
         yield from self._section("decided", (line for rule in deciding for line in self._rule(rule, "  ")))
         yield from self._section("also", self._also(max(FINDINGS_SHOWN - len(deciding), 0)))
+        yield from self._section("uncounted", self._uncounted())
         if self.whole:
             yield from self._section("met", self._others("met"))
             yield from self._section("na", self._others("not applicable"))
@@ -227,6 +228,14 @@ class _Text(Words):
             left -= len(rules)
         if more > 0:
             yield f"  {self.say('more', n=more)}"
+
+    def _uncounted(self) -> Iterator[str]:
+        """A line each, and why; with all its conditions where everything is shown."""
+        for record, rules in self.found.uncounted:
+            yield f"  {self.verdict(record)}"
+            for rule in rules:
+                yield from self._rule(rule, "    ") if self.whole else (f"    {self.rule(rule)}",)
+                yield f"      {self.say('because', because=rule.not_counted or '')}"
 
     def _others(self, status: str) -> Iterator[str]:
         for record, rules in self.records_with(status):

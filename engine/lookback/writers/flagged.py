@@ -1,5 +1,5 @@
-"""Flagged units as a workbook for people: the units worst first, on a second sheet their findings, and, where anything was
-lost on the way from the files to the list, on a third what it was."""
+"""Flagged units as a workbook for people: the units worst first, then their findings, what does not count for its unit, and what
+was lost on the way from the files to the list, a sheet each."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str) -> Non
     from lookback.reviews.flagged import flagged
 
     found = flagged(review, pack, top=UNITS_IN_REVIEW, most_findings=FINDINGS_IN_REVIEW, lost=True, most_lost=LOST_IN_REVIEW)
-    write_workbook(file, found, pack, lang)
+    apart = any(pack.not_counted(rule) for rule in pack.rules)
+    uncounted = flagged(review, pack, most_findings=FINDINGS_IN_REVIEW, not_counted=True) if apart else None
+    write_workbook(file, found, pack, lang, uncounted)
 
 
-def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> None:
-    """Write a workbook. What does not fit on a sheet is counted in its last row. Raises OSError where it cannot be written."""
-    names, root = Named(pack, lang), pack.tables[pack.root]
-    lost = found.lost.to_pylist() if found.lost is not None else []
-    large = found.units.num_rows + found.findings.num_rows + len(lost) > IN_MEMORY
+def write_workbook(file: Path, found: Flagged | None, pack: CheckedPack, lang: str, uncounted: Flagged | None = None) -> None:
+    """Write a workbook: of what is flagged, and on a sheet of its own of what does not count. What does not fit on a sheet is
+    counted in its last row. Raises OSError where it cannot be written."""
+    names = Named(pack, lang)
+    tables = [t for of in (found, uncounted) if of is not None for t in (of.units, of.findings, of.lost) if t is not None]
+    large = sum(t.num_rows for t in tables) > IN_MEMORY
     with workbook(file, say(lang, "flagged.units"), constant_memory=large) as book:
         styles = {
             "head": book.add_format(HEAD),
@@ -46,55 +49,69 @@ def write_workbook(file: Path, found: Flagged, pack: CheckedPack, lang: str) -> 
                 for o, c in zip((*pack.outcomes, NOT_JUDGED), (*_shades(len(pack.outcomes)), GREY), strict=True)
             },
         }
-        key, label = names.field(pack.root, root.key), names.field(pack.root, root.label) if root.label else ""
-        heads = [key, label, *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules"))]
-        rows = [
+        if found is not None:
+            _units(book, found, names, styles)
+            _findings(book, "flagged.findings", found, names, styles)
+        if uncounted is not None and (uncounted.findings.num_rows or found is None):
+            _findings(book, "flagged.not-counted", uncounted, names, styles)
+        if found is not None:
+            _losses(book, found, names, styles)
+
+
+def _unit_heads(names: Named) -> list[str]:
+    root = names.pack.tables[names.pack.root]
+    return [names.field(names.pack.root, root.key), names.field(names.pack.root, root.label) if root.label else ""]
+
+
+def _units(book: Any, found: Flagged, names: Named, styles: Mapping[str, Any]) -> None:
+    lang = names.lang
+    heads = [*_unit_heads(names), *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules"))]
+    rows = [
+        [u["key"], u["label"], names.outcome(u["verdict"]), u["score"], u["findings"], "\n".join(map(names.rule, u["rules"]))]
+        for u in found.units.to_pylist()
+    ]
+    shades = [styles[v] for v in found.units.column("verdict").to_pylist()]
+    more = say(lang, "flagged.more", shown=len(rows), total=found.total) if found.total > len(rows) else None
+    _sheet(book, say(lang, "flagged.units"), heads, rows, (14, 32, 18, 8, 9, 60), styles, shades, more)
+
+
+def _findings(book: Any, title: str, found: Flagged, names: Named, styles: Mapping[str, Any]) -> None:
+    pack, lang = names.pack, names.lang
+    last = "advice" if title == "flagged.findings" else "because"
+    codes = ("table", "record", "rule", "clause", "status", "outcome", "reason", last)
+    heads = [*_unit_heads(names), *(say(lang, f"head.{h}") for h in codes)]
+    listed = []
+    for f in found.findings.to_pylist():
+        rule = pack.by_id[f["rule"]]
+        said = rule.rule.advice if last == "advice" else pack.not_counted(rule)
+        listed.append(
             [
-                u["key"],
-                u["label"],
-                names.outcome(u["verdict"]),
-                u["score"],
-                u["findings"],
-                "\n".join(map(names.rule, u["rules"])),
+                f["unit"],
+                f["label"],
+                names.table(f["table"]),
+                f["record"],
+                names.rule(rule.id),
+                f["clause"],
+                say(lang, f"status.{f['status']}"),
+                names.outcome(f["outcome"]),
+                f["reason"],
+                said.in_(lang) if said else "",
             ]
-            for u in found.units.to_pylist()
-        ]
-        shades = [styles[v] for v in found.units.column("verdict").to_pylist()]
-        more = say(lang, "flagged.more", shown=len(rows), total=found.total) if found.total > len(rows) else None
-        _sheet(book, say(lang, "flagged.units"), heads, rows, (14, 32, 18, 8, 9, 60), styles, shades, more)
-        heads = [
-            key,
-            label,
-            *(say(lang, f"head.{h}") for h in ("table", "record", "rule", "clause", "status", "outcome", "reason", "advice")),
-        ]
-        listed = []
-        for f in found.findings.to_pylist():
-            rule = pack.by_id[f["rule"]].rule
-            advice = rule.advice.in_(lang) if rule.advice else ""
-            status = say(lang, f"status.{f['status']}")
-            listed.append(
-                [
-                    f["unit"],
-                    f["label"],
-                    names.table(f["table"]),
-                    f["record"],
-                    names.rule(rule.rule),
-                    f["clause"],
-                    status,
-                    names.outcome(f["outcome"]),
-                    f["reason"],
-                    advice,
-                ]
-            )
-        _sheet(book, say(lang, "flagged.findings"), heads, listed, (14, 24, 10, 14, 34, 8, 10, 18, 60, 50), styles, None, None)
-        if lost:
-            of = ("table", "field", "file", "sheet", "place", "value", "expected")
-            heads = [key, label, *(say(lang, f"head.{h}") for h in of)]
-            rows = [[each["unit"], each["label"], *_lost(each, names)] for each in lost]
-            more = None
-            if found.lost_total > len(rows):
-                more = say(lang, "flagged.lost-more", shown=len(rows), total=found.lost_total)
-            _sheet(book, say(lang, "flagged.lost"), heads, rows, (14, 24, 10, 20, 24, 12, 8, 30, 60), styles, None, more)
+        )
+    _sheet(book, say(lang, title), heads, listed, (14, 24, 10, 14, 34, 8, 10, 18, 60, 50), styles, None, None)
+
+
+def _losses(book: Any, found: Flagged, names: Named, styles: Mapping[str, Any]) -> None:
+    lost, lang = found.lost.to_pylist() if found.lost is not None else [], names.lang
+    if not lost:
+        return
+    of = ("table", "field", "file", "sheet", "place", "value", "expected")
+    heads = [*_unit_heads(names), *(say(lang, f"head.{h}") for h in of)]
+    rows = [[each["unit"], each["label"], *_lost(each, names)] for each in lost]
+    more = None
+    if found.lost_total > len(rows):
+        more = say(lang, "flagged.lost-more", shown=len(rows), total=found.lost_total)
+    _sheet(book, say(lang, "flagged.lost"), heads, rows, (14, 24, 10, 20, 24, 12, 8, 30, 60), styles, None, more)
 
 
 def _lost(each: Mapping[str, Any], names: Named) -> list[Any]:

@@ -84,10 +84,34 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
     return table(columns, lines, align=("left", "left", "left", "right", "right", "left"))
 
 
+def uncounted(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
+    """The findings that do not count, by unit."""
+    codes, rows = ("unit", "label", "table", "record", "rule", "status", "outcome", "reason"), found.findings.to_pylist()
+    if form == "json":
+        return json.dumps([{c: r[c] for c in codes} for r in rows], ensure_ascii=False, indent=2)
+    if form == "csv":
+        return csv_text(codes, [[r[c] for c in codes] for r in rows])
+    names, root = Named(pack, lang), pack.tables[pack.root]
+    columns = [names.field(pack.root, root.key), names.field(pack.root, root.label) if root.label else ""]
+    lines = [
+        [
+            r["unit"],
+            _short(r["label"] or "", LONGEST_LABEL),
+            names.table(r["table"]),
+            r["record"],
+            names.rule(r["rule"]),
+            names.outcome(r["outcome"]),
+            one_line(r["reason"] or ""),
+        ]
+        for r in rows
+    ]
+    return table([*columns, *heads(lang, "table", "record", "rule", "outcome", "reason")], lines)
+
+
 def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
     """What `lookback check` prints."""
     if form == "json":
-        kept = ("pack", "params", "records", "set_aside", "problems", "verdicts", "not_judged", "decisions")
+        kept = ("pack", "params", "records", "set_aside", "problems", "verdicts", "not_judged", "not_counted", "decisions")
         told = {k: summary[k] for k in kept if k in summary}
         return json.dumps({**told, "worst": found.units.to_pylist()}, ensure_ascii=False, indent=2, default=str)
     if form == "csv":
@@ -96,6 +120,8 @@ def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: 
     if found.units.num_rows:
         parts.append(say(lang, "screen.worst", n=found.units.num_rows, total=found.total))
         parts.append(units(found, pack, lang, form))
+    if apart := sum(of["findings"] for of in summary["not_counted"].values()):
+        parts.append(say(lang, "screen.not-counted", n=apart))
     return "\n\n".join(parts)
 
 
