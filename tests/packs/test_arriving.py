@@ -14,7 +14,11 @@ from reference import Pack
 from strategies import KEYS, NOT_COUNTED, PARENTS, table_of, write_pack, write_table
 
 import lookback
+from lookback.authoring.examine import examine
+from lookback.authoring.new import add_rule
+from lookback.authoring.rule_tests import read_cases, run_cases
 from lookback.cli import main as cli
+from lookback.packs.read import read_tests
 from lookback.reviews.explain import explain
 from lookback.reviews.flagged import flagged
 from lookback.words.errors import PackError
@@ -174,3 +178,18 @@ def test_the_command_lists_what_does_not_count(tmp_path: Path) -> None:
 
 def _sheets(file: Path) -> list[str]:
     return list(CalamineWorkbook.from_path(str(file)).sheet_names)
+
+
+@pytest.mark.parametrize("above", ["", "not counted", "counted"])
+def test_a_new_rule_comes_with_what_counts_it_where_that_lacks(tmp_path: Path, above: str) -> None:
+    counting = pack_of([UP, ASKED], BAD, ("f", "issues", "count(*) filter (where verdict <> 'pass')"), tables=STEPS)
+    pack = counting if above == "counted" else pack_of([{**ASKED, "require": "share > 0"}], tables=STEPS)
+    if above == "not counted":
+        pack.tables["issues"]["not_counted"] = NOT_COUNTED  # type: ignore[index]
+    before = checked(tmp_path / "pack", pack)
+    add_rule(tmp_path / "pack", "dated", "", "steps")
+    after = checked(tmp_path / "pack")
+    added = [rule.id for rule in after.rules if rule.id not in before.by_id]
+    assert added == (["dated"] if above else ["dated", "steps-not-make-up", "issues-not-make-up"])
+    assert [m.code for m in examine(tmp_path / "pack", []).mistakes if m.severity == "error"] == []
+    assert not any(run_cases(after, read_cases(after, read_tests(tmp_path / "pack")), "reference").failures)

@@ -1,4 +1,5 @@
-"""A new rule and its tests, written at the end of the file where they belong, ready to edit.
+"""A new rule and its tests, written at the end of the file where they belong, ready to edit; and where nobody counts what it
+finds, the facts and rules that do, up to the unit.
 
 In: a pack, the rule's id, its clause and table. Out: the files changed. Everything is written into a copy of the pack first:
 where that does not read, or says anything but what it said and the rule, nothing is written.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from lookback.authoring.examine import changed
 from lookback.authoring.rule_tests import judged_cases, read_cases
 from lookback.language.types import TYPES, Type
 from lookback.packs.check import check_pack
-from lookback.packs.checked import CheckedPack, Pack
+from lookback.packs.checked import CheckedPack, Named, Pack
+from lookback.packs.graph import Graph
 from lookback.packs.layout import appended, flow
 from lookback.packs.model import TestFile
 from lookback.packs.read import TestedFile, read_pack, read_tests
 from lookback.place import replaced_file
 from lookback.proving.examples import Shown, as_test
-from lookback.words import Word
+from lookback.words import LANGUAGES, Word, say
 from lookback.words.errors import PackError, UsageError, did_you_mean
 
 Given = Mapping[str, Mapping[str, Any]]
@@ -43,9 +45,12 @@ def add_rule(pack: str | Path, rule_id: str, clause: str, table: str) -> list[Pa
         raise UsageError("no-such-clause", clause=clause, help=did_you_mean(clause, clauses))
     file = Path(_chapter(old.pack, clause)).name
     rule, met, unmet = _rule(old, rule_id, clause, table)
+    facts, counting = _counting(old, clause, table)
+    ids = {rule_id, *counting}
     with changed(pack) as (folder, copy):
         rules, tests = copy / file, copy / file.replace(".rules.yaml", ".test.yaml")
-        rules.write_bytes(appended(rules.read_bytes(), "rules", rule))
+        content = appended(rules.read_bytes(), "rules", rule + "".join(counting.values()))
+        rules.write_bytes(appended(content, "facts", facts) if facts else content)
         before = tests.read_bytes() if tests.exists() else b""
         names = [f"{rule_id.replace('-', ' ')} is {status}" for status in ("met", "unmet")]
         entry = _test(names[0], met, {"met": [rule_id]})
@@ -56,7 +61,7 @@ def add_rule(pack: str | Path, rule_id: str, clause: str, table: str) -> list[Pa
         except PackError as error:
             (why, *_) = error.mistakes
             raise UsageError("rule-not-added", file=str(folder / file), why=Word(why.code, **why.args)) from error
-        if _said(new, new_tests, rule_id, names) != _said(old, old_tests, rule_id, names):
+        if _said(new, new_tests, ids, names) != _said(old, old_tests, ids, names):
             raise UsageError("rule-not-added", file=str(folder / file), why=Word("rule-not-added.layout"))
         statuses = judged_cases(new, cases, "reference")[0][table, cases[0].expected[0].key].statuses
         all_unmet = [rule for rule, status in statuses.items() if status == "unmet"]  # a test names every rule that is
@@ -64,9 +69,9 @@ def add_rule(pack: str | Path, rule_id: str, clause: str, table: str) -> list[Pa
     return [folder / rules.name, folder / tests.name]
 
 
-def _said(pack: CheckedPack, files: Tests, rule_id: str, tests: Sequence[str]) -> object:
+def _said(pack: CheckedPack, files: Tests, ids: Collection[str], tests: Sequence[str]) -> object:
     """What rules and tests say, without the new ones."""
-    return [r for _, r in pack.pack.rules if r.rule != rule_id], [t for _, f in files for t in f.tests if t.test not in tests]
+    return [r for _, r in pack.pack.rules if r.rule not in ids], [t for _, f in files for t in f.tests if t.test not in tests]
 
 
 def _chapter(pack: Pack, clause: str) -> str:
@@ -103,8 +108,45 @@ def _rule(pack: CheckedPack, rule_id: str, clause: str, table: str) -> tuple[str
         "weight": 1,
         "advice": {"en": "Say what to do about it.", "zh": "说明应当怎么办。"},
     }
-    text = "\n  - " + "\n    ".join(f"{key}: {flow(value)}" for key, value in rule.items())
-    return text, {**above, table: {field: good}}, {**above, table: {field: bad}}
+    return _item(rule), {**above, table: {field: good}}, {**above, table: {field: bad}}
+
+
+def _counting(pack: CheckedPack, clause: str, table: str) -> tuple[str, dict[str, str]]:
+    """What lacks for the outcome of a new rule to reach the unit: facts, and rules by their ids, as items of a file."""
+    graph, outcome, facts, rules = Graph(pack), pack.outcomes[-1], "", dict[str, str]()
+    taken = {*pack.by_id, *(f.id for f in pack.facts), *(name for t in pack.tables.values() for name in t.fields)}
+    for child in (table, *pack.above(table)):
+        parent, of = pack.tables[child].belongs_to, (child, *pack.above(child))
+        if parent is None or any(pack.tables[t].not_counted is not None for t in of if t != pack.root):
+            break
+        if any(graph.tells_verdict(fact, outcome) for fact in graph.counting(child).values()):
+            break
+        fact = next(name for name in _names(f"{outcome}_{child}", "_") if name not in taken)
+        rule = next(name for name in _names(f"{child}-not-{outcome}".replace("_", "-"), "-") if name not in taken)
+        titles = {lang: say(lang, "new.counted", table=Named(pack, lang).table(child), outcome=outcome) for lang in LANGUAGES}
+        facts += _item(
+            {
+                "fact": fact,
+                "of": parent,
+                "from": child,
+                "title": titles,
+                "value": f"count(*) filter (where verdict = '{outcome}')",
+            }
+        )
+        titles = {lang: say(lang, "new.none", table=Named(pack, lang).table(child), outcome=outcome) for lang in LANGUAGES}
+        rules[rule] = _item(
+            {"rule": rule, "clause": clause, "for": parent, "title": titles, "require": f"{fact} = 0", "otherwise": outcome}
+        )
+    return facts, rules
+
+
+def _names(first: str, joint: str) -> Iterator[str]:
+    yield from (first, *(f"{first}{joint}{n}" for n in range(2, 1000)))
+
+
+def _item(entry: Mapping[str, Any]) -> str:
+    """A fact or rule as an item of a file."""
+    return "\n  - " + "\n    ".join(f"{key}: {flow(value)}" for key, value in entry.items())
 
 
 def _test(name: str, given: Given, expected: Mapping[str, Any]) -> str:

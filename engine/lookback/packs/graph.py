@@ -101,8 +101,10 @@ class Graph:
         verdict. What else its filter asks, and from how many on somebody minds, is not asked."""
         if rule.table != fact.child:
             return False
-        if rule.id in fact.uses_rules and outcome == rule.rule.otherwise:
-            return True
+        return (rule.id in fact.uses_rules and outcome == rule.rule.otherwise) or self.tells_verdict(fact, outcome)
+
+    def tells_verdict(self, fact: CheckedFact, outcome: str) -> bool:
+        """Whether an aggregate tells a record with this verdict from one with the best."""
         named = [node for node in fact.sql.find_all(exp.Column) if node.name == "verdict"] if fact.uses_verdict else []
         return any(_asked(node, outcome) != _asked(node, self.pack.outcomes[0]) for node in named)
 
