@@ -256,13 +256,13 @@ rule deadline-in-window issues:
         ("rule-never-met", "half-is-paid"),
     ),
     pair(
-        "two-years-within-three-months",
+        "two-years-since-last-year",
         """
-rule over-the-turn-of-the-year issues: when urgent
- require date_diff('month', found_on, deadline) <= 3 and date_diff('year', found_on, deadline) >= 1 otherwise make_up
+rule a-year-old-at-least issues: when urgent
+ require full_years(found_on, :as_of) >= 1 and year(found_on) >= 2019 otherwise make_up
 """,
         (">= 1", ">= 2"),
-        ("rule-never-met", "over-the-turn-of-the-year"),
+        ("rule-never-met", "a-year-old-at-least"),
     ),
     pair(
         "every-choice-excluded",

@@ -290,6 +290,9 @@ class Interpreter:
             case exp.Add() | exp.Sub() if isinstance(node.expression, exp.Interval):
                 day = of(node.this)
                 return None if day is None else shift(day, node.expression, 1 if isinstance(node, exp.Add) else -1)
+            case exp.Anonymous() if node.name.lower() in ("full_months", "full_years"):
+                start, end = map(of, node.expressions)
+                return None if None in (start, end) else full(12 if node.name.lower() == "full_years" else 1, start, end)
             case exp.DateDiff():
                 start, end = of(node.expression), of(node.this)
                 return None if None in (start, end) else date_diff(node.args["unit"].name.lower(), start, end)
@@ -381,7 +384,11 @@ def shift(day: Value, interval: exp.Interval, sign: int) -> Value:
         return day_of(number_of(day) + count * (7 if unit == "WEEK" else 1))
     if unit not in MONTHS:
         raise Unsupported(f"interval of {unit}")
-    year, month = divmod(day.year * 12 + day.month - 1 + count * MONTHS[unit], 12)
+    return months_later(day, count * MONTHS[unit])
+
+
+def months_later(day: Value, months: int) -> Value:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     like = (year - 1) % 400 + 1  # the calendar comes again after 400 years
     last = calendar.monthrange(like, month + 1)[1]
     return day_of(datetime.date(like, month + 1, min(day.day, last)).toordinal() + (year - like) // 400 * DAYS_OF_400_YEARS)
@@ -426,17 +433,19 @@ def day_of(number: int) -> Value:
 
 
 def date_diff(unit: str, start: Value, end: Value) -> int:
-    """How many starts of a day, month, quarter or year lie between two dates."""
-    match unit:
-        case "day":
-            return number_of(end) - number_of(start)
-        case "month":
-            return (end.year - start.year) * 12 + end.month - start.month
-        case "quarter":
-            return (end.year - start.year) * 4 + (end.month - 1) // 3 - (start.month - 1) // 3
-        case "year":
-            return end.year - start.year
-    raise Unsupported(f"date_diff in {unit}")
+    if unit != "day":
+        raise Unsupported(f"date_diff in {unit}")
+    return number_of(end) - number_of(start)
+
+
+def full(months: int, start: Value, end: Value) -> int:
+    """How often so many months can be added to the earlier day without passing the later; below 0 where `end` is the earlier."""
+    if end < start:
+        return -full(months, end, start)
+    times = (end.year - start.year + 1) * 12 // months
+    while end < months_later(start, times * months):
+        times -= 1
+    return times
 
 
 def round_half_away(value: float, digits: int = 0) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import itertools
 import random
 import re
 import unicodedata
@@ -20,7 +22,7 @@ from builders import checked, pack_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import Pack, judge
-from sqlglot import exp, parse_one
+from sqlglot import exp
 from strategies import (
     CHOICES,
     DOMAINS,
@@ -76,7 +78,7 @@ SOME_NUMBERS = st.one_of(
     st.builds("abs({})".format, NUMBERS),
     st.builds("{}({}, {})".format, st.sampled_from(("least", "greatest", "nullif", "coalesce")), NUMBERS, NUMBERS),
     st.builds("length({})".format, CONSTANT_TEXTS),
-    st.builds("date_diff('{}', {}, {})".format, st.sampled_from(("day", "month", "quarter", "year")), DATES, DATES),
+    st.builds("{}{}, {})".format, st.sampled_from(("date_diff('day', ", "full_months(", "full_years(")), DATES, DATES),
     st.builds("{}({})".format, st.sampled_from(("year", "month", "day")), DATES),
 )
 SOME_DATES = DATES | st.builds(
@@ -342,7 +344,9 @@ def test_every_row_is_drawn_in_random_packs() -> None:
     @many(900)
     @given(condition(scope) | aggregate(scope, OUTCOMES, ("rule-1",)).map(lambda of: of[0]))
     def draws(text: str) -> None:
-        found.update(type(node) for node in parse_one(text, read="duckdb").walk())
+        tree = parse(text, Place(Span(Source("t.yaml", text), 0, len(text))))
+        assert not isinstance(tree, Mistake), tree
+        found.update(type(node) for node in tree.walk())
 
     draws()
     assert {row.name for row in ROWS if row.form not in found} == set()
@@ -393,3 +397,65 @@ def test_the_example_of_a_row_is_one_of_it(row: Operator) -> None:
 )
 def test_what_may_make_a_quotient_blank(text: str, why: set[str]) -> None:
     assert blanks(typed(text), scope_of(BLANK).columns) == why
+
+
+MONTH_ENDS = st.sampled_from([datetime.date(y, m, d) for y in (2003, 2004, 2005) for m in (1, 2, 3, 4, 12) for d in (1, 28)])
+NEAR = st.builds(lambda day, by: day + datetime.timedelta(by), MONTH_ENDS, st.integers(-3, 5))
+SOME_DAYS = NEAR | st.dates(datetime.date(1, 2, 1), datetime.date(9999, 11, 30))
+
+
+def months_on(day: datetime.date, months: int) -> datetime.date:
+    """The same day so many months later, or the last of that month."""
+    for of_month in range(day.day, 0, -1):
+        with contextlib.suppress(ValueError):
+            return datetime.date(day.year + (day.month - 1 + months) // 12, (day.month - 1 + months) % 12 + 1, of_month)
+    raise AssertionError
+
+
+@depths(200, 20_000)
+def test_full_months_and_years_are_counted_as_days_are_moved_by_them(examples: int) -> None:
+    connection = duckdb.connect()
+
+    @many(examples)
+    @given(SOME_DAYS, SOME_DAYS, st.sampled_from((("full_months", "month", 1), ("full_years", "year", 12))))
+    def holds(one: datetime.date, other: datetime.date, what: tuple[str, str, int]) -> None:
+        function, unit, months = what
+        first, last = sorted((one, other))
+        n = next(n for n in itertools.count((last.year - first.year + 1) * 12 // months, -1) if reached(first, n * months, last))
+        expected = n if one <= other else -n
+        assert constant(typed(f"{function}(date '{one}', date '{other}')")) == expected
+
+        def run(text: str) -> Any:
+            return connection.execute(f"SELECT {bound(typed(text), {}).sql(dialect='duckdb')}").fetchone()
+
+        assert run(f"{function}(date '{one}', date '{other}')") == (expected,)
+        assert run(f"{function}(date '{other}', date '{one}')") == (-expected,)
+        for times in (
+            {max(n, 1), n + 1} if n * months < 3_000 else ()
+        ):  # at least so many full ones: the earlier day moved by them is not past the later
+            assert run(f"date '{first}' + interval {times} {unit} <= date '{last}'") == (n >= times,)
+
+    def reached(first: datetime.date, months: int, last: datetime.date) -> bool:
+        return (first.year * 12 + first.month - 1 + months) // 12 <= 9999 and months_on(first, months) <= last
+
+    holds()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "months", "years"),
+    [
+        ("2004-12-31", "2005-01-01", 0, 0),
+        ("2004-12-31", "2005-12-30", 11, 0),
+        ("2004-12-31", "2005-12-31", 12, 1),
+        ("2004-02-29", "2005-02-28", 12, 1),
+        ("2004-02-29", "2005-02-27", 11, 0),
+        ("2005-02-28", "2004-02-29", -12, -1),
+        ("2005-01-31", "2005-02-28", 1, 0),
+        ("2005-02-28", "2005-03-31", 1, 0),
+        ("2005-02-28", "2005-01-31", -1, 0),
+        ("2005-09-30", "2005-09-30", 0, 0),
+    ],
+)
+def test_a_full_month_ends_where_a_shorter_one_does(one: str, other: str, months: int, years: int) -> None:
+    assert constant(typed(f"full_months(date '{one}', date '{other}')")) == months
+    assert constant(typed(f"full_years(date '{one}', date '{other}')")) == years

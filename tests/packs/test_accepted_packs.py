@@ -143,7 +143,7 @@ FORMS = (
 FORMS += (
     "nullif({}, {})",
     "case when {} > {} then {} end",
-    "date_diff('month', {}, {})",
+    "full_months({}, {})",
     "year({})",
     "least({}, {})",
     "{} in ({}, {})",

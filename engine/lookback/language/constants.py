@@ -101,6 +101,19 @@ def difference(later: date, earlier: date, unit: str) -> int:
     return count(later) - count(earlier)
 
 
+def full_months(one: date, other: date) -> int:
+    """How often a month can be added to the earlier of two days until it is past the later; below 0 where `other` is earlier."""
+    if other < one:
+        return -full_months(other, one)
+    short = one.day > other.day and other.day < calendar.monthrange(other.year, other.month)[1]
+    return difference(other, one, "month") - short
+
+
+def full_years(one: date, other: date) -> int:
+    months = full_months(one, other)
+    return months // 12 if months >= 0 else -(-months // 12)
+
+
 def half_away(number: float, places: int = 0) -> float:
     scaled = abs(number) * 10**places
     return math.copysign(math.floor(scaled + 0.5) / 10**places, number)

@@ -31,6 +31,8 @@ from lookback.language.constants import (
     Span,
     chosen,
     difference,
+    full_months,
+    full_years,
     half_away,
     like,
     lowered,
@@ -38,6 +40,7 @@ from lookback.language.constants import (
     raised,
     trimmed,
 )
+from lookback.language.parse import FullMonths, FullYears
 from lookback.language.sql import cast, double, integer, literal
 from lookback.language.types import Type, Value
 
@@ -49,8 +52,10 @@ MOST_MOVED, MOST_OF_FIELD = 5_000 * 366, 100 * 366
 DAYS_OF = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 """How many days an interval's part has at most."""
 DATE_PARTS = tuple(DAYS_OF)
-DIFFERENCES = ("day", "month", "quarter", "year")
-"""What date_diff counts. Of weeks engines have different ideas."""
+DIFFERENCES = ("day",)
+"""What date_diff counts. Of weeks engines have different ideas; of months and years it would count the turns."""
+TURNS = {"month": "full_months", "quarter": "full_months", "year": "full_years"}
+"""What is right in place of date_diff."""
 MOST_PLACES = 15
 
 Names = frozenset[str]
@@ -122,6 +127,11 @@ def row_of(tree: exp.Expr) -> Operator | None:
     """The row of a typed node; of several of one form that of its parts' types. None for columns, constants and the like."""
     rows = OPERATORS.get(type(tree), ())
     return next((row for row in rows if len(rows) == 1 or _fits(row, operands(tree))), None)
+
+
+def takes_of(row: Operator, n: int) -> list[Takes]:
+    """What an operator takes in each of so many places."""
+    return [*row.takes, *[row.takes[-1] if row.rest else Takes.ANY] * n][:n]
 
 
 def _fits(row: Operator, parts: Sequence[exp.Expr]) -> bool:
@@ -322,6 +332,43 @@ def _days_between(tree: exp.Expr) -> exp.Expr:
     return exp.DateDiff(this=tree.this, expression=tree.expression, unit=exp.var("DAY"))
 
 
+def _full(tree: exp.Expr) -> exp.Expr:
+    """Months or years between days, less one where the later does not reach the day of the earlier; the last of a month does."""
+    years = isinstance(tree, FullYears)
+
+    def part(kind: type[exp.Expr], day: exp.Expr) -> exp.Expr:
+        return kind(this=day.copy())
+
+    def between(one: exp.Expr, other: exp.Expr) -> exp.Expr:
+        after = cast(
+            exp.Add(this=other.copy(), expression=exp.Interval(this=exp.Literal.string("1"), unit=exp.var("DAY"))), "DATE"
+        )
+        short = exp.and_(
+            exp.GT(this=part(exp.Day, one), expression=part(exp.Day, other)),
+            exp.NEQ(this=part(exp.Day, after), expression=integer(1)),
+        )
+        month, its = part(exp.Month, one), part(exp.Month, other)
+        whole: exp.Expr = exp.Sub(this=part(exp.Year, other), expression=part(exp.Year, one))
+        if years:
+            same = exp.and_(exp.EQ(this=month.copy(), expression=its.copy()), short)
+            short = exp.or_(exp.GT(this=month, expression=its), same)
+        else:
+            months = exp.Paren(this=exp.Sub(this=its, expression=month))
+            whole = exp.Add(this=exp.Mul(this=exp.Paren(this=whole), expression=integer(12)), expression=months)
+        less = exp.Case(ifs=[exp.If(this=short, true=integer(1))], default=integer(0))
+        return exp.Paren(this=exp.Sub(this=exp.Paren(this=whole), expression=less))
+
+    one, other = wrapped(tree.this), wrapped(tree.expression)
+    forth = exp.If(this=exp.LTE(this=one.copy(), expression=other.copy()), true=between(one, other))
+    back = exp.If(this=exp.LT(this=other.copy(), expression=one.copy()), true=exp.Neg(this=between(other, one)))
+    return cast(exp.Case(ifs=[forth, back]), "BIGINT")
+
+
+def wrapped(sql: exp.Expr) -> exp.Expr:
+    """Parentheses around what is built from several parts, so that no precedence is ever at stake."""
+    return exp.Paren(this=sql) if isinstance(sql, exp.Binary | exp.Not | exp.Between | exp.In | exp.Neg) else sql
+
+
 def _summed(tree: exp.Expr) -> exp.Expr:
     """`tree` is the call, or its filter. A mean of whole numbers is one of fractions that are whole."""
     call = tree.this if isinstance(tree, exp.Filter) else tree
@@ -358,6 +405,7 @@ _first = partial(Operator, takes=_TWO, blank=_all_parts, rest=True, aware=True)
 _extreme = partial(_first, takes=_IN_ORDER, gives=_PARTS, proof="extreme")
 _of_text = partial(Operator, takes=(_T.TEXT,))
 _of_date = partial(Operator, takes=(_T.DATE,), gives=Type.INTEGER, proof="date_part")
+_full_span = partial(Operator, takes=(_T.DATE, _T.DATE), gives=Type.INTEGER, build=_full, proof="full")
 _over_rows = partial(Operator, blank=_no_rows, proof="aggregate", aggregate=True)
 
 ROWS: tuple[Operator, ...] = (
@@ -409,8 +457,10 @@ ROWS: tuple[Operator, ...] = (
     _of_text("upper", exp.Upper, gives=Type.TEXT, example="upper(name)", constant=raised),
     _of_text("trim", exp.Trim, gives=Type.TEXT, example="trim(name)", constant=trimmed),
     Operator("starts_with", exp.StartsWith, (_T.TEXT, _T.TEXT), _YES_NO, "starts_with(name, 'ab')", constant=str.startswith),
-    Operator("date_diff", exp.DateDiff, (_T.DATE, _T.DATE, _T.UNIT), Type.INTEGER, "date_diff('month', due, :as_of)",
+    Operator("date_diff", exp.DateDiff, (_T.DATE, _T.DATE, _T.UNIT), Type.INTEGER, "date_diff('day', due, :as_of)",
              proof="difference", constant=difference),
+    _full_span("full_months", FullMonths, example="full_months(due, :as_of)", constant=full_months),
+    _full_span("full_years", FullYears, example="full_years(due, :as_of)", constant=full_years),
     _of_date("year", exp.Year, example="year(due)", constant=attrgetter("year")),
     _of_date("month", exp.Month, example="month(due)", constant=attrgetter("month")),
     _of_date("day", exp.Day, example="day(due)", constant=attrgetter("day")),

@@ -43,8 +43,23 @@ class _Tokenizer(DuckDB.Tokenizer):
     COMMANDS: ClassVar = set()
 
 
+class FullMonths(exp.Expression, exp.Func):
+    """full_months(a, b), which no dialect has: `operators` says what engines compute."""
+
+    arg_types: ClassVar = {"this": True, "expression": True}
+
+
+class FullYears(FullMonths):
+    """full_years(a, b)."""
+
+
 class _Parser(DuckDB.Parser):  # type: ignore[valid-type,misc]
     """sqlglot's parser, noting for every node where the text that made it ends."""
+
+    FUNCTIONS: ClassVar = DuckDB.Parser.FUNCTIONS | {
+        "FULL_MONTHS": FullMonths.from_arg_list,
+        "FULL_YEARS": FullYears.from_arg_list,
+    }
 
     def expression(self, instance: exp.Expr, token: object = None, comments: object = None) -> exp.Expr:
         node: exp.Expr = super().expression(instance, token, comments)

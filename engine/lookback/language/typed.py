@@ -26,12 +26,15 @@ from lookback.language.operators import (
     MOST_MOVED,
     MOST_OF_FIELD,
     OPERATORS,
+    TURNS,
     Gives,
     Operator,
     Takes,
     fits,
     operands,
     span,
+    takes_of,
+    wrapped,
 )
 from lookback.language.parse import DIALECT, extent
 from lookback.language.scope import STATES, Checked, Meaning, Scope, column, state_column, type_word
@@ -148,6 +151,9 @@ class _Checker:
             own = Column(self.scope.table, name)
         elif table in self.scope.parents:
             known, own = self.scope.parents[table], Column(table, name)
+        elif self.scope.aggregate:
+            names = {"table": self.scope.table, "name": f"{table}.{name}"}
+            return self.mistake("only-own-names", node, help=("help.own-fact", names), name=names["name"], table=names["table"])
         else:
             return self.mistake(
                 "unknown-table", node, help=did_you_mean(table, self.scope.parents), name=table, table=self.scope.table
@@ -183,8 +189,8 @@ class _Checker:
             return Part(exp.Literal.string(node.name), None, literal=node.name)
         if float(node.name) > LARGEST:
             return self.mistake("number-too-large", node, most=LARGEST)
-        kind = Type.INTEGER if node.name.isdecimal() else Type.NUMBER
-        return Part(exp.Literal.number(node.name), kind, most=int(float(node.name)))
+        kind, most = Type.INTEGER if node.name.isdecimal() else Type.NUMBER, int(float(node.name))
+        return Part(exp.Literal.number(node.name), kind, most=most)
 
     def boolean(self, node: exp.Expr) -> Part:
         return Part(exp.Boolean(this=node.this), Type.BOOLEAN)
@@ -221,6 +227,10 @@ class _Checker:
         if any(part.wrong for part in parts):
             return WRONG
         if Takes.UNIT in rows[0].takes and (unit is None or unit.name.casefold() not in DIFFERENCES):
+            if unit is not None and (turns := unit.name.casefold()) in TURNS:
+                a, b = (self.written[slice(*(extent(part) or (0, None)))] for part in (node.expression, node.this))
+                args = {"a": a, "b": b, "unit": turns, "function": TURNS[turns]}
+                return self.mistake("counts-turns", node, help=("help.full", args), unit=turns)
             return self.mistake("bad-date-part", node, units=", ".join(DIFFERENCES))
         row = next((row for row in rows if _fit(row, parts)), None)
         if row is None:
@@ -256,7 +266,7 @@ class _Checker:
 
     def alike(self, node: exp.Expr, row: Operator, parts: list[Part]) -> bool:
         """Whether the parts that must be of one type are, and of one with an order where that is asked; tells the mistake."""
-        places = [part for part, takes in zip(parts, _places(row, len(parts)), strict=True) if takes in _ALIKE]
+        places = [part for part, takes in zip(parts, takes_of(row, len(parts)), strict=True) if takes in _ALIKE]
         if not self.same(node, places):
             return False
         unordered = next((p for p in places if p.type in (Type.CHOICE, Type.BOOLEAN)), None)
@@ -273,12 +283,10 @@ class _Checker:
     def refused(self, node: exp.Expr, row: Operator, parts: list[Part]) -> Part:
         """The mistake of parts that an operator does not take."""
         if row.refusal == "bad-arithmetic":
-            return self.mistake("bad-arithmetic", node, operator=row.name, left=parts[0].said, right=parts[1].said)
-        if row.refusal == "bad-negation":
-            return self.mistake("bad-negation", node, type=parts[0].said)
-        if row.refusal == "bad-like":
-            return self.mistake("bad-like", node)
-        name, places = self.name(node), _places(row, len(parts))
+            return self.mistake(row.refusal, node, operator=row.name, left=parts[0].said, right=parts[1].said)
+        if row.refusal in ("bad-negation", "bad-like"):
+            return self.mistake(row.refusal, node, type=parts[0].said)
+        name, places = self.name(node), takes_of(row, len(parts))
         at = next((i for i, part in enumerate(parts) if not fits(places[i], part.kind, part.sql)), None)
         if at is None:
             return self.mistake("wrong-argument", node, function=name, expected=Word("takes.one"), found=str(len(parts)))
@@ -452,17 +460,12 @@ def _parts(node: exp.Expr) -> list[exp.Expr]:
     return [part for part in operands(node) if _is_part(part)]
 
 
-def _places(row: Operator, n: int) -> list[Takes]:
-    """What an operator takes in each of so many places."""
-    return [*row.takes, *[row.takes[-1] if row.rest else Takes.ANY] * n][:n]
-
-
 def _fit(row: Operator, parts: list[Part]) -> bool:
     """Whether an operator takes parts, as far as each can be told by itself."""
     missing = [takes for takes in row.takes[len(parts) :] if takes not in (Takes.PLACES, Takes.UNIT)]
     if (missing or len(parts) > len(row.takes)) and not row.rest:
         return False
-    return all(fits(takes, part.kind, part.sql) for part, takes in zip(parts, _places(row, len(parts)), strict=True))
+    return all(fits(takes, part.kind, part.sql) for part, takes in zip(parts, takes_of(row, len(parts)), strict=True))
 
 
 def like_parts(tree: exp.Expr, parts: list[Part]) -> Part:
@@ -472,11 +475,6 @@ def like_parts(tree: exp.Expr, parts: list[Part]) -> Part:
         return Part(tree)
     kind = Type.NUMBER if {part.type for part in typed} == NUMERIC else typed[0].kind
     return Part(tree, kind, typed[0].choices, most=max(part.most for part in typed))
-
-
-def wrapped(sql: exp.Expr) -> exp.Expr:
-    """Parentheses around what is built from several parts, so that no precedence is ever at stake."""
-    return exp.Paren(this=sql) if isinstance(sql, exp.Binary | exp.Not | exp.Between | exp.In | exp.Neg) else sql
 
 
 _Form = Callable[[_Checker, exp.Expr], Part]

@@ -42,7 +42,11 @@ def months_later(day: Whole, months: int) -> Whole:
     year, month, of_month = civil(day)
     total = year * 12 + month - 1 + months
     year, month = total / 12, total % 12 + 1
+    last = last_of_month(year, month)
+    return day_number(year, month, z3.If(of_month < last, of_month, last))
+
+
+def last_of_month(year: Whole, month: Whole) -> Whole:
     leap = z3.And(year % 4 == 0, z3.Or(year % 100 != 0, year % 400 == 0))
     short = z3.Or(month == 4, month == 6, month == 9, month == 11)
-    last = z3.If(month == 2, z3.If(leap, z3.IntVal(29), z3.IntVal(28)), z3.If(short, z3.IntVal(30), z3.IntVal(31)))
-    return day_number(year, month, z3.If(of_month < last, of_month, last))
+    return z3.If(month == 2, z3.If(leap, z3.IntVal(29), z3.IntVal(28)), z3.If(short, z3.IntVal(30), z3.IntVal(31)))

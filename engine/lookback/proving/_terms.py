@@ -22,9 +22,10 @@ import z3
 from sqlglot import exp
 
 from lookback.language.operators import LARGEST_HELD, MOST_DAYS, ROWS, Operator, constant, operands, row_of, span
+from lookback.language.parse import FullYears
 from lookback.language.types import LARGEST, Type, Value
 from lookback.packs.checked import CheckedPack
-from lookback.proving._civil import civil, months_later
+from lookback.proving._civil import civil, last_of_month, months_later
 
 Z = Any
 """A z3 expression: the library has no types."""
@@ -372,15 +373,18 @@ class Encoder:
         return _on([day], lambda value: value + sign * length.days)
 
     def difference(self, tree: exp.Expr) -> Term:
-        unit = tree.args["unit"].name.upper()
+        return _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: a - b)
 
-        def count(day: Z) -> Z:
-            if unit == "DAY":
-                return day
-            year, month, _ = civil(day)
-            return {"MONTH": year * 12 + month, "QUARTER": year * 4 + (month - 1) / 3, "YEAR": year}[unit]
+    def full(self, tree: exp.Expr) -> Term:
+        def between(one: Z, other: Z) -> Z:
+            (y, m, d), (year, month, day) = civil(one), civil(other)
+            short = z3.And(d > day, day < last_of_month(year, month))
+            if isinstance(tree, FullYears):
+                return year - y - z3.If(z3.Or(m > month, z3.And(m == month, short)), 1, 0)
+            return (year - y) * 12 + month - m - z3.If(short, 1, 0)
 
-        return _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: count(a) - count(b))
+        parts = [self.term(tree.this), self.term(tree.expression)]
+        return _on(parts, lambda a, b: z3.If(a <= b, between(a, b), -between(b, a)))
 
     def date_part(self, tree: exp.Expr) -> Term:
         place = (exp.Year, exp.Month, exp.Day).index(type(tree))
