@@ -188,7 +188,7 @@ rule deadlines-set issues:
     pair(
         "a-case-whose-first-branch-takes-all",
         """
-fact size units: case when staff >= 100 then 'large' when staff >= 10 then 'middle' when staff < 10 then 'small' end
+fact size units: case when staff is null then null when staff >= 100 then 'large' when staff >= 10 then 'middle' when staff < 10 then 'small' end
 rule large-offices-publish units: when size = 'large' require published otherwise make_up
 rule middle-offices-agree units: when size = 'middle' require agreed otherwise make_up
 """,
@@ -570,12 +570,12 @@ rule published-in-time units: require report_on <= :as_of and visited <= :as_of 
         ("blank-helps", "units", "report_on", "units"),
     ),
     pair(
-        "a-fact-whose-last-branch-takes-the-blank",
+        "a-fact-whose-first-branch-calls-the-blank-small",
         """
-fact size units: case when staff >= 100 then 'large' when staff < 100 then 'small' end
+fact size units: case when staff is null then null when staff >= 100 then 'large' else 'small' end
 rule large-offices-publish units: when size = 'large' require published otherwise make_up
 """,
-        ("when staff < 100 then 'small' end", "else 'small' end"),
+        ("then null", "then 'small'"),
         ("blank-helps", "units", "staff", "units"),
     ),
     pair(

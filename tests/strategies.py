@@ -181,8 +181,8 @@ def value(draw: Draw, scope: Scope, type_: str, depth: int = 1) -> str:
     def part(of: str, first: bool) -> st.SearchStrategy[str]:
         if of in WRITTEN:
             return WRITTEN[of]
-        if of == "boolean":
-            return condition(scope, 2, depth=0)
+        if of == "boolean":  # a case says what a blank counts as
+            return condition(replace(scope, total=True) if row.name == "case" else scope, 2, depth=0)
         if row.name == "*" and not first:  # by something small, so that facts of facts stay small
             return st.sampled_from(SMALL) | constants(of)
         inner = value(scope, of, depth - 1)

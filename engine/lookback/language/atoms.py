@@ -7,14 +7,14 @@ that those which mean the same are one: `a >= b`, `b <= a` and `not a < b` becom
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlglot import exp
 
 from lookback.language.conditions import And, Atom, Condition, Is, Not, Or
-from lookback.language.operators import flat, row_of, type_of
+from lookback.language.operators import flat, row_of, surely_present, type_of
 from lookback.language.parse import DIALECT
 from lookback.language.scope import Meaning
 from lookback.language.types import Column, Type
@@ -95,6 +95,45 @@ def blanks(tree: exp.Expr | None, meanings: Mapping[str, Meaning], present: froz
             return frozenset({tree.name}) if tree.name not in present and (known is None or known.blank) else frozenset()
     row = row_of(tree)
     return row.blank(tree, lambda part, more=frozenset(): blanks(part, meanings, present | more)) if row else frozenset()
+
+
+def blank_cases(
+    tree: exp.Expr, meanings: Mapping[str, Meaning], present: frozenset[str] = frozenset()
+) -> Iterator[tuple[exp.Expr, frozenset[str]]]:
+    """The conditions of every `case` that may come out blank, and because of which columns, where that tells something: the
+    branches from there on do not come to one value, and not to nothing where it is not true. `present` as in `blanks`."""
+    tree = tree.unnest()
+    if isinstance(tree, exp.Case):
+        yield from _branches(tree, meanings, present)
+    elif isinstance(tree, exp.Filter):
+        where = tree.expression.this
+        yield from blank_cases(where, meanings, present)
+        yield from blank_cases(tree.this, meanings, present | surely_present(where, wanted=True))
+    elif isinstance(tree, exp.And | exp.Or):
+        sides = flat(tree)
+        sure = [surely_present(side, wanted=isinstance(tree, exp.And)) for side in sides]
+        for i, side in enumerate(sides):
+            others = frozenset[str]().union(*(s for j, s in enumerate(sure) if j != i))
+            yield from blank_cases(side, meanings, present | others)
+    else:
+        for part in tree.iter_expressions():
+            yield from blank_cases(part, meanings, present)
+
+
+def _branches(
+    tree: exp.Expr, meanings: Mapping[str, Meaning], present: frozenset[str]
+) -> Iterator[tuple[exp.Expr, frozenset[str]]]:
+    branches = tree.args["ifs"]
+    values = [*(branch.args["true"] for branch in branches), tree.args.get("default") or exp.null()]
+    written = [value.unnest().sql(dialect=DIALECT) for value in values]
+    for i, branch in enumerate(branches):
+        found = blanks(branch.this, meanings, present)
+        if found and len(set(written[i:])) > 1 and set(written[i + 1 :]) != {"NULL"}:
+            yield branch.this, found
+        yield from blank_cases(branch.this, meanings, present)
+        yield from blank_cases(values[i], meanings, present | surely_present(branch.this, wanted=True))
+        present |= surely_present(branch.this, wanted=False)
+    yield from blank_cases(values[-1], meanings, present)
 
 
 Kind = Literal["blank", "less", "more", "equal", "same", "one-of", "between", "like", "holds"]

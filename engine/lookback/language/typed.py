@@ -283,9 +283,11 @@ class _Checker:
     def refused(self, node: exp.Expr, row: Operator, parts: list[Part]) -> Part:
         """The mistake of parts that an operator does not take."""
         if row.refusal == "bad-arithmetic":
-            return self.mistake(row.refusal, node, operator=row.name, left=parts[0].said, right=parts[1].said)
-        if row.refusal in ("bad-negation", "bad-like"):
-            return self.mistake(row.refusal, node, type=parts[0].said)
+            return self.mistake("bad-arithmetic", node, operator=row.name, left=parts[0].said, right=parts[1].said)
+        if row.refusal == "bad-negation":
+            return self.mistake("bad-negation", node, type=parts[0].said)
+        if row.refusal == "bad-like":
+            return self.mistake("bad-like", node)
         name, places = self.name(node), takes_of(row, len(parts))
         at = next((i for i, part in enumerate(parts) if not fits(places[i], part.kind, part.sql)), None)
         if at is None:

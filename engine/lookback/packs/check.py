@@ -6,18 +6,18 @@ business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from sqlglot import exp
 
-from lookback.language.atoms import Atoms, blanks, columns_of
+from lookback.language.atoms import Atoms, blank_cases, blanks, columns_of
 from lookback.language.conditions import ALWAYS, MOST_ATOMS, Condition
 from lookback.language.formulas import TooLarge, formulas_of
-from lookback.language.operators import AGGREGATES, surely_present
-from lookback.language.parse import RESERVED_WORDS, names_in, parse
+from lookback.language.operators import AGGREGATES, OPERATORS, surely_present
+from lookback.language.parse import DIALECT, RESERVED_WORDS, names_in, parse
 from lookback.language.scope import STATES, Checked, Meaning, Scope, state_column, state_of, type_word
 from lookback.language.typed import check
 from lookback.language.types import Type, Value
@@ -311,6 +311,11 @@ class _Checks:
             rules=tuple(r.rule for _, r in self.pack.rules if r.for_ == table) if aggregate else (),
         )
 
+    def _above(self, table: str) -> dict[str, Meaning]:
+        """What the names of the parent's columns mean in the expressions of a table."""
+        parent = self.pack.tables[table].belongs_to
+        return {f"{parent}.{name}": meaning for name, meaning in self.meanings[parent].items()} if parent else {}
+
     def _checked(self, path: Path, raw: dict[Path, exp.Expr], scope: Scope) -> Checked | None:
         if path not in raw:
             return None
@@ -338,6 +343,7 @@ class _Checks:
                 state_column(s, r): Meaning(Type.BOOLEAN, blank=False) for r in found.rules for s in STATES
             }
             self._aggregate_counts_blanks((*path, "value"), fact, found.sql, known)
+        self._cases_count_blanks((*path, "value"), found.sql, known if fact.from_ else known | self._above(fact.of))
         may_be_blank = bool(blanks(found.sql, known))
         self.meanings[fact.of][fact.fact] = Meaning(found.type, found.choices, may_be_blank, found.most)
         self.facts.append(
@@ -354,6 +360,16 @@ class _Checks:
             )
         )
 
+    def _cases_count_blanks(self, path: Path, sql: exp.Expr, known: Mapping[str, Meaning]) -> None:
+        """A `case` must say what a blank counts as: it would take the branches of what is false."""
+        for condition, found in blank_cases(sql, known):
+            text = str(condition.meta.get("written") or condition.sql(dialect=DIALECT))
+            place, at = self.pack.place(path), condition.unnest().meta.get("at")
+            fields = sorted(f for f in found if f in known)
+            help_: Help = ("help.case", {"field": fields[0], "text": text}) if fields else ("help.coalesce-false", {"text": text})
+            args = {"text": text, "fields": ", ".join(fields) or text}
+            self.mistakes.append(Mistake("blank-in-case", place.part(*at) if at else place.span, args, help_))
+
     def _aggregate_counts_blanks(self, path: Path, fact: Fact, sql: exp.Expr, known: Mapping[str, Meaning]) -> None:
         """An aggregate must say what a blank counts as: neither its argument nor its filter may come out blank."""
         for call in sql.find_all(*AGGREGATES):
@@ -367,7 +383,9 @@ class _Checks:
                 found |= blanks(where, known)
             if found:
                 fields = sorted(f for f in found if f in known)
-                help_ = ("help.coalesce", {"field": fields[0]}) if fields else ("help.coalesce-all", {})
+                help_: Help = ("help.coalesce", {"field": fields[0]}) if fields else ("help.coalesce-all", {})
+                if isinstance(call, exp.Min | exp.Max | exp.Avg) and len(fields) == len(found):
+                    help_ = ("help.write", {"text": _without_blanks(call, arguments[0], where, fields)})
                 self.mistake("blank-in-aggregate", path, help=help_, fact=fact.fact, fields=", ".join(fields) or fact.value)
                 return
 
@@ -385,6 +403,7 @@ class _Checks:
             if found.type is not Type.BOOLEAN:
                 self.mistake("not-a-condition", (*path, key), text=getattr(rule, key), type=type_word(found.type))
                 return
+            self._cases_count_blanks((*path, key), found.sql, self.meanings[rule.for_] | self._above(rule.for_))
             conditions[key] = atoms.split(found.sql)
             for atom in list(atoms.found.values())[before:]:
                 if not atom.columns and not list(atom.sql.find_all(exp.Placeholder)):
@@ -398,6 +417,14 @@ class _Checks:
         except TooLarge:
             self.mistake("rule-too-large", (*path, "rule"), rule=rule.rule)
         self.rules.append(checked)
+
+
+def _without_blanks(call: exp.Expr, argument: exp.Expr, where: exp.Expr | None, fields: Sequence[str]) -> str:
+    """An aggregate as it is written over the records that say something."""
+    tests = [f"{field} is not null" for field in fields] + ([f"({where.meta['written']})"] if where is not None else [])
+    distinct = "distinct " if isinstance(call.this, exp.Distinct) else ""
+    name = OPERATORS[type(call)][0].name
+    return f"{name}({distinct}{argument.meta['written']}) filter (where {' and '.join(tests)})"
 
 
 def _named(node: Node) -> str:
