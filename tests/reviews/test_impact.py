@@ -304,15 +304,16 @@ TWO_MEMBERS = {"units": [{"unit_id": "U1", "members": 2}, {"unit_id": "U2", "mem
 BAD_ISSUE = {"rule": "issue-rule", "for": "issues", "require": "yes"}
 TWO_RULES = [{**BAD_ISSUE, "otherwise": "explain"}, {"rule": "another", "for": "issues", "require": "no"}]
 COUNTED = counting("count(*) filter (where verdict = 'make_up')")
+OWING = counting("count(*) filter (where verdict = 'explain')", fact="m")
 
 NOT_THE_SAME: dict[str, tuple[Pack, Pack]] = {
     "a blank is not unequal": (
         small_pack({"require": "kind is distinct from 'alpha'"}),
         small_pack({"require": "kind <> 'alpha'"}),
     ),
-    "blanks make the order of a case count": (
-        small_pack({"require": "case when yes then no else true end"}),
-        small_pack({"require": "case when not yes then true else no end"}),
+    "what a case says of a blank counts": (
+        small_pack({"require": "case when yes is null then no when yes then no else true end"}),
+        small_pack({"require": "case when yes is null then true when yes then no else true end"}),
     ),
     "the fact beneath an aggregate of the same text": (
         small_pack(
@@ -355,16 +356,18 @@ NOT_THE_SAME: dict[str, tuple[Pack, Pack]] = {
         ),
     ),
     "what an unknown counts as, where verdicts are counted": (
-        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[BAD_ISSUE]),
-        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[{**BAD_ISSUE, "unknown": "explain"}]),
+        small_pack({"require": "n = 0 and m <= 5"}, COUNTED, OWING, issue_rules=[BAD_ISSUE]),
+        small_pack({"require": "n = 0 and m <= 5"}, COUNTED, OWING, issue_rules=[{**BAD_ISSUE, "unknown": "explain"}]),
     ),
     "a rule more for the records whose verdicts are counted": (
         small_pack({"require": "n = 0"}, COUNTED, issue_rules=[BAD_ISSUE]),
         small_pack({"require": "n = 0"}, COUNTED, issue_rules=[BAD_ISSUE, {"rule": "another", "for": "issues", "require": "no"}]),
     ),
     "the order of the outcomes, where verdicts are counted": (
-        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[*TWO_RULES]),
-        small_pack({"require": "n = 0"}, COUNTED, issue_rules=[*TWO_RULES], outcomes=("pass", "make_up", "explain")),
+        small_pack({"require": "n = 0 and m <= 5"}, COUNTED, OWING, issue_rules=[*TWO_RULES]),
+        small_pack(
+            {"require": "n = 0 and m <= 5"}, COUNTED, OWING, issue_rules=[*TWO_RULES], outcomes=("pass", "make_up", "explain")
+        ),
     ),
     "each value once": (
         small_pack({"require": "n <= 2"}, counting("count(coalesce(members, 0))")),
@@ -433,7 +436,8 @@ def shows_a_difference(one: Compared, old: Pack, new: Pack) -> None:
         rule = next(rule for rule in pack.rules if rule["rule"] == one.rule)
         status = judged.statuses[one.rule]
         outcome = {reference.UNMET: rule["otherwise"], reference.UNKNOWN: rule.get("unknown", rule["otherwise"])}.get(status)
-        said.append((status, outcome, rule.get("weight", 1) if outcome else None))
+        counts = "not_counted" not in rule and "not_counted" not in pack.tables[one.table]
+        said.append((status, outcome, (counts, rule.get("weight", 1)) if outcome else None))
     assert said[0] != said[1], (one.rule, one.example.records)
 
 
