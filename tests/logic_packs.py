@@ -188,7 +188,8 @@ rule deadlines-set issues:
     pair(
         "a-case-whose-first-branch-takes-all",
         """
-fact size units: case when staff is null then null when staff >= 100 then 'large' when staff >= 10 then 'middle' when staff < 10 then 'small' end
+fact size units: case when staff is null then null when staff >= 100 then 'large'
+ when staff >= 10 then 'middle' when staff < 10 then 'small' end
 rule large-offices-publish units: when size = 'large' require published otherwise make_up
 rule middle-offices-agree units: when size = 'middle' require agreed otherwise make_up
 """,

@@ -79,7 +79,7 @@ def test_only_so_many_findings_are_shown(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------------------------------------------------------ json
 
-RULE_KEYS = ["rule", "title", "clauses", "status", "outcome", "weight", "reason", "advice", "not_counted", "when", "require", "margins"]
+RULE_KEYS = "rule title clauses status outcome weight reason advice not_counted when require margins".split()
 RECORD_KEYS = ["table", "key", "label", "verdict", "rules", "unknown", "records"]
 
 

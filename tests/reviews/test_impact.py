@@ -304,6 +304,7 @@ TWO_MEMBERS = {"units": [{"unit_id": "U1", "members": 2}, {"unit_id": "U2", "mem
 BAD_ISSUE = {"rule": "issue-rule", "for": "issues", "require": "yes"}
 TWO_RULES = [{**BAD_ISSUE, "otherwise": "explain"}, {"rule": "another", "for": "issues", "require": "no"}]
 COUNTED = counting("count(*) filter (where verdict = 'make_up')")
+BOTH = {"require": "n = 0 and m <= 5"}
 OWING = counting("count(*) filter (where verdict = 'explain')", fact="m")
 
 NOT_THE_SAME: dict[str, tuple[Pack, Pack]] = {
@@ -356,18 +357,16 @@ NOT_THE_SAME: dict[str, tuple[Pack, Pack]] = {
         ),
     ),
     "what an unknown counts as, where verdicts are counted": (
-        small_pack({"require": "n = 0 and m <= 5"}, COUNTED, OWING, issue_rules=[BAD_ISSUE]),
-        small_pack({"require": "n = 0 and m <= 5"}, COUNTED, OWING, issue_rules=[{**BAD_ISSUE, "unknown": "explain"}]),
+        small_pack(BOTH, COUNTED, OWING, issue_rules=[BAD_ISSUE]),
+        small_pack(BOTH, COUNTED, OWING, issue_rules=[{**BAD_ISSUE, "unknown": "explain"}]),
     ),
     "a rule more for the records whose verdicts are counted": (
         small_pack({"require": "n = 0"}, COUNTED, issue_rules=[BAD_ISSUE]),
         small_pack({"require": "n = 0"}, COUNTED, issue_rules=[BAD_ISSUE, {"rule": "another", "for": "issues", "require": "no"}]),
     ),
     "the order of the outcomes, where verdicts are counted": (
-        small_pack({"require": "n = 0 and m <= 5"}, COUNTED, OWING, issue_rules=[*TWO_RULES]),
-        small_pack(
-            {"require": "n = 0 and m <= 5"}, COUNTED, OWING, issue_rules=[*TWO_RULES], outcomes=("pass", "make_up", "explain")
-        ),
+        small_pack(BOTH, COUNTED, OWING, issue_rules=[*TWO_RULES]),
+        small_pack(BOTH, COUNTED, OWING, issue_rules=[*TWO_RULES], outcomes=("pass", "make_up", "explain")),
     ),
     "each value once": (
         small_pack({"require": "n <= 2"}, counting("count(coalesce(members, 0))")),
