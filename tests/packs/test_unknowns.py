@@ -13,10 +13,18 @@ from lookback.packs.lint import lint
 FACT, REQUIRE = "count(*) filter (where verdict = 'late')", "require: tasks_late <= :limit"
 
 
+COUNTED = """  - {fact: all_late, of: offices, from: tasks, value: count(*) filter (where verdict = 'late')}
+
+rules:
+  - {rule: none-late, clause: A1, for: offices, title: {en: None late, zh: 无}, require: all_late = 0, otherwise: late}
+"""
+"""What is found on tasks reaches the office, whatever else is counted."""
+
+
 def warned(folder: Path, value: str, rest: str = REQUIRE) -> int:
     """How often it is warned of a fact of offices, and of a rule for them that looks at it."""
     write_sound(folder)
-    text = SOUND[RULES].replace(FACT, value).replace(REQUIRE, rest)
+    text = SOUND[RULES].replace(FACT, value).replace(REQUIRE, rest).replace("\nrules:\n", COUNTED)
     (folder / RULES).write_text(text, "utf-8")
     return sum(mistake.code == "unknown-slips-through" for mistake in lint(checked(folder)))
 
@@ -71,5 +79,6 @@ def test_an_unknown_that_helps_nobody_is_not_warned_of(tmp_path: Path, value: st
 def test_a_rule_that_is_never_unknown_lets_nothing_slip_through(tmp_path: Path) -> None:
     write_sound(tmp_path / "pack")
     text = SOUND[RULES].replace(FACT, BAD).replace("require: signed\n", "require: signed is not null\n")
+    text = text.replace("\nrules:\n", COUNTED)
     (tmp_path / "pack" / RULES).write_text(text, "utf-8")
     assert not [m for m in lint(checked(tmp_path / "pack")) if m.code == "unknown-slips-through"]

@@ -14,6 +14,7 @@ from sqlglot import exp
 from lookback.language.conditions import atoms_in
 from lookback.language.constants import VARIES
 from lookback.language.operators import constant, type_of
+from lookback.language.scope import state_column
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.words.errors import Mistake
@@ -97,11 +98,14 @@ class Graph:
         return [r for r in self.pack.rules_for(fact.child or "") if fact.uses_verdict or r.id in fact.uses_rules]
 
     def tells(self, fact: CheckedFact, rule: CheckedRule, outcome: str) -> bool:
-        """Whether an aggregate tells a record to which a rule gives an outcome from one with the best: by `unmet`, or by its
-        verdict. What else its filter asks, and from how many on somebody minds, is not asked."""
+        """Whether an aggregate tells a record to which a rule gives an outcome from one with the best: by `unmet` or `met`, or by
+        its verdict. What else its filter asks, and from how many on somebody minds, is not asked."""
         if rule.table != fact.child:
             return False
-        return (rule.id in fact.uses_rules and outcome == rule.rule.otherwise) or self.tells_verdict(fact, outcome)
+        asked = {node.name for node in fact.sql.find_all(exp.Column)}
+        told = state_column("met", rule.id) in asked
+        told |= state_column("unmet", rule.id) in asked and outcome == rule.rule.otherwise
+        return told or self.tells_verdict(fact, outcome)
 
     def tells_verdict(self, fact: CheckedFact, outcome: str) -> bool:
         """Whether an aggregate tells a record with this verdict from one with the best."""
