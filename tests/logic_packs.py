@@ -618,7 +618,10 @@ rule no-late-cases issues: when urgent require units.late_cases <= 0 otherwise m
 fact bad_issues units<issues: count(*) filter (where verdict = 'make_up')
 rule issues-dealt-with units: require bad_issues <= 0 otherwise make_up
 """,
-        ("verdict = 'make_up'", "unmet('closed-in-time')"),
+        (
+            "units<cases: count(*) filter (where verdict = 'make_up')",
+            "units<cases: count(*) filter (where unmet('closed-in-time'))",
+        ),
         ("blank-helps", "cases", "opened_on", "issues"),
         ("blank-helps", "cases", "closed_on", "issues"),
         ("blank-helps", "cases", "opened_on", "units"),

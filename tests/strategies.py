@@ -380,7 +380,8 @@ def packs(draw: Draw) -> Pack:
             if way == "verdict":
                 count(table, f"verdict <> '{outcomes[0]}'")
             for found in rules if way == "each" else ():
-                if found["rule"] in known and draw(st.booleans()):
+                counts = found["title"]["en"] == "Counted"  # what it counts has to arrive
+                if found["rule"] in known and not counts and draw(st.booleans()):
                     found["not_counted"] = NOT_COUNTED
                 elif found["rule"] in known:
                     found.pop("unknown", None)

@@ -53,7 +53,8 @@ facts:
 rules:
   - {rule: kept, for: lakes, title: {en: Kept}, require: keeper is not null and seen and depth > 1, otherwise: make_up}
   - {rule: dry, for: lakes, title: {en: Dry}, require: open_leaks = 0, otherwise: make_up}
-  - {rule: no-drips, for: leaks, title: {en: No drips}, require: dripping = 0, otherwise: make_up}
+  - {rule: no-drips, for: leaks, title: {en: No drips}, require: dripping = 0, otherwise: make_up,
+     not_counted: {because: {en: Leaks are counted.}}}
 """,
 }
 LAKES = [["lake", "keeper", "depth", "seen", "note"], ["L1", "Ann", "7", "yes", "a"], ["0012", "Bo", "8", "yes", "b"]]

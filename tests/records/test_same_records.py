@@ -71,7 +71,8 @@ rules:
   - {rule: enough, for: units, title: {en: Enough}, require: members + asked > 2 and share < budget, otherwise: explain}
   - {rule: seen, for: units, title: {en: Seen}, require: seen_on < :as_of and until is null, otherwise: explain}
   - {rule: noted, for: units, title: {en: Noted}, require: notes > 0, otherwise: explain}
-  - {rule: says-why, for: issues, title: {en: Why}, require: note is not null, otherwise: explain}
+  - {rule: says-why, for: issues, title: {en: Why}, require: note is not null, otherwise: explain,
+     not_counted: {because: {en: Whether there is a note is asked of the unit.}}}
 """
 UNITS = {
     "unit_id": "text",

@@ -93,7 +93,7 @@ def small_packs(draw: st.DrawFn) -> Pack:
     rules.append({"rule": "counting", "for": "units", "require": f"bad <= {draw(st.integers(0, 1))}"})
     fields = [f"units.{name}" for name in UNIT] + [f"issues.{name}" for name in ISSUE]
     fixed = draw(st.lists(st.sampled_from(fields), unique=True, max_size=2))
-    return pack_of(rules, [COUNTED], fixed=fixed)
+    return pack_of(rules, [COUNTED | {"value": "count(*) filter (where verdict <> 'pass')"}], fixed=fixed)
 
 
 @st.composite
