@@ -311,11 +311,18 @@ class Encoder:
         holds = z3.simplify(holds) if z3.is_rational_value(one) or z3.is_int_value(one) else holds
         return Truth(all_of([known, holds]), all_of([known, opposite(holds)]))
 
+    def _written(self, part: exp.Expr) -> str | None:
+        """The text that a literal or a parameter is."""
+        if isinstance(part, exp.Literal):
+            return part.name
+        value = self.term(part).value if isinstance(part, exp.Placeholder) else None
+        return self.symbols.texts[value.as_long()] if value is not None and z3.is_rational_value(value) else None
+
     def _free(self, tree: exp.Expr, row: Operator) -> Term:
-        """What z3 cannot see into. Texts that are written in it belong to the function's name."""
+        """What z3 cannot see into. Texts that are written in it, and parameters, belong to the function's name."""
         of_texts: Any = row.constant
         assert isinstance(row.gives, Type)
-        known = [part.name if isinstance(part, exp.Literal) else None for part in operands(tree)]
+        known = [self._written(part) for part in operands(tree)]
         parts = [self.term(part) for part, text in zip(operands(tree), known, strict=True) if text is None]
 
         def meaning(*texts: str) -> Any:
