@@ -265,6 +265,10 @@ BROKEN = (
     Broken("a-default-of-another-type", "wrong-default", PACK, "default: 2024-06-30", "default: 30 June"),
     Broken("a-limit-of-a-text", "limit-without-order", PACK, "type: integer, default: 3, least: 1, most: 9", "type: text, default: three, least: one"),
     Broken("a-default-out-of-range", "outside-range", PACK, "default: 3", "default: 12"),
+    Broken("limits-of-a-param-crossed", "limits-crossed", PACK, "least: 1, most: 9", "least: 9, most: 1", right="least: 1, most: 9"),
+    Broken("limits-of-a-field-crossed", "limits-crossed", RECORDS, "due: {type: date", "due: {type: date, least: 2024-12-31, most: 2024-01-01", right="due: {type: date, least: 2024-01-01, most: 2024-12-31"),
+    Broken("a-limit-of-a-field-of-another-type", "wrong-default", RECORDS, "members: {type: integer", "members: {type: integer, least: few", right="members: {type: integer, least: 0"),
+    Broken("a-limit-of-a-choice", "limit-without-order", RECORDS, "signed: {type: boolean", "signed: {type: boolean, most: true"),
     # names of rules and facts
     Broken("a-fact-of-no-table", "unknown-table-name", RULES, "fact: sum_of_costs\n    of: offices\n", "fact: sum_of_costs\n    of: office\n"),
     Broken("a-rule-for-no-table", "unknown-table-name", RULES, "    for: offices\n    title: {en: Not", "    for: bureaus\n    title: {en: Not"),

@@ -24,7 +24,7 @@ from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
 from lookback.packs.graph import not_arriving
 from lookback.packs.model import Fact, FieldDef, Rule, TableDef
-from lookback.packs.params import default_params
+from lookback.packs.params import default_params, wrong_limits
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
 from lookback.words.source import Path
 
@@ -171,6 +171,7 @@ class _Checks:
             self.mistake("reserved-name", (*path, "[key]"), name=id_)
         if (f.type is Type.CHOICE) != (f.choices is not None):
             self.mistake("choices-for-choice", path, field=id_)
+        self.mistakes += wrong_limits(self.pack, path, id_, f)
         words: dict[str, str] = {}
         for code, choice in (f.choices or {}).items():
             for word in {code, *(w for w in (choice.en, choice.zh) if w), *choice.also}:

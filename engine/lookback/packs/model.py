@@ -67,6 +67,8 @@ class FieldDef(_Model):
     fixed: bool = Field(False, description="what happened, or what the record is: nobody can change it to bring a verdict about")
     by: Literal["unit", "inspector", "office"] = Field("unit", description="who may change it")
     optional: Optional | None = Field(None, description="may rightly be blank, and why")
+    least: Any = Field(None, description="the least value that makes sense, of an integer, number or date")
+    most: Any = Field(None, description="the greatest value that makes sense, of an integer, number or date")
 
     @property
     def titles(self) -> tuple[str, ...]:

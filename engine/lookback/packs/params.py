@@ -1,4 +1,5 @@
-"""The values of a pack's parameters: defaults as the pack writes them, settings as the user writes them.
+"""The values of a pack's parameters, and the limits of these and of fields: defaults and limits as the pack writes them, settings
+as the user writes them.
 
 In: a text or a YAML value and a type. Out: a typed value, or a mistake. Dates are written 2005-09-30.
 """
@@ -11,9 +12,10 @@ from typing import Any
 
 from lookback.language.types import LARGEST, TYPES, Type, Value
 from lookback.packs.checked import Pack
-from lookback.packs.model import Param
+from lookback.packs.model import FieldDef, Param
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake, PackError, UsageError, did_you_mean
+from lookback.words.source import Path
 
 REVIEW_DAY = "as_of"
 """The parameter that is the day of the review, where a pack has it: `--as-of` sets it; dates without a year are of its year."""
@@ -27,38 +29,51 @@ def default_params(pack: Pack) -> dict[str, Value]:
         if param.type is Type.CHOICE:  # no parameter can be one, which is told by itself
             continue
         path = (pack.files[0].name, "params", name)
-        typed_: dict[str, Value] = {}
-        for key in ("default", "least", "most"):
-            value = getattr(param, key)
-            if value is None and key != "default":
-                continue
-            try:
-                if key != "default" and not TYPES[param.type].ordered:
-                    raise ValueError(value)
-                typed_[key] = typed(value, param.type)
-            except ValueError:
-                args = {"key": key, "name": name, "type": Word(f"type.{param.type.value}"), "value": str(value)}
-                code = "wrong-default" if TYPES[param.type].ordered or key == "default" else "limit-without-order"
-                mistakes.append(Mistake(code, pack.span((*path, key)), args))
-        if len(typed_) == 1 + (param.least is not None) + (param.most is not None):
-            values[name] = typed_["default"]
-            if outside(param, values[name]):
-                args = {"name": name, "value": str(values[name]), "range": range_of(param)}
-                mistakes.append(Mistake("outside-range", pack.span((*path, "default")), args))
+        wrong = wrong_limits(pack, path, name, param)
+        try:
+            values[name] = typed(param.default, param.type)
+        except ValueError:
+            wrong.append(_wrong(pack, path, name, param, "default"))
+        mistakes += wrong
+        if not wrong and outside(param, values[name]):
+            args = {"name": name, "value": str(values[name]), "range": range_of(param)}
+            mistakes.append(Mistake("outside-range", pack.span((*path, "default")), args))
     if mistakes:
         raise PackError(mistakes)
     return values
 
 
-def limits(param: Param) -> tuple[Value, Value]:
-    """A parameter's least and greatest value, typed; None where it declares none."""
-    least, most = (None if limit is None else typed(limit, param.type) for limit in (param.least, param.most))
+def wrong_limits(pack: Pack, path: Path, name: str, of: Param | FieldDef) -> list[Mistake]:
+    """What is wrong with the limits of a parameter or field: not of its type, or the least above the greatest."""
+    found = []
+    for key in ("least", "most"):
+        value = getattr(of, key)
+        try:
+            if value is not None and (not TYPES[of.type].ordered or typed(value, of.type) is None):
+                raise ValueError(value)
+        except ValueError:
+            found.append(_wrong(pack, path, name, of, key))
+    if not found and None not in limits(of) and outside(of, limits(of)[0]):
+        args = {"name": name, "least": str(of.least), "most": str(of.most)}
+        found.append(Mistake("limits-crossed", pack.span((*path, "least")), args))
+    return found
+
+
+def _wrong(pack: Pack, path: Path, name: str, of: Param | FieldDef, key: str) -> Mistake:
+    args = {"key": key, "name": name, "type": Word(f"type.{of.type.value}"), "value": str(getattr(of, key))}
+    code = "wrong-default" if TYPES[of.type].ordered or key == "default" else "limit-without-order"
+    return Mistake(code, pack.span((*path, key)), args)
+
+
+def limits(of: Param | FieldDef) -> tuple[Value, Value]:
+    """The least and the greatest value of a parameter or field, typed; None where it declares none."""
+    least, most = (None if limit is None else typed(limit, of.type) for limit in (of.least, of.most))
     return least, most
 
 
-def outside(param: Param, value: Any) -> bool:
-    """Whether a value is outside the range that the parameter declares."""
-    least, most = limits(param)
+def outside(of: Param | FieldDef, value: Any) -> bool:
+    """Whether a value is outside the range that a parameter or field declares."""
+    least, most = limits(of)
     return bool((least is not None and value < least) or (most is not None and value > most))
 
 
