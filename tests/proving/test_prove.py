@@ -19,7 +19,7 @@ import pytest
 from builders import checked
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from logic_packs import PAIRS, Finding, Pair, about, write
+from logic_packs import PAIRS, Finding, Pair, about, files, write
 from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, Interpreter, Judged, Pack, Records, Row, judge, load
 from screen import Folders, Lookback
 from strategies import KEYS, Name, Scope, depths, many, packs, records_of, table_of, write_pack, write_records
@@ -508,6 +508,15 @@ def test_a_condition_that_z3_cannot_see_into_is_left_open_and_not_called_proved(
     assert run.code == 0
     assert "z3 cannot see into" in run.said
     assert "Proved" not in run.said
+
+
+def test_the_limits_of_a_field_prove_nothing_as_values_beyond_them_are_judged_too(tmp_path: Path) -> None:
+    """Within the limits the first rule could not be unmet, nor the second met."""
+    some, many_ = "rule some units: require posts >= 0", "rule many units: require posts > 9 or posts < 0"
+    pack = files(f"{some} otherwise make_up\n{many_} otherwise explain")
+    assert not proof_of(write(pack, tmp_path)).found
+    pack["records"]["tables"]["units"]["fields"]["posts"] |= {"least": 0, "most": 9}
+    assert not proof_of(write(pack, tmp_path)).found
 
 
 def test_a_pattern_that_an_example_shows_to_be_possible_is_not_left_open(tmp_path: Path) -> None:

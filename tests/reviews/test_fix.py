@@ -25,9 +25,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference import Pack
 from screen import ROOT, Folders, Golden, Lookback, cpu_seconds, process
-from strategies import Name, Scope, condition, depths, many, table_of
+from strategies import DOMAINS, PARAMS, Name, Scope, condition, depths, many, table_of
 
 import lookback
+from lookback.judging.trial import Trial
+from lookback.packs.checked import CheckedPack
 from lookback.reviews.fix import MOST_TOGETHER, Change, Fix, Way, fix
 from lookback.reviews.fix_all import Ranked, fix_all
 from lookback.reviews.folder import one_unit, open_review
@@ -156,10 +158,6 @@ def cell_of(records: Records, change: Change) -> Cell:
     return change.table, next(i for i, row in enumerate(records[change.table]) if row[key] == change.record), change.field
 
 
-def as_choice(text: str) -> Any:
-    return {"True": True, "False": False}.get(text, text)
-
-
 @pytest.mark.long
 @depths(20, 2500)
 def test_no_fewer_changes_would_do(folders: Folders, examples: int) -> None:
@@ -195,7 +193,7 @@ def test_no_fewer_changes_would_do(folders: Folders, examples: int) -> None:
             for change in way.changes:
                 assert change.before == records[change.table][cell_of(records, change)[1]][change.field] != change.after
                 for other in change.others:
-                    tried = values | {cell_of(records, change): as_choice(other)}
+                    tried = values | {cell_of(records, change): other}
                     assert verdict(pack, with_values(records, tried)) in wanted, (change, other)
         assert list(map(len, sets)) == sorted(map(len, sets))
         assert not any(one <= other for one, other in itertools.permutations(sets, 2))
@@ -313,7 +311,176 @@ def test_what_is_told_of_one_value_is_true_with_the_others_as_they_are_told(tmp_
         rows = {("units", 0, change.field): change.after for change in way.changes}
         for change in way.changes:
             for other in change.others:
-                assert verdict(pack, with_values(records, rows | {("units", 0, change.field): as_choice(other)})) == "pass"
+                assert verdict(pack, with_values(records, rows | {("units", 0, change.field): other})) == "pass"
+
+
+# ------------------------------------------------------------------------------------------------- whatever is offered, whole
+
+
+def offered(change: Change) -> list[Any]:
+    """Values that a change offers: all of a few, of many those at the bound, beside it and far beyond."""
+    sign = {"at-least": 1, "at-most": -1}.get(change.how)
+    if change.how == "any":
+        return [change.after, "xyzzy"]
+    if sign is None:
+        return [change.after, *change.others]
+    if isinstance(change.after, datetime.date):
+        return [change.after + datetime.timedelta(sign * by) for by in (0, 1, 400)]
+    step = 0.01 if isinstance(change.after, float) else 1
+    return [change.after + sign * by * step for by in (0, 1, 400)]
+
+
+def every_combination_holds(pack: CheckedPack, records: Records, found: Fix) -> None:
+    """Assert that the engine agrees with every combination of values that a way offers; of very many with the first of them."""
+    trial = Trial(pack, "reference")
+    wanted = pack.outcomes[: pack.outcomes.index(found.target) + 1]
+    for way in found.ways:
+        combinations = itertools.product(*map(offered, way.changes))
+        for values in itertools.islice(combinations, 60):
+            changed = {t: [{**dict.fromkeys(pack.tables[t].fields), **row} for row in rows] for t, rows in records.items()}
+            for change, value in zip(way.changes, values, strict=True):
+                key = pack.tables[change.table].key
+                if change.added and not any(row[key] == change.record for row in changed[change.table]):
+                    new = dict.fromkeys(pack.tables[change.table].fields) | {key: change.record}
+                    changed[change.table].append(new | {"unit_id": "U1"})
+                next(row for row in changed[change.table] if row[key] == change.record)[change.field] = value
+            assert trial.judge(changed)["units", "U1"].verdict in wanted, (way, values)
+
+
+@pytest.mark.long
+@depths(15, 1500)
+def test_every_combination_that_is_offered_gives_what_it_promises(folders: Folders, examples: int) -> None:
+    @many(examples)
+    @given(small_packs(), small_records(), st.sampled_from(("pass", "pass", "explain")))
+    def holds(pack: Pack, records: Records, target: str) -> None:
+        sound = checked(folders(), pack)
+        every_combination_holds(sound, records, fix(sound, records, target))
+
+    holds()
+
+
+@st.composite
+def units_packs(draw: st.DrawFn) -> tuple[Pack, Records]:
+    """Up to three rules over fields of every type, as random packs have them, and one record."""
+    rules = [
+        {"rule": f"rule-{n}", "for": "units", "require": draw(condition(Scope(names(WIDE)), 4, depth=1))}
+        for n in range(draw(st.integers(1, 3)))
+    ]
+    values = {name: draw(st.sampled_from((None, None, *DOMAINS[type_]))) for name, type_ in WIDE.items()}
+    params = PARAMS | {"as_of": {"type": "date", "default": day("2005-09-30")}}
+    tables = {"units": table_of("units", WIDE), "issues": table_of("issues", ISSUE)}
+    return builders.pack_of(tables, rules, (), params), one_record(**values)
+
+
+@pytest.mark.long
+@depths(15, 1500)
+def test_every_combination_of_values_of_any_type_gives_what_it_promises(folders: Folders, examples: int) -> None:
+    @many(examples)
+    @given(units_packs())
+    def holds(drawn: tuple[Pack, Records]) -> None:
+        pack, records = drawn
+        sound = checked(folders(), pack)
+        every_combination_holds(sound, records, fix(sound, records, "pass"))
+
+    holds()
+
+
+def test_of_two_of_which_one_has_to_be_true_only_one_is_free(tmp_path: Path) -> None:
+    """The first is `a or b`, the second that both are filled in: false and false is not offered."""
+    rules = [
+        {"rule": "one", "for": "units", "require": "a or b"},
+        {"rule": "two", "for": "units", "require": "a is not null and b is not null"},
+    ]
+    pack = checked(tmp_path, pack_of(rules))
+    records: Records = {"units": [{"unit_id": "U1", "a": None, "b": None, "c": None}], "issues": []}
+    found = fix(pack, records, "pass")
+    [way] = found.ways
+    assert sorted((change.after, change.how, change.others) for change in way.changes) == [
+        (True, "exactly", ()),
+        (True, "one-of", (False,)),
+    ]
+    every_combination_holds(pack, records, found)
+    for lang, yes, no in (("en", "true", "false"), ("zh", "是", "否")):
+        text = as_text(found, pack, records["units"][0], lang)
+        assert "False" not in text
+        assert "True" not in text
+        assert yes in text
+        assert no in text
+    [told] = json.loads(as_json(found, "U1"))["ways"]
+    assert sorted((one["after"], one["others"]) for one in told["changes"]) == [(True, []), (True, [False])]
+
+
+def test_of_two_numbers_that_add_up_what_is_free_is_so_whatever_the_other_is(tmp_path: Path) -> None:
+    pack = checked(tmp_path, wide("members + posts >= 10 and members - posts <= 2"))
+    records = one_record()
+    found = fix(pack, records, "pass")
+    assert found.ways
+    every_combination_holds(pack, records, found)
+
+
+# ------------------------------------------------------------------------------------------------------ what makes no sense
+
+
+def money(require: str, **limits: Any) -> Pack:
+    """Issues with an amount, of which the unit's rule looks at the sum."""
+    total = {"fact": "total", "of": "units", "from": "issues", "value": "sum(coalesce(amount, 0))"}
+    pack = pack_of([{"rule": "the-rule", "for": "units", "require": require}], [total], issues={"amount": "integer"})
+    pack.tables["issues"]["fields"]["amount"] |= limits
+    return pack
+
+
+def amounts(*values: int | None) -> Records:
+    issues = [{"issue_id": f"I{n}", "unit_id": "U1", "amount": value} for n, value in enumerate(values)]
+    return {"units": [{"unit_id": "U1", "a": None, "b": None, "c": None}], "issues": issues}
+
+
+@pytest.mark.parametrize("limits", [{}, {"least": 0}], ids=["unsaid", "least"])
+def test_no_amount_becomes_negative_to_make_up_for_others(tmp_path: Path, limits: dict[str, Any]) -> None:
+    pack, records = checked(tmp_path, money("total <= 1000", **limits)), amounts(120_000, None, 1_000)
+    found = fix(pack, records, "pass")
+    assert [[(c.record, c.after, c.how) for c in way.changes] for way in found.ways] == [[("I0", 0, "at-most")]]
+    records = amounts(120_000, None, 2_000)
+    for way in fix(pack, records, "pass").ways:
+        assert min(change.after for change in way.changes) >= 0
+        assert {change.record for change in way.changes} == {"I0", "I2"}
+
+
+def test_an_amount_becomes_negative_only_where_nothing_else_will_do(tmp_path: Path) -> None:
+    records = amounts(5, None)
+    found = fix(checked(tmp_path / "unsaid", money("total < 0")), records, "pass")
+    assert {change.after for change in found.ways[0].changes} == {-6}
+    found = fix(checked(tmp_path / "least", money("total < 0", least=0)), records, "pass")
+    assert (found.ways, found.hindered) == ((), ("the-rule",))
+    found = fix(checked(tmp_path / "lower", money("total < 0", least=-100)), records, "pass")
+    assert {change.after for change in found.ways[0].changes} == {-6}
+
+
+def test_a_value_stays_within_the_limits_of_its_field(tmp_path: Path) -> None:
+    def bounded(folder: str, require: str, **limits: Any) -> Fix:
+        pack = wide(require)
+        for name, ends in limits.items():
+            pack.tables["units"]["fields"][name] |= ends
+        return fix(checked(tmp_path / folder, pack), one_record(members=50), "pass")
+
+    def told(found: Fix) -> list[set[tuple[str, Any]]]:
+        return [{(change.field, change.after) for change in way.changes} for way in found.ways]
+
+    span = {"least": 10, "most": 20}
+    assert told(bounded("nearest", "members < 50", members=span)) == [{("members", 20)}]
+    assert told(bounded("blank", "posts is not null", posts=span)) == [{("posts", 10)}]
+    assert told(bounded("two", "members + posts = 25", members=span, posts={"most": 9})) == [{("members", 20), ("posts", 5)}]
+    assert told(bounded("none", "posts > 20", posts=span)) == []
+    assert told(bounded("what is there", "members = 50 and posts = 15", members=span, posts=span)) == [{("posts", 15)}]
+    dates = {"least": day("2005-01-01"), "most": day("2005-06-30")}
+    assert told(bounded("day", "due_on is not null", due_on=dates)) == [{("due_on", day("2005-06-30"))}]
+
+
+def test_filling_in_comes_before_changing_and_few_before_many(tmp_path: Path) -> None:
+    rules = [{"rule": "one", "for": "units", "require": "a or b or c = 'beta' and agreed and checked"}]
+    pack = pack_of(rules, units=UNIT | {"agreed": "boolean", "checked": "boolean"})
+    records = {"units": [{"unit_id": "U1", "a": False, "b": None, "c": "alpha", "agreed": None, "checked": None}], "issues": []}
+    found = fix(checked(tmp_path, pack), records, "pass")
+    assert [sorted(change.field for change in way.changes) for way in found.ways] == [["b"], ["a"]]
 
 
 TEXTS = {
@@ -422,6 +589,18 @@ def test_a_unit_of_many_records_reaches_the_target_and_it_is_said_that_it_may_no
         values = {cell_of(records, change): change.after for change in way.changes}
         assert verdict(pack, with_values(records, values)) == way.verdict == "pass"
     assert "there may be a way with fewer changes" in as_text(found, checked_, records["units"][0], "en")
+
+
+@pytest.mark.parametrize(("total", "how"), [("<= 50", "such-as"), ("<= 100000", "such-as"), (">= 9", "at-least")])
+def test_what_is_free_in_each_of_many_records_is_so_in_all_of_them_at_once(tmp_path: Path, total: str, how: str) -> None:
+    """Each amount has to be 1 or more, and all of them together no more than so much, or no less."""
+    pack = money(f"total {total} and bad = 0")
+    pack.facts.append(COUNTED)
+    pack.rules.append(
+        {"rule": "issue-good", "for": "issues", "title": {"en": "good"}, "require": "amount >= 1", "otherwise": "make_up"}
+    )
+    [way] = fix(checked(tmp_path, pack), amounts(*[None] * 45), "pass").ways
+    assert {(change.after, change.how) for change in way.changes} == {(1, how)}
 
 
 def test_a_text_made_up_for_one_record_of_many_is_known_when_the_next_are_looked_at(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ With a new issue allowed, there is a record more, and a place ("" for its field)
 
 `sets` asks z3's optimizer for the goal "not found" by the least cost: here both of the first two, and nothing with the third.
 `chosen` then looks for values with exactly these changes: the nearest to what was there (members 3), a plain one where there
-was nothing (a day), and whether whatever is greater or lesser would do as well ("at-least" 3; "such-as" that day).
+was nothing (a day), and whether whatever is greater or lesser would do as well ("at-least" 3; "such-as" that day). What is
+told of one value holds with whatever is told of all the others: of `a or b` only one is said to be free.
 """
 
 from __future__ import annotations
@@ -37,14 +38,16 @@ from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
+from lookback.packs.params import limits
 from lookback.proving._terms import NO, YES, Symbols, Truth, Z, all_of, opposite
 from lookback.proving.search import Words, plain
 from lookback.proving.worlds import Rec, RuleTruth, View, World
 
 MOST_STEPS = 200_000_000
-CHANGED, ALTERED, ESCAPING = 10_000, 100, 1
-"""What a change costs; what it costs more where a value is altered instead of filled in, and where it may make a rule not apply
-instead of met. Each only decides between what is equal by those before it."""
+ODD, CHANGED, ALTERED, ESCAPING = 100_000_000, 10_000, 100, 1
+"""What an odd value costs, one below zero in a field that has none: more than many changes; what a change costs; what it costs
+more where a value is altered instead of filled in, and where it may make a rule not apply instead of met. Each only decides
+between what is equal by those before it."""
 FARTHEST = 2**40
 _CENT = z3.RealVal("1/100")
 SOME_TEXT = "…"
@@ -68,19 +71,22 @@ class Chosen:
     field: str
     after: Value
     how: How
-    others: tuple[str, ...]
+    others: tuple[Value, ...]
     added: bool
 
 
 @dataclass
 class Problem:
-    """A world in which some values may change. `rows`: the known records, as they are."""
+    """A world in which some values may change. `rows`: the known records, as they are. `limits`: that each value which is
+    changed lies where its field's `least` and `most` have it; what is there already may lie beyond. `odd`: whether a value is."""
 
     world: World
     view: View
     rows: Mapping[Rec, Mapping[str, Value]]
     changes: dict[Place, Z] = field(default_factory=dict)
     weights: dict[Place, int] = field(default_factory=dict)
+    limits: dict[Place, Z] = field(default_factory=dict)
+    odd: dict[Place, Z] = field(default_factory=dict)
 
     @property
     def unit(self) -> Rec:
@@ -100,16 +106,24 @@ class Problem:
         return [*self.world.constraints, *self.world.symbols.facts]
 
     def sets(self, goal: Z) -> Iterator[list[Place] | None]:
-        """Sets of changes that bring a goal about, the cheapest first, none of them in another; None where z3 gives up."""
+        """Sets of changes that bring a goal about, the cheapest first, none of them in another; None where z3 gives up. Those
+        that need an odd value come last, and not at all where one does without."""
         optimizer = z3.Optimize()
         optimizer.set("rlimit", MOST_STEPS)
-        optimizer.add(goal, *self.holds)
+        optimizer.add(goal, *self.holds, *self.limits.values())
+        for odd in self.odd.values():
+            optimizer.add_soft(opposite(odd), ODD)
+        sound = False
         places = sorted(self.changes, key=lambda place: place[1] == "")  # new records last
         for place in places:
             optimizer.add_soft(opposite(self.changes[place]), self.weights[place])
         while (answer := optimizer.check()) == z3.sat:
             model = optimizer.model()
             made = [place for place in places if z3.is_true(model.eval(self.changes[place], model_completion=True))]
+            is_odd = any(z3.is_true(model.eval(odd, model_completion=True)) for odd in self.odd.values())
+            if is_odd and sound:
+                return
+            sound |= not is_odd
             yield made
             optimizer.add(z3.Or([opposite(self.changes[place]) for place in made]))
         if answer == z3.unknown:
@@ -124,7 +138,7 @@ class Problem:
         goals = [(rule.id, opposite(self.view.rule(record, rule).found)) for rule in rules]
         solver = z3.Solver()
         solver.set("rlimit", MOST_STEPS)
-        solver.add(*self.holds)
+        solver.add(*self.holds, *self.limits.values())
         return [rule for rule, goal in goals if solver.check(goal) == z3.unsat]
 
 
@@ -167,6 +181,13 @@ class Changes:
         recs = world.known(records, may_change)
         rows = [row for table in self.pack.top_down() for row in records.get(table, ())]
         found = Problem(world, View(world), dict(zip(recs, rows, strict=True)))
+        negative = {
+            (table, id_)
+            for table, of_table in records.items()
+            for row in of_table
+            for id_, value in row.items()
+            if isinstance(value, int | float) and value < 0
+        }
         for rec, row in found.rows.items():
             for id_, term in rec.fields.items():
                 if z3.is_true(term.blank) or z3.is_false(term.blank):  # it is known, and stays
@@ -177,6 +198,7 @@ class Changes:
                 else:
                     world.constraints.append(opposite(term.blank))
                     found.add((rec, id_), term.value != self.symbols.constant(row[id_]).value, weight + ALTERED)
+                self._bound(found, (rec, id_), negative)
         for rec in recs:
             for child in (c for c in self.pack.children(rec.table) if c in of):
                 before = YES
@@ -189,7 +211,19 @@ class Changes:
                     for id_, term in new.fields.items():
                         if not z3.is_false(term.blank):
                             found.add((new, id_), all_of([present, opposite(term.blank)]))
+                            self._bound(found, (new, id_), negative)
         return found
+
+    def _bound(self, problem: Problem, place: Place, negative: Collection[tuple[str, str]]) -> None:
+        """Keep what a place is changed to within the limits of its field. `negative`: the fields with values below zero now."""
+        rec, id_ = place
+        f, value = self.pack.tables[rec.table].fields[id_], rec.fields[id_].value
+        least, most = (end if end is None else self.symbols.constant(end).value for end in limits(f))
+        within = [*([] if least is None else [value >= least]), *([] if most is None else [value <= most])]
+        if within:
+            problem.limits[place] = z3.Implies(problem.changes[place], z3.And(within))
+        if least is None and f.type in (Type.INTEGER, Type.NUMBER) and (rec.table, id_) not in negative:
+            problem.odd[place] = z3.And(problem.changes[place], value < 0)
 
     def near(self, records: Records, table: str, row: Mapping[str, Value]) -> Records:
         """A record with those above it, and all of those below these that a rule for it counts: its own and its parents'; with
@@ -228,7 +262,7 @@ class Changes:
     # ---------------------------------------------------------------------------------------------------------- values
 
     def chosen(self, problem: Problem, goal: Z, made: Sequence[Place]) -> list[Chosen]:
-        """Values for the changes: the nearest that will do, and how free each is."""
+        """Values for the changes: the nearest that will do, and how free each is, whatever the others are that are told free."""
         new = [rec for rec, id_ in made if not id_]
         rows = {**problem.rows, **{rec: self._new(problem, rec, new) for rec in new}}
         places = [(rec, id_) for rec, id_ in made if id_]
@@ -236,7 +270,10 @@ class Changes:
         variables = {(rec, id_): rec.fields[id_].value for rec, id_ in places}
         fixed = [*problem.holds, *(opposite(cost) for place, cost in problem.changes.items() if place not in made)]
         solver = z3.Solver()
-        solver.add(goal, *fixed, *(problem.changes[place] for place in made))
+        solver.add(goal, *fixed, *problem.limits.values(), *(problem.changes[place] for place in made))
+        for place in (place for place in places if place in problem.odd):
+            if solver.check(opposite(problem.odd[place])) == z3.sat:
+                solver.add(opposite(problem.odd[place]))
         values = {
             place: self._value(solver, variables[place], fields[place], None if place[0] in new else rows[place[0]][place[1]])
             for place in places
@@ -244,14 +281,21 @@ class Changes:
         settled = z3.Solver()
         settled.set("rlimit", MOST_STEPS)
         settled.add(*fixed, *(rec.present for rec in new), *(opposite(rec.fields[id_].blank) for rec, id_ in places))
+        for place in (place for place in places if values[place] == SOME_TEXT):
+            others_are = [variables[p] == self._constant(v) for p, v in values.items() if p != place]
+            values[place] = self._text(settled, goal, variables[place], others_are)
+        free: dict[Place, Z] = {}
         found = []
         for place in places:
+            variable = variables[place]
+            is_now = {p: variables[p] == self._constant(v) for p, v in values.items() if p != place}
             settled.push()
-            settled.add(*(variables[p] == self._constant(v) for p, v in values.items() if p != place))
-            after, how, others = self._freedom(settled, goal, variables[place], fields[place], values[place])
+            settled.add(*(free.get(p, it_is) for p, it_is in is_now.items()))
+            told = [*is_now.values(), *([problem.limits[place]] if place in problem.limits else [])]
+            (how, others), free[place] = self._freedom(settled, goal, variable, fields[place], values[place], told)
             settled.pop()
-            values[place], (rec, id_) = after, place
-            found.append(Chosen(rec.table, rows[rec], id_, after, how, others, rec in new))
+            rec, id_ = place
+            found.append(Chosen(rec.table, rows[rec], id_, values[place], how, others, rec in new))
         for rec in (rec for rec in new if rec not in {of for of, _ in places}):  # a new record that needs no value at all
             key = self.pack.tables[rec.table].key
             found.append(Chosen(rec.table, rows[rec], key, rows[rec][key], "any", (), True))
@@ -317,37 +361,46 @@ class Changes:
     def _constant(self, value: Value) -> Z:
         return self._made_up[value] if isinstance(value, str) and value in self._made_up else self.symbols.constant(value).value
 
-    def _freedom(self, solver: Z, goal: Z, variable: Z, f: FieldDef, value: Value) -> tuple[Value, How, tuple[str, ...]]:
-        """How free a value is while all others are as they are told (which the solver knows), and what else would do. For a text
-        that must look so, one that does."""
+    def _unnamed(self, variable: Z) -> Z:
+        """That a text is none that the pack or the records name."""
+        return z3.Or(variable < 0, variable >= len(self.symbols.texts), z3.Not(z3.IsInt(variable)))
+
+    def _text(self, solver: Z, goal: Z, variable: Z, others_are: Sequence[Z]) -> Value:
+        """Some text, where any will do; else one that does."""
+        if solver.check(opposite(goal), self._unnamed(variable), *others_are) == z3.unsat:
+            return SOME_TEXT
+        named = (goal, variable != self._constant(SOME_TEXT), *others_are)
+        return self._made(solver, variable, Type.TEXT, *named) if solver.check(*named) == z3.sat else SOME_TEXT
+
+    def _freedom(
+        self, solver: Z, goal: Z, variable: Z, f: FieldDef, value: Value, told: Sequence[Z]
+    ) -> tuple[tuple[How, tuple[Value, ...]], Z]:
+        """How free a value is, what else would do, and the claim that it is one of these; while every other is one of those that
+        its own claim allows (which the solver knows). `told`: that the others are as they are told, and its field's limits."""
+        at = self._constant(value)
 
         def does(*claims: Z) -> bool:
             """Whether every value of which this holds will do."""
             return bool(solver.check(opposite(goal), *claims) == z3.unsat)
 
-        def other() -> bool:
-            return bool(solver.check(goal, variable != self._constant(value)) != z3.unsat)
+        def alone() -> tuple[tuple[How, tuple[Value, ...]], Z]:
+            other = solver.check(goal, variable != at, *told) != z3.unsat
+            return ("such-as" if other else "exactly", ()), variable == at
 
         if f.type in (Type.CHOICE, Type.BOOLEAN):
-            others = [
-                v for v in plain(self.pack, f.type, tuple(f.choices or ())) if v != value and does(variable == self._constant(v))
-            ]
-            return value, "one-of" if others else "exactly", tuple(map(str, others))
+            values = [v for v in plain(self.pack, f.type, tuple(f.choices or ())) if v != value]
+            others = tuple(v for v in values if does(variable == self._constant(v)))
+            claim = z3.Or([variable == self._constant(v) for v in (value, *others)])
+            return ("one-of" if others else "exactly", others), claim
         if f.type is Type.TEXT:
-            unnamed = z3.Or(variable < 0, variable >= len(self.symbols.texts), z3.Not(z3.IsInt(variable)))
-            if value == SOME_TEXT and does(unnamed):
-                return value, "any", ()
-            named = (goal, variable != self._constant(SOME_TEXT))
-            if value == SOME_TEXT and solver.check(*named) == z3.sat:
-                value = self._made(solver, variable, Type.TEXT, *named)
-            return value, "such-as" if other() else "exactly", ()
-        at = self._constant(value)
+            unnamed = self._unnamed(variable)
+            return (("any", ()), z3.Or(unnamed, variable == at)) if value == SOME_TEXT and does(unnamed) else alone()
         step: Z = _CENT if f.type is Type.NUMBER else 1
         if does(variable > at) and not does(variable == at - step):
-            return value, "at-least", ()
+            return ("at-least", ()), variable >= at
         if does(variable < at) and not does(variable == at + step):
-            return value, "at-most", ()
-        return value, "such-as" if other() else "exactly", ()
+            return ("at-most", ()), variable <= at
+        return alone()
 
     def _base(self, kind: Type, before: Value) -> int:
         """Where the search for a near value begins: in cents for numbers, in days for dates."""

@@ -2,15 +2,18 @@
 
 In: a checked pack, the records of one unit, an outcome. Out: up to three ways, each a set of values to change, those with the
 fewest changes first; each was judged by the real engine before it is told. What is `fixed` in `records.yaml` stays, what is
-filled in is not emptied. Where changes of values cannot do it, records may be added.
+filled in is not emptied, values stay within a field's `least` and `most`. Where changes of values cannot do it, records may be
+added. Values that are said to be free (`at-least`, `one-of`, …) are so all at once, whatever is taken for each.
 
-A unit of many records is taken apart: each record below by itself, then the unit. What comes out then need not be the least.
+A unit of many records is taken apart: each record below by itself, then the unit. What comes out then need not be the least, and
+what is free is tried by the engine at its ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -26,8 +29,12 @@ if TYPE_CHECKING:
 MOST_TOGETHER = 40
 """Records of a unit up to which all of them are solved at once."""
 MOST_WAYS = 3
+MOST_LARGER = 2
+"""How many times the changes of the first way another may have: beyond, it makes up in one place for what it breaks elsewhere."""
 ADDED = (3, 8)
 """How many records of each table may be added; more are tried only where fewer will not do."""
+FAR, FAR_DAYS = 2**40, 36_500
+"""How far beyond its bound a number is tried, and a day."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Change:
     before: Value
     after: Value
     how: How
-    others: tuple[str, ...]
+    others: tuple[Value, ...]
     by: str
     rules: tuple[str, ...]
     added: bool
@@ -111,6 +118,8 @@ class _Fixer:
 
         self.trial, self.pack, self.records, self.got, self.rank = trial, trial.pack, records, got, rank
         self.changes = Changes(self.pack, records, by)
+        self.made: dict[Change, Chosen] = {}
+        """What each change that is told was made of."""
         self.sure = True
         """Whether z3 gave up nowhere, and the engine agreed with every way."""
 
@@ -131,6 +140,8 @@ class _Fixer:
         for made in islice(problem.sets(goal), 2 * most):  # one that the engine does not agree with is left out
             if made is None:
                 self.sure = False
+                break
+            if found and len(made) > MOST_LARGER * len(found[0].changes):
                 break
             way = self._way(records, self.changes.chosen(problem, goal, made))
             agreed = self.pack.outcomes.index(way.verdict) <= self.rank
@@ -163,9 +174,34 @@ class _Fixer:
                         self.changes = Changes(self.pack, both, self.changes.by)
         way = self._way(records, ())
         if self.pack.outcomes.index(way.verdict) <= self.rank:
-            return [replace(way, changes=tuple(done))] if done else []
-        ways = self.ways(records, lambda table, id_: table == self.pack.root and self.changes.may_change(table, id_))
-        return [replace(one, changes=(*done, *one.changes)) for one in ways]
+            ways = [replace(way, changes=())] if done else []
+        else:
+            ways = self.ways(records, lambda table, id_: table == self.pack.root and self.changes.may_change(table, id_))
+        return [self._tried(replace(one, changes=(*done, *one.changes))) for one in ways]
+
+    def _tried(self, way: Way) -> Way:
+        """A way put together of parts, with what is free in them where the engine agrees with all ends of it at once."""
+        from lookback.proving.changes import SOME_TEXT
+
+        def taken(change: Change, end: int) -> Value:
+            if end < len(change.others):
+                return change.others[end]
+            if change.how == "any":
+                return f"{SOME_TEXT}{end}"
+            sign = {"at-least": 1, "at-most": -1}.get(change.how, 0)
+            if isinstance(change.after, date):
+                day = change.after.toordinal() + sign * FAR_DAYS
+                return date.fromordinal(min(max(day, 1), date.max.toordinal()))
+            return change.after + sign * FAR if sign and isinstance(change.after, int | float) else change.after
+
+        for end in range(max((len(change.others) for change in way.changes), default=0) + 1):
+            chosen = [replace(self.made[change], after=taken(change, end)) for change in way.changes]
+            got = self.trial.judge(self._changed(self.records, chosen))
+            if self.pack.outcomes.index(got[_unit(self.pack, self.records)].verdict) > self.rank:
+                free = ("at-least", "at-most", "one-of")
+                plain = [replace(c, how="such-as", others=()) if c.how in free else c for c in way.changes]
+                return replace(way, changes=tuple(plain))
+        return way
 
     # ------------------------------------------------------------------------------------------------- changes, as told
 
@@ -185,7 +221,9 @@ class _Fixer:
         key, by = self.pack.tables[one.table].key, self.pack.tables[one.table].fields[one.field].by
         rules = () if one.added else tuple(self._found_with(one.table, one.row[key], one.field))
         before = None if one.added else one.row[one.field]
-        return Change(one.table, one.row[key], one.field, before, one.after, one.how, one.others, by, rules, one.added)
+        found = Change(one.table, one.row[key], one.field, before, one.after, one.how, one.others, by, rules, one.added)
+        self.made[found] = one
+        return found
 
     def _found_with(self, table: str, key: Value, id_: str) -> Iterator[str]:
         """The rules found on a record that rest on a field."""
