@@ -44,10 +44,9 @@ from lookback.proving.search import Words, plain
 from lookback.proving.worlds import Rec, RuleTruth, View, World
 
 MOST_STEPS = 200_000_000
-ODD, CHANGED, ALTERED, ESCAPING = 100_000_000, 10_000, 100, 1
-"""What an odd value costs, one below zero in a field that has none: more than many changes; what a change costs; what it costs
-more where a value is altered instead of filled in, and where it may make a rule not apply instead of met. Each only decides
-between what is equal by those before it."""
+CHANGED, ALTERED, ESCAPING = 10_000, 100, 1
+"""What a change costs; what it costs more where a value is altered instead of filled in, and where it may make a rule not apply
+instead of met. Each only decides between what is equal by those before it."""
 FARTHEST = 2**40
 _CENT = z3.RealVal("1/100")
 SOME_TEXT = "…"
@@ -78,7 +77,8 @@ class Chosen:
 @dataclass
 class Problem:
     """A world in which some values may change. `rows`: the known records, as they are. `limits`: that each value which is
-    changed lies where its field's `least` and `most` have it; what is there already may lie beyond. `odd`: whether a value is."""
+    changed lies where its field's `least` and `most` have it; what is there already may lie beyond. `odd`: that
+    a number is below zero where none of its field was."""
 
     world: World
     view: View
@@ -107,23 +107,25 @@ class Problem:
 
     def sets(self, goal: Z) -> Iterator[list[Place] | None]:
         """Sets of changes that bring a goal about, the cheapest first, none of them in another; None where z3 gives up. Those
-        that need an odd value come last, and not at all where one does without."""
+        that need an odd value are told only where none does without."""
+        sound = [opposite(odd) for odd in self.odd.values()]
+        found = False
+        for made in self._sets([goal, *sound]):
+            found = True
+            yield made
+        if sound and not found:
+            yield from self._sets([goal])
+
+    def _sets(self, goals: Sequence[Z]) -> Iterator[list[Place] | None]:
         optimizer = z3.Optimize()
         optimizer.set("rlimit", MOST_STEPS)
-        optimizer.add(goal, *self.holds, *self.limits.values())
-        for odd in self.odd.values():
-            optimizer.add_soft(opposite(odd), ODD)
-        sound = False
+        optimizer.add(*goals, *self.holds, *self.limits.values())
         places = sorted(self.changes, key=lambda place: place[1] == "")  # new records last
         for place in places:
             optimizer.add_soft(opposite(self.changes[place]), self.weights[place])
         while (answer := optimizer.check()) == z3.sat:
             model = optimizer.model()
             made = [place for place in places if z3.is_true(model.eval(self.changes[place], model_completion=True))]
-            is_odd = any(z3.is_true(model.eval(odd, model_completion=True)) for odd in self.odd.values())
-            if is_odd and sound:
-                return
-            sound |= not is_odd
             yield made
             optimizer.add(z3.Or([opposite(self.changes[place]) for place in made]))
         if answer == z3.unknown:
