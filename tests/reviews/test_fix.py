@@ -421,10 +421,11 @@ def test_of_two_numbers_that_add_up_what_is_free_is_so_whatever_the_other_is(tmp
 # ------------------------------------------------------------------------------------------------------ what makes no sense
 
 
-def money(require: str, **limits: Any) -> Pack:
+def money(require: str, rules: Sequence[Any] = (), facts: Sequence[Any] = (), **limits: Any) -> Pack:
     """Issues with an amount, of which the unit's rule looks at the sum."""
     total = {"fact": "total", "of": "units", "from": "issues", "value": "sum(coalesce(amount, 0))"}
-    pack = pack_of([{"rule": "the-rule", "for": "units", "require": require}], [total], issues={"amount": "integer"})
+    the_rule = {"rule": "the-rule", "for": "units", "require": require}
+    pack = pack_of([*rules, the_rule], [total, *facts], issues={"amount": "integer"})
     pack.tables["issues"]["fields"]["amount"] |= limits
     return pack
 
@@ -594,11 +595,7 @@ def test_a_unit_of_many_records_reaches_the_target_and_it_is_said_that_it_may_no
 @pytest.mark.parametrize(("total", "how"), [("<= 50", "such-as"), ("<= 100000", "such-as"), (">= 9", "at-least")])
 def test_what_is_free_in_each_of_many_records_is_so_in_all_of_them_at_once(tmp_path: Path, total: str, how: str) -> None:
     """Each amount has to be 1 or more, and all of them together no more than so much, or no less."""
-    pack = money(f"total {total} and bad = 0")
-    pack.facts.append(COUNTED)
-    pack.rules.append(
-        {"rule": "issue-good", "for": "issues", "title": {"en": "good"}, "require": "amount >= 1", "otherwise": "make_up"}
-    )
+    pack = money(f"total {total} and bad = 0", [{"rule": "issue-good", "for": "issues", "require": "amount >= 1"}], [COUNTED])
     [way] = fix(checked(tmp_path, pack), amounts(*[None] * 45), "pass").ways
     assert {(change.after, change.how) for change in way.changes} == {(1, how)}
 
