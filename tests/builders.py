@@ -29,7 +29,7 @@ def pack_of(
     rule of another asks is not counted."""
     titled = [{"title": {"en": str(fact["fact"])}, **fact} for fact in facts]
     listed = [{"title": {"en": str(rule["rule"])}, "otherwise": "make_up", **rule} for rule in rules]
-    aside = uncounted(tables, titled, listed)
+    aside = uncounted([table for table, entry in tables.items() if "belongs_to" in entry], titled, listed)
     entries = {table: {**entry, "not_counted": NOT_COUNTED} if table in aside else entry for table, entry in tables.items()}
     return Pack(params or {}, [{"outcome": outcome} for outcome in outcomes], entries, titled, listed)
 

@@ -93,7 +93,8 @@ def files(text: str) -> Files:
     outcomes = [{"outcome": one} for one in OUTCOMES if one == "pass" or re.search(rf"\b{one}\b", text)]
     chapter = {key: part for key, part in (("facts", facts), ("rules", rules), ("groups", groups)) if part}
     head = {"pack": "invented", "version": "1.0", "outcomes": outcomes} | ({"params": params} if params else {})
-    return {"pack": head, "records": {"tables": tables(uncounted(FIELDS, facts, rules))}, "1-logic.rules": chapter}
+    aside = uncounted([table for table in FIELDS if table != "units"], facts, rules)
+    return {"pack": head, "records": {"tables": tables(aside)}, "1-logic.rules": chapter}
 
 
 def matched(pattern: re.Pattern[str], line: str) -> tuple[Any, ...]:

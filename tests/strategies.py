@@ -75,12 +75,12 @@ NOT_COUNTED = {"because": {"en": "it says nothing of the units"}}
 
 
 def uncounted(tables: Iterable[str], facts: Sequence[Any], rules: Sequence[Any]) -> set[str]:
-    """The tables below the units of whose verdicts and findings no rule of another table asks."""
+    """Those of the tables below the units of whose verdicts and findings no rule of another table asks."""
     found = set()
     for table in tables:
         counting = [f["fact"] for f in facts if f.get("from") == table and re.search("verdict|unmet", f["value"])]
         asked = " ".join(f"{r.get('when')} {r['require']}" for r in rules if r["for"] != table)
-        found |= {table} if table != "units" and not set(counting) & set(re.findall(r"\w+", asked)) else set()
+        found |= {table} if not set(counting) & set(re.findall(r"\w+", asked)) else set()
     return found
 
 
