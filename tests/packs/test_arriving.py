@@ -11,6 +11,7 @@ from builders import checked
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 from reference import Pack
+from screen import Lookback
 from strategies import KEYS, NOT_COUNTED, PARENTS, table_of, write_pack, write_table
 
 import lookback
@@ -171,9 +172,31 @@ def test_the_command_lists_what_does_not_count(tmp_path: Path) -> None:
     assert told[1].startswith("U1,,issues,I1,late,unmet,make_up,")
     assert "I1" in run("flagged", tmp_path / "review", "--not-counted")
     assert json.loads(run("flagged", tmp_path / "review", "--not-counted", "--format", "json"))[0]["record"] == "I1"
+    assert "I1" in run("flagged", tmp_path / "review", "--not-counted", "--rule", "late")
     run("flagged", tmp_path / "review", "--not-counted", "-o", tmp_path / "apart.xlsx")
     assert _sheets(tmp_path / "apart.xlsx") == ["Not counted"]
     assert _sheets(tmp_path / "review" / "flagged.xlsx") == ["Flagged units", "Findings", "Not counted"]
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "xlsx"])
+def test_a_rule_is_asked_for_on_the_side_where_its_findings_are(lookback: Lookback, tmp_path: Path, form: str) -> None:
+    pack = pack_of([{**LATE, "not_counted": NOT_COUNTED}, {**ASKED, "require": "share > 0"}])
+    write_pack(pack, tmp_path / "pack")
+    (tmp_path / "data").mkdir()
+    write_table([{"unit_id": "U1", "share": -1}], ["unit_id", "share"], tmp_path / "data" / "units.csv")
+    write_table([], [KEYS["issues"], "unit_id", "due", "share"], tmp_path / "data" / "issues.csv")
+    review = tmp_path / "review"
+    lookback("check", tmp_path / "data", "--pack", tmp_path / "pack", "-o", review)
+
+    def asked(*more: str) -> tuple[int, str]:
+        run = lookback("flagged", review, "--format", form, "-o", tmp_path / "out", *more)
+        return run.code, " ".join(run.err.split())
+
+    assert asked("--rule", "late", "--not-counted")[0] == asked("--rule", "asked")[0] == 0
+    code, said = asked("--rule", "late")
+    assert (code, "does not count" in said, "--not-counted --rule late" in said) == (2, True, True)
+    code, said = asked("--rule", "asked", "--not-counted")
+    assert (code, "counts for its unit: lookback flagged REVIEW --rule asked" in said) == (2, True)
 
 
 def _sheets(file: Path) -> list[str]:

@@ -50,7 +50,7 @@ def flagged_command(
     if form == "xlsx" and not_counted:
         emit(lambda filling: write_workbook(filling, None, pack, lang, found), out, said)
     elif form == "xlsx":
-        apart = any(pack.not_counted(r) for r in pack.rules)
+        apart = rule is None and any(pack.not_counted(r) for r in pack.rules)
         uncounted = flagged(of.folder, pack, **chosen, not_counted=True) if apart else None
         emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted), out, said)
     elif out is None and form == "table" and not found.units.num_rows:

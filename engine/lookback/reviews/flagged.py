@@ -59,7 +59,7 @@ def flagged(
     `lost`: with what was lost, of all units where all flagged ones are asked for, else of those found.
     `not_counted`: the units that have findings which do not count, and these.
 
-    Raises UsageError for an outcome, rule or condition that the pack does not know.
+    Raises UsageError for an outcome, rule or condition that the pack does not know, and for a rule whose findings are the others.
     """
     root = pack.tables[pack.root]
     key = quoted(root.key)
@@ -75,7 +75,9 @@ def flagged(
     if not_counted:
         tests[0] = f"CAST({key} AS VARCHAR) IN (SELECT unit FROM {findings}) AND {tests[0] if outcome is not None else True}"
     if rule is not None:
-        of_rule = f"SELECT unit FROM {findings} WHERE rule = {literal(pack.rule_named(rule).id)}"
+        if pack.rule_named(rule).id not in listed:
+            raise UsageError("rule-counts" if not_counted else "rule-not-counted", rule=rule)
+        of_rule = f"SELECT unit FROM {findings} WHERE rule = {literal(rule)}"
         tests.append(f"CAST({key} AS VARCHAR) IN ({of_rule})")
     if where is not None:
         tests.append(condition(where, pack).sql(dialect="duckdb"))
