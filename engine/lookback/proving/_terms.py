@@ -3,7 +3,7 @@
 In: a checked tree, and a reading of its columns. Out: a `Term` (a value, and whether it is blank) or a `Truth` (whether it is
 true, whether it is false; neither: unknown), exactly as the engine computes them, but for two things: numbers are exact here
 (and no sum over records is too large to be held), and what z3 cannot see into (rows of `operators` without a term: `like`,
-`lower`, …) is left free, which `Symbols.free` tells.
+`lower`, …) is left free, which `Symbols.free` tells; of beginnings, parts and ends of texts, what one says of another is known.
 
 Sorts: integers are Int, numbers Real, dates Int (days since 0001-01-01, which is 1), booleans Bool; texts and choices are Real,
 as only their order and equality count: every constant of the pack is given a number in the order of the constants.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -26,6 +26,7 @@ from lookback.language.parse import FullYears
 from lookback.language.types import LARGEST, Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.proving._civil import civil, last_of_month, months_later
+from lookback.proving._patterns import Shape, exclude, follows, shape_of
 
 Z = Any
 """A z3 expression: the library has no types."""
@@ -146,9 +147,11 @@ class FreeFunction:
 
     term: Z
     meaning: Callable[..., Any]
+    shape: Shape | None = None
 
 
 _FREE = tuple(row.form for row in ROWS if row.proof is None and row.constant is not None)
+_SHAPES: dict[Any, Callable[[str], Shape | None]] = {exp.Like: shape_of, exp.StartsWith: Shape}
 _CHANGES: list[Any] = [row.constant for row in ROWS if row.form in _FREE and row.gives is Type.TEXT]
 
 
@@ -165,7 +168,7 @@ class Symbols:
             found.update(*(f.choices or () for t in pack.tables.values() for f in t.fields.values()), pack.outcomes)
             found |= {value for value in pack.params.values() if isinstance(value, str)}
             for tree in (*(a.sql for r in pack.rules for a in r.atoms), *(f.sql for f in pack.facts)):
-                found |= {node.name for node in tree.find_all(exp.Literal) if node.is_string}
+                found |= {n.name for n in tree.find_all(exp.Literal) if n.is_string and not isinstance(n.parent, exp.Like)}
                 in_order = tree.find_all(exp.LT, exp.Between, exp.Least, exp.Greatest, exp.Min, exp.Max)
                 self.ordered |= any(node.this.unnest().meta.get("type") is Type.TEXT for node in in_order)
                 parts = (part for node in tree.find_all(*_FREE) for part in operands(node))
@@ -175,7 +178,8 @@ class Symbols:
         self.codes = {text: i for i, text in enumerate(self.texts)}
         self.free: dict[str, FreeFunction] = {}
         self.facts: list[Z] = []
-        """What holds of the free functions on the pack's constants."""
+        """What holds of the free functions on the pack's constants, and of patterns beside each other."""
+        self._fulfilled: dict[Z, list[FreeFunction]] = {}
 
     def text(self, text: str) -> Z:
         return z3.RealVal(self.codes[text])
@@ -206,6 +210,40 @@ class Symbols:
                     found = function.term(*map(self.text, texts))
                     self.facts.append(found == (self.text(value) if isinstance(value, str) else value))
         return self.free[name].term
+
+    def fulfils(self, value: Z, name: str, meaning: Callable[[str], bool], shape: Shape | None) -> Z:
+        """Whether a condition that z3 cannot see into holds of a text: known of the pack's constants. Of any other it is
+        free, but for what patterns say of each other."""
+        fulfilling = [z3.RealVal(code) for code, text in enumerate(self.texts) if meaning(text)]
+        if z3.is_rational_value(value) and (number := value.as_fraction()) in self.codes.values():
+            return YES if meaning(self.texts[int(number)]) else NO
+        if name not in self.free:
+            self.free[name] = FreeFunction(z3.Function(name, z3.RealSort(), z3.BoolSort()), meaning, shape)
+        function, others = self.free[name], self._fulfilled.setdefault(value, [])
+        if function not in others:
+            self.facts += self._beside(value, function, others)
+            others.append(function)
+        unnamed = opposite(any_of(value == z3.RealVal(code) for code in range(len(self.texts))))
+        return any_of([*(value == code for code in fulfilling), all_of([unnamed, function.term(value)])])
+
+    def _beside(self, value: Z, one: FreeFunction, others: Iterable[FreeFunction]) -> Iterator[Z]:
+        """What a pattern that a text fulfils says of other patterns."""
+        if one.shape is None:
+            return
+        if one.shape.always or one.shape.whole:  # the text itself is one of the constants
+            yield one.term(value) == one.shape.always
+        for other, shape in ((other, other.shape) for other in others if other.shape is not None):
+            if follows(one.shape, shape):
+                yield z3.Implies(one.term(value), other.term(value))
+            if follows(shape, one.shape):
+                yield z3.Implies(other.term(value), one.term(value))
+            if exclude(one.shape, shape):
+                yield opposite(all_of([one.term(value), other.term(value)]))
+
+    def sees(self, name: str) -> bool:
+        """Whether what is known of a free function is all that there is to know of it."""
+        shape = self.free[name].shape
+        return shape is not None and shape.plain and not self.ordered
 
     def variable(self, name: str, kind: Type, choices: Iterable[str] = ()) -> tuple[Z, list[Z]]:
         """A free value of a type, and what holds of all such values."""
@@ -332,9 +370,13 @@ class Encoder:
         name = " ".join([row.name, *(f"'{text}'" for text in known if text is not None)])
         if not parts:
             return self.symbols.constant(meaning())
+        if row.gives is Type.BOOLEAN and len(parts) == 1:
+            shape = _SHAPES[type(tree)](known[-1]) if type(tree) in _SHAPES and known[-1] is not None else None
+            return _on(parts, lambda value: self.symbols.fulfils(value, name, meaning, shape))
         function = self.symbols.free_function(name, meaning, row.gives, len(parts))
         found = _on(parts, function)
-        return Term(_natural(found.value), found.blank) if row.gives is Type.INTEGER and found.value is not None else found
+        counts = row.gives is Type.INTEGER and found.value is not None
+        return Term(z3.If(found.value < 0, z3.IntVal(0), found.value), found.blank) if counts else found
 
     # ----------------------------------------------------------------------------------------------------- arithmetic
 
@@ -450,10 +492,6 @@ def _within(found: Term, number: Z, least: int, most: int) -> Term:
 
 def _real(value: Z) -> Z:
     return z3.ToReal(value) if z3.is_int(value) else value
-
-
-def _natural(value: Z) -> Z:
-    return z3.If(value < 0, z3.IntVal(0), value)
 
 
 TERMS: dict[str, Callable[[Encoder, exp.Expr], Term | Truth]] = {

@@ -24,12 +24,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import partial
+from itertools import chain
+from typing import Any
 
 import z3
 
 from lookback.language.types import TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack
-from lookback.proving._terms import YES, Symbols, Z, all_of, opposite
+from lookback.proving._patterns import texts_of
+from lookback.proving._terms import YES, FreeFunction, Symbols, Z, all_of, opposite
 from lookback.proving.worlds import Beside, Rec, View, World
 from lookback.words import Word
 
@@ -167,19 +171,20 @@ class Search:
 
     def rests_on_free(self, formula: Z) -> bool:
         """Whether a formula names a function that is left free."""
-        waiting, seen = [formula] if self.symbols.free else [], set[int]()
+        unseen = {name for name in self.symbols.free if not self.symbols.sees(name)}
+        waiting, seen = [formula] if unseen else [], set[int]()
         while waiting:
             node = waiting.pop()
             if node.get_id() not in seen:
                 seen.add(node.get_id())
-                if z3.is_app(node) and node.num_args() and node.decl().name() in self.symbols.free:
+                if z3.is_app(node) and node.num_args() and node.decl().name() in unseen:
                     return True
                 waiting += node.children()
         return False
 
     def unseen(self) -> Word:
         """Why z3 and the engine may differ: the functions that are left free, or that numbers are exact for z3."""
-        free = sorted(self.symbols.free)
+        free = sorted(name for name in self.symbols.free if not self.symbols.sees(name))
         return Word("free.functions", what=", ".join(free)) if free else Word("free.numbers")
 
     # -------------------------------------------------------------------------------------------------------- examples
@@ -340,19 +345,21 @@ class Words:
         if number.denominator == 1 and 0 <= number < len(texts):
             return texts[int(number)]
         if number not in self.made:
-            taken = {*texts, *self.made.values()}
-            candidates = [text for text in self._candidates(number) if text not in taken and text == text.strip() != ""]
-            fitting = [text for text in candidates if self._fits(text, value)]
-            in_order = [text for text in fitting if self._in_order(text, number)] if self.symbols.ordered else []
-            self.made[number] = [*in_order, *fitting, *candidates, f"text {number}"][0]
+            taken, wanted = {*texts, *self.made.values()}, self._wanted(value)
+            candidates = [t for t in dict.fromkeys(self._candidates(number, value)) if t not in taken and t == t.strip() != ""]
+            fitting = (text for text in candidates if _fits(text, wanted))
+            first = next(fitting, candidates[0])
+            in_order = (t for t in chain([first], fitting) if self._in_order(t, number)) if self.symbols.ordered else iter(())
+            self.made[number] = next(in_order, first)
         return self.made[number]
 
-    def _candidates(self, number: Fraction) -> Iterator[str]:
+    def _candidates(self, number: Fraction, value: Z) -> Iterator[str]:
         texts, after = self.symbols.texts, int(number // 1)
         fillers = ("x", "xx", "xxx", "X", "1", "~", "学", *(f"x{i}" for i in range(30)))
         patterns = [p.replace("_", "x") for p in sorted(self.symbols.patterns)]
         parts = [p.replace("%", filling) for p in patterns for filling in ("", "x", "y")]
         yield from fillers
+        yield from texts_of([f.shape for f in self.symbols.free.values() if f.shape is not None and self._is(f, value)])
         yield from (change(text) for text in texts for change in (str.capitalize, str.swapcase, str.title))
         yield from parts
         yield from (one + other for one in parts for other in parts)
@@ -361,23 +368,26 @@ class Words:
         yield from ("x" * n for n in range(4, 60))
         yield from (part + "x" * n for part in parts for n in range(1, 30))
 
-    def _fits(self, text: str, value: Z) -> bool:
-        """Whether a text is what the model's free functions say of it."""
-        for function in self.symbols.free.values():
-            if function.term.arity() != 1:
-                continue
-            found, meant = self.model.eval(function.term(value), model_completion=True), function.meaning(text)
-            if isinstance(meant, bool):
-                if z3.is_true(found) != meant:
-                    return False
-            elif isinstance(meant, int):
-                if found.as_long() != meant:
-                    return False
+    def _is(self, function: FreeFunction, value: Z) -> bool:
+        return bool(z3.is_true(self.model.eval(function.term(value), model_completion=True)))
+
+    def _wanted(self, value: Z) -> list[tuple[Callable[[str], Any], Callable[[Any], bool]]]:
+        """What the model's free functions say of a text: each with what it has to come to."""
+        wanted: list[tuple[Callable[[str], Any], Callable[[Any], bool]]] = []
+        for function in (f for f in self.symbols.free.values() if f.term.arity() == 1):
+            found = self.model.eval(function.term(value), model_completion=True)
+            if z3.is_bool(found):
+                wanted.append((function.meaning, z3.is_true(found).__eq__))
+            elif z3.is_int(found):
+                wanted.append((function.meaning, found.as_long().__eq__))
             else:
-                wanted, named = fraction(found), self.symbols.codes.get(meant)
-                if (wanted != named) if named is not None else (wanted in self.symbols.codes.values()):
-                    return False
-        return True
+                wanted.append((function.meaning, partial(self._comes_to, fraction(found))))
+        return wanted
+
+    def _comes_to(self, number: Fraction, text: str) -> bool:
+        """Whether a number that stands for a text may stand for this one."""
+        named = self.symbols.codes.get(text)
+        return number == named if named is not None else number not in self.symbols.codes.values()
 
     def _in_order(self, text: str, number: Fraction) -> bool:
         texts, after = self.symbols.texts, int(number // 1)
@@ -385,6 +395,10 @@ class Words:
         return (after < 0 or after >= len(texts) or texts[after].encode() < key) and (
             after + 1 >= len(texts) or after + 1 < 0 or key < texts[after + 1].encode()
         )
+
+
+def _fits(text: str, wanted: Sequence[tuple[Callable[[str], Any], Callable[[Any], bool]]]) -> bool:
+    return all(fits(meaning(text)) for meaning, fits in wanted)
 
 
 def fraction(value: Z) -> Fraction:
