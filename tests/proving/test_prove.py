@@ -17,6 +17,7 @@ from typing import Any
 
 import core_yaml
 import pytest
+import z3
 from builders import checked
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,7 @@ from test_engine_against_reference import agree, check
 
 import lookback.proving.search
 from lookback.proving.proof import Found, Proof, prove
+from lookback.proving.search import Clock, OutOfTime, Search
 from lookback.words.errors import PackError
 
 FOUND = (UNMET, UNKNOWN)
@@ -596,6 +598,34 @@ def test_a_proof_with_open_questions_is_not_called_one(
     assert run.code == 0
     assert "whether a record of units can be `pass` (given up after many steps)" in run.said
     assert "Proved" not in run.said
+
+
+def test_what_there_was_no_time_for_is_left_open_counted_and_not_called_proved(lookback: Lookback) -> None:
+    run = lookback("rules", "prove", "lookback-2005", "--timeout", "0.1")
+    assert run.code == 0
+    assert "(no time)" in run.said
+    assert "more for want of time: --timeout gives more" in run.said
+    assert "Proved" not in run.said
+
+
+def test_a_question_without_time_leaves_the_solver_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    search = Search(checked(write(PAIRS[0].sound, tmp_path)), clock=Clock(60))
+    search.is_there("units", lambda v, r: z3.BoolVal(True))
+    search.clock.question = 0
+    with pytest.raises(OutOfTime):
+        search.is_there("units", lambda v, r: z3.BoolVal(False))
+    search.clock.next()
+    assert search.is_there("units", lambda v, r: z3.BoolVal(True)).holds is not False
+
+
+def test_results_come_as_they_are_found(tmp_path: Path) -> None:
+    pair = next(pair for pair in PAIRS if pair.name == "three-that-leave-no-way-to-pass")
+    told: list[Found] = []
+    asked: list[int] = []
+    proof = prove(checked(write(pair.flawed, tmp_path)), asked.append, tell=told.append)
+    assert told == proof.found
+    assert told
+    assert asked == sorted(asked)
 
 
 @pytest.mark.long

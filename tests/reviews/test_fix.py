@@ -535,6 +535,15 @@ def test_what_hinders_is_the_rule_that_nothing_settles(tmp_path: Path) -> None:
     assert (found.ways, found.hindered) == ((), ("one",))
 
 
+def test_a_search_without_time_claims_nothing_and_says_so(tmp_path: Path) -> None:
+    rules = [{"rule": "one", "for": "units", "require": "a"}, {"rule": "two", "for": "units", "require": "not a"}]
+    records: Records = {"units": [{"unit_id": "U1", "a": False, "b": None, "c": None}], "issues": []}
+    pack = checked(tmp_path, pack_of(rules))
+    found = fix(pack, records, "pass", timeout=1e-9)
+    assert (found.ways, found.hindered, found.least, found.no_time) == ((), (), False, True)
+    assert "Not searched to the end, no time" in as_text(found, pack, records["units"][0], "en")
+
+
 def test_a_rule_that_gives_no_worse_than_the_target_need_not_be_met(tmp_path: Path) -> None:
     rules = [
         {"rule": "one", "for": "units", "require": "a"},
@@ -752,7 +761,7 @@ def test_the_command_prints_what_was_found(city: lookback.Review, golden: Golden
 def test_json_has_every_way_and_every_line(fixed: Fixed, ranked: Ranked, city: lookback.Review) -> None:
     found, root, _ = fixed("U009")
     one = json.loads(as_json(found, root["unit_id"]))
-    assert list(one) == ["unit", "verdict", "target", "ways", "least", "hindered", "lost"]
+    assert list(one) == ["unit", "verdict", "target", "ways", "least", "hindered", "lost", "no_time"]
     assert (one["unit"], len(one["ways"])) == ("U009", len(found.ways))
     assert list(one["ways"][0]["changes"][0]) == [
         "table",

@@ -295,3 +295,30 @@ def progress_bar(lang: str, stages: Mapping[str, float] = STAGES) -> Iterator[An
             bar.update(stages[stage] + (after[stage] - stages[stage]) * share - bar.n)
 
         yield show
+
+
+@contextmanager
+def going_on(line: Callable[[int], str], every: float = 3) -> Iterator[Callable[[], None]]:
+    """Say on stderr, as long as something takes, that it goes on: `line` (seconds), on a terminal one that moves, else one every
+    few seconds. Gives what wipes the moving line away, before anything else is printed."""
+    from threading import Event, Thread
+    from time import monotonic
+
+    moves, done, begun = sys.stderr.isatty(), Event(), monotonic()
+
+    def wipe() -> None:
+        if moves:
+            click.echo("\r\x1b[2K", err=True, nl=False)
+
+    def tell() -> None:
+        while not done.wait(1 if moves else every):
+            click.echo(("\r\x1b[2K" if moves else "") + line(int(monotonic() - begun)), err=True, nl=not moves)
+
+    teller = Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield wipe
+    finally:
+        done.set()
+        teller.join()
+        wipe()

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from lookback.cli._base import DONE, command, format_option, opened, progress_bar, top_option, words
+from lookback.cli._base import DONE, command, format_option, going_on, opened, progress_bar, top_option, words
+from lookback.words import say
 from lookback.words.errors import UsageError
 
 SHOWN = 15
+TIMEOUT = 60
 
 
 @command("fix")
@@ -19,6 +21,9 @@ SHOWN = 15
 @click.option("--by", multiple=True, type=click.Choice(["unit", "inspector", "office"]), help=words("fix.by"))
 @click.option("--all", "whole", is_flag=True, help=words("fix.all"))
 @top_option("fix.top", SHOWN, 1)
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.1), default=TIMEOUT, show_default=True, metavar="SECONDS", help=words("fix.timeout")
+)
 @format_option("text", "json", code="fix.format")
 def fix_command(
     unit: str | None,
@@ -27,6 +32,7 @@ def fix_command(
     by: tuple[str, ...],
     whole: bool,
     top: int,
+    timeout: float,
     form: str,
     lang: str,
 ) -> int:
@@ -51,7 +57,8 @@ def fix_command(
         return DONE
     with one_unit(of, str(unit)) as one:
         records, got = one.records(), one.got
-    found = fix(pack, records, wanted, by, of.decider, got)
+    with going_on(lambda seconds: say(lang, "fix.going", seconds=seconds)):
+        found = fix(pack, records, wanted, by, of.decider, got, timeout)
     root = records[pack.root][0]
     click.echo(as_json(found, root[pack.tables[pack.root].key]) if form == "json" else as_text(found, pack, root, lang))
     return DONE

@@ -98,16 +98,18 @@ def ended(param: Param, name: str, claim: Claim, asked: Asked) -> str | Word | N
     ends = [asked.world.symbols.constant(end).value for end in _ends(param)]
     values.add(value >= ends[0], value <= ends[1])
     for _ in range(MOST_VALUES):
-        tried = next((end for end in ends if values.check(value == end) == z3.sat), None)
-        found = values.check(*([value == tried] if tried is not None else []))
+        tried = next((end for end in ends if asked.clock.check(values, value == end) == z3.sat), None)
+        found = asked.clock.check(values, *([value == tried] if tried is not None else []))
         if found != z3.sat:
             return None if found == z3.unsat else Word("free.steps")
         one = values.model().eval(value, model_completion=True)
         asked.solver.push()
-        asked.solver.add(value == one, formula)
-        found = asked.solver.check()
-        model = asked.solver.model() if found == z3.sat else None
-        asked.solver.pop()
+        try:
+            asked.solver.add(value == one, formula)
+            found = asked.ask()
+            model = asked.solver.model() if found == z3.sat else None
+        finally:
+            asked.solver.pop()
         if found == z3.unsat:
             return _shown(one, param.type)
         if model is None:

@@ -40,7 +40,7 @@ from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
 from lookback.packs.params import limits
 from lookback.proving._terms import NO, YES, Symbols, Truth, Z, all_of, opposite
-from lookback.proving.search import Words, plain
+from lookback.proving.search import Clock, Words, plain
 from lookback.proving.worlds import Rec, RuleTruth, View, World
 
 MOST_STEPS = 200_000_000
@@ -87,6 +87,7 @@ class Problem:
     weights: dict[Place, int] = field(default_factory=dict)
     limits: dict[Place, Z] = field(default_factory=dict)
     odd: dict[Place, Z] = field(default_factory=dict)
+    clock: Clock = field(default_factory=Clock)
 
     @property
     def unit(self) -> Rec:
@@ -123,7 +124,7 @@ class Problem:
         places = sorted(self.changes, key=lambda place: place[1] == "")  # new records last
         for place in places:
             optimizer.add_soft(opposite(self.changes[place]), self.weights[place])
-        while (answer := optimizer.check()) == z3.sat:
+        while (answer := self.clock.check(optimizer)) == z3.sat:
             model = optimizer.model()
             made = [place for place in places if z3.is_true(model.eval(self.changes[place], model_completion=True))]
             yield made
@@ -141,7 +142,7 @@ class Problem:
         solver = z3.Solver()
         solver.set("rlimit", MOST_STEPS)
         solver.add(*self.holds, *self.limits.values())
-        return [rule for rule, goal in goals if solver.check(goal) == z3.unsat]
+        return [rule for rule, goal in goals if self.clock.check(solver, goal) == z3.unsat]
 
 
 class _Settled(View):
@@ -158,8 +159,8 @@ class _Settled(View):
 class Changes:
     """What may change of some records of a pack. `by`: only what these may change; none: whoever may."""
 
-    def __init__(self, pack: CheckedPack, records: Records, by: Sequence[str] = ()) -> None:
-        self.pack, self.by = pack, by
+    def __init__(self, pack: CheckedPack, records: Records, by: Sequence[str] = (), clock: Clock | None = None) -> None:
+        self.pack, self.by, self.clock = pack, by, clock or Clock()
         texts = {value for rows in records.values() for row in rows for value in row.values() if isinstance(value, str)}
         self.symbols = Symbols([pack], {*texts, SOME_TEXT})
         self._made_up: dict[Value, Z] = {}
@@ -182,7 +183,7 @@ class Changes:
         world = World(self.pack, self.symbols)
         recs = world.known(records, may_change)
         rows = [row for table in self.pack.top_down() for row in records.get(table, ())]
-        found = Problem(world, View(world), dict(zip(recs, rows, strict=True)))
+        found = Problem(world, View(world), dict(zip(recs, rows, strict=True)), clock=self.clock)
         negative = {
             (table, id_)
             for table, of_table in records.items()
@@ -274,7 +275,7 @@ class Changes:
         solver = z3.Solver()
         solver.add(goal, *fixed, *problem.limits.values(), *(problem.changes[place] for place in made))
         for place in (place for place in places if place in problem.odd):
-            if solver.check(opposite(problem.odd[place])) == z3.sat:
+            if self.clock.check(solver, opposite(problem.odd[place])) == z3.sat:
                 solver.add(opposite(problem.odd[place]))
         values = {
             place: self._value(solver, variables[place], fields[place], None if place[0] in new else rows[place[0]][place[1]])
@@ -321,7 +322,7 @@ class Changes:
         """The nearest value that will do, fixed in the solver."""
 
         def can(*claims: Z) -> bool:
-            return bool(solver.check(*claims) == z3.sat)
+            return bool(self.clock.check(solver, *claims) == z3.sat)
 
         if f.type in (Type.CHOICE, Type.BOOLEAN, Type.TEXT):
             possible: list[Value] = [SOME_TEXT] if f.type is Type.TEXT else plain(self.pack, f.type, tuple(f.choices or ()))
@@ -352,7 +353,7 @@ class Changes:
 
     def _made(self, solver: Z, variable: Z, kind: Type, *claims: Z) -> Value:
         """A value that will do. A text that nobody names is made up, and known from then on."""
-        solver.check(*claims)
+        self.clock.check(solver, *claims)
         model = solver.model()
         number = model.eval(variable, model_completion=True)
         value = Words(self.symbols, model).value(number, kind)
@@ -369,10 +370,10 @@ class Changes:
 
     def _text(self, solver: Z, goal: Z, variable: Z, others_are: Sequence[Z]) -> Value:
         """Some text, where any will do; else one that does."""
-        if solver.check(opposite(goal), self._unnamed(variable), *others_are) == z3.unsat:
+        if self.clock.check(solver, opposite(goal), self._unnamed(variable), *others_are) == z3.unsat:
             return SOME_TEXT
         named = (goal, variable != self._constant(SOME_TEXT), *others_are)
-        return self._made(solver, variable, Type.TEXT, *named) if solver.check(*named) == z3.sat else SOME_TEXT
+        return self._made(solver, variable, Type.TEXT, *named) if self.clock.check(solver, *named) == z3.sat else SOME_TEXT
 
     def _freedom(
         self, solver: Z, goal: Z, variable: Z, f: FieldDef, value: Value, told: Sequence[Z]
@@ -383,10 +384,10 @@ class Changes:
 
         def does(*claims: Z) -> bool:
             """Whether every value of which this holds will do."""
-            return bool(solver.check(opposite(goal), *claims) == z3.unsat)
+            return bool(self.clock.check(solver, opposite(goal), *claims) == z3.unsat)
 
         def alone() -> tuple[tuple[How, tuple[Value, ...]], Z]:
-            other = solver.check(goal, variable != at, *told) != z3.unsat
+            other = self.clock.check(solver, goal, variable != at, *told) != z3.unsat
             return ("such-as" if other else "exactly", ()), variable == at
 
         if f.type in (Type.CHOICE, Type.BOOLEAN):

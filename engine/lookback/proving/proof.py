@@ -23,7 +23,7 @@ from lookback.packs.params import default_params, limits
 from lookback.proving._claims import SEEN, Part, ended, states
 from lookback.proving._terms import Z, all_of, any_of, opposite
 from lookback.proving.examples import Shown, shown
-from lookback.proving.search import Answer, Claim, Example, Search
+from lookback.proving.search import Answer, Claim, Clock, Example, OutOfTime, Search
 from lookback.proving.worlds import Beside, Rec, View
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake
@@ -86,30 +86,36 @@ class Question:
 
 def prove(
     pack: CheckedPack,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Callable[[int], None] = lambda asked: None,
     decider: Decider = "durable",
     *,
     all_params: bool = False,
+    timeout: float | None = None,
+    tell: Callable[[Found], None] = lambda found: None,
 ) -> Proof:
-    """Ask everything of a pack. `decider`: who judges the examples. `all_params`: whether a blank helps, and whether a group has
-    a gap, is asked of every value of the parameters within their ranges, in every combination; the rest of them as they are."""
-    prover = _Prover(pack, decider, all_params)
+    """Ask everything of a pack. `decider`: who judges the examples. `timeout`: so many seconds for all of it, and a sixth for a
+    question; what is left is open. `progress` is told how many questions were asked, `tell` what is found at once. `all_params`:
+    whether a blank helps, and whether a group has a gap, is asked of every value of the parameters within their ranges, in every
+    combination; the rest of them as they are."""
+    prover = _Prover(pack, decider, all_params, Clock(timeout), tell)
     parts = (prover.rules, prover.pairs, prover.outcomes, prover.groups, prover.blanks, prover.limits)
-    for i, part in enumerate(parts):
-        progress(i / len(parts))
+    for part in parts:
         for question in part():
             prover.ask(question)
+            progress(sum(prover.proof.asked.values()))
     return prover.proof
 
 
 class _Prover:
     """Each part gives one question after the other, and may look at what became of those before."""
 
-    def __init__(self, pack: CheckedPack, decider: Decider, all_params: bool = False) -> None:
-        self.pack, self.decider = pack, decider
+    def __init__(
+        self, pack: CheckedPack, decider: Decider, all_params: bool, clock: Clock, found: Callable[[Found], None]
+    ) -> None:
+        self.pack, self.decider, self.clock, self.found = pack, decider, clock, found
         self.trials: dict[tuple[Value, ...], Trial] = {}
-        self.search = Search(pack)
-        self.of_all_params = Search(pack, any_params=True) if all_params else self.search
+        self.search = Search(pack, clock=clock)
+        self.of_all_params = Search(pack, any_params=True, clock=clock) if all_params else self.search
         self.proof = Proof()
         self.paths: dict[str, Path] = {rule.rule: path for path, rule in pack.pack.rules}
         self.dead: set[str] = set()
@@ -121,7 +127,17 @@ class _Prover:
     # -------------------------------------------------------------------------------------------------------- answers
 
     def ask(self, question: Question) -> None:
-        """Answer a question. A yes that is wrong is shown by an example, and so is a good one where z3 does not see all: the
+        """Answer a question, or leave it open for want of time."""
+        self.count(question.kind)
+        self.last = None
+        try:
+            self.clock.next()
+            self.answer(question)
+        except OutOfTime:
+            self.open(question.code, question.args, Word("free.time"))
+
+    def answer(self, question: Question) -> None:
+        """A yes that is wrong is shown by an example, and so is a good one where z3 does not see all: the
         engine has to agree with it."""
         search = self.of_all_params if question.all_params else self.search
         answer = search.is_there(question.table, question.claim, example=question.bad, beside=question.beside)
@@ -131,7 +147,6 @@ class _Prover:
         if answer.example is not None:
             examples = question.agrees(answer.example)
             answer = answer if examples else Answer(None, why=search.unseen())
-        self.count(question.kind)
         if answer.why is not None:
             self.open(question.code, question.args, answer.why)
         if answer.holds is question.bad:
@@ -148,6 +163,7 @@ class _Prover:
         self, code: str, path: Path, args: Mapping[str, Any], examples: Sequence[Shown] = (), help: Help | None = None
     ) -> None:
         self.proof.found.append(Found(Mistake(code, self.pack.pack.span(path), dict(args), help), tuple(examples)))
+        self.found(self.proof.found[-1])
 
     def shown(self, example: Example) -> Shown:
         """Judged with the example's parameters."""
@@ -165,8 +181,11 @@ class _Prover:
         kept = list(parts)
         for part in parts:
             others = [p for p in kept if p is not part]
-            if self.search.is_there(table, _all(others, claim)).holds is False:
-                kept = others
+            try:
+                needless = self.search.is_there(table, _all(others, claim)).holds is False
+            except OutOfTime:
+                return kept
+            kept = others if needless else kept
         return kept
 
     # ---------------------------------------------------------------------------------------------------- rules alone
@@ -272,8 +291,13 @@ class _Prover:
 
             return claim
 
-        together = self.search.is_there(one.table, met(one, other))
-        if together.holds or not all(self.search.is_there(one.table, met(rule)).holds for rule in (one, other)):
+        try:
+            self.clock.next()
+            together = self.search.is_there(one.table, met(one, other))
+            if together.holds or not all(self.search.is_there(one.table, met(rule)).holds for rule in (one, other)):
+                return
+        except OutOfTime:
+            self.open("open.contradict", {"rule": one.id, "other": other.id}, Word("free.time"))
             return
         if together.holds is False:
             self.contradicts("rules-contradict-where", one, other, met(one))
@@ -427,7 +451,12 @@ class _Prover:
         """A value of the parameter with which the rule is dead."""
         for code, claim, _, _ in states(rule):
             self.count("limits")
-            end = ended(self.pack.pack.header.params[name], name, claim, Search(self.pack).asked(rule.table, 0, rest=True))
+            try:
+                self.clock.next()
+                asked = Search(self.pack, clock=self.clock).asked(rule.table, 0, rest=True)
+                end = ended(self.pack.pack.header.params[name], name, claim, asked)
+            except OutOfTime:
+                end = Word("free.time")
             if isinstance(end, str):
                 path = (self.pack.pack.files[0].name, "params", name, "[key]")
                 self.tell("param-ends-rule", path, {"param": name, "value": end, "what": Word(code, rule=rule.id)})

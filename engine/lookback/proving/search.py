@@ -2,7 +2,8 @@
 
 In: a checked pack, a table, and a claim about a record of it. Out: an `Answer`. "No" is told only of a world with a rest, where
 the records below are any number; "yes" only of one without, where all of them are there; what lies between is open, and so is
-what z3 gives up on. The limit is one of steps, not of time, so that an answer does not depend on the machine.
+what z3 gives up on. The limit is one of steps, so that an answer does not depend on the machine; a `Clock` sets one of time
+besides, which does.
 
 An example, of the pack in `worlds`: is there a unit of which `open = 0` is unmet?
 
@@ -19,6 +20,8 @@ An example, of the pack in `worlds`: is there a unit of which `open = 0` is unme
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,6 +79,42 @@ class Stopped(Exception):
     """Nobody waits for the answer any longer."""
 
 
+class OutOfTime(Stopped):
+    """The time for a question, or for all of them, is over."""
+
+
+A_QUESTION = 6
+"""One question may take this part of the time for all."""
+
+
+class Clock:
+    """How long z3 may take: for all questions, and for each a part of that. Without `seconds`, as long as its steps last."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self.seconds = seconds
+        self.end = self.question = math.inf if seconds is None else time.monotonic() + seconds
+
+    def next(self) -> None:
+        """Begin with the next question. Raises OutOfTime."""
+        if self.seconds is not None:
+            self.question = min(self.end, time.monotonic() + self.seconds / A_QUESTION)
+            if time.monotonic() >= self.end:
+                raise OutOfTime
+
+    def check(self, solver: Z, *claims: Z) -> Z:
+        """What a solver says. Raises OutOfTime."""
+        if self.seconds is None:
+            return solver.check(*claims)
+        left = self.question - time.monotonic()
+        if left <= 0:
+            raise OutOfTime
+        solver.set("timeout", max(1, int(left * 1000)))
+        found = solver.check(*claims)
+        if found == z3.unknown and time.monotonic() >= self.question - 0.05:
+            raise OutOfTime
+        return found
+
+
 @dataclass
 class Asked:
     """A world, its view, and the solver that knows what holds in it."""
@@ -85,6 +124,7 @@ class Asked:
     view: View
     solver: Z
     stopped: Callable[[], bool]
+    clock: Clock
     known: tuple[int, int] = (0, 0)
     """How many constraints of the world, and facts of its symbols, the solver has been told."""
 
@@ -92,16 +132,17 @@ class Asked:
         """Whether there is a model of the world in which the claims hold."""
         self.learn()
         self.solver.push()
-        self.solver.add(*claims)
-        found = self.ask()
-        self.solver.pop()
-        return found
+        try:
+            self.solver.add(*claims)
+            return self.ask()
+        finally:
+            self.solver.pop()
 
     def ask(self, *claims: Z) -> Z:
         """What the solver says as it stands. Raises Stopped."""
         if self.stopped():
             raise Stopped
-        return self.solver.check(*claims)
+        return self.clock.check(self.solver, *claims)
 
     def learn(self) -> None:
         constraints, facts = self.world.constraints, self.world.symbols.facts
@@ -127,8 +168,9 @@ class Search:
         stopped: Callable[[], bool] = lambda: False,
         *,
         any_params: bool = False,
+        clock: Clock | None = None,
     ) -> None:
-        self.pack, self.stopped, self.any_params = pack, stopped, any_params
+        self.pack, self.stopped, self.any_params, self.clock = pack, stopped, any_params, clock or Clock()
         self.symbols = symbols or Symbols([pack])
         self._asked: dict[tuple[str, int, bool, Beside | None], Asked] = {}
 
@@ -138,7 +180,7 @@ class Search:
             world = World(self.pack, self.symbols, rows=rows, rest=rest)
             if self.any_params:
                 world.free_params()
-            self._asked[key] = Asked(world, world.around(table, beside), View(world), solver(), self.stopped)
+            self._asked[key] = Asked(world, world.around(table, beside), View(world), solver(), self.stopped, self.clock)
         return self._asked[key]
 
     def never(self, table: str, claim: Claim) -> bool:
@@ -197,10 +239,11 @@ class Search:
         solver.add(claim)
         used = [*_filled(asked.world)]
         there = [record.present for record in reversed(asked.world.records) if not z3.is_true(record.present)]
-        model = self._fewest(asked, used) or self._fewer(asked, [*there, *used])
-        example = self.example(asked, self._plainest(asked, model)) if model is not None else None
-        solver.pop(solver.num_scopes() - scopes)
-        return example
+        try:
+            model = self._fewest(asked, used) or self._fewer(asked, [*there, *used])
+            return self.example(asked, self._plainest(asked, model)) if model is not None else None
+        finally:
+            solver.pop(solver.num_scopes() - scopes)
 
     def _fewest(self, asked: Asked, used: Sequence[Z]) -> Z | None:
         """Hold the number of values down to the least there can be, where that is small: a model of it."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lookback.judging.decider import Decider
     from lookback.judging.trial import Got, RecordKey, Trial
     from lookback.proving.changes import Chosen, How, MayChange, Problem, Records
+    from lookback.proving.search import Clock
 
 MOST_TOGETHER = 40
 """Records of a unit up to which all of them are solved at once."""
@@ -67,7 +68,7 @@ class Way:
 class Fix:
     """`ways`: none where nothing will do; then `hindered` are the unit's rules that no change settles. `least`: whether it is
     sure that no way has fewer changes than the first, and that there is none where none is told. `lost`: the records with rules
-    whose result is lost; what they rest on is taken as blank."""
+    whose result is lost; what they rest on is taken as blank. `no_time`: it was not searched to the end for want of time."""
 
     verdict: str
     target: str
@@ -75,6 +76,7 @@ class Fix:
     least: bool = True
     hindered: tuple[str, ...] = ()
     lost: tuple[RecordKey, ...] = ()
+    no_time: bool = False
 
 
 def fix(
@@ -84,11 +86,12 @@ def fix(
     by: Sequence[str] = (),
     decider: Decider = "durable",
     got: Mapping[RecordKey, Got] | None = None,
+    timeout: float | None = None,
 ) -> Fix:
     """The least changes of one unit's records that give it the verdict `target`, or a better one.
 
     `records`: every table's, typed, keys unique, the unit the only one of the root table. `by`: only what these may change.
-    `got`: what became of the records, where a review says it.
+    `got`: what became of the records, where a review says it. `timeout`: so many seconds for z3.
     """
     from lookback.judging.trial import Trial
 
@@ -100,10 +103,16 @@ def fix(
     rank = pack.outcomes.index(target)
     if pack.outcomes.index(verdict) <= rank:
         return Fix(verdict, target, (), lost=lost)
-    fixer = _Fixer(trial, full, got, rank, by)
+    from lookback.proving.search import Clock, OutOfTime
+
+    fixer = _Fixer(trial, full, got, rank, by, Clock(timeout))
     together = sum(map(len, records.values())) <= MOST_TOGETHER
-    ways = fixer.ways(full, fixer.changes.may_change) if together else fixer.apart()
-    return Fix(verdict, target, tuple(ways), together and fixer.sure, () if ways else tuple(fixer.hindered()), lost)
+    try:
+        ways = fixer.ways(full, fixer.changes.may_change) if together else fixer.apart()
+        hindered = () if ways else tuple(fixer.hindered())
+    except OutOfTime:
+        return Fix(verdict, target, tuple(fixer.found), least=False, lost=lost, no_time=True)
+    return Fix(verdict, target, tuple(ways), together and fixer.sure, hindered, lost)
 
 
 def _unit(pack: CheckedPack, records: Records) -> RecordKey:
@@ -113,13 +122,17 @@ def _unit(pack: CheckedPack, records: Records) -> RecordKey:
 class _Fixer:
     """The ways for one unit. `got`: what became of its records; `rank`: that of the wanted outcome."""
 
-    def __init__(self, trial: Trial, records: Records, got: Mapping[RecordKey, Got], rank: int, by: Sequence[str]) -> None:
+    def __init__(
+        self, trial: Trial, records: Records, got: Mapping[RecordKey, Got], rank: int, by: Sequence[str], clock: Clock
+    ) -> None:
         from lookback.proving.changes import Changes
 
         self.trial, self.pack, self.records, self.got, self.rank = trial, trial.pack, records, got, rank
-        self.changes = Changes(self.pack, records, by)
+        self.changes = Changes(self.pack, records, by, clock)
         self.made: dict[Change, Chosen] = {}
         """What each change that is told was made of."""
+        self.found: list[Way] = []
+        """Ways of the unit by which all is done, as they are found."""
         self.sure = True
         """Whether z3 gave up nowhere, and the engine agreed with every way."""
 
@@ -147,6 +160,7 @@ class _Fixer:
             agreed = self.pack.outcomes.index(way.verdict) <= self.rank
             self.sure &= agreed
             found += [way] if agreed else []
+            self.found += [way] if agreed and records is self.records else []  # not where something was changed before
             if len(found) == most:
                 break
         return found
@@ -171,7 +185,7 @@ class _Fixer:
                     done += map(self._change, chosen)
                     if not self.changes.knows(records):
                         both = {of: [*self.records.get(of, ()), *rows] for of, rows in records.items()}
-                        self.changes = Changes(self.pack, both, self.changes.by)
+                        self.changes = Changes(self.pack, both, self.changes.by, self.changes.clock)
         way = self._way(records, ())
         if self.pack.outcomes.index(way.verdict) <= self.rank:
             ways = [replace(way, changes=())] if done else []

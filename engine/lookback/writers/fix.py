@@ -52,13 +52,17 @@ class _Text:
         if self.found.lost:
             records = ", ".join(f"{self.names.table(table)} {key}" for table, key in self.found.lost)
             lines.append(self.say("fix.lost", records=records))
+        if self.found.no_time:
+            lines.append(self.say("fix.no-time"))
+            if not self.found.ways:
+                return lines
         if not self.found.ways and not self.found.least:
             return [*lines, self.say("fix.not-found")]
         if not self.found.ways:
             hindering = "; ".join(f"{rule} ({self.names.rule(rule)})" for rule in self.found.hindered)
             return [*lines, self.say("fix.none", rules=hindering or "–")]
         lines.append(self.say("fix.what-it-is"))
-        if not self.found.least:
+        if not self.found.least and not self.found.no_time:
             lines.append(self.say("fix.apart"))
         for n, way in enumerate(self.found.ways, 1):
             lines += ["", self.say("fix.way", n=n, changes=len(way.changes))]

@@ -12,10 +12,10 @@ from lookback.cli._base import (
     DONE,
     command,
     decider_option,
+    going_on,
     load,
     pack_argument,
     params_options,
-    progress_bar,
     words,
 )
 from lookback.words import say
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from lookback.proving.proof import Found
 
 FOUND = AT_OR_BEYOND
+TIMEOUT = 60
+LATE_SHOWN = 10
+"""So many questions for which there was no time are told one by one."""
 SAVED = "proof.test.yaml"
 
 
@@ -33,9 +36,24 @@ SAVED = "proof.test.yaml"
 @params_options
 @click.option("--save-tests", is_flag=True, help=words("rules.prove.save"))
 @click.option("--all-params", is_flag=True, help=words("rules.prove.all-params"))
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help=words("rules.prove.timeout"),
+)
 @decider_option
 def prove_command(
-    pack: str, as_of: str | None, settings: tuple[str, ...], save_tests: bool, all_params: bool, decider: Any, lang: str
+    pack: str,
+    as_of: str | None,
+    settings: tuple[str, ...],
+    save_tests: bool,
+    all_params: bool,
+    timeout: float,
+    decider: Any,
+    lang: str,
 ) -> int:
     from lookback.authoring.new import save_tests_in
     from lookback.packs.read import find_pack
@@ -43,24 +61,33 @@ def prove_command(
     from lookback.proving.proof import prove
 
     checked = load(pack, lang, settings, as_of)
-    with progress_bar(lang, {"prove": 0.0, "end": 100.0}) as progress:
-        proof = prove(checked, lambda share: progress("prove", share), decider, all_params=all_params)
-    proof.found.sort(key=lambda f: f.mistake.span.order if f.mistake.span else ("", 0, 0))
     shown: set[object] = set()
-    for found in proof.found:
+    asked = 0
+
+    def count(n: int) -> None:
+        nonlocal asked
+        asked = n
+
+    def tell(found: Found) -> None:
+        """What was found, as soon as it is."""
         lines = [found.mistake.render(lang)]
-        if (field := (found.mistake.args.get("table"), found.mistake.args.get("field"))) in shown:
-            click.echo(lines[0] + "\n")  # a blank that helps a record and so its unit is shown once
-            continue
-        if found.mistake.code == "blank-helps":
-            shown.add(field)
-        for head, example in zip(("example.head", "example.left-blank"), found.examples, strict=False):
-            lines += [say(lang, head), in_words(checked, example, found.rules, lang)]
+        if (field := (found.mistake.args.get("table"), found.mistake.args.get("field"))) not in shown or field == (None, None):
+            if found.mistake.code == "blank-helps":
+                shown.add(field)  # a blank that helps a record and so its unit is shown once
+            for head, example in zip(("example.head", "example.left-blank"), found.examples, strict=False):
+                lines += [say(lang, head), in_words(checked, example, found.rules, lang)]
+        wipe()
         click.echo("\n".join(lines) + "\n")
+
+    with going_on(lambda seconds: say(lang, "prove.going", seconds=seconds, n=asked)) as wipe:
+        proof = prove(checked, count, decider, all_params=all_params, timeout=timeout, tell=tell)
     if proof.left_open:
         click.echo(say(lang, "open.head"))
-        for open_ in proof.left_open:
+        late = [open_ for open_ in proof.left_open if open_.why.code == "free.time"]
+        for open_ in (one for one in proof.left_open if one not in late[LATE_SHOWN:]):
             click.echo(say(lang, "open.because", question=open_.question, why=open_.why))
+        if len(late) > LATE_SHOWN:
+            click.echo(say(lang, "open.more", n=len(late) - LATE_SHOWN))
         click.echo()
     for kind, n in proof.asked.items():
         click.echo(say(lang, f"asked.{kind}", n=n))
