@@ -84,7 +84,7 @@ def outputs(commands: list[str], folder: Path) -> list[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    printed = re.sub(r"^proving, \d+ s: .*\n", "", run.stdout.decode(), flags=re.MULTILINE)  # how often depends on the machine
+    printed = re.sub(r"(proving|looking for changes), \d+ s.*\n", "", run.stdout.decode())  # how often depends on the machine
     return printed.split(mark)[: len(commands)]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +31,7 @@ from test_engine_against_reference import agree, check
 import lookback.proving.search
 from lookback.proving.proof import Found, Proof, prove
 from lookback.proving.search import Clock, OutOfTime, Search
-from lookback.words.errors import PackError
+from lookback.words.errors import Mistake, PackError
 
 FOUND = (UNMET, UNKNOWN)
 
@@ -163,9 +164,9 @@ MILD = ("pass", "explain", "make_up")
 
 
 @st.composite
-def boolean_packs(draw: st.DrawFn, *, below: bool = False) -> Pack:
+def boolean_packs(draw: st.DrawFn, *, below: bool = False, inside: bool = False) -> Pack:
     """Two to four rules over two or three boolean fields of units; or, with a table `below`, over one or two of each table, the
-    units also over what their issues come to, counted."""
+    units also over what their issues come to, counted; with `inside` by what their fields say, too."""
     names = BOOLEANS[: draw(st.integers(1, 2) if below else st.integers(2, 3))]
     schema = dict.fromkeys(names, "boolean")
     tables = {"units": table_of("units", schema)} | ({"issues": table_of("issues", {"s": "boolean"})} if below else {})
@@ -186,6 +187,11 @@ def boolean_packs(draw: st.DrawFn, *, below: bool = False) -> Pack:
         for _ in range(draw(st.integers(1, 2))):
             rule("issues", inner)
         what = draw(st.sampled_from([f"verdict = '{one}'" for one in MILD] + [f"unmet('{one['rule']}')" for one in rules]))
+        if inside:
+            facts.append(
+                {"fact": "either", "of": "issues", "value": f"coalesce(s, units.p, {draw(st.sampled_from(('true', 'false')))})"}
+            )
+            what = draw(st.sampled_from([*INSIDE, *(f"{one} and {what}" for one in INSIDE)]))
         count = f"count(*) filter (where {what}) {draw(st.sampled_from(('<= 0', '<= 1', '= 0')))}"
         facts.append({"fact": "few", "of": "units", "from": "issues", "value": count})
         scope += Name("few", "boolean", blank=False)
@@ -210,6 +216,9 @@ def plain(draw: st.DrawFn, scope: Scope) -> str:
 
 
 LEAVES = ("{}", "{}", "{}", "not {}", "{} is not null", "{} is null", "coalesce({}, true)", "coalesce({}, false)")
+
+
+INSIDE = ("coalesce(s, true)", "coalesce(s, false)", "s is null", "(s is not null and not s)", "either", "not either")
 
 
 def units_of(pack: Pack) -> Iterator[dict[str, list[dict[str, Any]]]]:
@@ -343,6 +352,11 @@ def holds_exactly(pack: Pack, folder: Path) -> None:
     proof, expected = proof_of(folder), brute_force(pack)
     opened = {(code, *map(str, args.values())) for code, args, _ in open_questions(proof)}
     found = {finding for finding in findings(proof) if finding[0] != "outcome-unnamed"}
+    stated = {("blank-helps", one.column.table, one.column.name, one.judged) for one in proof.stated}
+    inside = any(fact["fact"] == "either" for fact in pack.facts)
+    assert not stated & found
+    assert stated <= expected.keys()
+    found |= stated
     if "issues" not in pack.tables:
         assert not opened
     for (
@@ -352,9 +366,12 @@ def holds_exactly(pack: Pack, folder: Path) -> None:
             assert opened
             assert not any(happens(pack, records, one.mistake.code, one.mistake.args) for records in units_of(pack))
     assert not {finding for finding in expected.keys() - found if not left_open(finding, opened)}
+    for said in proof.stated:
+        about_ = {"table": said.column.table, "field": said.column.name, "judged": said.judged, **said.verdicts}
+        shows(pack, Found(Mistake("blank-helps", args=about_), (said.filled, said.blank)))
     for one in proof.found:
         shows(pack, one)
-        if one.examples:
+        if one.examples and not (one.mistake.code == "blank-helps" and inside):  # there may be a smaller one by what is counted
             least = expected.get(about(one.mistake.code, one.mistake.args))
             assert least is None or size_of(one.examples[0].example.records) <= least
 
@@ -371,7 +388,8 @@ OPEN = {
 def left_open(finding: Finding, opened: set[Finding]) -> bool:
     """Whether the proof says of something that it does not know it."""
     code, *about_ = finding
-    return any(OPEN.get(code, f"open.{code}") == question and set(about_) == set(args) for question, *args in opened)
+    asked = {OPEN.get(code, f"open.{code}"), *(["open.counted"] if code == "blank-helps" else ())}
+    return any(question in asked and set(about_) == set(args) for question, *args in opened)
 
 
 @depths(10, 1500)
@@ -396,6 +414,163 @@ def test_of_a_pack_that_counts_verdicts_below_exactly_that_is_found_which_all_it
             holds_exactly(pack, folders())
 
     agrees()
+
+
+@depths(4, 400)
+def test_what_a_pack_says_of_blanks_inside_aggregates_is_exactly_that_which_all_its_records_show(
+    folders: Folders, examples: int
+) -> None:
+    @many(examples)
+    @given(boolean_packs(below=True, inside=True))
+    def agrees(pack: Pack) -> None:
+        with contextlib.suppress(PackError):
+            holds_exactly(pack, folders())
+
+    agrees()
+
+
+# ------------------------------------------------------------------------------------------------ blanks inside aggregates
+
+SERIOUS = """
+fact serious units<issues: count(*) filter (where coalesce(status, 'not_started') = 'solved')
+rule few-serious units: require serious = 0 otherwise make_up
+"""
+
+
+def stated(proof: Proof) -> list[tuple[str, str, str, dict[str, tuple[Any, Any]], dict[str, str]]]:
+    return [(one.column.table, one.column.name, one.judged, dict(one.counts), one.verdicts) for one in proof.stated]
+
+
+BETTER = {"worse": "make_up", "better": "pass"}
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "counts"),
+    [
+        (SERIOUS, "status", {"serious": (1, 0)}),
+        (
+            """
+fact costs units<issues: sum(coalesce(cost, 0))
+rule cheap units: require coalesce(costs, 0) <= 1 otherwise make_up
+""",
+            "cost",
+            {"costs": (2, 0)},
+        ),
+        (
+            """
+fact mean units<issues: avg(complaints) filter (where complaints is not null)
+rule calm units: require coalesce(mean, 0) <= 4 otherwise make_up
+""",
+            "complaints",
+            {"mean": (5, None)},
+        ),
+        (
+            """
+fact many issues: case when complaints is null then 0 when complaints > 3 then 1 else 0 end
+fact those units<issues: sum(many)
+rule calm units: require coalesce(those, 0) = 0 otherwise make_up
+""",
+            "complaints",
+            {"those": (1, 0)},
+        ),
+        (
+            """
+fact low units<issues: count(*) filter (where least(complaints, 9) < 1)
+rule calm units: require low = 0 otherwise make_up
+""",
+            "complaints",
+            {"low": (1, 0)},
+        ),
+        (
+            """
+fact high units<issues: count(*) filter (where greatest(complaints, 0) > 3)
+rule calm units: require high = 0 otherwise make_up
+""",
+            "complaints",
+            {"high": (1, 0)},
+        ),
+    ],
+    ids=["filter", "coalesce", "avg", "case", "least", "greatest"],
+)
+def test_a_blank_that_helps_by_what_it_counts_as_is_told_as_what_the_pack_says(
+    text: str, field: str, counts: dict[str, tuple[Any, Any]], tmp_path: Path
+) -> None:
+    proof = proof_of(write(text, tmp_path))
+    assert (findings(proof), open_questions(proof)) == (set(), [])
+    assert stated(proof) == [("issues", field, "units", counts, BETTER)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SERIOUS.replace("= 'solved'", "<> 'solved'"),  # a blank counts as what is worst
+        SERIOUS.replace("serious = 0", "serious >= 0 and agreed"),
+        SERIOUS.replace("coalesce(status, 'not_started') = 'solved'", "verdict = 'make_up'")
+        + "rule solved issues: require status = 'solved' otherwise make_up",
+    ],
+    ids=["worst", "never-minded", "verdicts"],
+)
+def test_a_blank_that_helps_nobody_inside_aggregates_is_not_told(text: str, tmp_path: Path) -> None:
+    assert proof_of(write(text, tmp_path)).stated == []
+
+
+def test_a_blank_of_the_parent_and_of_a_sibling_is_followed_inside_aggregates(tmp_path: Path) -> None:
+    text = """
+fact of_school issues: coalesce(units.kind = 'school', false) and coalesce(complaints, 0) > 2
+fact at_schools units<issues: count(*) filter (where of_school)
+rule calm issues: require units.at_schools <= 1 otherwise make_up
+"""
+    found = {one[:3] for one in stated(proof_of(write(text, tmp_path)))}
+    assert found == {("units", "kind", "issues"), ("issues", "complaints", "issues")}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_the_pack_says_of_blanks_is_listed_counted_and_not_called_proved(
+    lang: str, tmp_path: Path, lookback: Lookback
+) -> None:
+    run = lookback("rules", "prove", write(SERIOUS, tmp_path), lang=lang)
+    assert run.code == 0
+    listed, count, closing = {
+        "en": (
+            "a blank `status` of issues counts as `serious` 0: the verdict of units is `pass`; with solved, `serious` 1:",
+            "1 question whether a blank helps by what the pack says it counts as inside aggregates: it does in 1 case",
+            "inside aggregates a blank helps where the pack says so: 1 case, listed above.",
+        ),
+        "zh": (
+            "issues 的 `status` 空白计为 `serious` 0：units 的结论为 `pass`；取值 solved 时 `serious` 1：`make_up`",
+            "聚合内的空白按其计法是否有利：1 个问题，其中 1 处有利，由规则包自行规定",
+            "聚合内的空白在规则包如此规定之处有利：共 1 处，见上。",
+        ),
+    }[lang]
+    assert listed in run.said
+    assert count in run.said
+    assert run.said.strip().endswith(closing)
+    sound = lookback("rules", "prove", write(SERIOUS.replace("= 'solved'", "<> 'solved'"), tmp_path / "sound"), lang=lang)
+    assert closing not in sound.said
+
+
+def test_json_has_what_was_found_left_open_and_said_of_blanks(
+    tmp_path: Path, lookback: Lookback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flawed = SERIOUS + "rule none units: when staff > 0 and staff < 0 require agreed otherwise make_up"
+    run = lookback("rules", "prove", write(flawed, tmp_path), "--format", "json")
+    got = json.loads(run.out)
+    assert (run.code, list(got)) == (1, ["asked", "found", "left_open", "stated"])
+    assert got["asked"]["counted"] == 1
+    assert [one["code"] for one in got["found"]] == ["rule-never-applies"]
+    [said] = got["stated"]
+    assert {key: said[key] for key in ("table", "field", "value", "judged", "verdict", "verdict_blank", "facts")} == {
+        "table": "issues",
+        "field": "status",
+        "value": "solved",
+        "judged": "units",
+        "verdict": "make_up",
+        "verdict_blank": "pass",
+        "facts": {"serious": {"value": 1, "blank": 0}},
+    }
+    monkeypatch.setattr("lookback.proving.search.MOST_STEPS", 1)
+    got = json.loads(lookback("rules", "prove", write(SERIOUS, tmp_path / "open"), "--format", "json").out)
+    assert {one["why"] for one in got["left_open"]} == {"free.steps"}
 
 
 # ----------------------------------------------------------------------------------------------------------- random packs

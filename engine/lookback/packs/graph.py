@@ -170,10 +170,12 @@ class Graph:
                     tables.append(fact.child)
         return found
 
-    def outside(self, table: str) -> set[Column]:
-        """The fields of records above or beside a record of a table on which its verdict rests."""
+    def outside(self, table: str, *, inside: bool = False) -> set[Column]:
+        """The fields of records above or beside a record of a table on which its verdict rests; with `inside` also those that
+        aggregates name, and those on which its own facts rest."""
         above, found, seen = self.pack.above(table), set[Column](), set[tuple[Column, bool]]()
         waiting = [(c, False) for rule in self.pack.rules_for(table) for c in rule.columns]
+        waiting += [(c, False) for fact in self.pack.facts if inside and fact.table == table for c in fact.columns]
         while waiting:
             column, out = waiting.pop()
             out = out or column.table in above
@@ -184,8 +186,25 @@ class Graph:
             if fact is None:
                 found |= {column} if out else set()
             else:
-                inner = fact.columns if plain(fact) else [c for rule in self.counted(fact) for c in rule.columns]
-                waiting += [(c, out) for c in inner]
+                inner = fact.columns if inside or plain(fact) else ()
+                waiting += [(c, out) for c in (*inner, *(c for rule in self.counted(fact) for c in rule.columns))]
+        return found
+
+    def inside(self, table: str) -> set[Column]:
+        """The fields that aggregates name, themselves or through facts, on which the verdict of a table rests."""
+        found, seen = set[Column](), set[tuple[Column, bool]]()
+        waiting = [(c, False) for rule in self.pack.rules_for(table) for c in rule.columns]
+        while waiting:
+            column, named = waiting.pop()
+            if (column, named) in seen:
+                continue
+            seen.add((column, named))
+            fact = self.pack.fact(column)
+            if fact is None:
+                found |= {column} if named else set()
+            else:
+                waiting += [(c, named or not plain(fact)) for c in fact.columns]
+                waiting += [(c, named) for rule in self.counted(fact) for c in rule.columns]
         return found
 
     def clauses(self) -> dict[Column, tuple[str, ...]]:

@@ -16,13 +16,14 @@ from z3 import z3util
 
 from lookback.language.atoms import written
 from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or
-from lookback.language.types import LARGEST, Type, Value
-from lookback.packs.checked import CheckedRule
+from lookback.language.types import LARGEST, Column, Type, Value
+from lookback.packs.checked import CheckedPack, CheckedRule
+from lookback.packs.graph import Graph
 from lookback.packs.model import Param
 from lookback.packs.params import limits
-from lookback.proving._terms import Term, Z, opposite
+from lookback.proving._terms import Term, Z, all_of, opposite
 from lookback.proving.search import Asked, Claim, fraction, solver
-from lookback.proving.worlds import Rec, View
+from lookback.proving.worlds import Beside, Rec, View
 from lookback.words import Word
 
 
@@ -82,6 +83,38 @@ def condition_words(rule: CheckedRule, condition: Condition, holds: bool = True)
             inner = [condition_words(rule, part, holds) for part in parts]
             return joint.join(f"({text})" if " and " in text or " or " in text else text for text in inner)
 
+
+# ------------------------------------------------------------------------------------------------------------- blanks
+
+
+def blankable(pack: CheckedPack) -> Iterator[Column]:
+    """The fields that may be blank, and are not said to be so rightly."""
+    for table, definition in pack.tables.items():
+        sure = (definition.key, pack.parent_key(table))
+        yield from (Column(table, id_) for id_, f in definition.fields.items() if id_ not in sure and f.optional is None)
+
+
+def wheres(graph: Graph, column: Column, judged: str, *, inside: bool = False) -> Iterator[Beside | None]:
+    """Where the record of the field can stand: in one line with the judged one (None), or beside it."""
+    above, above_field = graph.pack.above(judged), graph.pack.above(column.table)
+    if column.table == judged or column.table in above or judged in above_field:
+        yield None
+    if column in graph.outside(judged, inside=inside):
+        yield from ((column.table, meet) for meet in above if meet in above_field)
+
+
+def helped(column: Column, judged: str, *, inside: bool) -> Claim:
+    """Leaving a field blank makes a verdict of the table `judged` better; by what is counted `inside` aggregates, too."""
+
+    def better(view: View, record: Rec) -> Z:
+        changed, whose = record.beside or record.near(column.table), record.near(judged)
+        filled = all_of([changed.present, opposite(changed.fields[column.name].blank)])
+        return all_of([filled, view.without(changed, column.name, inside=inside).better_than(whose, view)])
+
+    return better
+
+
+# ------------------------------------------------------------------------------------------------------------- limits
 
 MOST_VALUES = 60
 """So many values of a parameter are tried before the question is left open."""

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from lookback.judging.trial import Got, RecordKey, Trial
-from lookback.language.types import Value
+from lookback.language.types import Column, Value
 from lookback.packs.checked import CheckedPack
 from lookback.packs.layout import flow
 from lookback.packs.params import default_params
@@ -44,11 +44,56 @@ def shown(trial: Trial, example: Example) -> Shown:
     return Shown(example, trial.judge(records))
 
 
+@dataclass(frozen=True)
+class Stated:
+    """What a pack says of a blank inside aggregates, by which a verdict gets better: a field, its value in an example, the table
+    of the verdict, the example as it is and with the value left blank. `counts`: the aggregates that differ, as they are in the
+    two."""
+
+    column: Column
+    value: Value
+    judged: str
+    counts: Mapping[str, tuple[Value, Value]]
+    filled: Shown
+    blank: Shown
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        return {"worse": self.filled.one.verdict, "better": self.blank.one.verdict}
+
+    def in_words(self, pack: CheckedPack, lang: str) -> str:
+        """A line."""
+        which = {}
+        for i, name in enumerate(("counted", "counts")):
+            values = {fact: pair[i] for fact, pair in self.counts.items()}
+            words = {fact: say(lang, "reason.nothing") if value is None else _word(value) for fact, value in values.items()}
+            which[name] = ", ".join(say(lang, "stated.count", fact=fact, value=word) for fact, word in words.items())
+        changed = _params(pack, self.filled.example)
+        where = {"table": self.column.table, "field": self.column.name, "value": _word(self.value), "judged": self.judged}
+        with_ = say(lang, "stated.params", params=changed) if changed else ""
+        return say(lang, "stated.blank", **where, **which, **self.verdicts, params=with_)
+
+
+def stated(pack: CheckedPack, column: Column, judged: str, filled: Shown, blank: Shown) -> Stated:
+    """What an example and its blank show."""
+    key = pack.tables[column.table].key
+    left = {row[key]: row for row in blank.example.records[column.table]}
+    rows = filled.example.records[column.table]
+    value = next(row[column.name] for row in rows if column.name in row and column.name not in left[row[key]])
+    counts: dict[str, tuple[Value, Value]] = {}
+    for fact in (fact for fact in pack.facts if fact.child is not None):
+        for of in (of for of in filled.got if of[0] == fact.table):
+            pair = filled.got[of].facts.get(fact.id), blank.got[of].facts.get(fact.id)
+            if pair[0] != pair[1]:
+                counts.setdefault(fact.id, pair)
+    return Stated(column, value, judged, counts, filled, blank)
+
+
 def in_words(pack: CheckedPack, found: Shown, rules: Sequence[str], lang: str) -> str:
     """The records of an example, a line each, and what the one that it is about came to: of `rules`, or where none are named
     of those that give it its verdict."""
-    changed = [f"{name} {_word(value)}" for name, value in found.example.params.items() if value != pack.params[name]]
-    lines = [say(lang, "example.params", params=", ".join(changed))] if changed else []
+    changed = _params(pack, found.example)
+    lines = [say(lang, "example.params", params=changed)] if changed else []
     for table, rows in found.example.records.items():
         key = pack.tables[table].key
         for row in rows:
@@ -65,6 +110,11 @@ def in_words(pack: CheckedPack, found: Shown, rules: Sequence[str], lang: str) -
         text = say(lang, "example.more", rules=text, n=len(decisive) - MOST_RULES)
     lines.append(say(lang, "example.verdict", verdict=one.verdict, findings=text))
     return "\n".join(lines)
+
+
+def _params(pack: CheckedPack, example: Example) -> str:
+    """The parameters that are not as the pack has them."""
+    return ", ".join(f"{name} {_word(value)}" for name, value in example.params.items() if value != pack.params[name])
 
 
 def _word(value: Value) -> str:

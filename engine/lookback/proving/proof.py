@@ -20,9 +20,9 @@ from lookback.language.types import TYPES, Column, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.params import default_params, limits
-from lookback.proving._claims import SEEN, Part, ended, states
+from lookback.proving._claims import SEEN, Part, blankable, ended, helped, states, wheres
 from lookback.proving._terms import Z, all_of, any_of, opposite
-from lookback.proving.examples import Shown, shown
+from lookback.proving.examples import Shown, Stated, shown, stated
 from lookback.proving.search import Answer, Claim, Clock, Example, OutOfTime, Search
 from lookback.proving.worlds import Beside, Rec, View
 from lookback.words import Word
@@ -62,6 +62,7 @@ class Proof:
     """`asked`: how many questions of each kind were answered."""
 
     found: list[Found] = field(default_factory=list)
+    stated: list[Stated] = field(default_factory=list)
     left_open: list[LeftOpen] = field(default_factory=list)
     asked: dict[str, int] = field(default_factory=dict)
 
@@ -98,7 +99,7 @@ def prove(
     whether a blank helps, and whether a group has a gap, is asked of every value of the parameters within their ranges, in every
     combination; the rest of them as they are."""
     prover = _Prover(pack, decider, all_params, Clock(timeout), tell)
-    parts = (prover.rules, prover.pairs, prover.outcomes, prover.groups, prover.blanks, prover.limits)
+    parts = (prover.rules, prover.pairs, prover.outcomes, prover.groups, prover.blanks, prover.limits, prover.counted)
     for part in parts:
         for question in part():
             prover.ask(question)
@@ -120,6 +121,8 @@ class _Prover:
         self.paths: dict[str, Path] = {rule.rule: path for path, rule in pack.pack.rules}
         self.dead: set[str] = set()
         self.contradicting: set[tuple[str, str]] = set()
+        self.helping: set[tuple[Column, str]] = set()
+        """The fields of which a blank makes the verdict of a table better."""
         self.last: bool | None = None
         """The answer to the last question."""
         self.graph = Graph(pack)
@@ -381,43 +384,41 @@ class _Prover:
 
     def blanks(self) -> Iterator[Question]:
         """No verdict gets better because a value is left blank: of the record, of those above it, of those below it."""
-        for table, definition in self.pack.tables.items():
-            sure = (definition.key, self.pack.parent_key(table))
-            for id_, f in definition.fields.items():
-                if id_ in sure or f.optional is not None:
-                    continue
-                touched = self.graph.touched(Column(table, id_))
-                for judged in sorted(touched, key=lambda judged: judged != table):
-                    for beside in self.wheres(Column(table, id_), judged):
-                        yield self.blank(Column(table, id_), judged, beside)
-                        if self.last:
-                            break
+        for column in blankable(self.pack):
+            for judged in sorted(self.graph.touched(column), key=lambda judged: judged != column.table):
+                for beside in wheres(self.graph, column, judged):
+                    yield self.blank(column, judged, beside)
+                    if self.last:
+                        self.helping.add((column, judged))
+                        break
 
-    def wheres(self, column: Column, judged: str) -> Iterator[Beside | None]:
-        """Where the record of the field can stand: in one line with the judged one (None), or beside it."""
-        above, above_field = self.pack.above(judged), self.pack.above(column.table)
-        if column.table == judged or column.table in above or judged in above_field:
-            yield None
-        if column in self.graph.outside(judged):
-            yield from ((column.table, meet) for meet in above if meet in above_field)
+    def counted(self) -> Iterator[Question]:
+        """Where a verdict gets better because a value is left blank that aggregates name: what the pack says of it there."""
+        inside = {table: self.graph.inside(table) for table in self.pack.tables}
+        for column in blankable(self.pack):
+            for judged in (table for table in self.pack.tables if column in inside[table]):
+                for beside in wheres(self.graph, column, judged, inside=True) if (column, judged) not in self.helping else ():
+                    yield self.blank(column, judged, beside, inside=True)
+                    if self.last:
+                        break
 
-    def blank(self, column: Column, judged: str, beside: Beside | None) -> Question:
-        """Leaving a field blank makes a verdict of the table `judged` better."""
+    def blank(self, column: Column, judged: str, beside: Beside | None, *, inside: bool = False) -> Question:
+        """Leaving a field blank makes a verdict of the table `judged` better; by what is counted `inside` aggregates, too."""
         around = column.table if beside is None and judged in self.pack.above(column.table) else judged
         args = {"field": column.name, "table": column.table, "judged": judged}
-
-        def better(view: View, record: Rec) -> Z:
-            changed, whose = record.beside or record.near(column.table), record.near(judged)
-            filled = all_of([changed.present, opposite(changed.fields[column.name].blank)])
-            return all_of([filled, view.without(changed, column.name).better_than(whose, view)])
 
         def tell(pair: Sequence[Shown]) -> None:
             path = (self.pack.pack.files[1].name, "tables", column.table, "fields", column.name, "[key]")
             verdicts = {"worse": pair[0].one.verdict, "better": pair[1].one.verdict}
             self.tell("blank-helps", path, args | verdicts, pair, ("help.blank-helps", {"field": column.name}))
 
-        agrees = partial(self.both_ways, column, judged)
-        return Question("blanks", around, better, "open.blank", args, agrees, tell, bad=True, beside=beside, all_params=True)
+        def state(pair: Sequence[Shown]) -> None:
+            self.proof.stated.append(stated(self.pack, column, judged, pair[0], pair[1]))
+
+        agrees, kind = partial(self.both_ways, column, judged), "counted" if inside else "blanks"
+        code, told = f"open.{'counted' if inside else 'blank'}", state if inside else tell
+        claim = helped(column, judged, inside=inside)
+        return Question(kind, around, claim, code, args, agrees, told, bad=True, beside=beside, all_params=True)
 
     def both_ways(self, column: Column, judged: str, example: Example) -> Sequence[Shown]:
         """The example as it is, and with the value left blank; nothing where the engine sees no better verdict."""

@@ -232,8 +232,9 @@ class RuleTruth:
 class View:
     """What facts, rules and verdicts come to in a world. `blanked`: fields that are blank in this view.
 
-    `counted` is the view that aggregates take their records' fields from: through an aggregate a blank counts as what the pack
-    writes there, so that blanking a field is followed through verdicts and findings alone. `pack`: another one than the world's,
+    `counted` is the view that aggregates take their records' fields from. Through an aggregate a blank counts as what the pack
+    writes there: whether a blank helps is asked of a view that follows it through verdicts and findings alone, what the pack
+    says of it there of one that follows it `inside`. `base` is the view without the blank. `pack`: another one than the world's,
     over the same records.
     """
 
@@ -241,10 +242,13 @@ class View:
         self,
         world: World,
         blanked: frozenset[tuple[Rec, str]] = frozenset(),
-        counted: View | None = None,
+        base: View | None = None,
         pack: CheckedPack | None = None,
+        *,
+        inside: bool = False,
     ) -> None:
-        self.world, self.blanked, self.counted = world, blanked, counted or self
+        self.world, self.blanked, self.base, self.inside = world, blanked, base or self, inside
+        self.counted = self if inside else self.base
         self.pack = pack or world.pack
         self.params: dict[str, Term] = {name: world.symbols.constant(value) for name, value in self.pack.params.items()}
         self.params |= world.params
@@ -256,15 +260,15 @@ class View:
         """What tells an aggregate from others over the same records; two of one name come to the same."""
         return call_text(call, where)
 
-    def without(self, record: Rec, field_: str) -> View:
-        """The same, with one field left blank."""
-        return View(self.world, frozenset({(record, field_)}), self)
+    def without(self, record: Rec, field_: str, *, inside: bool = False) -> View:
+        """The same, with one field left blank; `inside` aggregates, too."""
+        return View(self.world, frozenset({(record, field_)}), self, inside=inside)
 
     def blanked_reaches(self, table: str) -> bool:
-        """Whether what is blank here can change the verdict of other records of a table."""
+        """Whether what is blank here can change the verdict of other records of a table, or what is counted of them."""
         if not self.blanked:
             return False
-        reached = Graph(self.pack).outside(table)
+        reached = Graph(self.pack).outside(table, inside=self.inside)
         return any(Column(record.table, name) in reached for record, name in self.blanked)
 
     # ----------------------------------------------------------------------------------------------- fields and facts
@@ -397,9 +401,11 @@ class _OfAggregate:
         rows = [row for row in rows if row[1] is not None]
         text = self.view.call(self.child, call, where)
         text_of_all = f"{text} of all"
-        if any(_judges(column) for tree in (call, where) if tree is not None for column in tree.find_all(exp.Column)):
+        columns = [column for tree in (call, where) if tree is not None for column in tree.find_all(exp.Column)]
+        if self.view.inside or any(map(_judges, columns)):
             # a blank may change the verdicts of records that are not held, too: then nothing is known of them with the blank
-            blanked = "".join(sorted(f" without {record.name}.{name}" for record, name in self.view.blanked))
+            without = " without inside" if self.view.inside else " without"
+            blanked = "".join(sorted(f"{without} {record.name}.{name}" for record, name in self.view.blanked))
             text_of_all += blanked
             if world.rest and self.view.blanked_reaches(self.child):
                 self._blanked_rest(call, argument, where, text, text + blanked)
@@ -422,11 +428,13 @@ class _OfAggregate:
         """What holds of an aggregate over the rest with and without a blank: where the blank makes no record count that did not,
         there are no more of them, and where it makes none fall out, no fewer."""
         world, kind = self.view.world, kind_of(call, argument)
-        if (self.parent, self.child, blanked) in world.rests or where is None or any(map(_judges, argument.find_all(exp.Column))):
+        if (self.parent, self.child, blanked) in world.rests or where is None:
+            return
+        if any(self.view.inside or _judges(column) for column in argument.find_all(exp.Column)):
             return
         one = world.record(self.child, self.parent)
         before, after = (
-            Encoder(world.symbols, _OfChild(view, one)).condition(where).true for view in (self.view.counted, self.view)
+            Encoder(world.symbols, _OfChild(view, one)).condition(where).true for view in (self.view.base, self.view)
         )
         same = [_never(world, all_of([this, opposite(other)])) for this, other in ((before, after), (after, before))]
         filled, left = (world.rest_of(self.parent, self.child, name, kind) for name in (text, blanked))

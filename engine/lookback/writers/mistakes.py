@@ -9,12 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lookback import VERSION
-from lookback.words import say
+from lookback.words import Word, say
 from lookback.words.errors import Mistake, render_all
+
+if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
+    from lookback.packs.checked import CheckedPack
+    from lookback.proving.examples import Shown
+    from lookback.proving.proof import Proof
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -31,11 +36,47 @@ def as_text(mistakes: Sequence[Mistake], lang: str) -> str:
 
 
 def as_json(mistakes: Sequence[Mistake], lang: str) -> str:
-    rows = []
-    for m in mistakes:
-        row: dict[str, Any] = {"code": m.code, "severity": m.severity, "message": m.message(lang), "help": m.help_text(lang)}
-        rows.append({**row, **dict.fromkeys(("file", "line", "column", "end_line", "end_column")), **_place(m)})
-    return json.dumps(rows, ensure_ascii=False, indent=2)
+    return json.dumps([_row(m, lang) for m in mistakes], ensure_ascii=False, indent=2)
+
+
+def proof_as_json(proof: Proof, pack: CheckedPack, lang: str) -> str:
+    """How much was asked, what was found with its examples, what is open, what the pack says of blanks inside aggregates."""
+
+    def said(word: Word) -> str:
+        return say(lang, word.code, **word.args)
+
+    found = [{**_row(one.mistake, lang), "examples": [_example(shown) for shown in one.examples]} for one in proof.found]
+    left_open = [
+        {"code": one.question.code, "question": said(one.question), "why": one.why.code, "because": said(one.why)}
+        for one in proof.left_open
+    ]
+    stated = [
+        {
+            "table": one.column.table,
+            "field": one.column.name,
+            "value": one.value,
+            "judged": one.judged,
+            "verdict": one.filled.one.verdict,
+            "verdict_blank": one.blank.one.verdict,
+            "facts": {fact: {"value": counted, "blank": blank} for fact, (counted, blank) in one.counts.items()},
+            "message": one.in_words(pack, lang).strip(),
+            "example": _example(one.filled),
+        }
+        for one in proof.stated
+    ]
+    asked = {"asked": proof.asked, "found": found, "left_open": left_open, "stated": stated}
+    return json.dumps(asked, ensure_ascii=False, indent=2, default=str)
+
+
+def _example(shown: Shown) -> dict[str, Any]:
+    example = shown.example
+    about = {"table": example.table, "record": example.record, "verdict": shown.one.verdict, "params": example.params}
+    return {**about, "records": example.records}
+
+
+def _row(m: Mistake, lang: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"code": m.code, "severity": m.severity, "message": m.message(lang), "help": m.help_text(lang)}
+    return {**row, **dict.fromkeys(("file", "line", "column", "end_line", "end_column")), **_place(m)}
 
 
 def as_sarif(mistakes: Sequence[Mistake], lang: str) -> str:

@@ -12,6 +12,7 @@ from lookback.cli._base import (
     DONE,
     command,
     decider_option,
+    format_option,
     going_on,
     load,
     pack_argument,
@@ -21,8 +22,9 @@ from lookback.cli._base import (
 from lookback.words import say
 
 if TYPE_CHECKING:
+    from lookback.packs.checked import CheckedPack
     from lookback.proving.examples import Shown
-    from lookback.proving.proof import Found
+    from lookback.proving.proof import Found, Proof
 
 FOUND = AT_OR_BEYOND
 TIMEOUT = 60
@@ -44,6 +46,7 @@ SAVED = "proof.test.yaml"
     metavar="SECONDS",
     help=words("rules.prove.timeout"),
 )
+@format_option("text", "json", code="rules.prove.format")
 @decider_option
 def prove_command(
     pack: str,
@@ -52,6 +55,7 @@ def prove_command(
     save_tests: bool,
     all_params: bool,
     timeout: float,
+    form: str,
     decider: Any,
     lang: str,
 ) -> int:
@@ -59,6 +63,7 @@ def prove_command(
     from lookback.packs.read import find_pack
     from lookback.proving.examples import in_words
     from lookback.proving.proof import prove
+    from lookback.writers.mistakes import proof_as_json
 
     checked = load(pack, lang, settings, as_of)
     shown: set[object] = set()
@@ -77,28 +82,38 @@ def prove_command(
             for head, example in zip(("example.head", "example.left-blank"), found.examples, strict=False):
                 lines += [say(lang, head), in_words(checked, example, found.rules, lang)]
         wipe()
-        click.echo("\n".join(lines) + "\n")
+        if form == "text":
+            click.echo("\n".join(lines) + "\n")
 
     with going_on(lambda seconds: say(lang, "prove.going", seconds=seconds, n=asked)) as wipe:
         proof = prove(checked, count, decider, all_params=all_params, timeout=timeout, tell=tell)
-    if proof.left_open:
-        click.echo(say(lang, "open.head"))
-        late = [open_ for open_ in proof.left_open if open_.why.code == "free.time"]
-        for open_ in (one for one in proof.left_open if one not in late[LATE_SHOWN:]):
-            click.echo(say(lang, "open.because", question=open_.question, why=open_.why))
-        if len(late) > LATE_SHOWN:
-            click.echo(say(lang, "open.more", n=len(late) - LATE_SHOWN))
-        click.echo()
-    for kind, n in proof.asked.items():
-        click.echo(say(lang, f"asked.{kind}", n=n))
-    clean = "" if proof.found or proof.left_open else say(lang, "prove.clean.all-params" if all_params else "prove.clean")
-    counts = {"n": sum(proof.asked.values()), "found": len(proof.found), "left_open": len(proof.left_open)}
-    click.echo(say(lang, "prove.done", clean=clean, **counts).rstrip())
+    click.echo(proof_as_json(proof, checked, lang) if form == "json" else _closing(proof, checked, all_params, lang))
     if save_tests:
         file = find_pack(pack) / SAVED
         written = save_tests_in(file, checked, list(_named(proof.found, lang)), say(lang, "prove.file-head"))
         click.echo(say(lang, "prove.saved", n=written, file=file) if written else say(lang, "prove.nothing-to-save"), err=True)
     return FOUND if proof.found else DONE
+
+
+def _closing(proof: Proof, pack: CheckedPack, all_params: bool, lang: str) -> str:
+    """What was left open, what the pack says itself, how much was asked, and what is proved by it."""
+    lines: list[str] = []
+    if proof.left_open:
+        late = [open_ for open_ in proof.left_open if open_.why.code == "free.time"]
+        told = (one for one in proof.left_open if one not in late[LATE_SHOWN:])
+        lines += [say(lang, "open.head"), *(say(lang, "open.because", question=one.question, why=one.why) for one in told)]
+        lines += [say(lang, "open.more", n=len(late) - LATE_SHOWN)] if len(late) > LATE_SHOWN else []
+        lines.append("")
+    stated = len(proof.stated)
+    if stated:
+        lines += [say(lang, "stated.head"), *(one.in_words(pack, lang) for one in proof.stated), ""]
+    lines += [say(lang, f"asked.{kind}", n=n, stated=stated) for kind, n in proof.asked.items()]
+    clean = ""
+    if not proof.found and not proof.left_open:
+        but = say(lang, "prove.clean.stated", n=stated) if stated else ""
+        clean = say(lang, "prove.clean.all-params" if all_params else "prove.clean", stated=but)
+    counts = {"n": sum(proof.asked.values()), "found": len(proof.found), "left_open": len(proof.left_open)}
+    return "\n".join([*lines, say(lang, "prove.done", clean=clean, **counts).rstrip()])
 
 
 def _named(found: Sequence[Found], lang: str) -> Iterator[tuple[str, Shown]]:
