@@ -178,6 +178,21 @@ def test_the_command_lists_what_does_not_count(tmp_path: Path) -> None:
     assert _sheets(tmp_path / "review" / "flagged.xlsx") == ["Flagged units", "Findings", "Not counted"]
 
 
+def test_six_overdue_issues_that_nothing_counts_let_no_unit_pass(lookback: Lookback, tmp_path: Path) -> None:
+    """The pack is refused, by whatever would judge by it or prove it; said what it lacks, it counts them."""
+    write_pack(pack_of([LATE, MINOR, {**ASKED, "require": "share > 0"}]), tmp_path / "silent")
+    write_pack(pack_of([LATE, MINOR, ASKED], ("f", "issues", "count(*) filter (where verdict <> 'pass')")), tmp_path / "counting")
+    (tmp_path / "data").mkdir()
+    write_table([{"unit_id": "U1", "share": 1}], ["unit_id", "share"], tmp_path / "data" / "units.csv")
+    rows = [{"issue_id": f"I{at}", "unit_id": "U1", "due": "2005-01-01"} for at in range(6)]
+    write_table(rows, [KEYS["issues"], "unit_id", "due", "share"], tmp_path / "data" / "issues.csv")
+    commands = [["rules", "check"], ["rules", "prove"], ["check", tmp_path / "data", "--fail-on", "make_up", "--pack"]]
+    for command, done in zip(commands, (0, 0, 1), strict=True):
+        silent = lookback(*command, tmp_path / "silent")
+        assert (silent.code, "outcome-not-counted" in silent.out + silent.err) == (2, True)
+        assert lookback(*command, tmp_path / "counting").code == done
+
+
 @pytest.mark.parametrize("form", ["table", "csv", "xlsx"])
 def test_a_rule_is_asked_for_on_the_side_where_its_findings_are(lookback: Lookback, tmp_path: Path, form: str) -> None:
     pack = pack_of([{**LATE, "not_counted": NOT_COUNTED}, {**ASKED, "require": "share > 0"}])
