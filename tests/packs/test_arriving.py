@@ -22,6 +22,7 @@ from lookback.cli import main as cli
 from lookback.packs.read import read_tests
 from lookback.reviews.explain import explain
 from lookback.reviews.flagged import flagged
+from lookback.reviews.impact import impact
 from lookback.words.errors import PackError
 from lookback.writers import explanation
 
@@ -191,6 +192,24 @@ def test_six_overdue_issues_that_nothing_counts_let_no_unit_pass(lookback: Lookb
         silent = lookback(*command, tmp_path / "silent")
         assert (silent.code, "outcome-not-counted" in silent.out + silent.err) == (2, True)
         assert lookback(*command, tmp_path / "counting").code == done
+
+
+def test_what_does_not_count_is_not_told_to_have_moved_a_unit(tmp_path: Path) -> None:
+    """Both rules are stricter: that of the units moves U1; of the other it is told how many findings there are more."""
+    packs = [
+        pack_of(
+            [{**LATE, "require": f"due > date '{due}'", "not_counted": NOT_COUNTED}, {**ASKED, "require": f"share > {least}"}]
+        )
+        for due, least in (("2004-01-01", 0), ("2005-09-30", 1))
+    ]
+    old, new = (checked(tmp_path / name, pack) for name, pack in zip(("old", "new"), packs, strict=True))
+    (tmp_path / "data").mkdir()
+    write_table([{"unit_id": "U1", "share": 1}], ["unit_id", "share"], tmp_path / "data" / "units.csv")
+    rows = [{"issue_id": "I1", "unit_id": "U1", "due": "2005-01-01"}]
+    write_table(rows, [KEYS["issues"], "unit_id", "due", "share"], tmp_path / "data" / "issues.csv")
+    found = impact(old, new, [tmp_path / "data"])
+    assert found.rules == {("late", "issues"): (1, 0), ("asked", "units"): (1, 0)}
+    assert [(each["unit"], each["rule"]) for each in found.why.to_pylist()] == [("U1", "asked")]
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "xlsx"])

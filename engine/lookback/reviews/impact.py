@@ -194,8 +194,9 @@ def _why(
     compared: Sequence[Compared],
 ) -> pa.Table:
     """What changed in the findings of some units, each with its reason: of the rules that were changed first, then of those
-    that count them. No other rule's findings can differ."""
-    rules = [one.rule for one in compared if one.rule] or [""]
+    that count them. No other rule's findings can differ, and what counts for no unit by either pack has moved none."""
+    known = {rule.id for pack in packs.values() for rule in pack.rules if pack.not_counted(rule) is None}
+    rules = [one.rule for one in compared if one.rule in known] or [""]
     warehouse.load("wanted", pa.table({"unit": pa.array(units, pa.string()), "place": pa.array(range(len(units)), pa.int64())}))
     listed = ", ".join(map(literal, rules))
     for side in SIDES:
