@@ -68,6 +68,8 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lookback:
     """`lookback("check", folder, …)`, in English unless `lang` says otherwise."""
 
+    monkeypatch.setattr(lookback.cli._base, "EVERY", 3600)  # how often something says that it goes on depends on the machine
+
     def run(*arguments: object, lang: str = "en") -> Run:
         monkeypatch.setattr(lookback.cli._base, "LANG", lang)
         given = [str(argument) for argument in arguments]

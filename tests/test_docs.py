@@ -84,7 +84,8 @@ def outputs(commands: list[str], folder: Path) -> list[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    printed = re.sub(r"(proving|looking for changes), \d+ s.*\n", "", run.stdout.decode())  # how often depends on the machine
+    going_on = r"((proving|looking for changes), \d+ s|正在(证明|查找改动)，已用 ).*\n"  # how often depends on the machine
+    printed = re.sub(going_on, "", run.stdout.decode())
     return printed.split(mark)[: len(commands)]
 
 

@@ -776,7 +776,7 @@ def test_json_has_every_way_and_every_line(fixed: Fixed, ranked: Ranked, city: l
         "added",
     ]
     every = json.loads(written(ranked, city.pack(), "en", "json", 1))
-    assert list(every) == ["flagged", "lines", "hindered", "hindering", "not_judged"]
+    assert list(every) == ["flagged", "lines", "hindered", "hindering", "not_judged", "open"]
     assert list(every["lines"][0]) == ["needs", "frees", "with_above"]
     assert len(every["lines"]) == len(ranked.lines)
 

@@ -297,10 +297,14 @@ def progress_bar(lang: str, stages: Mapping[str, float] = STAGES) -> Iterator[An
         yield show
 
 
+EVERY = 3.0
+"""Seconds between two lines that say that something goes on; on a terminal a third, as there it is one that moves."""
+
+
 @contextmanager
-def going_on(line: Callable[[int], str], every: float = 3) -> Iterator[Callable[[], None]]:
-    """Say on stderr, as long as something takes, that it goes on: `line` (seconds), on a terminal one that moves, else one every
-    few seconds. Gives what wipes the moving line away, before anything else is printed."""
+def going_on(line: Callable[[int], str]) -> Iterator[Callable[[], None]]:
+    """Say on stderr, as long as something takes, that it goes on: `line` (seconds). Gives what wipes the line away that moves,
+    before anything else is printed."""
     from threading import Event, Thread
     from time import monotonic
 
@@ -311,7 +315,7 @@ def going_on(line: Callable[[int], str], every: float = 3) -> Iterator[Callable[
             click.echo("\r\x1b[2K", err=True, nl=False)
 
     def tell() -> None:
-        while not done.wait(1 if moves else every):
+        while not done.wait(EVERY / 3 if moves else EVERY):
             click.echo(("\r\x1b[2K" if moves else "") + line(int(monotonic() - begun)), err=True, nl=not moves)
 
     teller = Thread(target=tell, daemon=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lookback.cli._base import DONE, command, format_option, going_on, opened, progress_bar, top_option, words
+from lookback.cli._base import DONE, command, format_option, going_on, opened, top_option, words
 from lookback.words import say
 from lookback.words.errors import UsageError
 
@@ -51,8 +51,14 @@ def fix_command(
         from lookback.reviews.fix_all import fix_all
         from lookback.writers.fix import written
 
-        with progress_bar(lang, {"prove": 0.0, "end": 100.0}) as progress:
-            ranked = fix_all(of, wanted, by, lambda share: progress("prove", share))
+        done = 0.0
+
+        def progress(share: float) -> None:
+            nonlocal done
+            done = share
+
+        with going_on(lambda seconds: say(lang, "fix.going-all", seconds=seconds, share=int(100 * done))):
+            ranked = fix_all(of, wanted, by, progress, timeout)
         click.echo(written(ranked, pack, lang, form, top))
         return DONE
     with one_unit(of, str(unit)) as one:

@@ -40,7 +40,7 @@ from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
 from lookback.packs.params import limits
 from lookback.proving._terms import NO, YES, Symbols, Truth, Z, all_of, opposite
-from lookback.proving.search import Clock, Words, plain
+from lookback.proving.search import Clock, OutOfTime, Words, plain
 from lookback.proving.worlds import Rec, RuleTruth, View, World
 
 MOST_STEPS = 200_000_000
@@ -252,15 +252,17 @@ class Changes:
         self, records: Records, rule: CheckedRule, row: Mapping[str, Value], found: set[str]
     ) -> set[tuple[str, str, bool]] | None:
         """The least changes with which a rule is not found on a record, and no other rule for its table but those `found` now;
-        as if nothing were found on other tables' records: tables, fields, whether they are altered. None where there are none."""
+        as if nothing were found on other tables' records: tables, fields, whether they are altered. None where there are none.
+        Raises OutOfTime, also where z3 gives up after many steps."""
         problem = self.problem(self.near(records, rule.table, row), self.may_change)
         record = problem.record(rule.table, row[self.pack.tables[rule.table].key])
         view = _Settled(problem.world, rule.table)
         others = [r for r in self.pack.rules_for(rule.table) if r.id not in found]
-        made = next(problem.sets(all_of(opposite(view.rule(record, r).found) for r in (rule, *others))), None)
-        if made is None:
-            return None
-        return {(rec.table, id_, problem.rows[rec][id_] is not None) for rec, id_ in made}
+        for made in problem.sets(all_of(opposite(view.rule(record, r).found) for r in (rule, *others))):
+            if made is None:
+                raise OutOfTime
+            return {(rec.table, id_, problem.rows[rec][id_] is not None) for rec, id_ in made}
+        return None
 
     # ---------------------------------------------------------------------------------------------------------- values
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import combinations, permutations
+from itertools import chain, combinations, permutations
 from typing import Any, TypeVar
 
 from lookback.judging.decider import Decider
@@ -23,7 +23,7 @@ from lookback.packs.params import default_params, limits
 from lookback.proving._claims import SEEN, Part, blankable, ended, helped, states, wheres
 from lookback.proving._terms import Z, all_of, any_of, opposite
 from lookback.proving.examples import Shown, Stated, shown, stated
-from lookback.proving.search import Answer, Claim, Clock, Example, OutOfTime, Search
+from lookback.proving.search import Answer, Claim, Clock, Example, OutOfTime, Search, interruptible
 from lookback.proving.worlds import Beside, Rec, View
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake
@@ -100,8 +100,8 @@ def prove(
     combination; the rest of them as they are."""
     prover = _Prover(pack, decider, all_params, Clock(timeout), tell)
     parts = (prover.rules, prover.pairs, prover.outcomes, prover.groups, prover.blanks, prover.limits, prover.counted)
-    for part in parts:
-        for question in part():
+    with interruptible():
+        for question in chain.from_iterable(part() for part in parts):
             prover.ask(question)
             progress(sum(prover.proof.asked.values()))
     return prover.proof

@@ -21,9 +21,13 @@ An example, of the pack in `worlds`: is there a unit of which `open = 0` is unme
 from __future__ import annotations
 
 import math
+import signal
+import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -113,6 +117,35 @@ class Clock:
         if found == z3.unknown and time.monotonic() >= self.question - 0.05:
             raise OutOfTime
         return found
+
+
+z3.set_param("ctrl_c", False)  # z3 would keep Ctrl-C to itself, and give up one question
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """With Ctrl-C z3 stops at once, and Python is told; it would be when z3 has answered. Only the main thread is."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+
+    def listen() -> None:
+        while sign := heard.recv(1):
+            if sign[0] == signal.SIGINT:
+                z3.main_ctx().interrupt()
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        told.close()
+        listener.join()
+        heard.close()
 
 
 @dataclass

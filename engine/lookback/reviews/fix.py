@@ -103,13 +103,14 @@ def fix(
     rank = pack.outcomes.index(target)
     if pack.outcomes.index(verdict) <= rank:
         return Fix(verdict, target, (), lost=lost)
-    from lookback.proving.search import Clock, OutOfTime
+    from lookback.proving.search import Clock, OutOfTime, interruptible
 
     fixer = _Fixer(trial, full, got, rank, by, Clock(timeout))
     together = sum(map(len, records.values())) <= MOST_TOGETHER
     try:
-        ways = fixer.ways(full, fixer.changes.may_change) if together else fixer.apart()
-        hindered = () if ways else tuple(fixer.hindered())
+        with interruptible():
+            ways = fixer.ways(full, fixer.changes.may_change) if together else fixer.apart()
+            hindered = () if ways else tuple(fixer.hindered())
     except OutOfTime:
         return Fix(verdict, target, tuple(fixer.found), least=False, lost=lost, no_time=True)
     return Fix(verdict, target, tuple(ways), together and fixer.sure, hindered, lost)

@@ -20,6 +20,7 @@ from lookback.language import conditions as logic
 from lookback.language.types import Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.proving.changes import Changes, Records
+from lookback.proving.search import Clock, OutOfTime, interruptible
 from lookback.reviews.folder import Review, load, program_of, reading, require_unchanged
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 
@@ -30,9 +31,10 @@ MOST_SETS = 20_000
 
 @dataclass(frozen=True, order=True)
 class Need:
-    """A kind of change: a field filled in or altered, records added, or (hindered) a rule that nothing settles."""
+    """A kind of change: a field filled in or altered, records added, or a rule that nothing settles (hindered), or where that is
+    not known, for want of time (open)."""
 
-    kind: Literal["filled", "altered", "added", "hindered"]
+    kind: Literal["filled", "altered", "added", "hindered", "open"]
     table: str
     name: str
 
@@ -49,19 +51,25 @@ class Line:
 @dataclass(frozen=True)
 class Ranked:
     """`hindered`: how many flagged units have findings that no change settles, and the rules. `not_judged`: units that could not
-    be judged; they are not among the flagged."""
+    be judged; they are not among the flagged. `open`: units of which it was not found out in time what they need."""
 
     flagged: int
     lines: tuple[Line, ...]
     hindered: int
     hindering: tuple[str, ...]
     not_judged: int = 0
+    open: int = 0
 
 
 def fix_all(
-    review: Review, target: str, by: Sequence[str] = (), progress: Callable[[float], None] = lambda share: None
+    review: Review,
+    target: str,
+    by: Sequence[str] = (),
+    progress: Callable[[float], None] = lambda share: None,
+    timeout: float | None = None,
 ) -> Ranked:
-    """Rank the changes that would bring the units of a review to the verdict `target` or a better one.
+    """Rank the changes that would bring the units of a review to the verdict `target` or a better one. `timeout`: so many seconds
+    for z3, and a sixth for one situation.
 
     Raises UsageError where the review's files are not what it was written with.
     """
@@ -69,9 +77,9 @@ def fix_all(
     with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
         warehouse = DuckDB(Path(folder))
         try:
-            with reading(review.folder):
+            with reading(review.folder), interruptible():
                 require_unchanged(review)
-                found = _Needs(review, pack, warehouse, pack.outcomes.index(target), by).ranked(progress)
+                found = _Needs(review, pack, warehouse, pack.outcomes.index(target), by, Clock(timeout)).ranked(progress)
                 return replace(found, not_judged=review.summary.get("not_judged", 0))
         finally:
             warehouse.close()
@@ -80,8 +88,9 @@ def fix_all(
 class _Needs:
     """What each finding of each situation needs, and how many units need it."""
 
-    def __init__(self, review: Review, pack: CheckedPack, warehouse: DuckDB, rank: int, by: Sequence[str]) -> None:
+    def __init__(self, review: Review, pack: CheckedPack, warehouse: DuckDB, rank: int, by: Sequence[str], clock: Clock) -> None:
         self.pack, self.warehouse, self.rank, self.by, self.folder = pack, warehouse, rank, by, review.folder
+        self.clock = clock
         self.findings = f"read_parquet({path_literal(self.folder / 'findings.parquet')}, file_row_number = true)"
 
     def ranked(self, progress: Callable[[float], None]) -> Ranked:
@@ -105,9 +114,13 @@ class _Needs:
             if unit is None or finding in lost:
                 found[finding] = (Need("hindered", record[0], rule),)
                 continue
-            if unit not in changes:
-                changes[unit] = Changes(self.pack, records[unit], self.by)
-            found[finding] = self._need(changes[unit], records[unit], self.pack.by_id[rule], record[1], now[record])
+            try:
+                self.clock.next()
+                if unit not in changes:
+                    changes[unit] = Changes(self.pack, records[unit], self.by, self.clock)
+                found[finding] = self._need(changes[unit], records[unit], self.pack.by_id[rule], record[1], now[record])
+            except OutOfTime:
+                found[finding] = (Need("open", record[0], rule),)
         return found
 
     def _lost(self) -> set[int]:
@@ -170,7 +183,8 @@ class _Needs:
             GROUP BY needs ORDER BY count(*) DESC, len(needs), needs LIMIT {MOST_SETS}"""
         )
         hindering = {numbers[need] for need in kinds if need.kind == "hindered"}
-        free = [(frozenset(needs), n) for needs, n in sets if not hindering & set(needs)]
+        left = {numbers[need] for need in kinds if need.kind == "open"}
+        free = [(frozenset(needs), n) for needs, n in sets if not (hindering | left) & set(needs)]
         lines, together = [], frozenset[int]()
         for chosen, n in free:
             together |= chosen
@@ -178,4 +192,5 @@ class _Needs:
             if len(lines) == MOST_LINES:
                 break
         hindered = sum(n for needs, n in sets if hindering & set(needs))
-        return Ranked(flagged, tuple(lines), hindered, tuple(sorted(kinds[i].name for i in hindering)))
+        open_ = sum(n for needs, n in sets if left & set(needs) and not hindering & set(needs))
+        return Ranked(flagged, tuple(lines), hindered, tuple(sorted(kinds[i].name for i in hindering)), open=open_)

@@ -124,6 +124,8 @@ def written(found: Ranked, pack: CheckedPack, lang: str, form: str, top: int) ->
         lines += ["", say(lang, "fix.more-sets", n=len(found.lines) - top)]
     if found.hindered:
         lines += ["", say(lang, "fix.hindered", n=found.hindered, rules=", ".join(found.hindering))]
+    if found.open:
+        lines += ["", say(lang, "fix.open", n=found.open)]
     if found.not_judged:
         lines += ["", say(lang, "fix.not-judged", n=found.not_judged)]
     return "\n".join([*lines, "", say(lang, "fix.by-situation")])
