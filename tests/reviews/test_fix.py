@@ -544,6 +544,16 @@ def test_a_search_without_time_claims_nothing_and_says_so(tmp_path: Path) -> Non
     assert "Not searched to the end, no time" in as_text(found, pack, records["units"][0], "en")
 
 
+def test_a_text_that_ninety_patterns_ask_something_of_is_found(tmp_path: Path) -> None:
+    signs = [a + b for a in "abcdefghi" for b in "mnopqrstuv"]
+    patterns = [f"c like '{('{}%', '%{}', '%{}%')[i % 3].format(two)}'" for i, two in enumerate(signs)]
+    rules = [{"rule": f"r{i}", "for": "units", "require": " or ".join(patterns[i : i + 10])} for i in range(0, 90, 10)]
+    records: Records = {"units": [{"unit_id": "U1", "a": None, "b": None, "c": "zzz"}], "issues": []}
+    found = fix(checked(tmp_path, pack_of(rules, units={**UNIT, "c": "text"})), records, "pass")
+    assert [[change.field for change in way.changes] for way in found.ways] == [["c"]]
+    assert (found.ways[0].verdict, found.least) == ("pass", True)
+
+
 def test_a_rule_that_gives_no_worse_than_the_target_need_not_be_met(tmp_path: Path) -> None:
     rules = [
         {"rule": "one", "for": "units", "require": "a"},

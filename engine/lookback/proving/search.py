@@ -98,11 +98,15 @@ class Clock:
         self.seconds = seconds
         self.end = self.question = math.inf if seconds is None else time.monotonic() + seconds
 
+    @property
+    def over(self) -> bool:
+        return time.monotonic() >= self.end
+
     def next(self) -> None:
         """Begin with the next question. Raises OutOfTime."""
         if self.seconds is not None:
             self.question = min(self.end, time.monotonic() + self.seconds / A_QUESTION)
-            if time.monotonic() >= self.end:
+            if self.over:
                 raise OutOfTime
 
     def check(self, solver: Z, *claims: Z) -> Z:

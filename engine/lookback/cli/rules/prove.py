@@ -100,7 +100,7 @@ def _closing(proof: Proof, pack: CheckedPack, all_params: bool, lang: str) -> st
     lines: list[str] = []
     if proof.left_open:
         late = [open_ for open_ in proof.left_open if open_.why.code == "free.time"]
-        told = (one for one in proof.left_open if one not in late[LATE_SHOWN:])
+        told = [open_ for open_ in proof.left_open if open_.why.code != "free.time"] + late[:LATE_SHOWN]
         lines += [say(lang, "open.head"), *(say(lang, "open.because", question=one.question, why=one.why) for one in told)]
         lines += [say(lang, "open.more", n=len(late) - LATE_SHOWN)] if len(late) > LATE_SHOWN else []
         lines.append("")
