@@ -500,6 +500,22 @@ def test_a_blank_that_helps_by_what_it_counts_as_is_told_as_what_the_pack_says(
 
 
 @pytest.mark.parametrize(
+    "require",
+    [
+        "coalesce(staff, 0) <= 3",
+        "least(staff, posts) >= 3",
+        "greatest(staff, posts) <= 3",
+        "case when staff is null then true else staff <= 3 end",
+        "case when staff is null then 0 when staff > 3 then 1 else 0 end = 0",
+    ],
+)
+def test_a_blank_that_helps_by_what_stands_for_it_outside_aggregates_is_found(require: str, tmp_path: Path) -> None:
+    proof = proof_of(write(f"rule few units: require {require} otherwise make_up", tmp_path))
+    assert ("blank-helps", "units", "staff", "units") in findings(proof)
+    assert (proof.stated, open_questions(proof)) == ([], [])
+
+
+@pytest.mark.parametrize(
     "text",
     [
         SERIOUS.replace("= 'solved'", "<> 'solved'"),  # a blank counts as what is worst
@@ -652,20 +668,18 @@ MOST_BLANKS = 60
 
 
 def nothing_helps(pack: Pack, records: Records, proof: Proof) -> None:
-    """Assert that no value, left blank, makes a verdict better of which that was neither found nor left open. Not of fields that
-    a fact names: through an aggregate a blank counts as what the pack writes there."""
+    """Assert that no value, left blank, makes a verdict better of which that was neither found, nor told as what the pack says
+    of blanks inside aggregates, nor left open."""
     known = {
         tuple(f.mistake.args[key] for key in ("table", "field", "judged")) for f in proof.found if "judged" in f.mistake.args
     }
     known |= {
         tuple(args[key] for key in ("table", "field", "judged")) for _, args, _ in open_questions(proof) if "judged" in args
     }
-    named = " ".join(str(fact["value"]) for fact in pack.facts)
+    known |= {(one.column.table, one.column.name, one.judged) for one in proof.stated}
     before, rank = judge(pack, records), outcomes(pack).index
     every_blank = [*blanked(records)]
     for table, field, without in every_blank[:: max(1, len(every_blank) // MOST_BLANKS)]:
-        if field in named:
-            continue
         after = judge(pack, without)
         for judged, ones in before.records.items():
             for key, one in ones.items():
