@@ -109,8 +109,7 @@ def _run(
     progress("write", 0.6)
     (folder / "judged").mkdir()
     for table in pack.top_down():
-        rows = f"SELECT * EXCLUDE (_row) FROM ({sql[f'judged_{table}']})"  # row by row beside those of `records`
-        warehouse.write([rows], folder / "judged" / f"{table}.parquet")
+        warehouse.write([sql[f"judged_{table}"]], folder / "judged" / f"{table}.parquet")
     warehouse.load("decided", judged.decided(reasons))
     warehouse.write(["SELECT * FROM decided"], folder / "decisions.parquet")
     _copy_pack(pack.pack, folder / "pack")

@@ -17,10 +17,10 @@ from sqlglot import exp
 
 from lookback.judging.decider import Deciding
 from lookback.judging.losses import KNOWN, flag
-from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, SCORE, SIGNATURE, Program
+from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, SCORE, SIGNATURE, Program, Reason
 from lookback.judging.reasons import Phrase, Reasons
 from lookback.judging.steps import Step
-from lookback.judging.told import TOLD, Told
+from lookback.judging.told import TOLD
 from lookback.language.conditions import TRUTHS, Situation, Status, Truth, lost
 from lookback.language.scope import STATES, state_column
 from lookback.language.sql import name, written
@@ -28,6 +28,7 @@ from lookback.packs.checked import CheckedRule
 from lookback.warehouse import Warehouse
 
 T = TypeVar("T")
+_KINDS: tuple[pa.DataType, ...] = (pa.int32(), *[pa.string()] * 5, pa.int64(), pa.bool_(), pa.int32())
 REASON = pa.struct(
     {"code": pa.string(), "args": pa.map_(pa.string(), pa.string()), "values": pa.list_(pa.string()), "when": pa.string()}
 )
@@ -46,18 +47,16 @@ class Decision:
 
 @dataclass
 class Judgement:
-    """What was decided: of each situation, in order; the records of each rule by status; each step's reasons, as SQL and the
-    columns that it names; of those columns the texts of what was lost, by table."""
+    """What was decided: of each situation, in order; the records of each rule by status; each step's reasons."""
 
     program: Program
     decisions: list[Decision] = field(default_factory=list)
     counts: dict[str, Mapping[Status, int]] = field(default_factory=dict)
-    reasons: dict[int, tuple[str, Sequence[str]]] = field(default_factory=dict)
-    told: dict[tuple[str, str], Told] = field(default_factory=dict)
+    reasons: dict[int, Reason] = field(default_factory=dict)
 
     def findings(self) -> list[str]:
         """The SQL of the findings, a query a table that has rules, from the units down."""
-        queries = (self.program.findings(table, self.reasons, self.told) for table in self.program.pack.top_down())
+        queries = (self.program.findings(table, self.reasons) for table in self.program.pack.top_down())
         return [query for query in queries if query is not None] or [NO_FINDINGS]
 
     def decided(self, reasons: Reasons) -> pa.Table:
@@ -93,14 +92,16 @@ def judge(
         signatures = warehouse.arrow(f"SELECT * FROM seen_{step.number}")
         statuses = deciding(situations(step, signatures))
         decisions = _decisions(program, step, statuses, first=sum(d.finding is not None for d in found.decisions))
-        told, found.reasons[step.number] = _told(program, decisions, reasons)
-        shown = [c for c in found.reasons[step.number][1] if c.startswith(TOLD)]
-        found.told |= {(step.table, c): reasons.tellers.told(step.table, c.removeprefix(TOLD)) for c in shown if reasons}
+        told, found.reasons[step.number], of_lost = _told(program, decisions, reasons)
         back = _carried(step, signatures, decisions, program)
         found.decisions += decisions
         found.counts |= back.counts
         for kind, rows in (("decisions", told), ("judged", back.judged), ("found", back.found)):
             warehouse.load(f"{kind}_{step.number}", rows)
+        if of_lost is not None and reasons is not None:
+            shown = [c for c in of_lost.columns if c.startswith(TOLD)]
+            texts = {c: reasons.tellers.told(step.table, c.removeprefix(TOLD)) for c in shown}
+            warehouse.create(f"said_{step.number}", program.said(step, of_lost, texts))
     for name_, query in program.sql.items():
         if name_.startswith("totals_"):
             warehouse.create(name_, query)
@@ -154,35 +155,47 @@ def _decisions(program: Program, step: Step, statuses: Mapping[Situation, Status
     return found
 
 
-def _told(program: Program, decisions: Sequence[Decision], reasons: Reasons | None) -> tuple[pa.Table, tuple[str, Sequence[str]]]:
-    """`decisions_n`; and the SQL of the step's reasons over it and the records, with the columns that it names: the text of a
-    decision where it has one, else its rule's phrases with the record's values."""
+_Phrases = Mapping[tuple[int, int], Phrase]
+
+
+def _told(program: Program, decisions: Sequence[Decision], reasons: Reasons | None) -> tuple[pa.Table, Reason, Reason | None]:
+    """`decisions_n`; the step's reasons: the text of a decision where it has one, else its rule's phrases with the record's
+    values; and apart, as they are few and dear, the reasons that say what was lost of the record."""
     rules, places = program.pack.by_id, {rule.id: i for i, rule in enumerate(program.pack.rules)}
     found = [d for d in decisions if d.finding is not None]
     phrases = {d.situation: reasons.phrases(rules[d.situation.rule], d.situation.values) if reasons else {} for d in found}
-    shown = _shown(phrases)
-    bits = {rule: {place: 1 << i for i, place in enumerate(of)} for rule, of in shown.items()}
+    of_lost = {s: why for s, why in phrases.items() if any(phrase.of_lost for phrase in why.values())}
+    apart = {True: _shown(of_lost), False: _shown({s: why for s, why in phrases.items() if s not in of_lost})}
     rows: list[tuple[int | str | None, ...]] = []
     for d in found:
         rule, why = rules[d.situation.rule].rule, phrases[d.situation]
         fixed = all(phrase.fixed for phrase in why.values())
         text = reasons.joined(why.values()) if reasons and fixed else None
-        mask = 0 if fixed else sum(bits[rule.rule][place] for place in why)
-        rows.append((d.finding, rule.rule, rule.clause, d.status, d.outcome, text, mask, places[rule.rule]))
-    kinds = (pa.int32(), pa.string(), pa.string(), pa.string(), pa.string(), pa.string(), pa.int64(), pa.int32())
-    table = pa.table(_columns(rows, kinds), names=[FINDING, *DECISION_COLUMNS])
-    if reasons is None or not shown:
-        return table, ("_text", ())
+        bits = {} if fixed else {place: 1 << i for i, place in enumerate(apart[d.situation in of_lost][rule.rule])}
+        mask, is_of_lost = sum(bits[place] for place in why) if bits else 0, d.situation in of_lost
+        rows.append((d.finding, rule.rule, rule.clause, d.status, d.outcome, text, mask, is_of_lost, places[rule.rule]))
+    table = pa.table(_columns(rows, _KINDS), names=[FINDING, *DECISION_COLUMNS])
+    if reasons is None:
+        return table, Reason("_text"), None
+    plain = _reason(apart[False], reasons, "_text", *(["_said"] if of_lost else []))
+    return table, plain, _reason(apart[True], reasons) if of_lost else None
+
+
+def _reason(shown: Mapping[str, _Phrases], reasons: Reasons, *before: str) -> Reason:
+    """The first that is there of some columns and the phrases of the decision's rule."""
     ifs = [exp.If(this=exp.Literal.string(rule), true=reasons.written(list(of.values()))) for rule, of in shown.items()]
-    reason = exp.Coalesce(this=name("_text"), expressions=[exp.Case(this=name("_rule"), ifs=ifs)])
-    return table, (written(reason), sorted({c.name for c in reason.find_all(exp.Column)} - {*DECISION_COLUMNS}))
+    parts: list[exp.Expr] = [*map(name, before)]
+    first, *more = parts + ([exp.Case(this=name("_rule"), ifs=ifs)] if ifs else [])
+    reason = exp.Coalesce(this=first, expressions=more) if more else first
+    columns = {c.name for c in reason.find_all(exp.Column)} - {*DECISION_COLUMNS, "_said"}
+    return Reason(written(reason), sorted(columns), "_said" in before)
 
 
 def _columns(rows: Sequence[Sequence[object]], kinds: Sequence[pa.DataType]) -> list[pa.Array]:
     return [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(kinds)]
 
 
-def _shown(phrases: Mapping[Situation, Mapping[tuple[int, int], Phrase]]) -> dict[str, dict[tuple[int, int], Phrase]]:
+def _shown(phrases: Mapping[Situation, _Phrases]) -> dict[str, _Phrases]:
     """For each rule that says values of records all its phrases, in the order of its atoms, whatever was seen first."""
     found: dict[str, dict[tuple[int, int], Phrase]] = {}
     for situation, of_situation in phrases.items():

@@ -144,6 +144,10 @@ class Losses:
         both, neither = exp.and_(*at), exp.and_(*(exp.not_(one.copy()) for one in at))
         return exp.Case(ifs=[exp.If(this=both, true=exp.true()), exp.If(this=neither, true=exp.false())]), others
 
+    def touched(self, tree: exp.Expr, table: str) -> exp.Expr | None:
+        """Whether a column that a tree names is lost: only then is there more to ask of it. None where none ever is."""
+        return _any([_flagged(c.name) for c in tree.find_all(exp.Column) if self.named(table, c.name)])
+
     def of(self, tree: exp.Expr, table: str) -> exp.Expr | None:
         """Whether what a tree over one record comes to is lost; None where it never is."""
         match tree:

@@ -23,6 +23,7 @@ Let the unit U1 have the issues I1, which has a deadline, and I2, which has none
                 judged_0: (_w0 0, _sig 0, _rank 0, _score 0, _of2 0), (_w0 1, _sig 1, _rank 2, _score 1, _of2 1)
     found_n     a row a signature and finding. found_0: (_sig 1, _finding 0)
     decisions_n a row a finding: rule, status, outcome, reason. decisions_0: (_finding 0, _rule dated, _outcome make_up, …)
+    said_n      a row a finding that tells what was lost of its record: `_row`, `_finding`, its reason `_said`; only where some do
     sums_n_T    the aggregates of step n over T, a row a parent; the first that counts T's verdicts may hold the totals of T, too.
                 sums_1_issues: (_key U1, open 1, _score 1, _of2 1)
     totals_T    score and findings by rank a parent, from its children in T, where no `sums_n_T` holds them
@@ -34,6 +35,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from types import MappingProxyType
 
 from sqlglot import exp, transpile
 
@@ -49,12 +51,21 @@ from lookback.packs.checked import CheckedFact, CheckedPack
 from lookback.warehouse.duckdb import literal, quoted
 
 FINDING_COLUMNS = ("table", "record", "unit", "rule", "clause", "status", "outcome", "reason", "finding")
-DECISION_COLUMNS = ("_rule", "_clause", "_status", "_outcome", "_text", "_mask", "_place")
+DECISION_COLUMNS = ("_rule", "_clause", "_status", "_outcome", "_text", "_mask", "_of_lost", "_place")
 """Underscored, as a record may have a field `status` of its own."""
 NO_FINDINGS = (
     f"SELECT {', '.join(f'NULL::VARCHAR AS {quoted(c)}' for c in FINDING_COLUMNS[:-1])}, 0::INTEGER AS finding WHERE false"
 )
 ROW, UNIT, RANK, SCORE, SIGNATURE, FINDING = "_row", "_unit", "_rank", "_score", "_sig", "_finding"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why, as SQL over a step's records, their decisions and, `with_said`, said_n; `columns`: what it names of the records."""
+
+    sql: str
+    columns: Sequence[str] = ()
+    with_said: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,40 +99,54 @@ class Program:
         """The rules named in met(…) and unmet(…)."""
         return frozenset(r for f in self.pack.facts for r in f.uses_rules)
 
-    def findings(
-        self, table: str, reasons: Mapping[int, tuple[str, Sequence[str]]], told: Mapping[tuple[str, str], Told]
-    ) -> str | None:
-        """A row a finding on the records of a table, in the order of records and rules; None where no rule is for it. `reasons`
-        gives each step's reason, and the columns that it names."""
-        fields, steps = self.pack.tables[table].fields, [s for s in self.steps_on(table) if s.rules]
-        key = self.pack.tables[table].key
+    def said(self, step: Step, reason: Reason, texts: Mapping[str, Told]) -> str:
+        """said_n. `texts` are those of the columns that the reason names and no record has."""
+        rows = self._found(step, [c for c in reason.columns if c not in texts], texts, where=" WHERE d._of_lost")
+        return f"SELECT {ROW}, {FINDING}, {reason.sql} AS _said FROM ({rows}) AS f"
+
+    def findings(self, table: str, reasons: Mapping[int, Reason]) -> str | None:
+        """A row a finding on the records of a table, in the order of records and rules; None where no rule is for it."""
+        steps, key = [s for s in self.steps_on(table) if s.rules], self.pack.tables[table].key
         place = [PLACE] if table in self.lost.doubtful else []
         record = f"CAST({quoted(key)} AS VARCHAR)"
         record = f"coalesce({record}, {PLACE})" if place else record
         columns = ", ".join(f'"_{c}" AS "{c}"' for c in ("rule", "clause", "status", "outcome"))
         selects = []
         for step in steps:
-            reason, shown = reasons[step.number]
-            of_record = list(dict.fromkeys([UNIT, key, *place, *(c for c in shown if c in fields)]))
-            texts = {c: told[table, c] for c in shown if (table, c) in told}
-            of_state = [c for c in shown if c not in of_record and c not in texts]
-            named = [f"s.{ROW}", *(f"s.{quoted(c)}" for c in of_state), *(f"r.{quoted(c)}" for c in of_record)]
-            source = f"{found(step)} JOIN {quoted(f'records_{table}')} AS r ON r.{ROW} = s.{ROW}"
-            for i, (c, text) in enumerate(texts.items()):
-                named.append(f"t{i}._text AS {quoted(c)}")
-                source += f" LEFT JOIN ({text.query}) AS t{i} ON t{i}._key = {text.on}"
+            reason = reasons[step.number]
             # sorted while it is narrow: the reasons are written afterwards
             order = f" ORDER BY s.{ROW}, d._place" if len(steps) == 1 else ""
-            rows = f"SELECT {', '.join(named)}, {FINDING}, {', '.join(f'd.{c}' for c in DECISION_COLUMNS)} FROM {source}{order}"
+            rows = self._found(step, [UNIT, key, *place, *reason.columns], with_said=reason.with_said, where=order)
             selects.append(
                 f'SELECT {literal(table)} AS "table", {record} AS "record", '
-                f'CAST({UNIT} AS VARCHAR) AS "unit", {columns}, {reason} AS "reason", {FINDING} AS "finding"'
+                f'CAST({UNIT} AS VARCHAR) AS "unit", {columns}, {reason.sql} AS "reason", {FINDING} AS "finding"'
                 f"{f', {ROW}, _place' if len(steps) > 1 else ''} FROM ({rows}) AS f"
             )
         if len(selects) < 2:
             return selects[0] if selects else None
         each = " UNION ALL ".join(selects)
         return f"SELECT {', '.join(map(quoted, FINDING_COLUMNS))} FROM ({each}) AS f ORDER BY {ROW}, _place"
+
+    def _found(
+        self,
+        step: Step,
+        columns: Iterable[str],
+        texts: Mapping[str, Told] = MappingProxyType({}),
+        with_said: bool = False,
+        where: str = "",
+    ) -> str:
+        """The findings of a step: `columns` of their records and of these' states, what was decided, `texts`, what was said."""
+        of_record = {UNIT, self.pack.tables[step.table].key, PLACE, *self.pack.tables[step.table].fields}
+        named = [f"s.{ROW}", *(f"{'r' if c in of_record else 's'}.{quoted(c)}" for c in dict.fromkeys(columns)), f"d.{FINDING}"]
+        named += [f"d.{c}" for c in DECISION_COLUMNS]
+        source = f"{found(step)} JOIN {quoted(f'records_{step.table}')} AS r ON r.{ROW} = s.{ROW}"
+        for i, (c, text) in enumerate(texts.items()):
+            named.append(f"t{i}._text AS {quoted(c)}")
+            source += f" LEFT JOIN ({text.query}) AS t{i} ON t{i}._key = {text.on}"
+        if with_said:
+            named.append("l._said")
+            source += f" LEFT JOIN said_{step.number} AS l ON l.{ROW} = s.{ROW} AND l.{FINDING} = d.{FINDING}"
+        return f"SELECT {', '.join(named)} FROM {source}{where}"
 
     def __str__(self) -> str:
         return "\n".join(str(step) for step in self.steps)
@@ -300,13 +325,19 @@ class _Queries:
         """The sum over a word's atoms of value × 4^place."""
         parts = []
         for i, atom in enumerate(atoms):
-            sql = self._expression(self.losses.settled(atom.sql, table))
             no, yes, unknown, lost = (f"CAST({value * 4**i} AS BIGINT)" for value in range(4))
-            test = self.losses.of(atom.sql, table)
-            first = f"WHEN {self._expression(test)} THEN {lost} " if test is not None else ""
-            is_null = isinstance(atom.sql, exp.Is)  # never unknown
-            otherwise = f"ELSE {no}" if is_null else f"WHEN NOT ({sql}) THEN {no} ELSE {unknown}"
-            parts.append(f"CASE {first}WHEN {sql} THEN {yes} {otherwise} END")
+
+            plain, settled = atom.sql, self.losses.settled(atom.sql, table)
+            truth = {}
+            for tree in (plain, settled):
+                sql = self._expression(tree)
+                otherwise = f"ELSE {no}" if isinstance(plain, exp.Is) else f"WHEN NOT ({sql}) THEN {no} ELSE {unknown}"
+                truth[tree] = f"WHEN {sql} THEN {yes} {otherwise} END"
+            test, touched = self.losses.of(plain, table), self.losses.touched(plain, table)
+            first = ""
+            if test is not None and touched is not None:
+                first = f"WHEN {self._expression(touched)} THEN CASE WHEN {self._expression(test)} THEN {lost} {truth[settled]} "
+            parts.append(f"CASE {first}{truth[plain]}")
         return " + ".join(parts)
 
     def _sums(self, step: Step, child: str) -> str:

@@ -40,6 +40,11 @@ class Phrase:
     guard: exp.Expr | None = None
 
     @property
+    def of_lost(self) -> bool:
+        """Whether it says what was lost of the record."""
+        return any(c.name.startswith(TOLD) for tree in (*self.values, self.guard) if tree for c in tree.find_all(exp.Column))
+
+    @property
     def fixed(self) -> bool:
         return not self.values and self.guard is None
 
@@ -168,12 +173,16 @@ class Reasons:
 
     def _lost(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
         """Which values were lost, what they said and where; a fact is traced to the fields and aggregates behind it."""
-        ends = self.tellers.ends(table, columns)
-        told = [name(TOLD + self._column(table, c).name) for c in ends]
-        phrases = [
-            replace(self._said("lost", name=self.names.column(table, c), what=_FIRST), values=(text,), guard=_there(text))
-            for c, text in zip(ends, told, strict=True)
-        ]
+        phrases, told = [], []
+        for c in (ends := self.tellers.ends(table, columns)):
+            of, absent = self.names.column(table, c), self.tellers.absent(c)
+            if absent is not None:
+                phrases.append(self._said("lost", name=of, what=absent))
+                continue
+            told.append(name(TOLD + self._column(table, c).name))
+            phrases.append(replace(self._said("lost", name=of, what=_FIRST), values=(told[-1],), guard=_there(told[-1])))
+        if len(told) < len(ends):
+            return phrases
         rest = self._said("lost-somewhere", name=self.names.written(table, sql))
         if not told:
             return [rest]

@@ -41,8 +41,20 @@ class Tellers:
         near = (table, self.pack.tables[table].belongs_to)
         return [c for c in self.graph.ends(columns, plain) if c.table in near and self.losses.column(c)]
 
+    def absent(self, of: Column) -> str | None:
+        """What every record is told of a field or an aggregate of which nobody handed in anything; None where some is there."""
+        fact = self.pack.fact(of)
+        if fact is None:
+            columns = self.lost.absent.get(of.table, ())
+            return self._absent(self.names.field(of.table, of.name)) if columns is None or of.name in columns else None
+        child = str(fact.child)
+        return self._absent(self.names.table(child)) if self.lost.absent.get(child, ()) is None else None
+
+    def _absent(self, what: str) -> str:
+        return say(self.lang, "reason.lost-absent", what=what)
+
     def told(self, table: str, column: str) -> Told:
-        """What was lost of a column, as `table` names it."""
+        """What was lost of a column, as `table` names it, that is not `absent`."""
         owner, _, id_ = column.rpartition(".")
         of = Column(owner or table, id_)
         fact = self.pack.fact(of)
@@ -59,28 +71,16 @@ class Tellers:
         text = self._concat("lost-value", value="coalesce(value, '')", place=_PLACE)
         of = f'"table" = {literal(field.table)} AND field = {literal(field.name)}'
         flagged = f"SELECT _row FROM {quoted(f'records_{field.table}')} WHERE {quoted(f'_lost_{field.name}')}"
-        if self._is_absent(field):
-            title = literal(self.names.field(field.table, field.name))
-            none = self._concat("lost-absent", what=title)
-        else:
-            none = self._concat("lost-column", files=self._some("DISTINCT parse_filename(file, false, 'both_slash')"))
-            none = f"(SELECT CASE WHEN count(*) > 0 THEN {none} END FROM lost_values WHERE {of} AND _row IS NULL)"
+        none = self._concat("lost-column", files=self._some("DISTINCT parse_filename(file, false, 'both_slash')"))
+        none = f"(SELECT CASE WHEN count(*) > 0 THEN {none} END FROM lost_values WHERE {of} AND _row IS NULL)"
         found = f"SELECT _row, {self._some(text)} AS _text FROM lost_values WHERE {of} AND _row IS NOT NULL GROUP BY _row"
         source = f"({flagged}) AS f LEFT JOIN ({found}) AS v USING (_row)"
         return f"SELECT f._row AS _key, coalesce(v._text, {none}) AS _text FROM {source}"
-
-    def _is_absent(self, field: Column) -> bool:
-        columns = self.lost.absent.get(field.table, ())
-        return columns is None or field.name in columns
 
     def _below(self, fact: CheckedFact) -> str:
         """By key of the parent what was lost of the records that an aggregate goes over."""
         child = str(fact.child)
         key, title = quoted(str(self.pack.parent_key(child))), literal(self.names.table(child))
-        if child in self.lost.absent and self.lost.absent[child] is None:
-            parent = str(self.pack.tables[child].belongs_to)
-            text = self._concat("lost-absent", what=title)
-            return f"SELECT CAST({key} AS VARCHAR) AS _key, {text} AS _text FROM {quoted(f'records_{parent}')}"
         counted = [r for r in self.pack.rules_for(child) if fact.uses_verdict or r.id in fact.uses_rules]
         columns = [*fact.columns, *(c for r in counted for c in r.columns)]
         fields = [c.name for c in self.graph.ends(columns, own) if c.table == child and self.losses.column(c)]

@@ -60,7 +60,7 @@ class Trial:
             return
         key, decided = self.pack.tables[table].key, {d.situation: d.status for d in judgement.decisions}
         reasons: dict[str, dict[str, str]] = {}
-        found = self.program.findings(table, judgement.reasons, {}) if self._reasons is not None else None
+        found = self.program.findings(table, judgement.reasons) if self._reasons is not None else None
         for finding in self._warehouse.rows(found) if found is not None else ():
             reasons.setdefault(finding[1], {})[finding[3]] = finding[7]
         facts = [f.id for step in steps for f in step.facts]

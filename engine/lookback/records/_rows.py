@@ -1,7 +1,8 @@
 """A table's rows -> its records: which rows are one record, which cannot be used, and what is lost of them.
 
-In: a table's file as `read` typed it, with `_problems` a row; the parents' records in the warehouse. Out: the file of the
-records, with what is lost (`read` says how), the problems of its rows, and what was lost in `lost_values` and `lost_rows`.
+In: a table's file as `read` typed it, with `_problems` a row; the parents' records in the warehouse. Out: a file of those rows
+that are no record or lost something (`read` says how), the problems of rows, and what was lost in `lost_values`, `lost_rows`.
+All but the search for such rows works on them alone: few rows have problems, and the others should not pay for them.
 
 Rows of one key are one record. Each row says something of the fields that its file has a column for; of a field by inspectors a
 blank says nothing, as they complete what units hand in. Where the rows disagree, the field is lost. Two rows of R7, open and
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -46,23 +48,26 @@ def make_lost(warehouse: DuckDB) -> None:
 @dataclass(frozen=True)
 class Settled:
     """aside: rows that are in no record; gone: rows that are no record of their own, those left out and merged included.
-    fields: those with a `_lost_…`. doubtful: whether records have no key. lacking: inputs of which a record lacks a field."""
+    fields: those with a `_lost_…`; everywhere: those of them that no input has. doubtful: whether records have no key. lacking:
+    inputs of which a record lacks a field."""
 
     aside: int = 0
     gone: int = 0
     fields: frozenset[str] = frozenset()
+    everywhere: frozenset[str] = frozenset()
     doubtful: bool = False
     lacking: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
-def settle(of: TableInput, lacking: Mapping[str, Sequence[int]]) -> Settled:
-    """Make the file that of the records. `lacking`: of each field that should be there the inputs without a column for it."""
-    return _Rows(of, lacking).settle()
+def settle(of: TableInput, lacking: Mapping[str, Sequence[int]], odd: Path) -> Settled:
+    """Make the file `odd`, if there are such rows. `lacking`: of each field that should be there the inputs without a column for
+    it."""
+    return _Rows(of, lacking, odd).settle()
 
 
 class _Rows:
-    def __init__(self, of: TableInput, lacking: Mapping[str, Sequence[int]]) -> None:
-        self.of, self.lacking = of, lacking
+    def __init__(self, of: TableInput, lacking: Mapping[str, Sequence[int]], odd: Path) -> None:
+        self.of, self.lacking, self.odd = of, lacking, odd
         self.warehouse, self.table, self.definition = of.warehouse, of.table, of.definition
         self.source = of.stored.sql
         self.key, parent = quoted(self.definition.key), of.pack.parent_key(of.table)
@@ -70,6 +75,7 @@ class _Rows:
         self.parent = quoted(parent or "")
         self.parents = quoted(f"records_{self.definition.belongs_to}")
         self.merges = False
+        self.everywhere = frozenset(f for f in lacking if not any(f in raw.columns for _, raw in of.sources))
 
     def settle(self) -> Settled:
         run, rows = self.warehouse.run, self.warehouse.rows
@@ -83,10 +89,11 @@ class _Rows:
             ("names", "0::BIGINT AS place, '' AS file, '' AS sheet, 0::BIGINT AS line, '' AS name"),
         ):
             self.warehouse.create(name, f"SELECT {columns} WHERE false")
-        run(f"INSERT INTO aside SELECT file_row_number, _left, '', '', '', NULL FROM {self.source} WHERE _left IS NOT NULL")
-        run("INSERT INTO gone SELECT place, NULL FROM aside")
         if self.parent_key is not None:
             self._find_strangers()
+        self._pick()
+        run("INSERT INTO aside SELECT place, _left, '', '', '', NULL FROM picked WHERE _left IS NOT NULL")
+        run("INSERT INTO gone SELECT place, NULL FROM aside")
         self._merge()
         self._put_strangers_aside()
         doubtful = self._name_keyless()
@@ -95,6 +102,7 @@ class _Rows:
             rows("SELECT count(DISTINCT place) FROM gone WHERE home IS NULL")[0][0],
             rows("SELECT count(*) FROM gone")[0][0],
             self._lost_fields(lacking, doubtful),
+            self.everywhere,
             doubtful,
             lacking,
         )
@@ -105,24 +113,40 @@ class _Rows:
         if found.gone or found.fields or self.merges:
             self._note_lost()
             self._write(found)
-        for name in ("aside", "gone", "uncertain", "strangers", "likely", "merged", "repeated", "said", "lost_fields", "names"):
+        for name in (
+            *("aside", "gone", "uncertain", "strangers", "likely", "merged", "repeated_keys", "repeated", "said", "lost_fields"),
+            *("names", "picked"),
+        ):
             self.warehouse.drop(name)
         return found
+
+    def _pick(self) -> None:
+        """`picked`: the rows that may be no record, or have lost something, by `place`; and `repeated_keys`."""
+        self.warehouse.create(
+            "repeated_keys",
+            f"SELECT {self.key} AS key FROM {self.source} WHERE _left IS NULL GROUP BY ALL HAVING count({self.key}) > 1",
+        )
+        tests = ["_left IS NOT NULL", "_problems IS NOT NULL", f"{self.key} IS NULL"]
+        tests += [absent for f in self.lacking if f not in self.everywhere and (absent := self._absent(f))]
+        if self.warehouse.rows("SELECT 1 FROM repeated_keys LIMIT 1"):
+            tests.append(f"{self.key} IN (SELECT key FROM repeated_keys)")
+        # a question a column, as Parquet's statistics answer some of them
+        places = " UNION ALL ".join(f"SELECT file_row_number AS place FROM {self.source} WHERE {test}" for test in tests)
+        self.warehouse.create("wanted", f"SELECT place FROM ({places}) UNION SELECT place FROM strangers")
+        some = bool(self.warehouse.rows("SELECT 1 FROM wanted LIMIT 1"))
+        rows = f"SELECT file_row_number AS place, * EXCLUDE (file_row_number) FROM {self.source}"
+        self.warehouse.create("picked", f"{rows} {'SEMI JOIN wanted ON place = file_row_number' if some else 'WHERE false'}")
+        self.warehouse.drop("wanted")
 
     # ------------------------------------------------------------------------------------------------- rows of one key
 
     def _merge(self) -> None:
         """Rows of one key: the same again, or one record of all of them. Makes `merged`: the record at its first row's place."""
         run, create, fields = self.warehouse.run, self.warehouse.create, self.definition.fields
-        query = f"SELECT count({self.key}) > count(DISTINCT {self.key}) FROM {self.source} WHERE _left IS NULL"
-        if not self.warehouse.rows(query)[0][0]:
+        if not self.warehouse.rows("SELECT 1 FROM repeated_keys LIMIT 1"):
             return
-        keys = f"SELECT {self.key} FROM {self.source} WHERE _left IS NULL GROUP BY ALL HAVING count({self.key}) > 1"
-        create(
-            "repeated",
-            f"SELECT file_row_number AS place, * EXCLUDE (file_row_number), {_LOST} AS lost FROM {self.source} "
-            f"WHERE {self.key} IN ({keys}) AND _left IS NULL",
-        )
+        among = f"{self.key} IN (SELECT key FROM repeated_keys) AND _left IS NULL"
+        create("repeated", f"SELECT *, {_LOST} AS lost FROM picked WHERE {among}")
         content = ", ".join(f"{literal(f)}: {quoted(f)}" for f in fields)
         create(
             "groups",
@@ -247,7 +271,7 @@ class _Rows:
             FROM (SELECT s.*, CASE WHEN parent IN (SELECT written FROM likely) THEN 'parent-spelt'
                                    WHEN {self.key} IS NULL THEN 'no-key' WHEN parent IS NULL THEN 'no-parent-key'
                                    ELSE 'unknown-parent' END AS kind
-                  FROM strangers s JOIN {self.source} r ON r.file_row_number = s.place)"""
+                  FROM strangers s JOIN picked USING (place))"""
         )
         run("INSERT INTO gone SELECT place, NULL FROM strangers")
         run("INSERT INTO uncertain SELECT place, meant, 1, 'parent-spelt' FROM strangers JOIN likely ON written = parent")
@@ -258,8 +282,8 @@ class _Rows:
         kept = self.parent_key is not None
         words = literal("no-key-kept" if kept else "no-key-unit")
         run(
-            f"""INSERT INTO aside SELECT file_row_number, 'no-key', {words}, {key}, NULL, NULL FROM {self.source}
-            WHERE {self.key} IS NULL AND _left IS NULL AND file_row_number NOT IN (SELECT place FROM strangers)"""
+            f"""INSERT INTO aside SELECT place, 'no-key', {words}, {key}, NULL, NULL FROM picked
+            WHERE {self.key} IS NULL AND _left IS NULL AND place NOT IN (SELECT place FROM strangers)"""
         )
         if not kept:
             run("INSERT INTO gone SELECT place, NULL FROM aside WHERE kind = 'no-key'")
@@ -271,7 +295,7 @@ class _Rows:
         keyless = "n.place IN (SELECT place FROM aside WHERE words = 'no-key-unit')"
         if not self.warehouse.rows("SELECT 1 FROM aside WHERE words = 'no-key-unit' LIMIT 1"):
             keyless = "false"
-        joined = f"{self.source} r JOIN names n ON n.place = r.file_row_number"
+        joined = "picked r JOIN names n USING (place)"
         self.warehouse.create("unjudged_fields", f"SELECT n.file, n.sheet, n.line{fields} FROM {joined} WHERE {keyless}")
 
     # -------------------------------------------------------------------------------------------------------- the lists
@@ -284,8 +308,8 @@ class _Rows:
         load_columns(warehouse, of.sources)
         warehouse.create(
             "located",
-            f"""SELECT l.place, r._file, l.line, l.sheet_row, c.file, c.sheet
-            FROM {of.stored.sql} r JOIN lines l ON l.place = r.file_row_number
+            """SELECT l.place, r._file, l.line, l.sheet_row, c.file, c.sheet
+            FROM picked r JOIN lines l USING (place)
             JOIN (SELECT DISTINCT _file, file, sheet FROM columns) c ON c._file = r._file""",
         )
         self._tell_no_records()
@@ -353,13 +377,10 @@ class _Rows:
         values = f"""SELECT coalesce(home, p.place) AS place, p.field, file, sheet, row, cell, value, kind FROM problems p
             LEFT JOIN gone g ON g.place = p.place
             WHERE "table" = {table} AND kind IN ({kinds}) AND (g.place IS NULL OR home IS NOT NULL)"""
-        position = f"""SELECT place, place - before AS _row FROM (
-                SELECT place, kind, sum(kind) OVER (ORDER BY place, kind ROWS UNBOUNDED PRECEDING) AS before
-                FROM (SELECT DISTINCT place, 0 AS kind FROM ({values}) UNION ALL SELECT place, 1 FROM gone)) WHERE kind = 0"""
         run(
-            f"""INSERT INTO lost_values SELECT {table}, _row, field, file, sheet, row, cell, value,
+            f"""INSERT INTO lost_values SELECT {table}, place, field, file, sheet, row, cell, value,
                 CASE kind {why} ELSE 'unreadable' END
-            FROM ({values}) JOIN ({position}) USING (place) ORDER BY _row, file, sheet NULLS FIRST, row, field"""
+            FROM ({values}) ORDER BY place, file, sheet NULLS FIRST, row, field"""
         )
         parent, least, most = ("NULL", "NULL", "NULL") if self.parent_key is None else ("u.parent", "0", "u.most")
         run(
@@ -376,31 +397,24 @@ class _Rows:
         )
 
     def _write(self, found: Settled) -> None:
-        """The file of the records, in their order."""
-        stored, fields = self.of.stored, self.definition.fields
-        columns = []
-        for id_ in fields:
+        """The file of the rows that are no record, or have lost something."""
+        columns = ["r.place AS _row", "r.place IN (SELECT place FROM gone) AS _gone"]
+        for id_ in self.definition.fields:
             own = f"r.{quoted(id_)}"
             either = f"CASE WHEN m.place IS NULL THEN {own} ELSE m.{quoted(id_)} END AS {quoted(id_)}"
             columns.append(either if self.merges else own)
-        columns += ["_file", "_line", "_row", "_left", "_problems"]
-        for id_ in (f for f in fields if f in found.fields):
+        for id_ in (f for f in self.definition.fields if f in found.fields):
             tests = [f"(_problems IS NOT NULL AND list_contains({_LOST}, {literal(id_)}))"]
             tests += [f"({absent})"] if (absent := self._absent(id_)) else []
             tests += [f"r.{quoted(id_)} IS NULL"] if id_ == self.definition.key else []
             flag = " OR ".join(tests)
             flag = f"CASE WHEN m.place IS NULL THEN {flag} ELSE m.{quoted('lost ' + id_)} END" if self.merges else flag
             columns.append(f"{flag} AS {quoted('_lost_' + id_)}")
-        joined = " LEFT JOIN merged m ON m.place = r.file_row_number" if self.merges else ""
+        joined = " LEFT JOIN merged m USING (place)" if self.merges else ""
         if found.doubtful:
             columns += [f"r.{self.key} IS NULL AS _doubtful", f"CASE WHEN r.{self.key} IS NULL THEN names.name END AS _place"]
-            joined += " LEFT JOIN names ON names.place = r.file_row_number"
-        query = f"SELECT {', '.join(columns)} FROM {self.source} r{joined}"
-        query += " WHERE r.file_row_number NOT IN (SELECT place FROM gone) ORDER BY r.file_row_number"
-        kept = stored.file.with_suffix(".kept")
-        self.warehouse.write([query], kept)
-        kept.replace(stored.file)
-        stored.copied = None
+            joined += " LEFT JOIN names USING (place)"
+        self.warehouse.write([f"SELECT {', '.join(columns)} FROM picked r{joined} ORDER BY r.place"], self.odd)
 
 
 def make_uncertain(pack: CheckedPack, warehouse: DuckDB, absent: Collection[str]) -> frozenset[str]:

@@ -4,8 +4,10 @@ In: raw tables, and what `records.yaml` says of them. Out: a Parquet file a tabl
 `problems`. What was handed in and could not be used is a problem with its place, and *lost*, which is not the same as blank.
 Typing is columnar: the only rows looked at one by one are those with a problem.
 
-Each file has, besides the fields, `_file` (the input's number), `_line` and `_row` (the place there, where it is not simply
-counted), `_left` (why the row is no record: a total, a note, the header again), `_problems`, and what is lost (below).
+T.parquet has, besides the fields, `_file` (the input's number), `_line` and `_row` (the place there, where it is not simply
+counted), `_left` (why the row is no record: a total, a note, the header again) and `_problems`. Where rows are no record or have
+lost something, `_lost.T.parquet` stands for them: `_row` (the position in T.parquet), `_gone` (it is no record), the fields and
+what is lost of them (below), as they are judged. `stored_records` reads both.
 
 What the judging finds in the warehouse, for a table T; nothing of it is there, and nothing costs, where nothing of it is lost:
 
@@ -33,7 +35,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
@@ -76,6 +78,7 @@ from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice
 
 _KEPT = "_lost.json"
+_ODD = "_lost.{}.parquet"
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         notices += [Notice("no-rows", {"table": table}, raw.file, raw.sheet) for i, raw in sources if not rows_of_input[i]]
         list_misfits(of)
         list_unreadable(of)
-        settled = settle(of, needs.lacking(of))
+        settled = settle(of, needs.lacking(of), folder / _ODD.format(table))
         note_misfits(of)
         records[table] = sum(rows_of_input[i] for i, _ in sources) - settled.gone
         merged += settled.gone - settled.aside
@@ -437,9 +440,10 @@ def _left(key: str, first: str, headers: Collection[str]) -> str:
 def _view(of: TableInput, settled: Settled) -> None:
     """`records_<table>`: the records with their position, the key of their unit, and what is lost of them."""
     pack, table, definition = of.pack, of.table, of.definition
-    columns = [*definition.fields, *(f"_lost_{f}" for f in definition.fields if f in settled.fields)]
+    columns = ["_row", *definition.fields, *(f"_lost_{f}" for f in definition.fields if f in settled.fields)]
     columns += ["_doubtful", "_place"] if settled.doubtful else []
     fields = ", ".join(f"r.{quoted(f)}" for f in columns)
+    records = stored_records(of.stored.file.parent, table, definition.fields, settled.everywhere)
     parent_key = pack.parent_key(table)
     if parent_key is None:
         unit, joined = f"r.{quoted(definition.key)}", ""
@@ -449,6 +453,17 @@ def _view(of: TableInput, settled: Settled) -> None:
         outer = "LEFT " if parent_key in settled.fields else ""
         parents = f"{outer}JOIN records_{definition.belongs_to} u ON u.{quoted(parent_key)} = r.{quoted(parent_key)}"
         unit, joined = "u._unit", f" {parents}"
-    of.warehouse.view(
-        f"records_{table}", f"SELECT r.file_row_number AS _row, {unit} AS _unit, {fields} FROM {of.stored.sql} r{joined}"
-    )
+    of.warehouse.view(f"records_{table}", f"SELECT {fields}, {unit} AS _unit FROM {records} r{joined}")
+
+
+def stored_records(folder: Path, table: str, fields: Iterable[str], everywhere: Collection[str] = ()) -> str:
+    """DuckDB's SQL for the records of a table in a `records` folder: `_row`, the fields, and what is lost of them (see above).
+    `everywhere`: fields that are lost in all."""
+    file, odd = path_literal(folder / f"{table}.parquet"), folder / _ODD.format(table)
+    columns = ["file_row_number AS _row", *map(quoted, fields), *(f"true AS {quoted('_lost_' + f)}" for f in everywhere)]
+    rows = f"SELECT {', '.join(columns)} FROM read_parquet({file}, file_row_number = true)"
+    if not odd.is_file():
+        return f"({rows})"
+    others = f"read_parquet({path_literal(odd)})"
+    rows += f" ANTI JOIN (SELECT _row FROM {others}) o ON o._row = file_row_number"
+    return f"({rows} UNION ALL BY NAME SELECT * EXCLUDE (_gone) FROM {others} WHERE NOT _gone)"

@@ -23,12 +23,13 @@ from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack
 from lookback.packs.params import settings
 from lookback.packs.read import read_pack
+from lookback.records.read import stored_records
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import LookbackError, Notice, UsageError, did_you_mean
 
 SUMMARY = "review.json"
 NEEDED = ("verdicts.parquet", "findings.parquet", "decisions.parquet", "judged", "records", "problems.csv", SUMMARY, "pack")
-FORMAT = 1
+FORMAT = 2
 """Raised where an older lookback would read a review wrongly; a new column or file is no reason to."""
 WORKBOOK = "flagged.xlsx"
 """A list for people, which nothing reads: only where a review is to be kept."""
@@ -281,7 +282,7 @@ def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckD
     doubtful = json.loads(kept.read_text("utf-8"))["doubtful"] if kept.is_file() else ()
     for table in pack.top_down():
         definition, parent_key = pack.tables[table], pack.parent_key(table)
-        source = f"read_parquet({path_literal(folder / 'records' / f'{table}.parquet')}, file_row_number = true) AS r"
+        source = f"{stored_records(folder / 'records', table, definition.fields)} AS r"
         unit = f"r.{quoted(definition.key)}" if parent_key is None else "p._unit"
         if parent_key is None:
             source += f" SEMI JOIN units_to_load AS u ON u.unit = CAST({unit} AS VARCHAR)"
@@ -291,12 +292,10 @@ def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckD
         if table in doubtful and definition.fields[definition.key].type is Type.TEXT:  # called by its place
             columns[definition.key] = f"coalesce(r.{quoted(definition.key)}, r._place)"
         fields = ", ".join(f"{sql} AS {quoted(id_)}" for id_, sql in columns.items())
-        query = f"SELECT r.file_row_number AS _row, {unit} AS _unit, {fields} FROM {source}"
-        judged = f"read_parquet({path_literal(folder / 'judged' / f'{table}.parquet')}, file_row_number = true)"
-        warehouse.create(f"records_{table}", f"{query} ORDER BY _row")
-        judged = f"SELECT file_row_number AS _row, * EXCLUDE (file_row_number) FROM {judged}"
+        warehouse.create(f"records_{table}", f"SELECT r._row, {unit} AS _unit, {fields} FROM {source} ORDER BY _row")
+        judged = f"read_parquet({path_literal(folder / 'judged' / f'{table}.parquet')})"
         of_them = f"SEMI JOIN {quoted(f'records_{table}')} USING (_row) ORDER BY _row"
-        warehouse.create(f"judged_{table}", f"FROM ({judged}) {of_them}")
+        warehouse.create(f"judged_{table}", f"FROM {judged} {of_them}")
     warehouse.create("decisions", f"FROM read_parquet({path_literal(folder / 'decisions.parquet')})")
 
 

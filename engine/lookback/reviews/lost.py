@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from lookback.packs.checked import CheckedPack
+from lookback.records.read import stored_records
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 
 COLUMNS = ("unit", "label", "table", "field", "file", "sheet", "row", "cell", "value", "expected")
@@ -45,7 +46,9 @@ def lost_by_unit(
     parts = [_of_nobody(), *(query for table in pack.top_down() for query in _of_table(table, pack, records, kept, warehouse))]
     root = pack.tables[pack.root]
     label = f"CAST({quoted(root.label)} AS VARCHAR)" if root.label else "NULL::VARCHAR"
-    units = f"SELECT CAST({quoted(root.key)} AS VARCHAR) AS unit, {label} AS label FROM {_read(records, pack.root)}"
+    fields = [root.key, *([root.label] if root.label else [])]
+    source = stored_records(records, pack.root, fields)
+    units = f"SELECT CAST({quoted(root.key)} AS VARCHAR) AS unit, {label} AS label FROM {source}"
     warehouse.create("all_lost", " UNION ALL ".join(f"({part})" for part in parts))
     warehouse.create("labels", f"FROM ({units}) SEMI JOIN all_lost USING (unit)")
     chosen = "WHERE l.unit IS NULL OR w.key IS NOT NULL" if only_chosen else ""
@@ -71,16 +74,15 @@ def _of_nobody() -> str:
 
 
 def _of_table(table: str, pack: CheckedPack, records: Path, kept: dict[str, list[str]], warehouse: DuckDB) -> list[str]:
-    """The queries of what was lost of a table; its view `owned_<table>`: by `_row` its key, `_unit` and `_place`."""
+    """The queries of what was lost of a table; `owned_<table>`: of each record concerned `_row`, `_unit` and `_place`."""
     definition, parent_key = pack.tables[table], pack.parent_key(table)
-    key, place = f"CAST(r.{quoted(definition.key)} AS VARCHAR)", "r._place" if table in kept["doubtful"] else "NULL::VARCHAR"
-    parents = quoted(f"owned_{definition.belongs_to}")
-    unit, joined = key, ""
-    if parent_key is not None:
-        unit, joined = "p._unit", f" LEFT JOIN {parents} p ON p._key = CAST(r.{quoted(parent_key)} AS VARCHAR)"
-    columns = f"r.file_row_number AS _row, {key} AS _key, {unit} AS _unit, {place} AS _place"
-    warehouse.view(f"owned_{table}", f"SELECT {columns} FROM {_read(records, table)} r{joined}")
-    owned, name = quoted(f"owned_{table}"), literal(table)
+    name, doubtful = literal(table), table in kept["doubtful"]
+    source = stored_records(records, table, dict.fromkeys((definition.key, parent_key or definition.key)))
+    unit, joined = _unit(table, f"CAST(r.{quoted(parent_key or definition.key)} AS VARCHAR)", pack, records)
+    among = f"""r._row IN (SELECT _row FROM lost_values WHERE "table" = {name})"""
+    place, among = ("r._place", f"{among} OR r._place IS NOT NULL") if doubtful else ("NULL::VARCHAR", among)
+    warehouse.create(f"owned_{table}", f"SELECT r._row, {unit} AS _unit, {place} AS _place FROM {source} r{joined} WHERE {among}")
+    owned = quoted(f"owned_{table}")
     here = "t.file = l.file AND t.sheet IS NOT DISTINCT FROM l.sheet AND t.row = CAST(l.line AS VARCHAR)"
     parent = literal(parent_key or "")
     merged = "t.kind IN ('key-disagrees', 'columns-disagree')"
@@ -90,11 +92,12 @@ def _of_table(table: str, pack: CheckedPack, records: Path, kept: dict[str, list
         WHERE l."table" = {name} AND NOT (l.why = 'disagrees' AND l.field = {parent})"""  # as a row, under each parent named
     of, joined = "concat(l.file, ' (' || l.sheet || ')', ':', l.line)", ""
     if parent_key is not None:
-        of, joined = "p._unit", f" LEFT JOIN {parents} p ON p._key = l._parent"
+        of, joined = _unit(table, "l._parent", pack, records)
     rows = f"""SELECT {of} AS unit, l."table", t.field, l.file, l.sheet, l.line AS row, t.cell,
             coalesce(l.value, t.value) AS value, t.expected
         FROM lost_rows l{joined} LEFT JOIN told t ON {here}
-        AND CASE l.why WHEN 'disagrees' THEN t.kind = 'key-disagrees' AND t.field = {parent} ELSE t.kind = l.why END
+        AND t.kind = CASE l.why WHEN 'disagrees' THEN 'key-disagrees' ELSE l.why END
+        AND CASE t.kind WHEN 'key-disagrees' THEN t.field ELSE '' END = CASE l.why WHEN 'disagrees' THEN {parent} ELSE '' END
         WHERE l."table" = {name} AND (l.why <> 'disagrees' OR t.kind IS NOT NULL)"""
     found = [values, rows]
     if table in kept["doubtful"]:  # without a key; one that could not be read is among the values
@@ -108,5 +111,14 @@ def _of_table(table: str, pack: CheckedPack, records: Path, kept: dict[str, list
     return found
 
 
-def _read(records: Path, table: str) -> str:
-    return f"read_parquet({path_literal(records / f'{table}.parquet')}, file_row_number = true)"
+def _unit(table: str, owner: str, pack: CheckedPack, records: Path) -> tuple[str, str]:
+    """SQL for the unit of a record, by the key of its `owner` (a unit itself is its own), and what has to be joined for it."""
+    joined, parent = "", pack.tables[table].belongs_to
+    while parent is not None and parent != pack.root:
+        key, parent_key = quoted(pack.tables[parent].key), str(pack.parent_key(parent))
+        above = f"SELECT CAST({key} AS VARCHAR) AS _key, CAST({quoted(parent_key)} AS VARCHAR) AS _of"
+        above += f" FROM {stored_records(records, parent, (pack.tables[parent].key, parent_key))}"
+        alias = quoted(f"of {parent}")
+        joined += f" LEFT JOIN ({above}) AS {alias} ON {alias}._key = {owner}"
+        owner, parent = f"{alias}._of", pack.tables[parent].belongs_to
+    return owner, joined
