@@ -40,6 +40,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -443,7 +444,8 @@ def _view(of: TableInput, settled: Settled) -> None:
     columns = ["_row", *definition.fields, *(f"_lost_{f}" for f in definition.fields if f in settled.fields)]
     columns += ["_doubtful", "_place"] if settled.doubtful else []
     fields = ", ".join(f"r.{quoted(f)}" for f in columns)
-    records = stored_records(of.stored.file.parent, table, definition.fields, settled.everywhere)
+    flags = {f"_lost_{f}": f in settled.everywhere for f in settled.fields} | ({"_doubtful": False} if settled.doubtful else {})
+    records = stored_records(of.stored.file.parent, table, definition.fields, flags)
     parent_key = pack.parent_key(table)
     if parent_key is None:
         unit, joined = f"r.{quoted(definition.key)}", ""
@@ -456,11 +458,11 @@ def _view(of: TableInput, settled: Settled) -> None:
     of.warehouse.view(f"records_{table}", f"SELECT {fields}, {unit} AS _unit FROM {records} r{joined}")
 
 
-def stored_records(folder: Path, table: str, fields: Iterable[str], everywhere: Collection[str] = ()) -> str:
+def stored_records(folder: Path, table: str, fields: Iterable[str], flags: Mapping[str, bool] = MappingProxyType({})) -> str:
     """DuckDB's SQL for the records of a table in a `records` folder: `_row`, the fields, and what is lost of them (see above).
-    `everywhere`: fields that are lost in all."""
+    `flags`: what they are for the records of T.parquet that no row of `_lost.T.parquet` stands for."""
     file, odd = path_literal(folder / f"{table}.parquet"), folder / _ODD.format(table)
-    columns = ["file_row_number AS _row", *map(quoted, fields), *(f"true AS {quoted('_lost_' + f)}" for f in everywhere)]
+    columns = ["file_row_number AS _row", *map(quoted, fields), *(f"{flag} AS {quoted(of)}" for of, flag in flags.items())]
     rows = f"SELECT {', '.join(columns)} FROM read_parquet({file}, file_row_number = true)"
     if not odd.is_file():
         return f"({rows})"
