@@ -88,9 +88,10 @@ class Tellers:
         if fields:
             named = ", ".join(map(literal, fields))
             source = f"lost_values AS v JOIN {quoted(f'records_{child}')} AS c ON c._row = v._row"
+            flagged = " OR ".join(quoted(f"_lost_{f}") for f in fields)  # few rows, where DuckDB need not look at the others
             parts.append(
                 f"SELECT CAST(c.{key} AS VARCHAR) AS _key, 'v' AS kind, {_PLACE} AS place FROM {source} "
-                f'WHERE "table" = {literal(child)} AND field IN ({named})'
+                f'WHERE "table" = {literal(child)} AND field IN ({named}) AND ({flagged})'
             )
         if child in self.lost.doubtful:
             place = "parse_filename(_place, false, 'both_slash') AS place"
