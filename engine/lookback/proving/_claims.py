@@ -1,8 +1,8 @@
-"""What every rule can be: apply, be met, be unmet; and which value of a parameter takes that from it.
+"""What every rule can be: apply, be met, be unmet; that a blank helps; and which value of a parameter takes that from a rule.
 
-In: a checked rule. Out: claims for z3, with the conditions behind each in words; whether they hold is asked elsewhere. For a
-parameter and a claim: a value within its range with which the claim holds of no record. It is found by asking for a value that no
-record seen so far speaks against, until there is none.
+In: a checked rule, a field. Out: claims for z3, those of a rule with the conditions behind each in words; whether they hold is
+asked elsewhere. For a parameter and a claim: a value within its range with which the claim holds of no record. It is found by
+asking for a value that no record seen so far speaks against, until there is none.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 be reached, groups with gaps, blanks that help, limits that end a rule.
 
 In: a checked pack. Out: a `Proof`: what was found, each with its mistake and, where one record shows it, the smallest such
-example, judged by the real engine; and what stayed open, and why. Nothing is said to be impossible unless z3 proved it.
+example, judged by the real engine; what the pack says of blanks inside aggregates, where one helps by that; and what stayed open,
+and why. Nothing is said to be impossible unless z3 proved it.
 """
 
 from __future__ import annotations
