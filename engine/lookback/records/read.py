@@ -445,7 +445,7 @@ def _view(of: TableInput, settled: Settled) -> None:
     columns += ["_doubtful", "_place"] if settled.doubtful else []
     fields = ", ".join(f"r.{quoted(f)}" for f in columns)
     flags = {f"_lost_{f}": f in settled.everywhere for f in settled.fields} | ({"_doubtful": False} if settled.doubtful else {})
-    records = stored_records(of.stored.file.parent, table, definition.fields, flags)
+    records = stored_records(of.stored.file.parent, table, definition.fields, flags, alike=not settled.gone)
     parent_key = pack.parent_key(table)
     if parent_key is None:
         unit, joined = f"r.{quoted(definition.key)}", ""
@@ -458,14 +458,24 @@ def _view(of: TableInput, settled: Settled) -> None:
     of.warehouse.view(f"records_{table}", f"SELECT {fields}, {unit} AS _unit FROM {records} r{joined}")
 
 
-def stored_records(folder: Path, table: str, fields: Iterable[str], flags: Mapping[str, bool] = MappingProxyType({})) -> str:
+def stored_records(
+    folder: Path, table: str, fields: Iterable[str], flags: Mapping[str, bool] = MappingProxyType({}), alike: bool = False
+) -> str:
     """DuckDB's SQL for the records of a table in a `records` folder: `_row`, the fields, and what is lost of them (see above).
-    `flags`: what they are for the records of T.parquet that no row of `_lost.T.parquet` stands for."""
+
+    `flags`: what they are for the records of T.parquet that no row of `_lost.T.parquet` stands for. `alike`: these rows are
+    known to be all records, and their fields what they are in T.parquet; DuckDB then guesses right how many records there are.
+    """
     file, odd = path_literal(folder / f"{table}.parquet"), folder / _ODD.format(table)
-    columns = ["file_row_number AS _row", *map(quoted, fields), *(f"{flag} AS {quoted(of)}" for of, flag in flags.items())]
-    rows = f"SELECT {', '.join(columns)} FROM read_parquet({file}, file_row_number = true)"
+    columns = ["r.file_row_number AS _row", *(f"r.{quoted(f)}" for f in fields)]
+    others = f"read_parquet({path_literal(odd)})"
+    source = f"FROM read_parquet({file}, file_row_number = true) r"
+    if odd.is_file() and alike:
+        columns += [f"coalesce(o.{quoted(of)}, {flag}) AS {quoted(of)}" for of, flag in flags.items()]
+        columns += ["o._place"] if "_doubtful" in flags else []
+        return f"(SELECT {', '.join(columns)} {source} LEFT JOIN {others} o ON o._row = r.file_row_number)"
+    rows = f"SELECT {', '.join([*columns, *(f'{flag} AS {quoted(of)}' for of, flag in flags.items())])} {source}"
     if not odd.is_file():
         return f"({rows})"
-    others = f"read_parquet({path_literal(odd)})"
-    rows += f" ANTI JOIN (SELECT _row FROM {others}) o ON o._row = file_row_number"
+    rows += f" ANTI JOIN (SELECT _row FROM {others}) o ON o._row = r.file_row_number"
     return f"({rows} UNION ALL BY NAME SELECT * EXCLUDE (_gone) FROM {others} WHERE NOT _gone)"
