@@ -200,7 +200,8 @@ class _Queries:
             facts = ", ".join(column for f in level for column in self._fact(f))
             query = f"SELECT *, {facts} FROM ({query}) AS r"
         kept = dict.fromkeys([ROW, *self._keys(step.table), *self._facts_so_far(step), *self._kept(step)])
-        kept |= dict.fromkeys(beside for c in [*kept] for beside in self.losses.beside(step.table, c))
+        if step is not self.steps[-1]:
+            kept |= dict.fromkeys(beside for c in [*kept] for beside in self.losses.beside(step.table, c))
         kept |= {DOUBTFUL: None} if step.table in self.program.lost.doubtful else {}
         words = [f"{self._signature(step.table, atoms)} AS {word}" for word, atoms in step.words]
         joins = bool(step.aggregates) or step.previous is not None or bool(self._parents_columns(step))
