@@ -38,11 +38,13 @@ JUNK: Mapping[Type, Sequence[str]] = {  # what a type can see
 
 @dataclass(eq=False)
 class Line:
-    """A row of a table. `more`: a value too many, and where it stands."""
+    """A row of a table. `more`: a value too many, and where it stands. `again`: what a second column of a field says; in other rows
+    it says the same."""
 
     table: str
     values: dict[str, Any]
     more: tuple[int, Any] | None = None
+    again: tuple[str, Any] | None = None
 
 
 Unit = list[Line]
@@ -152,6 +154,7 @@ class Spoiler:
             "too many values": self._too_many,
             "parent spelt otherwise": self._spelt_otherwise,
             "unit without key": self._unit_without_key,
+            "key in two columns": self._key_twice,
         }
         while True:
             kind = self.rng.choice(("cell", "cell", "cell", "repeated", "repeated", *kinds))
@@ -231,6 +234,15 @@ class Spoiler:
             line.values[key] = int(before)
         return Damage("parent spelt otherwise", f"{key} {before!r} -> {line.values[key]!r}", (line,), key)
 
+    def _key_twice(self, unit: Unit) -> Damage:
+        line = self.rng.choice(unit)
+        definition, parent = self.pack.tables[line.table], self.pack.parent_key(line.table)
+        key = self.rng.choice([definition.key, *([parent] * 3 if parent else [])])
+        others = [value for value in self.pools[line.table, key] if value != line.values[key]]
+        line.again = key, self.rng.choice((None, "none of them", self.rng.choice(ERRORS), *others[:3]))
+        gone = line.table == self.pack.root
+        return Damage("key in two columns", f"{key} {line.values[key]!r} | {line.again[1]!r}", (line,), key, gone=gone)
+
     def _unit_without_key(self, unit: Unit) -> Damage:
         key = self.pack.tables[self.pack.root].key
         empty = all(value is None for f, value in unit[0].values.items() if f != key)  # without its key no row at all
@@ -276,6 +288,10 @@ def grids_of(pack: CheckedPack, units: Sequence[Unit], rng: random.Random) -> Gr
             if line.more is not None:
                 row.insert(*line.more)
             grid.rows.append(row)
+        for f in sorted({line.again[0] for line in grid.lines if line.again is not None}):
+            grid.header.append(f)
+            for line, row in zip(grid.lines, grid.rows, strict=True):
+                row.append(line.again[1] if line.again is not None and line.again[0] == f else line.values.get(f))
     return grids
 
 

@@ -17,6 +17,7 @@ from lookback.records.find import find_tables
 from lookback.records.read import Lost, Read, read_records, reopen_lost
 from lookback.reviews.folder import rows_of
 from lookback.warehouse.duckdb import DuckDB
+from lookback.words.errors import InputError
 
 PACK = {
     "pack.yaml": "pack: lakes\nversion: '1.0'\noutcomes: [{outcome: pass}, {outcome: make_up}]\n",
@@ -336,6 +337,61 @@ def test_two_columns_of_one_field_that_differ_are_lost_in_that_row(read: Reader)
     assert got.rows("lost_values")[0].items() >= {"value": "open | shut", "why": "columns-disagree"}.items()
 
 
+@pytest.mark.parametrize(
+    ("again", "parents"),
+    [("0012", {"L1", "0012"}), ("12", {"L1", "0012"}), ("", {"L1"}), ("#N/A", {"L1"}), ("L9", {"L1"}), ("Ｌ１", {"L1"})],
+)
+@pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
+def test_two_columns_of_the_parents_key_that_differ_may_be_of_each_that_they_name(
+    first: bool, again: str, parents: set[str], read: Reader
+) -> None:
+    named = [again, "L1"] if first else ["L1", again]
+    got = read(leaks=[["leak", "lake", "state", "litres", "Lake"], ["K1", "0012", "open", "1", "0012"],
+                      ["K3", named[0], "open", "4", named[1]]])  # fmt: skip
+    assert got.uncertain("leaks") == dict.fromkeys(parents, (0, 1))
+    assert [r["leak"] for r in got.rows("records_leaks")] == ["K1"]
+    assert got.problems() == [("leaks.csv", "B3", "columns-disagree", "lake", " | ".join(named))]
+    assert {(r["line"], r["value"], r["why"]) for r in got.rows("lost_rows")} == {(3, " | ".join(named), "columns-disagree")}
+    assert (got.read.records["leaks"], got.read.set_aside["leaks"]) == (1, 1)
+
+
+def test_two_columns_of_the_parents_key_that_name_no_known_one_change_nothing_and_are_told(read: Reader) -> None:
+    got = read(leaks=[[*LEAKS[0], "Lake"], [*LEAKS[1], "L1"], ["K3", "L8", "open", "4", "L9"]])
+    assert got.lost.empty
+    assert got.problems() == [("leaks.csv", "B3", "columns-disagree", "lake", "L8 | L9")]
+
+
+def test_rows_of_one_key_of_which_one_names_two_parents_may_be_of_each(read: Reader) -> None:
+    got = read(leaks=[[*LEAKS[0], "Lake"], [*LEAKS[1], "L1"], ["K1", "L1", "shut", "1", "0012"]])
+    assert got.record("leaks", leak="K1").items() >= {"lake": None, "_lost_lake": True, "_lost_state": True}.items()
+    assert set(got.uncertain("leaks")) == {"L1", "0012"}
+
+
+def test_two_columns_of_a_records_key_that_differ_leave_it_without_one(read: Reader) -> None:
+    got = read(leaks=[[*LEAKS[0], "Leak"], [*LEAKS[1], "K1"], ["K2", "0012", "shut", "2", "K7"]])
+    assert got.record("leaks", leak=None).items() >= {"lake": "0012", "_doubtful": True, "_lost_leak": True}.items()
+    assert got.problems() == [("leaks.csv", "A3", "columns-disagree", "leak", "K2 | K7")]
+    assert places(got.rows("lost_values"), "field", "why") == [("leaks.csv:3", "leak", "columns-disagree")]
+
+
+def test_a_unit_whose_key_differs_in_two_columns_is_kept_apart(read: Reader) -> None:
+    got = read(lakes=[[*LAKES[0], "Lake"], [*LAKES[1], "L1"], [*LAKES[2], "0012"], ["L3", "Di", "1", "yes", "", "L4"]])
+    assert [(r["_line"], r["_value"], r["_why"]) for r in got.rows("unjudged_units")] == [(4, "L3 | L4", "columns-disagree")]
+    assert got.problems() == [("lakes.csv", "A4", "columns-disagree", "lake", "L3 | L4")]
+
+
+def test_where_no_unit_has_a_key_the_first_of_them_and_its_cause_are_told(read: Reader) -> None:
+    with pytest.raises(InputError, match=r"no-units.*\n.*lakes\.csv A2: `L1 \| L7`"):
+        read(lakes=[[*LAKES[0], "Lake"], [*LAKES[1], "L7"], [*LAKES[2], "L8"]])
+
+
+def test_two_columns_of_which_one_cannot_be_read_are_lost_whichever_it_is(read: Reader) -> None:
+    got = read(leaks=[[*LEAKS[0], "State"], ["K1", "L1", "#N/A", "1", "shut"], ["K2", "0012", "shut", "2", "#N/A"]])
+    for row in got.rows("records_leaks"):
+        assert row.items() >= {"state": None, "_lost_state": True}.items()
+    assert [p[4] for p in got.problems()] == ["#N/A | shut", "shut | #N/A"]
+
+
 # ------------------------------------------------------------------------------------------------------ in a workbook
 
 
@@ -355,6 +411,29 @@ def test_a_number_of_more_than_15_digits_has_lost_some(read: Reader, tmp_path: P
     assert got.record("lakes", lake="L1").items() >= {"keeper": None, "_lost_keeper": True}.items()
     assert got.record("lakes", lake="0012")["keeper"] == "123456789012345"
     assert [p[1:4] for p in got.problems()] == [("B2", "long-number", "keeper")]
+
+
+@pytest.mark.parametrize("known", ["1234567890123456", "1234567890123459"])
+def test_a_parents_key_that_is_a_number_of_more_than_15_digits_may_be_a_row_of_it(
+    known: str, read: Reader, tmp_path: Path
+) -> None:
+    lakes = [*LAKES, [known, "Cy", 7, True, "c"], ["123456789012345", "Di", 7, True, "d"]]
+    book(tmp_path, lakes=lakes, leaks=[*LEAKS, ["K3", 1234567890123456, "open", 4]])
+    got = read(lakes=None, leaks=None, drips=None)
+    assert got.uncertain("leaks") == {known: (0, 1)}
+    told = got.warehouse.rows("SELECT cell, kind, value, proposed FROM problems WHERE \"table\" = 'leaks' ORDER BY kind")
+    number = "1234567890123456"
+    assert told == [("B4", "long-number", number, None), ("B4", "parent-spelt", number, known)]
+
+
+def test_a_parents_key_of_more_than_15_digits_of_no_known_unit_is_told_as_it_stands(read: Reader, tmp_path: Path) -> None:
+    book(tmp_path, leaks=[*LEAKS, ["K3", 1234567890123456, "open", 4]])
+    got = read(lakes=None, leaks=None, drips=None)
+    assert got.lost.empty
+    assert [p[2:] for p in got.problems()] == [
+        ("long-number", "lake", "1234567890123456"),
+        ("no-parent-key", "lake", "1234567890123456"),
+    ]
 
 
 def test_a_row_of_a_sheet_that_was_pushed_on_behind_the_header_may_be_of_the_unit_that_it_names(

@@ -18,7 +18,7 @@ import pyarrow as pa
 from lookback.language.types import LARGEST, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
-from lookback.records._values import Reading, odd_kind, propose
+from lookback.records._values import Reading, odd_kind, propose, told_sql
 from lookback.records.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import Word, say
@@ -134,8 +134,8 @@ def list_unreadable(of: TableInput) -> None:
     load(warehouse, "told", ("field", "value", "odd", "expected", "kind", "proposed"), told)
     load_columns(warehouse, of.sources)
     warehouse.run(
-        """INSERT INTO problems
-        SELECT _file, file, sheet, line, letter || sheet_row, header, u.field, regexp_replace(u.value, '^�([=#0-9-])', '\\1'),
+        f"""INSERT INTO problems
+        SELECT _file, file, sheet, line, letter || sheet_row, header, u.field, {told_sql("u.value")},
                told.expected, proposed, told.kind, "table", place
         FROM unreadable u JOIN lines USING (place) JOIN columns USING (_file, field)
         JOIN told ON told.field = u.field AND told.value = u.value AND told.odd IS NOT DISTINCT FROM u.odd"""

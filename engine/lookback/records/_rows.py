@@ -21,7 +21,8 @@ import pyarrow as pa
 from lookback.language.types import TYPES
 from lookback.packs.checked import CheckedPack
 from lookback.records._problems import UNREADABLE, TableInput, load, load_columns, locate
-from lookback.records._values import folded_sql
+from lookback.records._values import BETWEEN, folded_sql, told_sql
+from lookback.records._values import UNREADABLE as MARK
 from lookback.records.grids import listed
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words import say
@@ -35,7 +36,21 @@ _LOST = "coalesce(list_transform(_problems, lambda x: x.field), []::VARCHAR[])"
 """The fields of a row whose values could not be used."""
 _VALUES = {"key-disagrees": "disagrees", "columns-disagree": "columns-disagree"}
 """The kind of a problem of a value -> why it is lost, where it is not that it cannot be read."""
-_UNUSED = ("no-key", "no-parent-key", "unknown-parent", "parent-spelt")
+_UNUSED = ("no-key", "no-parent-key", "unknown-parent", "parent-spelt", "columns-disagree")
+_KEPT = ("no-key-kept", "columns-disagree-kept")
+_UNIT = ("no-key-unit", "columns-disagree-unit")
+_DIGITS_KEPT = 15
+"""Of a number in a spreadsheet's cell."""
+
+
+def _said(field: str) -> str:
+    """What a row said of a field, where that could not be used."""
+    return f"list_filter(_problems, lambda x: x.field = {literal(field)})[1].value"
+
+
+def _words(codes: Sequence[str]) -> str:
+    """Whether a row was set aside with one of some words."""
+    return f"words IN ({', '.join(map(literal, codes))})"
 
 
 def make_lost(warehouse: DuckDB) -> None:
@@ -231,19 +246,24 @@ class _Rows:
     # ----------------------------------------------------------------------------------------------------- the parents
 
     def _find_strangers(self) -> None:
-        """The rows of no known parent, and the parents that they plainly or probably meant."""
+        """The rows of no known parent, and the parents that they plainly or probably meant: `parent` is what they say, be it in
+        columns that disagree, or in a number of which digits are lost."""
         self.warehouse.create(
             "strangers",
-            f"""SELECT r.file_row_number AS place, CAST(r.{self.parent} AS VARCHAR) AS parent
+            f"""SELECT r.file_row_number AS place, coalesce(CAST(r.{self.parent} AS VARCHAR), {_said(self.parent_key)}) AS parent
             FROM {self.source} r ANTI JOIN {self.parents} u ON r.{self.parent} = u.{self.parent} WHERE r._left IS NULL""",
         )
         if self.warehouse.rows("SELECT 1 FROM strangers WHERE parent IS NOT NULL LIMIT 1"):
-            known = f"(SELECT CAST({self.parent} AS VARCHAR) AS key FROM {self.parents})"
-            self.warehouse.create(
-                "likely",
-                f"""SELECT written, key AS meant FROM (SELECT DISTINCT parent AS written FROM strangers)
-                JOIN {known} ON {folded_sql("written")} = {folded_sql("key")}""",
-            )
+            known = f"SELECT CAST({self.parent} AS VARCHAR) AS key FROM {self.parents}"
+            each = f"SELECT DISTINCT parent AS written, unnest(string_split(parent, {literal(BETWEEN)})) AS one FROM strangers"
+            found = [f"SELECT written, key FROM ({each}) JOIN ({known}) ON {folded_sql('one')} = {folded_sql('key')}"]
+            if self.warehouse.rows(f"SELECT 1 FROM strangers WHERE contains(parent, {literal(MARK)}) LIMIT 1"):
+                found.append(
+                    f"""SELECT written, key FROM ({each}) JOIN ({known}) ON length(key) = length(one) - 1 AND
+                        key[:{_DIGITS_KEPT}] = one[2:{_DIGITS_KEPT + 1}]
+                    WHERE regexp_full_match(one, '{MARK}[0-9]+') AND regexp_full_match(key, '[0-9]+')"""
+                )
+            self.warehouse.create("likely", f"SELECT DISTINCT written, key AS meant FROM ({' UNION ALL '.join(found)})")
 
     def _part_parents(self) -> None:
         """Rows of one key that name several parents, a known one among them: the record is under none, and may be of each."""
@@ -268,8 +288,9 @@ class _Rows:
             f"""INSERT INTO aside SELECT place, kind, kind,
                 CASE WHEN kind = 'no-key' THEN {literal(self.definition.key)} ELSE {parent} END,
                 CASE WHEN kind = 'no-key' THEN NULL ELSE parent END, NULL
-            FROM (SELECT s.*, CASE WHEN parent IN (SELECT written FROM likely) THEN 'parent-spelt'
-                                   WHEN {self.key} IS NULL THEN 'no-key' WHEN parent IS NULL THEN 'no-parent-key'
+            FROM (SELECT s.*, CASE WHEN contains(parent, {literal(BETWEEN)}) THEN 'columns-disagree'
+                                   WHEN parent IN (SELECT written FROM likely) THEN 'parent-spelt'
+                                   WHEN {self.key} IS NULL THEN 'no-key' WHEN {self.parent} IS NULL THEN 'no-parent-key'
                                    ELSE 'unknown-parent' END AS kind
                   FROM strangers s JOIN picked USING (place))"""
         )
@@ -280,20 +301,22 @@ class _Rows:
         """Records without a key: kept, as it is known whose they are. Of units that is not known. Whether there are any kept."""
         run, key = self.warehouse.run, literal(self.definition.key)
         kept = self.parent_key is not None
-        words = literal("no-key-kept" if kept else "no-key-unit")
         run(
-            f"""INSERT INTO aside SELECT place, 'no-key', {words}, {key}, NULL, NULL FROM picked
-            WHERE {self.key} IS NULL AND _left IS NULL AND place NOT IN (SELECT place FROM strangers)"""
+            f"""INSERT INTO aside SELECT place, kind, concat(kind, '-{"kept" if kept else "unit"}'), {key},
+                CASE WHEN kind = 'columns-disagree' THEN said END, NULL
+            FROM (SELECT place, {_said(self.definition.key)} AS said,
+                         CASE WHEN contains(said, {literal(BETWEEN)}) THEN 'columns-disagree' ELSE 'no-key' END AS kind
+                  FROM picked WHERE {self.key} IS NULL AND _left IS NULL AND place NOT IN (SELECT place FROM strangers))"""
         )
         if not kept:
-            run("INSERT INTO gone SELECT place, NULL FROM aside WHERE kind = 'no-key'")
-        return kept and bool(self.warehouse.rows("SELECT 1 FROM aside WHERE words = 'no-key-kept' LIMIT 1"))
+            run(f"INSERT INTO gone SELECT place, NULL FROM aside WHERE {_words(_UNIT)}")
+        return kept and bool(self.warehouse.rows(f"SELECT 1 FROM aside WHERE {_words(_KEPT)} LIMIT 1"))
 
     def _keep_keyless(self) -> None:
         """`unjudged_fields`: what could be read of the units without a key, with their places."""
         fields = "".join(f", r.{quoted(f)}" for f in self.definition.fields)
-        keyless = "n.place IN (SELECT place FROM aside WHERE words = 'no-key-unit')"
-        if not self.warehouse.rows("SELECT 1 FROM aside WHERE words = 'no-key-unit' LIMIT 1"):
+        keyless = f"n.place IN (SELECT place FROM aside WHERE {_words(_UNIT)})"
+        if not self.warehouse.rows(f"SELECT 1 FROM aside WHERE {_words(_UNIT)} LIMIT 1"):
             keyless = "false"
         joined = "picked r JOIN names n USING (place)"
         self.warehouse.create("unjudged_fields", f"SELECT n.file, n.sheet, n.line{fields} FROM {joined} WHERE {keyless}")
@@ -315,9 +338,13 @@ class _Rows:
         self._tell_no_records()
         words = [w for (w,) in warehouse.rows("SELECT DISTINCT words FROM aside WHERE words <> ''")]
         load(warehouse, "told", ("words", "expected"), [(w, say(of.lang, f"aside.{w}")) for w in words])
+        warehouse.run(  # said already as of a value; here with what becomes of the row
+            f"""DELETE FROM problems p USING aside a WHERE p."table" = {literal(self.table)} AND p.place = a.place
+                AND p.field = a.field AND p.kind = 'columns-disagree' AND a.kind = p.kind"""
+        )
         warehouse.run(
             f"""INSERT INTO problems
-            SELECT r._file, r.file, r.sheet, r.line, c.letter || r.sheet_row, c.header, a.field, a.value,
+            SELECT r._file, r.file, r.sheet, r.line, c.letter || r.sheet_row, c.header, a.field, {told_sql("a.value")},
                    concat(told.expected, ' ' || o.file || coalesce(' (' || o.sheet || ')', '') || ':' || o.line),
                    CASE WHEN a.kind = 'parent-spelt' THEN
                         (SELECT any_value(meant) FROM likely WHERE written = a.value HAVING count(*) = 1) END,
@@ -385,10 +412,10 @@ class _Rows:
         parent, least, most = ("NULL", "NULL", "NULL") if self.parent_key is None else ("u.parent", "0", "u.most")
         run(
             f"""INSERT INTO lost_rows SELECT {table}, {parent}, {least}, {most}, file, sheet, line, a.value, a.kind
-            FROM (SELECT place, kind, coalesce(any_value(value), any_value(said)) AS value FROM aside
+            FROM (SELECT place, kind, coalesce(any_value({told_sql("aside.value")}), any_value(said)) AS value FROM aside
                   LEFT JOIN (SELECT place, value AS said FROM problems WHERE "table" = {table} AND kind IN ({kinds})
                              AND field = {literal(self.definition.key)}) USING (place)
-                  WHERE kind IN ({", ".join(map(literal, _UNUSED))}) AND words <> 'no-key-kept' GROUP BY ALL) a
+                  WHERE kind IN ({", ".join(map(literal, _UNUSED))}) AND NOT {_words(_KEPT)} GROUP BY ALL) a
             JOIN names USING (place) LEFT JOIN uncertain u USING (place) ORDER BY ALL"""
         )
         run(

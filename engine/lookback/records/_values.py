@@ -35,6 +35,8 @@ ERRORS = (
     *(f"ERR:{n}" for n in range(501, 541)),  # LibreOffice
 )
 """What a formula that failed leaves, as a text: it says nothing, and not that there is nothing."""
+BETWEEN = "\x1f"
+"""What stands between the texts of several columns of one field."""
 BLANK_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 """White space at the ends of a value, which does not count."""
 
@@ -200,6 +202,11 @@ def _after(word: str) -> str:
 def shown_sql(text: str) -> str:
     """A text that could not be read, as it may be shown."""
     return f"replace({text}, chr(0), {literal(UNREADABLE)})"
+
+
+def told_sql(text: str) -> str:
+    """What could not be used, as it is told: without the mark that says why, the texts of several columns side by side."""
+    return f"replace(regexp_replace({text}, '(^|{BETWEEN}){UNREADABLE}([=#0-9-])', '\\1\\2', 'g'), {literal(BETWEEN)}, ' | ')"
 
 
 def _blank_values(f: FieldDef, reading: Reading) -> list[str]:

@@ -62,6 +62,7 @@ from lookback.records._problems import (
 )
 from lookback.records._rows import Settled, make_lost, make_uncertain, note_misfits, settle
 from lookback.records._values import (
+    BETWEEN,
     BLANK_SPACE,
     Reading,
     cast_sql,
@@ -188,11 +189,21 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     if not any(raw.table == pack.root for raw in inputs.tables):
         raise InputError("no-root-table", table=pack.root)
     if not records[pack.root]:
-        raise InputError("no-units", table=pack.root, set_aside=aside[pack.root])
+        raise _no_units(pack.root, aside[pack.root], warehouse)
     unjudged = warehouse.rows("SELECT count(*) FROM unjudged_units")[0][0]
     lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged)
     _keep(lost, folder, warehouse)
     return Read(tuple(rows_of_input), records, aside, _once(notices), lost, merged)
+
+
+def _no_units(table: str, aside: int, warehouse: DuckDB) -> InputError:
+    """There is nothing to judge: why, of the first row that is none."""
+    rows = f"""SELECT concat(file, ' (' || sheet || ')', coalesce(' ' || cell, ':' || row)), coalesce(value, ''), expected
+        FROM problems WHERE "table" = {literal(table)} AND row IS NOT NULL ORDER BY file, sheet NULLS FIRST, row, kind LIMIT 1"""
+    for place, value, expected in warehouse.rows(rows):
+        help_ = ("help.first-problem", {"place": place, "value": value, "expected": expected})
+        return InputError("no-units", table=table, set_aside=aside, help=help_)
+    return InputError("no-units", table=table, set_aside=aside)
 
 
 def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
@@ -389,11 +400,12 @@ def _typed(
     step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
     said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in told}
     bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
-    clash = {f: _clash(f, names, definition.fields[f], bad) for f, names in others.items()}
-    entries = [(bad[f], f, shown_sql(said[f]), "NULL::VARCHAR") for f in checked if f in definition.fields]
+    clash = {f: _clash(f, names, definition.fields[f], bad, said) for f, names in others.items()}
+    alone = {f: f"{bad[f]} AND NOT ({clash[f]})" if f in clash else bad[f] for f in checked if f in definition.fields}
+    entries = [(test, f, shown_sql(said[f]), "NULL::VARCHAR") for f, test in alone.items()]
     for f, names in others.items():
-        shown = f"concat_ws(' | ', {', '.join(shown_sql(said[name]) for name in (f, *names))})"
-        entries.append((clash[f], f, shown, literal("columns-disagree")))
+        each = ", ".join(f"coalesce({shown_sql(said[name])}, '')" for name in (f, *names))
+        entries.append((clash[f], f, f"concat_ws({literal(BETWEEN)}, {each})", literal("columns-disagree")))
     problems = NO_PROBLEMS
     if entries:
         listed = ", ".join(
@@ -411,17 +423,17 @@ def _typed(
     return f"SELECT {', '.join(kept)}, _file, _line, _row, _left, {problems} FROM ({step})"
 
 
-def _clash(field: str, others: Sequence[str], definition: FieldDef, bad: Mapping[str, str]) -> str:
-    """Whether further columns of a field say something else than its first, which can be read. A blank says so, too; not of a
-    field by inspectors."""
+def _clash(field: str, others: Sequence[str], definition: FieldDef, bad: Mapping[str, str], said: Mapping[str, str]) -> str:
+    """Whether further columns of a field say something else than its first. A blank does, too; not of a field by inspectors."""
     tests = []
     for one in others:
         differs = f"{quoted(one)} IS DISTINCT FROM {quoted(field)}"
         if definition.by == "inspector":
             differs = f"({quoted(one)} <> {quoted(field)}) IS TRUE"
-        tests.append(f"{differs} OR ({bad[one]})" if one in bad else differs)
-    clash = " OR ".join(tests)
-    return f"NOT ({bad[field]}) AND ({clash})" if field in bad else clash
+        tests.append(differs)
+        if spoilt := [f"({bad[name]})" for name in (field, one) if name in bad]:
+            tests.append(f"({' OR '.join(spoilt)}) AND {said[one]} IS DISTINCT FROM {said[field]}")
+    return " OR ".join(tests)
 
 
 def _headers(sources: Sequence[Source], definition: TableDef) -> set[str]:
