@@ -38,8 +38,8 @@ JUNK: Mapping[Type, Sequence[str]] = {  # what a type can see
 
 @dataclass(eq=False)
 class Line:
-    """A row of a table. `more`: a value too many, and where it stands. `again`: what a second column of a field says; in other rows
-    it says the same."""
+    """A row of a table. `more`: a value too many, and where it stands. `again`: what a second column of a field says; in other
+    rows it says the same."""
 
     table: str
     values: dict[str, Any]
@@ -362,6 +362,9 @@ def whole_damages(pack: CheckedPack, rng: random.Random, form: str) -> list[Whol
         if definition.optional is None:
             found.append(Whole(f"{table} left out", table, partial(_left_out, table=table)))
         if form == "csv":
+            if parent and [*definition.fields][-1] != parent:
+                cut = partial(_cut_inside, table=table, rng=rng, named=[*definition.fields].index(parent))
+                found.append(Whole(f"{table} cut inside its last row", f"{table}.csv", after=cut))
             found.append(Whole(f"{table} in a file of no kind that is read", table, after=partial(_unread, table=table)))
     kind = "xlsx" if form == "xlsx" else "zip"
     cuts = (0.2, 0.6, 0.95)
@@ -394,6 +397,18 @@ def _twice(grids: Grids, table: str, of: str, rng: random.Random, blanks: bool) 
 
 def _left_out(grids: Grids, table: str) -> None:
     del grids[table]
+
+
+def _cut_inside(folder: Path, table: str, rng: random.Random, named: int) -> None:
+    """A CSV file, cut in a value of its last row that is not its last, and not before the parent's key, which is named there."""
+    file = folder / f"{table}.csv"
+    with file.open(encoding="utf-8", newline="") as opened:
+        *rows, last = csv.reader(opened)
+    last = last[: rng.randrange(named + 1, len(last))]
+    last[-1] = last[-1][: rng.randint(1, max(1, len(last[-1])))]
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened, lineterminator="\n").writerows([*rows, last])
+    file.write_bytes(file.read_bytes()[:-1])
 
 
 def _unread(folder: Path, table: str) -> None:

@@ -234,6 +234,37 @@ def test_the_text_of_an_error_is_no_answer(text: str, check: Check, explain: Any
     assert "wells.csv" in explain("W3")
 
 
+# ------------------------------------------------------------------------------------------------- a column twice, a file cut
+
+
+def test_a_row_whose_two_columns_name_two_units_lets_neither_pass(check: Check, explain: Any, data: Any) -> None:
+    wells = [
+        [*WELLS[0], "WELL"],
+        *([*row, row[0]] for row in WELLS[1:]),
+        ["W3", "Cedar", "P-3", "W3"],
+        ["W4", "Elm", "P-4", "W5"],
+    ]
+    faults = [[*FAULTS[0], "WELL"], *([*row, row[1]] for row in FAULTS[1:]), ["F3", "W1", "open", "c", "W2"]]
+    found = check(data(wells=wells, faults=faults))
+    assert found.verdicts == {"W1": "make_up", "W2": "make_up", "W3": "pass", "wells.csv:5": "not judged"}
+    assert found.problems() == [
+        ("faults.csv:B4", "W1 | W2", "columns-disagree"),
+        ("wells.csv:A5", "W4 | W5", "columns-disagree"),
+    ]
+    assert "faults.csv:4" in explain("W1")
+    assert "W4 | W5" in explain("wells.csv:5")
+    assert "blank" not in found.run.said
+
+
+def test_a_file_that_breaks_off_in_a_row_lets_its_unit_not_pass(check: Check, explain: Any, data: Any) -> None:
+    wells = "well,village,keeper\nW1,Ash,P-1\nW2,Birch,P-2\nW3,Ced"
+    found = check(data(wells=wells, faults="fault,well,state,note\nF1,W1,mended,a\nF2,W2,op"))
+    assert found.verdicts == {"W1": "pass", "W2": "make_up", "wells.csv:4": "not judged"}
+    assert found.problems() == [("faults.csv:3", "F2,W2,op", "misfit"), ("wells.csv:4", "W3,Ced", "misfit")]
+    assert "faults.csv:3" in explain("W2")
+    assert "W3,Ced" in explain("wells.csv:4")
+
+
 # --------------------------------------------------------------------------------------------- rows of too few values (38)
 
 

@@ -246,7 +246,8 @@ def broken_by_all(whole: Whole, data: Path, pack: CheckedPack, units: Sequence[U
                 found.append(f"{unit} is gone")
             elif rank(after[unit]) < rank(before[unit]):
                 found.append(f"{unit}: {before[unit]} before, {after[unit]} after")
-        if not any(whole.named == problem["field"] or whole.named in problem["expected"] for problem in told(review)):
+        where = [(problem["field"], Path(problem["file"]).name, problem["expected"]) for problem in told(review)]
+        if not any(whole.named in (field, file) or whole.named in expected for field, file, expected in where):
             found.append("not told")
         return found
 

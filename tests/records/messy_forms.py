@@ -528,7 +528,7 @@ text_case(
     problems=[
         P("units.csv", "B2", "columns-disagree", "members", "12 | 13"),
         P("units.csv", "B3", "columns-disagree", "members", "34 | 34人"),
-        P("units.csv", "B5", "columns-disagree", "members", "6"),
+        P("units.csv", "B5", "columns-disagree", "members", " | 6"),
     ],
     notices=["repeated-column"],
 )

@@ -260,6 +260,30 @@ def test_a_row_of_too_few_values_is_read_with_blanks_at_its_end(read: Reader) ->
     assert [(n.code, n.args["n"]) for n in got.read.notices] == [("short-rows", 1)]
 
 
+@pytest.mark.parametrize(
+    ("end", "parents"),
+    [("K3,0012,op", {"0012"}), ("K3,0012", {"0012"}), ("K3,L", {"L1", "L1b"}), ("K3,L1,", {"L1"}), ("K3,", set()), ("K", set())],
+)
+def test_a_row_in_which_the_file_breaks_off_may_be_of_the_unit_that_it_names(end: str, parents: set[str], read: Reader) -> None:
+    lakes = [*LAKES, ["L1b", "Cy", "7", "yes", "a"]]
+    got = read(lakes=lakes, leaks="leak,lake,state,litres\nK1,L1,open,1\n" + end)
+    assert (got.uncertain("leaks") if parents else {}) == dict.fromkeys(parents, (0, 1))
+    assert {r["_parent"] for r in got.rows("lost_rows")} == (parents or {None})
+    assert got.problems() == [("leaks.csv", "3", "misfit", None, end)]
+    assert (got.read.records["leaks"], got.read.set_aside["leaks"]) == (1, 1)
+
+
+@pytest.mark.parametrize("end", ["K2,0012,shut,2", "K2,0012,shut,", "K2,0012,shut\n", "K2,0012\r\n", "合计,2", "注：以上，属实"])
+def test_a_last_row_of_all_its_values_or_with_a_line_break_is_sound(end: str, read: Reader) -> None:
+    got = read(leaks="leak,lake,state,litres\nK1,L1,open,1\n" + end)
+    assert (got.lost.empty, got.problems()) == (True, [])
+
+
+def test_a_unit_in_whose_row_the_file_breaks_off_is_kept_apart(read: Reader) -> None:
+    got = read(lakes="lake,keeper,depth,seen,note\nL1,Ann,7,yes,a\n0012,Bo,8,yes,b\nL3,Cy,9")
+    assert [(row["_line"], row["_value"]) for row in got.rows("unjudged_units")] == [(4, "L3,Cy,9")]
+
+
 # --------------------------------------------------------------------------------------------------- not handed in
 
 

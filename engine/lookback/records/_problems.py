@@ -18,7 +18,7 @@ import pyarrow as pa
 from lookback.language.types import LARGEST, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
-from lookback.records._values import Reading, odd_kind, propose, told_sql
+from lookback.records._values import Reading, folded_sql, loose_sql, odd_kind, propose, told_sql
 from lookback.records.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import Word, say
@@ -190,6 +190,37 @@ def list_misfits(of: TableInput) -> None:
         load(warehouse, "misfits", names, rows, input=pa.int32(), row=pa.int64())
         warehouse.run("INSERT INTO problems BY NAME SELECT *, 'misfit' AS kind FROM misfits")
         warehouse.drop("misfits")
+
+
+def note_misfits(of: TableInput) -> None:
+    """The rows that fit no header, into `lost_rows`: each may be of the parents whose keys stand where theirs does, or as many
+    places further as the row has values too many; where a row was cut off in it, of those whose keys begin so."""
+    parent_key, rows = of.pack.parent_key(of.table), []
+    for i, raw in of.sources:
+        columns = [raw.columns[parent_key], *raw.columns[parent_key].again] if parent_key else []
+        positions = [column.position for column in columns if column.position is not None]
+        for misfit in of.misfits.get(i, ()):
+            named = {n for at in positions for n in range(at, at + misfit.beyond + 1) if n < len(misfit.values)}
+            row = (raw.file, raw.sheet, misfit.line, misfit.text)
+            last = len(misfit.values) - 1 if misfit.cut else None
+            rows += [(*row, misfit.values[n].strip(), "begun" if n == last else "") for n in sorted(named)] or [(*row, "", "")]
+    if not rows:
+        return
+    load(of.warehouse, "odd", ("file", "sheet", "line", "value", "named", "how"), rows, line=pa.int64())
+    known = "SELECT NULL::VARCHAR AS key WHERE false"
+    if parent_key is not None:
+        known = f"SELECT CAST({quoted(parent_key)} AS VARCHAR) AS key FROM {quoted(f'records_{of.definition.belongs_to}')}"
+    found = [f"SELECT named, how, key FROM odd JOIN ({known}) ON {folded_sql('named')} = {folded_sql('key')}"]
+    begun = "(SELECT * FROM odd WHERE how = 'begun' AND named <> '')"
+    found.append(f"SELECT named, how, key FROM {begun} JOIN ({known}) ON starts_with({loose_sql('key')}, {loose_sql('named')})")
+    of.warehouse.run(
+        f"""INSERT INTO lost_rows
+        SELECT DISTINCT {literal(of.table)}, key, CASE WHEN key IS NOT NULL THEN 0 END, CASE WHEN key IS NOT NULL THEN 1 END,
+               file, sheet, line, value, 'misfit'
+        FROM odd LEFT JOIN ({" UNION ".join(found)}) USING (named, how)
+        QUALIFY key IS NOT NULL OR count(key) OVER (PARTITION BY file, sheet, line) = 0 ORDER BY ALL"""
+    )
+    of.warehouse.drop("odd")
 
 
 def _rejected(text: TextFile, found: Sequence[tuple[int, str | None, str]]) -> list[Misfit]:

@@ -16,8 +16,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyarrow as pa
-
 from lookback.language.types import TYPES
 from lookback.packs.checked import CheckedPack
 from lookback.records._problems import UNREADABLE, TableInput, load, load_columns, locate
@@ -248,9 +246,10 @@ class _Rows:
     def _find_strangers(self) -> None:
         """The rows of no known parent, and the parents that they plainly or probably meant: `parent` is what they say, be it in
         columns that disagree, or in a number of which digits are lost."""
+        own = f"CAST(r.{self.parent} AS VARCHAR)"
         self.warehouse.create(
             "strangers",
-            f"""SELECT r.file_row_number AS place, coalesce(CAST(r.{self.parent} AS VARCHAR), {_said(self.parent_key)}) AS parent
+            f"""SELECT r.file_row_number AS place, coalesce({own}, {_said(self.parent_key or "")}) AS parent
             FROM {self.source} r ANTI JOIN {self.parents} u ON r.{self.parent} = u.{self.parent} WHERE r._left IS NULL""",
         )
         if self.warehouse.rows("SELECT 1 FROM strangers WHERE parent IS NOT NULL LIMIT 1"):
@@ -470,28 +469,3 @@ def make_uncertain(pack: CheckedPack, warehouse: DuckDB, absent: Collection[str]
             FROM {quoted(f"records_{parent}")}"""
         warehouse.view(f"uncertain_{table}", any_number if table in absent else rows)
     return frozenset(found)
-
-
-def note_misfits(of: TableInput) -> None:
-    """The rows that fit no header, into `lost_rows`: each may be of the parents whose keys stand where theirs does, or as many
-    places further as the row has values too many."""
-    parent_key, rows = of.pack.parent_key(of.table), []
-    for i, raw in of.sources:
-        for misfit in of.misfits.get(i, ()):
-            at = raw.columns[parent_key].position if parent_key else None
-            named = misfit.values[at : at + misfit.beyond + 1] if at is not None else ()
-            rows += [(raw.file, raw.sheet, misfit.line, misfit.text, value.strip()) for value in named or ("",)]
-    if not rows:
-        return
-    load(of.warehouse, "odd", ("file", "sheet", "line", "value", "named"), rows, line=pa.int64())
-    known = "SELECT NULL::VARCHAR AS key WHERE false"
-    if parent_key is not None:
-        known = f"SELECT CAST({quoted(parent_key)} AS VARCHAR) AS key FROM {quoted(f'records_{of.definition.belongs_to}')}"
-    of.warehouse.run(
-        f"""INSERT INTO lost_rows
-        SELECT DISTINCT {literal(of.table)}, key, CASE WHEN key IS NOT NULL THEN 0 END, CASE WHEN key IS NOT NULL THEN 1 END,
-               file, sheet, line, value, 'misfit'
-        FROM odd LEFT JOIN ({known}) ON {folded_sql("named")} = {folded_sql("key")}
-        QUALIFY key IS NOT NULL OR count(key) OVER (PARTITION BY file, sheet, line) = 0 ORDER BY ALL"""
-    )
-    of.warehouse.drop("odd")

@@ -345,6 +345,7 @@ def grid_of(text: Text, folder: Path) -> Grid:
     folder.mkdir(parents=True, exist_ok=True)
     stored = folder / f"{len(list(folder.iterdir()))}.arrow"
     misfits: list[Misfit] = []
+    open_end: list[int] = []
     width = max(len(text.head.headers), 1)
     schema = pa.schema(
         [("_line", pa.int64()), ("_row", pa.int64()), ("_width", pa.int32()), *((f"c{i}", pa.string()) for i in range(width + 1))]
@@ -355,7 +356,7 @@ def grid_of(text: Text, folder: Path) -> Grid:
         pa.ipc.new_file(sink, schema) as writer,
     ):
         batch: list[tuple[int, int, list[str]]] = []
-        for row in _records(stream, text, misfits):
+        for row in _records(stream, text, misfits, open_end):
             batch.append(row)
             if len(batch) == ROWS_A_BATCH:
                 writer.write_batch(_batch(batch, width, schema))
@@ -364,22 +365,25 @@ def grid_of(text: Text, folder: Path) -> Grid:
             writer.write_batch(_batch(batch, width, schema))
     with pa.memory_map(str(stored)) as source:
         rows = pa.ipc.open_file(source).read_all()
-    return Grid(text.file.shown, None, text.file.sha256, rows, misfits=misfits)
+    return Grid(text.file.shown, None, text.file.sha256, rows, misfits=misfits, open_end=next(iter(open_end), None))
 
 
-def _records(stream: IO[str], text: Text, misfits: list[Misfit]) -> Iterator[tuple[int, int, list[str]]]:
-    """(line, row, values) of each row; those that cannot be told apart into values go to the misfits.
+def _records(stream: IO[str], text: Text, misfits: list[Misfit], open_end: list[int]) -> Iterator[tuple[int, int, list[str]]]:
+    """(line, row, values) of each row; those that cannot be told apart into values go to the misfits, the row in which the file
+    ends without a line break to `open_end`.
 
     Raises InputError where that is so of all, or where a quotation mark is never closed.
     """
     taken: list[str] = []  # the lines of the row that is being read
     again: deque[str] = deque()  # lines that a spoilt row had swallowed
     lines_of_row = 0
+    ended = True
 
     def lines() -> Iterator[str]:
-        nonlocal lines_of_row
+        nonlocal lines_of_row, ended
         while line := again.popleft() if again else stream.readline():
             lines_of_row += 1
+            ended = line.endswith(("\n", "\r"))
             if lines_of_row <= MOST_LINES_READ_AGAIN:
                 taken.append(line)
             yield line.replace("\0", UNREADABLE) if "\0" in line else line
@@ -414,6 +418,8 @@ def _records(stream: IO[str], text: Text, misfits: list[Misfit]) -> Iterator[tup
                 values = tuple(value[: SHOWN_OF_A_ROW + 1] for value in row)
                 misfits.append(Misfit(line, number, "row.line-size-over-maximum", "".join(taken)[:SHOWN_OF_A_ROW], values))
             elif any(row):
+                if not ended:
+                    open_end.append(number)
                 yield line, number, row
         line += lines_of_row
     if refused and not filled:  # not even a header

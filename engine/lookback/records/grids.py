@@ -58,7 +58,7 @@ class RawColumn:
 @dataclass(frozen=True)
 class Misfit:
     """A row of a text that is no record: its line, its row as spreadsheets count, why (a code), its text; its values, as far as
-    they can be told apart, and how many of them are too many."""
+    they can be told apart, and how many of them are too many. cut: the last value is not whole, perhaps."""
 
     line: int
     row: int
@@ -66,6 +66,7 @@ class Misfit:
     text: str
     values: tuple[str, ...] = ()
     beyond: int = 0
+    cut: bool = False
 
 
 @dataclass
@@ -133,7 +134,7 @@ class TextFile:
 class Grid:
     """Cells as texts. rows: `_line` (of the file), `_row` (as spreadsheets count), for a text file `_width` (the number of its
     values), then c0, c1, …; null for an empty cell. merged: cells over several columns, (row, first column, last column), the
-    columns from 0 and inclusive."""
+    columns from 0 and inclusive. open_end: the `_row` in which a text file ends without a line break."""
 
     file: str
     sheet: str | None
@@ -142,6 +143,7 @@ class Grid:
     merged: Sequence[tuple[int, int, int]] = ()
     misfits: Sequence[Misfit] = ()
     serials_from: str = "1899-12-30"
+    open_end: int | None = None
 
     @property
     def width(self) -> int:
@@ -194,6 +196,9 @@ def records_in(grid: Grid, head: Head, table: str, notices: list[Notice]) -> Raw
     rows, cells = rows.filter(keep), [cell.filter(keep) for cell in cells]
     misfits = list(grid.misfits)
     if "_width" in rows.column_names:
+        cut = pc.and_(pc.equal(rows["_row"], grid.open_end or 0), _cut_off(rows, width))
+        misfits += _misfits(rows.filter(cut), width, "row.cut-off")
+        rows, cells = rows.filter(pc.invert(cut)), [cell.filter(pc.invert(cut)) for cell in cells]
         short = rows["_row"].filter(pc.less(rows["_width"], width)).to_pylist()
         if short:
             notices.append(Notice("short-rows", {"n": len(short), "rows": listed(short)}, grid.file, grid.sheet))
@@ -289,6 +294,14 @@ def _too_wide(rows: pa.Table, cells: Sequence[pa.ChunkedArray], width: int, trai
     return odd
 
 
+def _cut_off(rows: pa.Table, width: int) -> pa.ChunkedArray:
+    """Which rows of a text were cut off, if the file ends in them: of too few values, and no total or note."""
+    cut = pc.less(rows["_width"], width)
+    for pattern in left_out_patterns().values():
+        cut = pc.and_(cut, pc.invert(pc.match_substring_regex(rows["_first"], pattern)))
+    return cut
+
+
 def _pushed_out(rows: pa.Table, cells: Sequence[pa.ChunkedArray], width: int) -> pa.ChunkedArray | None:
     """Which rows of a sheet go on right behind the header's last column, as where a cell was inserted and pushed the others on;
     None where none does, or so many that it is a column without a header."""
@@ -297,14 +310,14 @@ def _pushed_out(rows: pa.Table, cells: Sequence[pa.ChunkedArray], width: int) ->
     return pc.is_valid(cells[width])
 
 
-def _misfits(rows: pa.Table, width: int) -> list[Misfit]:
+def _misfits(rows: pa.Table, width: int, code: str = "row.too-many-columns") -> list[Misfit]:
     """Rows that do not fit the header."""
     found = []
     for row in rows.to_pylist():
         values = [row[name] or "" for name in rows.column_names if name not in (*_SHAPES, "_first")]
         last = row.get("_width", max((i + 1 for i, value in enumerate(values) if value.strip()), default=0))
         shown = ",".join(value[: SHOWN_OF_A_ROW + 1] for value in values[:last])[:SHOWN_OF_A_ROW]
-        found.append(Misfit(row["_line"], row["_row"], "row.too-many-columns", shown, tuple(values[:last]), last - width))
+        found.append(Misfit(row["_line"], row["_row"], code, shown, tuple(values[:last]), max(last - width, 0), last < width))
     return found
 
 

@@ -58,9 +58,10 @@ from lookback.records._problems import (
     list_misfits,
     list_unreadable,
     make_problems,
+    note_misfits,
     write_problems,
 )
-from lookback.records._rows import Settled, make_lost, make_uncertain, note_misfits, settle
+from lookback.records._rows import Settled, make_lost, make_uncertain, settle
 from lookback.records._values import (
     BETWEEN,
     BLANK_SPACE,
