@@ -416,6 +416,41 @@ def test_two_columns_of_which_one_cannot_be_read_are_lost_whichever_it_is(read: 
     assert [p[4] for p in got.problems()] == ["#N/A | shut", "shut | #N/A"]
 
 
+@pytest.mark.parametrize("lines", [True, False], ids=["lines", "list"])
+def test_a_key_that_stands_twice_in_an_object_is_lost_where_its_values_differ(lines: bool, read: Reader, tmp_path: Path) -> None:
+    objects = [
+        '{"leak": "K1", "lake": "L1", "state": "open", "litres": 1}',
+        '{"leak": "K2", "lake": "0012", "state": "shut", "litres": 2, "state": "open", "litres": 2}',
+        '{"leak": "K3", "lake": "L1", "lake": "0012", "state": "shut", "litres": 3}',
+        '{"leak": "K4", "lake": "L1", "state": "shut", "litres": 4, "litres": null}',
+        '{"leak": "K5", "lake": "L1", "litres": 5, "state": "shut", "state": "shut", "state": "open"}',
+    ]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "leaks.json").write_text("\n".join(objects) if lines else f"[{', '.join(objects)}]", "utf-8")
+    got = read(leaks=None)
+    assert {(r["leak"], r["state"], r["litres"]) for r in got.rows("records_leaks")} == {
+        *(("K1", "open", 1), ("K2", None, 2), ("K4", "shut", None), ("K5", None, 5))
+    }
+    assert got.lost.fields == {"leaks": {"state", "litres"}}
+    assert got.uncertain("leaks") == {"L1": (0, 1), "0012": (0, 1)}
+    assert got.problems() == [
+        ("leaks.json", "2", "columns-disagree", "state", "shut | open | shut"),
+        ("leaks.json", "3", "columns-disagree", "lake", "L1 | 0012"),
+        ("leaks.json", "4", "columns-disagree", "litres", "4 | "),
+        ("leaks.json", "5", "columns-disagree", "state", "shut | shut | open"),
+    ]
+
+
+def test_a_key_that_stands_twice_in_an_object_and_says_the_same_is_sound(read: Reader, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    again = (
+        '{"leak": "K1", "lake": "L1", "state": "open", "litres": 1, "state": "open"}\n{"leak": "K2", "lake": "L1", "state": null}'
+    )
+    (tmp_path / "in" / "leaks.json").write_text(again, "utf-8")
+    got = read(leaks=None)
+    assert (got.lost.empty, got.problems()) == (True, [])
+
+
 # ------------------------------------------------------------------------------------------------------ in a workbook
 
 

@@ -240,15 +240,26 @@ class _Finder:
     def _json(self, file: InputFile) -> tuple[list[RawColumn], str]:
         source = f"read_json_objects({path_literal(file.path)}, format = 'auto')"
         try:
-            rows = f"SELECT unnest(json_keys(json)) AS k, generate_subscripts(json_keys(json), 1) AS n FROM {source}"
-            keys = [k for (k,) in self.warehouse.rows(f"SELECT k FROM ({rows}) GROUP BY k ORDER BY max(n), k")]
+            self.warehouse.create("objects", f"SELECT DISTINCT json_keys(json) AS ks FROM {source}")
+            each = "(SELECT unnest(ks) AS k, generate_subscripts(ks, 1) AS n, ks FROM objects)"
+            times = "max(len(list_filter(ks, lambda x: x = k)))"
+            most = dict(self.warehouse.rows(f"SELECT k, {times} FROM {each} GROUP BY k ORDER BY max(n), k"))
+            keys = list(most)
+            self.warehouse.drop("objects")
         except LookbackError as error:
             raise InputError("unreadable-input", file=file.shown, why=error.args_.get("why", str(error))) from error
         if not keys:
             raise InputError("empty-input", file=file.shown)
         path = {k: literal('$."' + k.replace('"', '\\"') + '"') for k in keys}
-        selected = ", ".join(f"json_extract_string(json, {path[k]}) AS c{i}" for i, k in enumerate(keys))
-        return [RawColumn(k, f"c{i}") for i, k in enumerate(keys)], f"(SELECT {selected} FROM {source})"
+        selected = [f"json_extract_string(json, {path[k]}) AS c{i}" for i, k in enumerate(keys)]
+        columns = [RawColumn(k, f"c{i}") for i, k in enumerate(keys)]
+        for i, k in enumerate(keys):  # one that stands several times in an object is as several columns, for that object alone
+            for n in range(2, most[k] + 1):
+                at = f"list_filter(range(1, len(json_keys(json)) + 1), lambda j: json_keys(json)[j] = {literal(k)})[{n}]"
+                each = f"json_extract_string(json, '$.*')[{at}]"
+                selected.append(f"CASE WHEN {at} IS NULL THEN json_extract_string(json, {path[k]}) ELSE {each} END AS c{i}_{n}")
+                columns.append(RawColumn(k, f"c{i}_{n}"))
+        return columns, f"(SELECT {', '.join(selected)} FROM {source})"
 
     def _parquet(self, file: InputFile) -> tuple[list[RawColumn], str]:
         from pyarrow.parquet import ParquetFile
