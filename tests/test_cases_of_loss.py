@@ -234,6 +234,37 @@ def test_the_text_of_an_error_is_no_answer(text: str, check: Check, explain: Any
     assert "wells.csv" in explain("W3")
 
 
+def test_the_text_of_an_error_is_told_as_one(check: Check, data: Any) -> None:
+    found = check(data(wells=[*WELLS, ["W3", "Cedar", "#N/A"]], faults=[*FAULTS, ["#REF!", "W3", "mended", "\ufffd"]]))
+    told = found.run.err.splitlines()
+    assert sum("error of the spreadsheet" in line and ("`#N/A`" in line or "`#REF!`" in line) for line in told) == 2
+    assert not any("error of the spreadsheet" in line for line in told if "`\ufffd`" in line)
+
+
+# --------------------------------------------------------------------------------------------------- files of one name
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(
+    check: Check, explain: Any, lookback: Lookback, tmp_path: Path
+) -> None:
+    for folder, state in (("A", "mended"), ("B", "?!")):
+        (tmp_path / "data" / folder).mkdir(parents=True)
+        rows = [FAULTS[0], [f"F{folder}", "W1", state, "a"]]
+        (tmp_path / "data" / folder / "faults.csv").write_text("\n".join(map(",".join, rows)) + "\n", "utf-8")
+    (tmp_path / "data" / "wells.csv").write_text("\n".join(map(",".join, WELLS)) + "\n", "utf-8")
+    found = check(tmp_path / "data")
+    assert " B/faults.csv C2" in explain("W1")
+    assert " A/faults.csv" not in explain("W1")
+    lookback("flagged", found.review, "-o", tmp_path / "flagged.xlsx")
+    lost = openpyxl.load_workbook(tmp_path / "flagged.xlsx").worksheets[2]
+    assert [row[4] for row in lost.iter_rows(min_row=2, values_only=True)] == ["B/faults.csv"]
+
+
+def test_a_row_of_a_sheet_with_a_value_too_many_is_told_with_its_number(check: Check, tmp_path: Path) -> None:
+    book(tmp_path / "book.xlsx", wells=WELLS, faults=[*FAULTS, ["F3", "W1", "mended", "c", "d"]])
+    assert "book.xlsx (faults):4: " in check(tmp_path / "book.xlsx").run.err
+
+
 # ------------------------------------------------------------------------------------------------- a column twice, a file cut
 
 

@@ -44,6 +44,7 @@ class Lost:
     rows: Collection[str] = ()
 
     absent: Mapping[str, Collection[str] | None] = field(default_factory=dict)
+    parts: int = 1
 
     @property
     def empty(self) -> bool:

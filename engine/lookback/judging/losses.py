@@ -36,7 +36,8 @@ def ends(column: str) -> tuple[str, str]:
 
 class Lost(Protocol):
     """What was lost of the records in a warehouse: by table the fields with a column `_lost_<field>`; the tables whose records
-    may be `_doubtful`; those for which `uncertain_<table>` says of which parents rows may be missing."""
+    may be `_doubtful`; those for which `uncertain_<table>` says of which parents rows may be missing; how many parts of its path
+    tell an input's file apart."""
 
     @property
     def fields(self) -> Mapping[str, Collection[str]]: ...
@@ -47,6 +48,8 @@ class Lost(Protocol):
     @property
     def absent(self) -> Mapping[str, Collection[str] | None]: ...
     @property
+    def parts(self) -> int: ...
+    @property
     def empty(self) -> bool: ...
 
 
@@ -56,6 +59,7 @@ class _Nothing:
     doubtful: Collection[str] = ()
     rows: Collection[str] = ()
     absent: Mapping[str, Collection[str] | None] = field(default_factory=dict)
+    parts: int = 1
     empty: bool = True
 
 

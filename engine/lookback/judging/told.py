@@ -13,12 +13,11 @@ from lookback.judging.losses import Losses, Lost
 from lookback.language.types import Column
 from lookback.packs.checked import CheckedFact, CheckedPack, Named
 from lookback.packs.graph import Graph, own, plain
-from lookback.warehouse.duckdb import literal, quoted
+from lookback.warehouse.duckdb import file_name, literal, quoted
 from lookback.words import say
 
 TOLD = "_told_"
 MOST_PLACES = 3
-_PLACE = "concat(parse_filename(file, false, 'both_slash'), ' (' || nullif(sheet, '') || ')', coalesce(' ' || cell, ':' || line))"
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,8 @@ class Tellers:
     def __init__(self, pack: CheckedPack, lang: str, lost: Lost) -> None:
         self.pack, self.lang, self.lost = pack, lang, lost
         self.names, self.graph, self.losses = Named(pack, lang), Graph(pack), Losses(pack, lost)
+        self.file = file_name("file", lost.parts)
+        self.place = f"concat({self.file}, ' (' || nullif(sheet, '') || ')', coalesce(' ' || cell, ':' || line))"
 
     def ends(self, table: str, columns: Collection[Column]) -> list[Column]:
         """The fields and aggregates behind some columns that may be lost, as far as they are of the record or its parent."""
@@ -68,10 +69,10 @@ class Tellers:
 
     def _values(self, field: Column) -> str:
         """By `_row` of a table what its lost field said; without a row, that there is no such column."""
-        text = self._concat("lost-value", value="coalesce(value, '')", place=_PLACE)
+        text = self._concat("lost-value", value="coalesce(value, '')", place=self.place)
         of = f'"table" = {literal(field.table)} AND field = {literal(field.name)}'
         flagged = f"SELECT _row FROM {quoted(f'records_{field.table}')} WHERE {quoted(f'_lost_{field.name}')}"
-        none = self._concat("lost-column", files=self._some("DISTINCT parse_filename(file, false, 'both_slash')"))
+        none = self._concat("lost-column", files=self._some(f"DISTINCT {self.file}"))
         none = f"(SELECT CASE WHEN count(*) > 0 THEN {none} END FROM lost_values WHERE {of} AND _row IS NULL)"
         found = f"SELECT _row, {self._some(text)} AS _text FROM lost_values WHERE {of} AND _row IS NOT NULL GROUP BY _row"
         source = f"({flagged}) AS f LEFT JOIN ({found}) AS v USING (_row)"
@@ -90,16 +91,16 @@ class Tellers:
             source = f"lost_values AS v JOIN {quoted(f'records_{child}')} AS c ON c._row = v._row"
             flagged = " OR ".join(quoted(f"_lost_{f}") for f in fields)  # few rows, where DuckDB need not look at the others
             parts.append(
-                f"SELECT CAST(c.{key} AS VARCHAR) AS _key, 'v' AS kind, {_PLACE} AS place FROM {source} "
+                f"SELECT CAST(c.{key} AS VARCHAR) AS _key, 'v' AS kind, {self.place} AS place FROM {source} "
                 f'WHERE "table" = {literal(child)} AND field IN ({named}) AND ({flagged})'
             )
         if child in self.lost.doubtful:
-            place = "parse_filename(_place, false, 'both_slash') AS place"
+            place = f"{file_name('_place', self.lost.parts)} AS place"
             source = f"{quoted(f'records_{child}')} WHERE _doubtful"
             parts.append(f"SELECT CAST({key} AS VARCHAR) AS _key, 'r' AS kind, {place} FROM {source}")
         if child in self.lost.rows:
             parts.append(
-                f"SELECT _parent AS _key, 'r' AS kind, {_PLACE.replace(' || cell', ' || NULL')} AS place FROM lost_rows "
+                f"SELECT _parent AS _key, 'r' AS kind, {self.place.replace(' || cell', ' || NULL')} AS place FROM lost_rows "
                 f'WHERE "table" = {literal(child)} AND _parent IS NOT NULL'
             )
         if not parts:

@@ -130,6 +130,7 @@ def list_unreadable(of: TableInput) -> None:
             continue
         kind = odd_kind(value, f)
         said = say(of.lang, f"expect.{kind}", most=LARGEST) if kind else expected(f, of.lang)
+        kind = None if kind == "error-text" else kind
         told.append((id_, value, None, said, kind or f.type.value, propose(value, f, of.reading, of.lang)))
     load(warehouse, "told", ("field", "value", "odd", "expected", "kind", "proposed"), told)
     load_columns(warehouse, of.sources)

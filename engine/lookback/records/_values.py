@@ -388,10 +388,13 @@ _BEGINS_YES = ("已", "是", "有", "yes")
 
 
 def odd_kind(value: str, f: FieldDef) -> str | None:
-    """'no-result' for a formula that was never worked out, 'long-number' for a number of which a spreadsheet has lost digits,
-    'large-number' for a whole number beyond the largest; None for any other value that cannot be read."""
+    """'no-result' for a formula that was never worked out, 'error-text' for one that failed where a text is asked, 'long-number'
+    for a number of which a spreadsheet has lost digits, 'large-number' for a whole number beyond the largest; None for any other
+    value that cannot be read."""
     if value.startswith(UNREADABLE + "="):
         return "no-result"
+    if value.lstrip(UNREADABLE).upper() in ERRORS and f.type is Type.TEXT:
+        return "error-text"
     if re.fullmatch(rf"{UNREADABLE}-?\d{{16,}}", value):
         return "long-number"
     whole = re.fullmatch(r"[+-]?(\d[\d,]*)(?:\.0+)?", unicodedata.normalize("NFKC", value).strip())

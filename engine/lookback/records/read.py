@@ -34,6 +34,7 @@ What the judging finds in the warehouse, for a table T; nothing of it is there, 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -92,7 +93,7 @@ class Lost:
     rows: tables T with `uncertain_T`.
     absent: what rules read and nobody handed in: table -> its fields, or None for all of it. It is in `fields` and `rows`
     as well: the fields are lost in every record, and any number of rows may be missing under every parent.
-    unjudged: how many units have no usable key.
+    unjudged: how many units have no usable key. parts: how many parts of its path, from the end, tell an input's file apart.
     """
 
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -100,6 +101,7 @@ class Lost:
     rows: frozenset[str] = frozenset()
     absent: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     unjudged: int = 0
+    parts: int = 1
 
     @property
     def empty(self) -> bool:
@@ -192,9 +194,16 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     if not records[pack.root]:
         raise _no_units(pack.root, aside[pack.root], warehouse)
     unjudged = warehouse.rows("SELECT count(*) FROM unjudged_units")[0][0]
-    lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged)
+    lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, _parts({file.shown for file in inputs.files}))
     _keep(lost, folder, warehouse)
     return Read(tuple(rows_of_input), records, aside, _once(notices), lost, merged)
+
+
+def _parts(files: Collection[str]) -> int:
+    """How many parts of their paths, from the end, tell files apart."""
+    paths = [re.split(r"[/\\]", file) for file in files]
+    most = max(map(len, paths), default=1)
+    return next((n for n in range(1, most) if len({tuple(path[-n:]) for path in paths}) == len(paths)), most)
 
 
 def _no_units(table: str, aside: int, warehouse: DuckDB) -> InputError:
@@ -225,7 +234,7 @@ def reopen_lost(folder: Path, pack: CheckedPack, warehouse: DuckDB) -> Lost:
     absent = {table: None if columns is None else frozenset(columns) for table, columns in kept["absent"].items()}
     rows = make_uncertain(pack, warehouse, {table for table, columns in absent.items() if columns is None})
     fields = {table: frozenset(columns) for table, columns in kept["fields"].items()}
-    return Lost(fields, frozenset(kept["doubtful"]), rows, absent, kept["unjudged"])
+    return Lost(fields, frozenset(kept["doubtful"]), rows, absent, kept["unjudged"], kept.get("parts", 1))
 
 
 def _keep(lost: Lost, folder: Path, warehouse: DuckDB) -> None:
@@ -234,6 +243,7 @@ def _keep(lost: Lost, folder: Path, warehouse: DuckDB) -> None:
         "doubtful": sorted(lost.doubtful),
         "absent": {table: columns and sorted(columns) for table, columns in lost.absent.items()},
         "unjudged": lost.unjudged,
+        "parts": lost.parts,
     }
     (folder / _KEPT).write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", "utf-8")
     for name in ("lost_values", "lost_rows"):

@@ -7,21 +7,24 @@ problems.csv, in the language of the review; judges nothing.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from lookback.packs.checked import CheckedPack
 from lookback.records.read import stored_records
-from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
+from lookback.warehouse.duckdb import DuckDB, file_name, literal, path_literal, quoted
 
-COLUMNS = ("unit", "label", "table", "field", "file", "sheet", "row", "cell", "value", "expected")
+COLUMNS = ("unit", "label", "table", "field", "file", "shown", "sheet", "row", "cell", "value", "expected")
 
 
 def lost_by_unit(
     folder: Path, pack: CheckedPack, warehouse: DuckDB, *, only_chosen: bool, most: int | None
 ) -> tuple[pa.Table, int]:
     """What was lost, `COLUMNS`, and how much of it there is; null as unit: it is of all or of nobody knows whom, and first.
+    `shown`: the file, called as short as tells it apart.
 
     The warehouse has the flagged units as `worst` (key, label, _place), the worst first: so it is sorted, below them those of
     units that pass. `only_chosen`: only what is of units in `worst`, or of no known one.
@@ -52,9 +55,10 @@ def lost_by_unit(
     warehouse.create("all_lost", " UNION ALL ".join(f"({part})" for part in parts))
     warehouse.create("labels", f"FROM ({units}) SEMI JOIN all_lost USING (unit)")
     chosen = "WHERE l.unit IS NULL OR w.key IS NOT NULL" if only_chosen else ""
+    shown = file_name("l.file", kept.get("parts", 1))
     warehouse.create(
         "lost",
-        f"""SELECT l.*, coalesce(w.label, u.label) AS label, w._place AS _worst
+        f"""SELECT l.*, {shown} AS shown, coalesce(w.label, u.label) AS label, w._place AS _worst
         FROM (SELECT DISTINCT * FROM all_lost) l LEFT JOIN worst w ON w.key = l.unit
         LEFT JOIN labels u ON u.unit = l.unit {chosen}""",
     )
@@ -73,7 +77,7 @@ def _of_nobody() -> str:
         WHERE t.kind IN ('table-missing', 'column-missing')"""
 
 
-def _of_table(table: str, pack: CheckedPack, records: Path, kept: dict[str, list[str]], warehouse: DuckDB) -> list[str]:
+def _of_table(table: str, pack: CheckedPack, records: Path, kept: Mapping[str, Any], warehouse: DuckDB) -> list[str]:
     """The queries of what was lost of a table; `owned_<table>`: of each record concerned `_row`, `_unit` and `_place`."""
     definition, parent_key = pack.tables[table], pack.parent_key(table)
     name, doubtful = literal(table), table in kept["doubtful"]

@@ -97,6 +97,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def file_name(path: str, parts: int = 1) -> str:
+    """The SQL of a path's last parts: the file's name, and as many folders above it as tell it apart."""
+    return f"array_to_string(list_slice(string_split_regex({path}, '[/\\\\]'), -{parts}, -1), '/')"
+
+
 def path_literal(path: Path) -> str:
     """A path as DuckDB reads it where it would take wild cards: none of its characters is one."""
     return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))

@@ -4,7 +4,7 @@ was lost on the way from the files to the list, a sheet each."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
@@ -116,11 +116,11 @@ def _losses(book: Any, found: Flagged, names: Named, styles: Mapping[str, Any]) 
 
 def _lost(each: Mapping[str, Any], names: Named) -> list[Any]:
     """What was lost, below the heads: by the names that people call things."""
-    table, field, file = each["table"], each["field"], PurePath(each["file"] or "")
+    table, field, file, shown = each["table"], each["field"], each["file"] or "", each["shown"] or ""
     titles = (names.table(table), names.field(table, field) if field else None) if table else (None, field)
-    expected = (each["expected"] or "").replace(f"{file.parent}/", "")
+    expected = (each["expected"] or "").replace(file.removesuffix(shown), "") if file != shown else each["expected"]
     place = each["cell"] or (str(each["row"]) if each["row"] else None)
-    return [*titles, file.name or None, each["sheet"], place, each["value"], expected or None]
+    return [*titles, shown or None, each["sheet"], place, each["value"], expected or None]
 
 
 def _sheet(

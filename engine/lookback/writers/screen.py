@@ -26,7 +26,7 @@ LONGEST_LABEL = 40
 COLUMNS, FILES_SHOWN = "column-missing", 5
 """Of the columns that nobody handed in so many files are shown, a line each."""
 MISSING = (COLUMNS, "table-missing")
-EXPLAINED = ("choice", "misfit", "key-repeated", "key-disagrees", "columns-disagree", "long-number", "no-result")
+EXPLAINED = ("text", "choice", "misfit", "key-repeated", "key-disagrees", "columns-disagree", "long-number", "no-result")
 """Problems of which it is also shown what was expected."""
 
 
@@ -178,7 +178,7 @@ def _problem(row: Mapping[str, str], lang: str) -> str:
     file = _file(row)
     if row["kind"] in MISSING:
         return f"{file}: {row['expected']}" if file else row["expected"]
-    place = f"{file} {row['cell']}" if row["sheet"] else f"{file}:{row['row']}"
+    place = f"{file} {row['cell']}" if row["sheet"] and row["cell"] else f"{file}:{row['row']}"
     value = f"`{_short(one_line(row['value']), LONGEST_LABEL)}`" if row["value"] else say(lang, "screen.blank")
     code = "screen.problem" if row["column"] else "screen.problem-row"
     said = say(lang, code, place=place, column=one_line(row["column"]), value=value)
