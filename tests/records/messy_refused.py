@@ -60,7 +60,7 @@ def _(folder: Path) -> Sequence[Path]:
     return [folder]
 
 
-@case("a workbook of no bytes", refused="unreadable-input")
+@case("a workbook of no bytes", refused="empty-input")
 def _(folder: Path) -> Sequence[Path]:
     (folder / "units.xlsx").write_bytes(b"")
     return [folder / "units.xlsx"]

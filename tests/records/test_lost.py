@@ -511,6 +511,23 @@ def test_a_column_of_a_sheet_without_a_header_is_told_and_its_rows_are_records(r
     assert "nameless-column" in [n.code for n in got.read.notices]
 
 
+def test_a_workbook_without_a_byte_counts_as_not_handed_in(read: Reader, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "leaks.xlsx").write_bytes(b"")
+    assert read(leaks=None).lost.absent == {"leaks": None}
+
+
+@pytest.mark.parametrize("name", ["leaks.xlsx", "leaks.json", "leaks.parquet"])
+def test_what_is_cut_off_is_told_in_plain_words(name: str, read: Reader, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes({"x": b"PK\3\4abc", "j": b'[{"leak": "K1"', "p": b"PAR1abc"}[name[6]])
+    with pytest.raises(InputError) as refused:
+        read(leaks=None)
+    said = refused.value.render("zh").replace(str(tmp_path), "")
+    assert (refused.value.code, "重新报送" in said) == ("unreadable-input", True)
+    assert set("".join(c for c in said if c.isascii() and c.isalpha())) <= set("error[unreadable-input]in" + name)
+
+
 def test_an_empty_sheet_counts_as_not_handed_in(read: Reader, tmp_path: Path) -> None:
     book(tmp_path, leaks=[])
     assert read(lakes=None, leaks=None, drips=None).lost.absent == {"leaks": None}

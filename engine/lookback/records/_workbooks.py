@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from lookback.records._files import InputFile
 from lookback.records.grids import Grid
+from lookback.words import Word
 from lookback.words.errors import InputError
 
 MEGABYTES, MEGABYTES_A_MEGABYTE = 1_500, 40
@@ -132,6 +133,8 @@ def read_workbooks(files: Sequence[InputFile], folder: Path) -> Generator[list[S
         try:
             for file, answer in zip(files, pool.map(read, files), strict=True):
                 code = answer.pop("code", None)
+                if code == "unreadable-input":  # whatever the library says of it
+                    answer.setdefault("why", Word("why.damaged"))
                 yield InputError(code, file=file.shown, **answer) if code else _sheets(file, answer)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -21,7 +21,7 @@ from lookback.records._values import first_sql
 from lookback.records._workbooks import Sheet, read_workbooks
 from lookback.records.grids import Grid, Head, Names, RawColumn, RawTable, bare, find_head, notices_on, records_in
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
-from lookback.words import LANGUAGES, say
+from lookback.words import LANGUAGES, Word, say
 from lookback.words.errors import InputError, LookbackError, Notice, UsageError, did_you_mean
 
 Progress = Callable[[float], None]
@@ -247,7 +247,7 @@ class _Finder:
             keys = list(most)
             self.warehouse.drop("objects")
         except LookbackError as error:
-            raise InputError("unreadable-input", file=file.shown, why=error.args_.get("why", str(error))) from error
+            raise InputError("unreadable-input", file=file.shown, why=Word("why.damaged")) from error
         if not keys:
             raise InputError("empty-input", file=file.shown)
         path = {k: literal('$."' + k.replace('"', '\\"') + '"') for k in keys}
@@ -268,8 +268,7 @@ class _Finder:
             ParquetFile(file.path).close()
             described = self.warehouse.rows(f"DESCRIBE SELECT * FROM read_parquet({path_literal(file.path)})")
         except Exception as error:  # whatever pyarrow and DuckDB raise for a spoilt file
-            why = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InputError("unreadable-input", file=file.shown, why=why) from error
+            raise InputError("unreadable-input", file=file.shown, why=Word("why.damaged")) from error
         columns = [RawColumn(name, name, kind.removesuffix(" WITH TIME ZONE")) for name, kind, *_ in described]
         relation = f"read_parquet({path_literal(file.path)})"
         zoned = [quoted(name) for name, kind, *_ in described if kind == "TIMESTAMP WITH TIME ZONE"]

@@ -63,7 +63,7 @@ def limit_memory(megabytes: int) -> None:
 def refused(error: BaseException) -> dict[str, Any]:
     if isinstance(error, calamine.PasswordError):
         return {"code": "encrypted-workbook"}
-    return {"code": "unreadable-input", "why": (str(error).splitlines() or [type(error).__name__])[0]}
+    return {"code": "unreadable-input"}
 
 
 def read(file: Path, into: Path) -> dict[str, Any]:
