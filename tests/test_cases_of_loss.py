@@ -244,6 +244,24 @@ def test_the_text_of_an_error_is_told_as_one(check: Check, data: Any) -> None:
 # --------------------------------------------------------------------------------------------------- files of one name
 
 
+def test_what_was_lost_is_shown_as_lost_and_not_as_blank(lookback: Lookback, explain: Any, data: Any, tmp_path: Path) -> None:
+    rules = [{"rule": "kept", "for": "wells", "require": "keeper = 'P-1'"}, *RULES[:1]]
+    checked(tmp_path / "pack", pack_of(TABLES, rules, FACTS, outcomes=("pass", "make_up")))
+    wells = [*WELLS, ["W3", "Cedar", "#N/A"], ["W4", "Elm", "P-1"], ["W4", "Elm", "P-2"], ["W5", "Fig", ""]]
+    folder = data(wells=wells, faults=[*FAULTS, ["F3", "W3", "?!", "c"]])
+    assert lookback("check", folder, "--pack", tmp_path / "pack", "-o", tmp_path / "review").code == 3
+    for unit in ("W3", "W4"):
+        page = lookback("explain", unit, tmp_path / "review", "--format", "html").out
+        for said in (explain(unit), page):
+            assert "keeper: lost (it could not be used)" in said
+            assert "keeper: blank" not in said
+            assert "fill in" not in said
+    assert "open_faults: lost (it could not be used)" in explain("W3")
+    assert '"P-1" in wells.csv C5 disagrees with other rows' in explain("W4")
+    assert "keeper: blank" in explain("W5")
+    assert "fill in: keeper" in explain("W5")
+
+
 def test_files_of_one_name_are_told_apart_by_their_folders(
     check: Check, explain: Any, lookback: Lookback, tmp_path: Path
 ) -> None:

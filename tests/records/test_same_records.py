@@ -220,7 +220,8 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> lookback.Pack:
 
 def without_places(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Reasons name the file and cell of what was lost, which are each format's own."""
-    in_cell, of_rows = r'(".*?") in \S+(?: \(\w+\))?(?: \S+)? could not be used', r"could not be used \(.*?\)(?=; |$)"
+    in_cell = r'(".*?") in \S+(?: \(\w+\))?(?: \S+)? (?:could not be used|disagrees with other rows)'
+    of_rows = r"could not be used \(.*?\)(?=; |$)"
     cut = [re.sub(of_rows, "could not be used", re.sub(in_cell, r"\1 could not be used", f["reason"])) for f in findings]
     return [{**finding, "reason": reason} for finding, reason in zip(findings, cut, strict=True)]
 

@@ -69,7 +69,9 @@ class Tellers:
 
     def _values(self, field: Column) -> str:
         """By `_row` of a table what its lost field said; without a row, that there is no such column."""
-        text = self._concat("lost-value", value="coalesce(value, '')", place=self.place)
+        said = {"value": "coalesce(value, '')", "place": self.place}
+        others = (f"WHEN {literal(why)} THEN {self._concat(f'lost-{why}', **said)}" for why in ("disagrees", "columns-disagree"))
+        text = f"CASE why {' '.join(others)} ELSE {self._concat('lost-value', **said)} END"
         of = f'"table" = {literal(field.table)} AND field = {literal(field.name)}'
         flagged = f"SELECT _row FROM {quoted(f'records_{field.table}')} WHERE {quoted(f'_lost_{field.name}')}"
         none = self._concat("lost-column", files=self._some(f"DISTINCT {self.file}"))

@@ -204,7 +204,8 @@ class _Explainer:
         return column.table, self.rows[column.table, row[str(self.pack.parent_key(table))]]
 
     def _is_blank(self, table: str, row: Row, column: Column) -> bool:
-        return self._holder(table, row, column)[1][column.name] is None
+        holder = self._holder(table, row, column)[1]
+        return holder[column.name] is None and not _is_lost(holder, column)
 
     # ------------------------------------------------------------------------------------------------- records and rules
 
@@ -285,7 +286,7 @@ class _Explainer:
                     matters=number in blamed,
                     text=written(atom.sql, negated),
                     sentence=self.sentences.atom(rule, number, not negated),
-                    saw=tuple(self._saw(rule.table, row, column) for column in atom.columns),
+                    saw=tuple(self._saw(rule.table, row, column, values[number] == "l") for column in atom.columns),
                 )
             case Not(Is() as leaf):
                 return self._tree(rule, leaf, values, blamed, row, True)
@@ -302,11 +303,14 @@ class _Explainer:
                 matters = any(part.matters for part in of_parts)
                 return Joint("and" if isinstance(condition, And) else "or", is_, matters, tuple(of_parts))
 
-    def _saw(self, table: str, row: Row, column: Column) -> Saw:
+    def _saw(self, table: str, row: Row, column: Column, lost: bool = False) -> Saw:
+        """`lost`: the condition is; a fact in it that has no value rests on what was lost."""
         holder, its = self._holder(table, row, column)
         value = its[column.name]
         fact = self.pack.fact(column)
         shown = self._shown(value, column)
+        if value is None and (_is_lost(its, column) or (lost and fact is not None)):
+            shown = say(self.lang, "explain.lost-value")
         derived = self._derived(holder, its, fact) if fact is not None else None
         return Saw(column, self.names.column(table, column), value, shown, derived)
 
@@ -323,3 +327,8 @@ class _Explainer:
 
     def _shown(self, value: Value, column: Column | None = None) -> str:
         return self.names.value(round(value, 4) if isinstance(value, float) else value, column)
+
+
+def _is_lost(row: Row, column: Column) -> bool:
+    """Whether what stood in a field of a record could not be used."""
+    return bool(row.get(f"_lost_{column.name}"))

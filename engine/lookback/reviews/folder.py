@@ -275,22 +275,24 @@ def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: DuckDB) -> R
 
 
 def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckDB) -> None:
-    """The records of some units, with all below them, into the warehouse as `records_<table>`; as `judged_<table>` what became of
-    each, and as `decisions` what was decided."""
+    """The records of some units, with all below them, into the warehouse as `records_<table>`, with what is lost of them; as
+    `judged_<table>` what became of each, and as `decisions` what was decided."""
     warehouse.load("units_to_load", pa.table({"unit": pa.array(units, pa.string())}))
-    kept = folder / "records" / "_lost.json"
-    doubtful = json.loads(kept.read_text("utf-8"))["doubtful"] if kept.is_file() else ()
+    file = folder / "records" / "_lost.json"
+    kept = json.loads(file.read_text("utf-8")) if file.is_file() else {"doubtful": (), "fields": {}, "absent": {}}
     for table in pack.top_down():
         definition, parent_key = pack.tables[table], pack.parent_key(table)
-        source = f"{stored_records(folder / 'records', table, definition.fields)} AS r"
+        flags = {f"_lost_{f}": f in (kept["absent"].get(table) or ()) for f in kept["fields"].get(table, ())}
+        source = f"{stored_records(folder / 'records', table, definition.fields, flags)} AS r"
         unit = f"r.{quoted(definition.key)}" if parent_key is None else "p._unit"
         if parent_key is None:
             source += f" SEMI JOIN units_to_load AS u ON u.unit = CAST({unit} AS VARCHAR)"
         else:
             source += f" JOIN {quoted(f'records_{definition.belongs_to}')} AS p USING ({quoted(parent_key)})"
         columns = {id_: f"r.{quoted(id_)}" for id_ in definition.fields}
-        if table in doubtful and definition.fields[definition.key].type is Type.TEXT:  # called by its place
+        if table in kept["doubtful"] and definition.fields[definition.key].type is Type.TEXT:  # called by its place
             columns[definition.key] = f"coalesce(r.{quoted(definition.key)}, r._place)"
+        columns |= {flag: f"r.{quoted(flag)}" for flag in flags}
         fields = ", ".join(f"{sql} AS {quoted(id_)}" for id_, sql in columns.items())
         warehouse.create(f"records_{table}", f"SELECT r._row, {unit} AS _unit, {fields} FROM {source} ORDER BY _row")
         judged = f"read_parquet({path_literal(folder / 'judged' / f'{table}.parquet')})"
