@@ -262,6 +262,26 @@ def test_what_was_lost_is_shown_as_lost_and_not_as_blank(lookback: Lookback, exp
     assert "fill in: keeper" in explain("W5")
 
 
+def test_fix_says_what_has_to_be_handed_in_first_and_where_it_stands(check: Check, lookback: Lookback, data: Any) -> None:
+    wells = [*WELLS, ["W3", "Cedar", "#N/A"], ["W4", "Elm", ""]]
+    faults = [*FAULTS, ["F3", "W3", "?!", "c"], ["F4", "W3", "mended", "c", "d"]]
+    review = check(data(wells=wells, faults=faults)).review
+    said = lookback("fix", "W3", review).out
+    assert "wells.csv C4 keeper: `#N/A`; expected a text, and no error of the spreadsheet" in said
+    assert "faults.csv C4 state: `?!`; expected one of: open, mended" in said
+    assert "faults.csv:5: `F4,W3,mended,c,d`; expected a row that fits the header" in said
+    told = json.loads(lookback("fix", "W3", review, "--format", "json").out)["to_hand_in"]
+    assert [(one["row"], one["cell"], one["value"]) for one in told] == [
+        *((4, "C4", "?!"), (5, None, "F4,W3,mended,c,d"), (4, "C4", "#N/A")),
+    ]
+    assert json.loads(lookback("fix", "W4", review, "--format", "json").out)["to_hand_in"] == []
+    every = lookback("fix", "--all", review)
+    assert "1 unit has findings that rest on lost input" in every.out
+    assert "no change" not in every.out
+    ranked = json.loads(lookback("fix", "--all", review, "--format", "json").out)
+    assert (ranked["flagged"], ranked["lost"], ranked["hindered"], ranked["hindering"]) == (2, 1, 0, [])
+
+
 def test_files_of_one_name_are_told_apart_by_their_folders(
     check: Check, explain: Any, lookback: Lookback, tmp_path: Path
 ) -> None:

@@ -89,7 +89,7 @@ def test_a_ranking_without_time_has_the_units_left_open_apart_from_those_that_no
     hard: Path, lookback: Lookback
 ) -> None:
     got = json.loads(lookback("fix", "--all", hard / "review", "--timeout", "0.1", "--format", "json").out)
-    assert got == {"flagged": 1, "lines": [], "hindered": 0, "hindering": [], "not_judged": 0, "open": 1}
+    assert got == {"flagged": 1, "lines": [], "hindered": 0, "hindering": [], "not_judged": 0, "open": 1, "lost": 0}
 
 
 @pytest.mark.parametrize("terminal", [False, True])

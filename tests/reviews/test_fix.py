@@ -771,7 +771,7 @@ def test_the_command_prints_what_was_found(city: lookback.Review, golden: Golden
 def test_json_has_every_way_and_every_line(fixed: Fixed, ranked: Ranked, city: lookback.Review) -> None:
     found, root, _ = fixed("U009")
     one = json.loads(as_json(found, root["unit_id"]))
-    assert list(one) == ["unit", "verdict", "target", "ways", "least", "hindered", "lost", "no_time"]
+    assert list(one) == ["unit", "verdict", "target", "ways", "least", "hindered", "lost", "no_time", "to_hand_in"]
     assert (one["unit"], len(one["ways"])) == ("U009", len(found.ways))
     assert list(one["ways"][0]["changes"][0]) == [
         "table",
@@ -786,7 +786,7 @@ def test_json_has_every_way_and_every_line(fixed: Fixed, ranked: Ranked, city: l
         "added",
     ]
     every = json.loads(written(ranked, city.pack(), "en", "json", 1))
-    assert list(every) == ["flagged", "lines", "hindered", "hindering", "not_judged", "open"]
+    assert list(every) == ["flagged", "lines", "hindered", "hindering", "not_judged", "open", "lost"]
     assert list(every["lines"][0]) == ["needs", "frees", "with_above"]
     assert len(every["lines"]) == len(ranked.lines)
 

@@ -38,6 +38,7 @@ def fix_command(
 ) -> int:
     from lookback.reviews.fix import fix
     from lookback.reviews.folder import one_unit
+    from lookback.reviews.lost import lost_of
     from lookback.writers.fix import as_json, as_text
 
     if whole and review is not None:
@@ -66,5 +67,7 @@ def fix_command(
     with going_on(lambda seconds: say(lang, "fix.going", seconds=seconds)):
         found = fix(pack, records, wanted, by, of.decider, got, timeout)
     root = records[pack.root][0]
-    click.echo(as_json(found, root[pack.tables[pack.root].key]) if form == "json" else as_text(found, pack, root, lang))
+    key = root[pack.tables[pack.root].key]
+    lost = lost_of(of, str(key)) if of.problems else []
+    click.echo(as_json(found, key, lost) if form == "json" else as_text(found, pack, root, lang, lost))
     return DONE

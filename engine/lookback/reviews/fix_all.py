@@ -32,9 +32,9 @@ MOST_SETS = 20_000
 @dataclass(frozen=True, order=True)
 class Need:
     """A kind of change: a field filled in or altered, records added, or a rule that nothing settles (hindered), or where that is
-    not known, for want of time (open)."""
+    not known, for want of time (open), or before what was lost is handed in readably (lost)."""
 
-    kind: Literal["filled", "altered", "added", "hindered", "open"]
+    kind: Literal["filled", "altered", "added", "hindered", "open", "lost"]
     table: str
     name: str
 
@@ -51,7 +51,8 @@ class Line:
 @dataclass(frozen=True)
 class Ranked:
     """`hindered`: how many flagged units have findings that no change settles, and the rules. `not_judged`: units that could not
-    be judged; they are not among the flagged. `open`: units of which it was not found out in time what they need."""
+    be judged; they are not among the flagged. `open`: units of which it was not found out in time what they need. `lost`: units
+    with findings of which nobody can say that before what was lost is handed in."""
 
     flagged: int
     lines: tuple[Line, ...]
@@ -59,6 +60,7 @@ class Ranked:
     hindering: tuple[str, ...]
     not_judged: int = 0
     open: int = 0
+    lost: int = 0
 
 
 def fix_all(
@@ -112,7 +114,7 @@ class _Needs:
         for i, (finding, rule, record, unit) in enumerate(wanted):
             progress(i / len(wanted))
             if unit is None or finding in lost:
-                found[finding] = (Need("hindered", record[0], rule),)
+                found[finding] = (Need("lost" if finding in lost else "hindered", record[0], rule),)
                 continue
             try:
                 self.clock.next()
@@ -184,13 +186,16 @@ class _Needs:
         )
         hindering = {numbers[need] for need in kinds if need.kind == "hindered"}
         left = {numbers[need] for need in kinds if need.kind == "open"}
-        free = [(frozenset(needs), n) for needs, n in sets if not (hindering | left) & set(needs)]
+        lost = {numbers[need] for need in kinds if need.kind == "lost"}
+        free = [(frozenset(needs), n) for needs, n in sets if not (hindering | left | lost) & set(needs)]
         lines, together = [], frozenset[int]()
         for chosen, n in free:
             together |= chosen
             lines.append(Line(tuple(kinds[i] for i in sorted(chosen)), n, sum(m for other, m in free if other <= together)))
             if len(lines) == MOST_LINES:
                 break
-        hindered = sum(n for needs, n in sets if hindering & set(needs))
-        open_ = sum(n for needs, n in sets if left & set(needs) and not hindering & set(needs))
-        return Ranked(flagged, tuple(lines), hindered, tuple(sorted(kinds[i].name for i in hindering)), open=open_)
+        first = sum(n for needs, n in sets if lost & set(needs))
+        hindered = sum(n for needs, n in sets if hindering & set(needs) and not lost & set(needs))
+        open_ = sum(n for needs, n in sets if left & set(needs) and not (hindering | lost) & set(needs))
+        named = tuple(sorted(kinds[i].name for i in hindering)) if hindered else ()
+        return Ranked(flagged, tuple(lines), hindered, named, open=open_, lost=first)

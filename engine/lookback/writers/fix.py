@@ -6,7 +6,7 @@ In: a `Fix`. Out: text: way by way, record by record.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from tabulate import SEPARATING_LINE, tabulate
 from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedPack, Named
 from lookback.words import say
+from lookback.writers.screen import one_line
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.reviews.fix import Change, Fix
@@ -24,19 +25,25 @@ if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
 RULES_SHOWN = 2
 
 
-def as_json(found: Fix, unit: Value) -> str:
+Lost = Sequence[Mapping[str, Any]]
+"""What was lost of the unit, as `reviews.lost` has it."""
+TOLD = ("table", "field", "file", "sheet", "row", "cell", "value", "expected")
+
+
+def as_json(found: Fix, unit: Value, lost: Lost = ()) -> str:
     """Everything, as plain values; dates as 2005-09-30."""
-    return json.dumps({"unit": unit, **asdict(found)}, ensure_ascii=False, indent=2, default=str)
+    again = {"to_hand_in": [{name: one[name] for name in TOLD} for one in lost]}
+    return json.dumps({"unit": unit, **asdict(found), **again}, ensure_ascii=False, indent=2, default=str)
 
 
-def as_text(found: Fix, pack: CheckedPack, unit: Mapping[str, Value], lang: str) -> str:
+def as_text(found: Fix, pack: CheckedPack, unit: Mapping[str, Value], lang: str, lost: Lost = ()) -> str:
     """For the screen. `unit`: the unit's record."""
-    return "\n".join(_Text(found, pack, lang).lines(unit))
+    return "\n".join(_Text(found, pack, lang, lost).lines(unit))
 
 
 class _Text:
-    def __init__(self, found: Fix, pack: CheckedPack, lang: str) -> None:
-        self.found, self.pack, self.lang = found, pack, lang
+    def __init__(self, found: Fix, pack: CheckedPack, lang: str, lost: Lost = ()) -> None:
+        self.found, self.pack, self.lang, self.lost = found, pack, lang, lost
         self.names = Named(pack, lang)
 
     def say(self, code: str, **args: Any) -> str:
@@ -52,6 +59,7 @@ class _Text:
         if self.found.lost:
             records = ", ".join(f"{self.names.table(table)} {key}" for table, key in self.found.lost)
             lines.append(self.say("fix.lost", records=records))
+            lines += [f"  {self.place(one)}" for one in self.lost]
         if self.found.no_time:
             lines.append(self.say("fix.no-time"))
             if not self.found.ways:
@@ -72,6 +80,18 @@ class _Text:
                 )
                 lines += [f"    {self.change(change)}" for change in changes if not self.is_key(change)]
         return lines
+
+    def place(self, lost: Mapping[str, Any]) -> str:
+        """Where something was lost, what stands there, and what was expected."""
+        sheet = f" ({lost['sheet']})" if lost["sheet"] else ""
+        at = f" {lost['cell']}" if lost["cell"] else f":{lost['row']}" if lost["row"] else ""
+        field = self.names.field(lost["table"], lost["field"]) if lost["table"] and lost["field"] else lost["field"]
+        named = f"{lost['shown'] or ''}{sheet}{at} {field or ''}".strip()
+        if not lost["row"]:
+            return one_line(f"{named}: {lost['expected']}" if named else lost["expected"])
+        value = f"`{lost['value']}`" if lost["value"] else say(self.lang, "screen.blank")
+        said = self.say("fix.lost-place", place=named, value=value, expected=lost["expected"] or "")
+        return one_line(said)
 
     def is_key(self, change: Change) -> bool:
         return change.field == self.pack.tables[change.table].key
@@ -122,6 +142,8 @@ def written(found: Ranked, pack: CheckedPack, lang: str, form: str, top: int) ->
     )
     if len(found.lines) > top:
         lines += ["", say(lang, "fix.more-sets", n=len(found.lines) - top)]
+    if found.lost:
+        lines += ["", say(lang, "fix.lost-first", n=found.lost)]
     if found.hindered:
         lines += ["", say(lang, "fix.hindered", n=found.hindered, rules=", ".join(found.hindering))]
     if found.open:
