@@ -70,7 +70,8 @@ class Tellers:
     def _values(self, field: Column) -> str:
         """By `_row` of a table what its lost field said; without a row, that there is no such column."""
         said = {"value": "coalesce(value, '')", "place": self.place}
-        others = (f"WHEN {literal(why)} THEN {self._concat(f'lost-{why}', **said)}" for why in ("disagrees", "columns-disagree"))
+        codes = {"disagrees": "lost-disagrees", "columns-disagree": "lost-columns-disagree"}
+        others = (f"WHEN {literal(why)} THEN {self._concat(code, **said)}" for why, code in codes.items())
         text = f"CASE why {' '.join(others)} ELSE {self._concat('lost-value', **said)} END"
         of = f'"table" = {literal(field.table)} AND field = {literal(field.name)}'
         flagged = f"SELECT _row FROM {quoted(f'records_{field.table}')} WHERE {quoted(f'_lost_{field.name}')}"
