@@ -87,7 +87,8 @@ class Tellers:
         key, title = quoted(str(self.pack.parent_key(child))), literal(self.names.table(child))
         counted = [r for r in self.pack.rules_for(child) if fact.uses_verdict or r.id in fact.uses_rules]
         columns = [*fact.columns, *(c for r in counted for c in r.columns)]
-        fields = [c.name for c in self.graph.ends(columns, own) if c.table == child and self.losses.column(c)]
+        lost = self.lost.fields.get(child, ())
+        fields = [c.name for c in self.graph.ends(columns, own) if c.table == child and c.name in lost]
         parts = []
         if fields:
             named = ", ".join(map(literal, fields))
