@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import openpyxl
-import pyarrow.parquet as pq
 from builders import checked
 
 from lookback.packs.checked import CheckedPack
@@ -222,7 +221,7 @@ def read_case(
         found.read = read_records(inputs, pack, folder / "records", warehouse, lang)
         found.notices = list(found.read.notices)
         for table, definition in pack.tables.items():
-            rows = pq.read_table(folder / "records" / f"{table}.parquet").to_pylist()
+            rows = warehouse.arrow(f'FROM "records_{table}"').to_pylist()
             found.records[table] = {row[definition.key]: row for row in rows}
             assert len(found.records[table]) == len(rows) == found.read.records[table], f"the records of {table} are counted"
         listed = warehouse.rows(

@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -29,6 +30,7 @@ from strategies import depths, many
 import lookback
 import lookback.records._texts
 from lookback.packs.read import read_pack
+from lookback.records.read import stored_records
 
 PACK_YAML = """
 pack: same
@@ -226,6 +228,10 @@ def without_places(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**finding, "reason": reason} for finding, reason in zip(findings, cut, strict=True)]
 
 
+def rows_of(query: str) -> list[dict[str, Any]]:
+    return duckdb.sql(query).to_arrow_table().to_pylist()
+
+
 def reviewed(data: Path, pack: lookback.Pack) -> dict[str, Any]:
     """What a review says, without the places of what it says."""
     with lookback.check([data], pack, lang="en", decider="reference", threads=1) as review:
@@ -234,8 +240,8 @@ def reviewed(data: Path, pack: lookback.Pack) -> dict[str, Any]:
         records = review.folder / "records"
         return {
             "problems": Counter(told),
-            "units": pq.read_table(records / "units.parquet", columns=list(UNITS)).to_pylist(),
-            "issues": pq.read_table(records / "issues.parquet", columns=list(ISSUES)).to_pylist(),
+            "units": rows_of(f"SELECT {', '.join(UNITS)} FROM {stored_records(records, 'units', UNITS)} ORDER BY _row"),
+            "issues": rows_of(f"SELECT {', '.join(ISSUES)} FROM {stored_records(records, 'issues', ISSUES)} ORDER BY _row"),
             "verdicts": review.verdicts.to_pylist(),
             "findings": without_places(review.findings.to_pylist()),
             "lost": review.summary["lost"],
