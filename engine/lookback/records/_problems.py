@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -78,6 +79,34 @@ class Stored:
         if self.copied is None:
             return read
         return f"(SELECT *, {self.copied} AS _file, {NOTHING_ODD} FROM {read})"
+
+
+def odd_file(folder: Path, table: str) -> Path:
+    """Where those rows of a table stand that are no record or have lost something."""
+    return folder / f"_lost.{table}.parquet"
+
+
+def stored_records(
+    folder: Path, table: str, fields: Iterable[str], flags: Mapping[str, bool] = MappingProxyType({}), alike: bool = False
+) -> str:
+    """DuckDB's SQL for the records of a table in a `records` folder: `_row`, the fields, and what is lost of them (see above).
+
+    `flags`: what they are for the records of T.parquet that no row of `_lost.T.parquet` stands for. `alike`: these rows are
+    known to be all records, and their fields what they are in T.parquet; DuckDB then guesses right how many records there are.
+    """
+    file, odd = path_literal(folder / f"{table}.parquet"), odd_file(folder, table)
+    columns = ["r.file_row_number AS _row", *(f"r.{quoted(f)}" for f in fields)]
+    others = f"read_parquet({path_literal(odd)})"
+    source = f"FROM read_parquet({file}, file_row_number = true) r"
+    if odd.is_file() and alike:
+        columns += [f"coalesce(o.{quoted(of)}, {flag}) AS {quoted(of)}" for of, flag in flags.items()]
+        columns += ["o._place"] if "_doubtful" in flags else []
+        return f"(SELECT {', '.join(columns)} {source} LEFT JOIN {others} o ON o._row = r.file_row_number)"
+    rows = f"SELECT {', '.join([*columns, *(f'{flag} AS {quoted(of)}' for of, flag in flags.items())])} {source}"
+    if not odd.is_file():
+        return f"({rows})"
+    rows += f" ANTI JOIN (SELECT _row FROM {others}) o ON o._row = r.file_row_number"
+    return f"({rows} UNION ALL BY NAME SELECT * EXCLUDE (_gone) FROM {others} WHERE NOT _gone)"
 
 
 @dataclass

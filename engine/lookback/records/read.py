@@ -36,12 +36,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -60,8 +59,10 @@ from lookback.records._problems import (
     list_unreadable,
     make_problems,
     note_misfits,
+    odd_file,
     write_problems,
 )
+from lookback.records._problems import stored_records as stored_records
 from lookback.records._rows import Settled, make_lost, make_uncertain, settle
 from lookback.records._values import (
     BETWEEN,
@@ -82,7 +83,6 @@ from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice
 
 _KEPT = "_lost.json"
-_ODD = "_lost.{}.parquet"
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         notices += [Notice("no-rows", {"table": table}, raw.file, raw.sheet) for i, raw in sources if not rows_of_input[i]]
         list_misfits(of)
         list_unreadable(of)
-        settled = settle(of, needs.lacking(of), folder / _ODD.format(table))
+        settled = settle(of, needs.lacking(of), odd_file(folder, table))
         note_misfits(of)
         records[table] = sum(rows_of_input[i] for i, _ in sources) - settled.gone
         merged += settled.gone - settled.aside
@@ -479,26 +479,3 @@ def _view(of: TableInput, settled: Settled) -> None:
         parents = f"{outer}JOIN records_{definition.belongs_to} u ON u.{quoted(parent_key)} = r.{quoted(parent_key)}"
         unit, joined = "u._unit", f" {parents}"
     of.warehouse.view(f"records_{table}", f"SELECT {fields}, {unit} AS _unit FROM {records} r{joined}")
-
-
-def stored_records(
-    folder: Path, table: str, fields: Iterable[str], flags: Mapping[str, bool] = MappingProxyType({}), alike: bool = False
-) -> str:
-    """DuckDB's SQL for the records of a table in a `records` folder: `_row`, the fields, and what is lost of them (see above).
-
-    `flags`: what they are for the records of T.parquet that no row of `_lost.T.parquet` stands for. `alike`: these rows are
-    known to be all records, and their fields what they are in T.parquet; DuckDB then guesses right how many records there are.
-    """
-    file, odd = path_literal(folder / f"{table}.parquet"), folder / _ODD.format(table)
-    columns = ["r.file_row_number AS _row", *(f"r.{quoted(f)}" for f in fields)]
-    others = f"read_parquet({path_literal(odd)})"
-    source = f"FROM read_parquet({file}, file_row_number = true) r"
-    if odd.is_file() and alike:
-        columns += [f"coalesce(o.{quoted(of)}, {flag}) AS {quoted(of)}" for of, flag in flags.items()]
-        columns += ["o._place"] if "_doubtful" in flags else []
-        return f"(SELECT {', '.join(columns)} {source} LEFT JOIN {others} o ON o._row = r.file_row_number)"
-    rows = f"SELECT {', '.join([*columns, *(f'{flag} AS {quoted(of)}' for of, flag in flags.items())])} {source}"
-    if not odd.is_file():
-        return f"({rows})"
-    rows += f" ANTI JOIN (SELECT _row FROM {others}) o ON o._row = r.file_row_number"
-    return f"({rows} UNION ALL BY NAME SELECT * EXCLUDE (_gone) FROM {others} WHERE NOT _gone)"
