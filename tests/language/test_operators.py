@@ -412,7 +412,7 @@ def months_on(day: datetime.date, months: int) -> datetime.date:
     raise AssertionError
 
 
-@depths(200, 20_000)
+@depths(60, 20_000)
 def test_full_months_and_years_are_counted_as_days_are_moved_by_them(examples: int) -> None:
     connection = duckdb.connect()
 

@@ -592,7 +592,7 @@ def test_json_has_what_was_found_left_open_and_said_of_blanks(
 
 
 @pytest.mark.long
-@depths(2, 100)
+@depths(1, 100)
 def test_what_is_called_impossible_of_a_random_pack_does_not_happen_and_what_is_shown_does(
     folders: Folders, examples: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

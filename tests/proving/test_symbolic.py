@@ -39,7 +39,7 @@ def value_of(term: Any, solver: Any) -> bool:
 
 
 @pytest.mark.long
-@depths(14, 600)
+@depths(9, 600)
 def test_on_known_records_z3_says_of_every_rule_what_the_reference_says(
     examples: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -74,7 +74,7 @@ def agrees(review: Any, pack: Pack, records: Records) -> int:
     return compared
 
 
-@depths(20, 500)
+@depths(9, 500)
 def test_what_is_kept_of_every_record_is_what_the_reference_says(folders: Folders, examples: int) -> None:
     compared = 0
 

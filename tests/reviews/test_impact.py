@@ -662,7 +662,7 @@ def counting_more(draw: st.DrawFn, pack: Pack) -> Pack:
 
 @pytest.mark.parametrize("edit", [mutated, counting_more], ids=["a constant", "an aggregate"])
 @pytest.mark.long
-@depths(2, 200)
+@depths(1, 200)
 def test_an_edit_of_a_random_pack_moves_those_that_two_checks_differ_in(
     folders: Folders, examples: int, edit: Callable[[Pack], st.SearchStrategy[Pack]]
 ) -> None:
