@@ -42,7 +42,7 @@ TABLES = [
     for archive in ("csv.zip", "xlsx.zip")
     for chunk in range(CHUNKS)
 ]
-"""Of each archive two ninths of the files every time, the others with the slow tests."""
+"""Of each archive a fifth of the files every time, the others with the slow tests."""
 
 Read = Callable[[str, Sequence[str]], Reader]
 
