@@ -13,7 +13,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from lookback.language.types import Type
@@ -69,10 +68,13 @@ class Outcome:
     records: list[dict[str, object]] = field(default_factory=list)
     problems: list[dict[str, object]] = field(default_factory=list)
     error: LookbackError | None = None
+    key: str = ""
 
     @property
     def told(self) -> int:
-        rows = {(p["input"], p["row"], p["kind"]) for p in self.problems if p["kind"] in OF_ROWS}
+        unnamed = ("columns-disagree", self.key)  # a unit whose two columns of its key differ
+        of_rows = [p for p in self.problems if p["kind"] in OF_ROWS or (p["kind"], p["field"]) == unnamed]
+        rows = {(p["input"], p["row"], p["kind"]) for p in of_rows}
         notices = [notice for notice in self.read.notices if notice.code.startswith("left-out.")] if self.read else []
         below = sum(notice.code == "note-below" for notice in self.inputs.notices)
         return len(rows) + sum(notice.args["n"] for notice in notices) + below
@@ -113,7 +115,7 @@ class Reader:
         self.runs += 1
         folder = self.folder / f"run-{self.runs}"
         folder.mkdir()
-        outcome = Outcome()
+        outcome = Outcome(key=pack.tables[table].key)
         try:
             outcome.inputs = find_tables(
                 [f"{table}={self.files[name]}"], pack.tables, self.warehouse, folder / "inputs", encoding=encoding
@@ -124,7 +126,7 @@ class Reader:
         except LookbackError as error:
             outcome.error = error
         else:
-            outcome.records = pq.read_table(folder / "records" / f"{table}.parquet").to_pylist()
+            outcome.records = self.warehouse.arrow(f'FROM "records_{table}" ORDER BY _row').to_pylist()
             problems = self.warehouse.run("SELECT * FROM problems").to_arrow_table()
             outcome.problems = problems.to_pylist()
         return outcome
