@@ -53,6 +53,7 @@ def _words(codes: Sequence[str]) -> str:
 
 def make_lost(warehouse: DuckDB) -> None:
     """The empty tables."""
+    warehouse.drop("unjudged_fields")
     for name, columns in (("lost_values", LOST_VALUES), ("lost_rows", LOST_ROWS)):
         typed = ", ".join(f"{quoted(c)} {'BIGINT' if c in _NUMBERS else 'VARCHAR'}" for c in columns)
         warehouse.run(f"CREATE OR REPLACE TEMP TABLE {name} ({typed})")
@@ -92,19 +93,18 @@ class _Rows:
 
     def settle(self) -> Settled:
         run, rows = self.warehouse.run, self.warehouse.rows
-        for name, columns in (
-            ("aside", "0::BIGINT AS place, '' AS kind, '' AS words, '' AS field, '' AS value, 0::BIGINT AS other"),
-            ("gone", "0::BIGINT AS place, 0::BIGINT AS home"),
-            ("uncertain", "0::BIGINT AS place, '' AS parent, 0::BIGINT AS most, '' AS why"),
-            ("strangers", "0::BIGINT AS place, '' AS parent"),
-            ("likely", "'' AS written, '' AS meant"),
-            ("merged", "0::BIGINT AS place"),
-            ("names", "0::BIGINT AS place, '' AS file, '' AS sheet, 0::BIGINT AS line, '' AS name"),
-        ):
-            self.warehouse.create(name, f"SELECT {columns} WHERE false")
+        self._make(strangers="0::BIGINT AS place, '' AS parent", likely="'' AS written, '' AS meant")
         if self.parent_key is not None:
             self._find_strangers()
-        self._pick()
+        if not self._pick() and not self.lacking:
+            return Settled()
+        self._make(
+            aside="0::BIGINT AS place, '' AS kind, '' AS words, '' AS field, '' AS value, 0::BIGINT AS other",
+            gone="0::BIGINT AS place, 0::BIGINT AS home",
+            uncertain="0::BIGINT AS place, '' AS parent, 0::BIGINT AS most, '' AS why",
+            merged="0::BIGINT AS place",
+            names="0::BIGINT AS place, '' AS file, '' AS sheet, 0::BIGINT AS line, '' AS name",
+        )
         run("INSERT INTO aside SELECT place, _left, '', '', '', NULL FROM picked WHERE _left IS NOT NULL")
         run("INSERT INTO gone SELECT place, NULL FROM aside")
         self._merge()
@@ -133,8 +133,14 @@ class _Rows:
             self.warehouse.drop(name)
         return found
 
-    def _pick(self) -> None:
-        """`picked`: the rows that may be no record, or have lost something, by `place`; and `repeated_keys`."""
+    def _make(self, **tables: str) -> None:
+        """Empty tables of some columns."""
+        for name, columns in tables.items():
+            self.warehouse.create(name, f"SELECT {columns} WHERE false")
+
+    def _pick(self) -> bool:
+        """`picked`: the rows that may be no record, or have lost something, by `place`; and `repeated_keys`. Whether there are
+        any."""
         self.warehouse.create(
             "repeated_keys",
             f"SELECT {self.key} AS key FROM {self.source} WHERE _left IS NULL GROUP BY ALL HAVING count({self.key}) > 1",
@@ -144,12 +150,15 @@ class _Rows:
         if self.warehouse.rows("SELECT 1 FROM repeated_keys LIMIT 1"):
             tests.append(f"{self.key} IN (SELECT key FROM repeated_keys)")
         # a question a column, as Parquet's statistics answer some of them
-        places = " UNION ALL ".join(f"SELECT file_row_number AS place FROM {self.source} WHERE {test}" for test in tests)
-        self.warehouse.create("wanted", f"SELECT place FROM ({places}) UNION SELECT place FROM strangers")
+        places = [f"SELECT file_row_number AS place FROM {self.source} WHERE {test}" for test in tests]
+        self.warehouse.create(
+            "wanted", f"SELECT DISTINCT place FROM ({' UNION ALL '.join((*places, 'SELECT place FROM strangers'))})"
+        )
         some = bool(self.warehouse.rows("SELECT 1 FROM wanted LIMIT 1"))
         rows = f"SELECT file_row_number AS place, * EXCLUDE (file_row_number) FROM {self.source}"
         self.warehouse.create("picked", f"{rows} {'SEMI JOIN wanted ON place = file_row_number' if some else 'WHERE false'}")
         self.warehouse.drop("wanted")
+        return some
 
     # ------------------------------------------------------------------------------------------------- rows of one key
 

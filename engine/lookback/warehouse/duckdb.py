@@ -85,7 +85,8 @@ class DuckDB(Warehouse):
                 self.run(f"INSERT INTO _writing {other}")
             text = "FROM _writing"
         self.run(f"COPY ({text}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_PER_GROUP})")
-        self.drop("_writing")
+        if more:
+            self.drop("_writing")
 
 
 def quoted(name: str) -> str:
