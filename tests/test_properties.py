@@ -59,7 +59,7 @@ def given_on_disk(folder: Path, pack: Pack, records: Records) -> dict[str, Any]:
     return {"data": folder / "data", "pack": folder / "pack", "lang": "en"}
 
 
-@depths(3, 300)
+@depths(2, 300)
 def test_the_same_inputs_give_the_same_bytes_whatever_the_number_of_threads(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
@@ -74,7 +74,7 @@ def test_the_same_inputs_give_the_same_bytes_whatever_the_number_of_threads(fold
     holds()
 
 
-@depths(3, 300)
+@depths(2, 300)
 def test_both_deciders_decide_the_same(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
@@ -92,7 +92,7 @@ def test_both_deciders_decide_the_same(folders: Folders, examples: int) -> None:
     holds()
 
 
-@depths(3, 300)
+@depths(2, 300)
 def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_each_rule(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs(), st.sampled_from(("en", "zh")))
@@ -116,7 +116,7 @@ def test_every_finding_has_a_reason_in_words_and_every_record_a_status_under_eac
     holds()
 
 
-@depths(3, 300)
+@depths(2, 300)
 def test_a_rule_is_decided_once_for_each_distinct_situation(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), boolean_rules())
@@ -218,7 +218,7 @@ def damaged(draw: st.DrawFn, pack: Pack) -> tuple[dict[str, list[dict[str, Any]]
     return rows, as_written
 
 
-@depths(3, 300)
+@depths(2, 300)
 def test_a_damaged_input_is_judged_as_what_was_lost_allows_and_nothing_goes_uncounted(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())
@@ -310,7 +310,7 @@ LAYERS = Pack(
 )
 
 
-@depths(3, 300)
+@depths(2, 300)
 def test_rules_in_layers_over_three_tables_are_judged_as_by_the_reference(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(records_of(LAYERS))

@@ -68,7 +68,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> CheckedPack:
     return check_pack(read, pack_settings(read, {}))
 
 
-@depths(6, 80)
+@depths(4, 80)
 @pytest.mark.parametrize("name", SEEDS)
 def test_a_spoilt_input_ends_in_records_or_a_clear_error(
     name: str, examples: int, pack: CheckedPack, tmp_path_factory: pytest.TempPathFactory

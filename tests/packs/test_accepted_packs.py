@@ -203,7 +203,7 @@ SOME_WORDS = (
 )
 
 
-@depths(12, 400)
+@depths(8, 400)
 def test_what_is_accepted_runs_and_what_is_not_is_refused(folders: Callable[[], Path], examples: int) -> None:
     accepted = []
 

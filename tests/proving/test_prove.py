@@ -851,7 +851,7 @@ def test_the_built_in_packs_are_proved(pack: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("pack", ["lookback-2005", "audit-follow-up"])
+@pytest.mark.parametrize("pack", ["lookback-2005", pytest.param("audit-follow-up", marks=pytest.mark.slow)])
 def test_the_built_in_packs_are_proved_for_the_whole_range_of_their_parameters(pack: str) -> None:
     proof = prove(checked(pack), all_params=True)
     assert (findings(proof), open_questions(proof)) == (set(), [])

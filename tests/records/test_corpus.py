@@ -38,11 +38,11 @@ SECONDS, YAML_SECONDS = 60, 10
 """What a file may take, of the processor's time."""
 MEGABYTES = 2_000
 TABLES = [
-    pytest.param(archive, chunk, marks=[] if chunk < 2 else pytest.mark.slow)
+    pytest.param(archive, chunk, marks=[] if chunk < 1 else pytest.mark.slow)
     for archive in ("csv.zip", "xlsx.zip")
     for chunk in range(CHUNKS)
 ]
-"""Of each archive a fifth of the files every time, the others with the slow tests."""
+"""Of each archive a tenth of the files every time, the others with the slow tests."""
 
 Read = Callable[[str, Sequence[str]], Reader]
 

@@ -588,7 +588,7 @@ def limited(limit: Path) -> Impact:
 @pytest.mark.long
 @pytest.mark.parametrize(
     "what",
-    [pytest.param(what, marks=[] if what in ("a limit", "a weight") else pytest.mark.slow) for what in EDITS],
+    [pytest.param(what, marks=[] if what == "a limit" else pytest.mark.slow) for what in EDITS],
 )
 def test_exactly_those_move_that_two_separate_checks_differ_in(
     tmp_path: Path, what: str, limit: Path, request: pytest.FixtureRequest
