@@ -111,7 +111,7 @@ def _losses(book: Any, found: Flagged, names: Named, styles: Mapping[str, Any]) 
     more = None
     if found.lost_total > len(rows):
         more = say(lang, "flagged.lost-more", shown=len(rows), total=found.lost_total)
-    _sheet(book, say(lang, "flagged.lost"), heads, rows, (14, 24, 10, 20, 24, 12, 8, 30, 60), styles, None, more)
+    _sheet(book, say(lang, "flagged.lost"), heads, rows, (14, 24, 10, 30, 24, 12, 13, 30, 60), styles, None, more)
 
 
 def _lost(each: Mapping[str, Any], names: Named) -> list[Any]:
