@@ -292,6 +292,11 @@ def _let(name: str, value: str, body: str) -> str:
     return f"list_transform([{value}], lambda {name}: {body})[1]"
 
 
+def _other(text: str, name: str, value: str, body: str) -> str:
+    """`_let` for a text in no common form; an error's text comes to nothing, which is asked first, as the rest is slow."""
+    return f"CASE WHEN {text} BETWEEN '#' AND '$' THEN NULL ELSE {_let(name, value, body)} END"
+
+
 def _scaled(half: str) -> str:
     """A number with separators of thousands, in ten thousands (万) or hundred millions (亿), exactly."""
     digits = f"TRY_CAST(replace(regexp_extract({half}, '{_NUMBER}', 1), ',', '') AS DECIMAL(28, 8))"
@@ -304,7 +309,7 @@ def _integer(text: str, whole: str) -> str:
     return (
         f"CASE WHEN {text} IS NULL THEN NULL WHEN CAST({whole} AS VARCHAR) = {text} "
         f"THEN CASE WHEN {whole} BETWEEN -{LARGEST} AND {LARGEST} THEN {whole} END "
-        f"ELSE {_let('half', _half(text), other)} END"
+        f"ELSE {_other(text, 'half', _half(text), other)} END"
     )
 
 
@@ -316,14 +321,14 @@ def _number(text: str) -> str:
         f"CASE WHEN {text} IS NULL THEN NULL "
         f"WHEN regexp_full_match({text}, '[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{{1,3}})?') "
         f"THEN CASE WHEN {number} BETWEEN -{LARGEST} AND {LARGEST} THEN {number} END "
-        f"ELSE {_let('half', _half(text), other)} END"
+        f"ELSE {_other(text, 'half', _half(text), other)} END"
     )
 
 
 def _boolean(text: str) -> str:
     plain = " ".join(f"WHEN {text} = {literal(said)} THEN {value}" for said, value in _PLAIN_WORDS)
     other = f"CASE WHEN word IN ({_list(TRUE_WORDS)}) THEN true WHEN word IN ({_list(FALSE_WORDS)}) THEN false END"
-    return f"CASE WHEN {text} IS NULL THEN NULL {plain} ELSE {_let('word', f'lower({_half(text)})', other)} END"
+    return f"CASE WHEN {text} IS NULL THEN NULL {plain} ELSE {_other(text, 'word', f'lower({_half(text)})', other)} END"
 
 
 def _date(text: str, plain: str, reading: Reading) -> str:
@@ -343,7 +348,7 @@ def _date(text: str, plain: str, reading: Reading) -> str:
     return (
         f"CASE WHEN {text} IS NULL THEN NULL "
         f"WHEN length({text}) = 10 AND {plain} BETWEEN DATE '1000-01-01' AND DATE '9999-12-31' THEN {plain} "
-        f"ELSE {_let('half', _half(text), f'CASE {whens} END')} END"
+        f"ELSE {_other(text, 'half', _half(text), f'CASE {whens} END')} END"
     )
 
 
