@@ -140,9 +140,9 @@ class Program:
         named = [f"s.{ROW}", *(f"{'r' if c in of_record else 's'}.{quoted(c)}" for c in dict.fromkeys(columns)), f"d.{FINDING}"]
         named += [f"d.{c}" for c in DECISION_COLUMNS]
         source = f"{found(step)} JOIN {quoted(f'records_{step.table}')} AS r ON r.{ROW} = s.{ROW}"
-        for i, (c, text) in enumerate(texts.items()):
-            named.append(f"t{i}._text AS {quoted(c)}")
-            source += f" LEFT JOIN ({text.query}) AS t{i} ON t{i}._key = {text.on}"
+        alike = {text: f"t{i}" for i, text in enumerate(dict.fromkeys(texts.values()))}  # many counts rest on the same rows
+        named += [f"{alike[text]}._text AS {quoted(c)}" for c, text in texts.items()]
+        source += "".join(f" LEFT JOIN ({text.query}) AS {t} ON {t}._key = {text.on}" for text, t in alike.items())
         if with_said:
             named.append("l._said")
             source += f" LEFT JOIN said_{step.number} AS l ON l.{ROW} = s.{ROW} AND l.{FINDING} = d.{FINDING}"
