@@ -75,7 +75,7 @@ def plain(value: Any) -> Any:
 
 
 @pytest.mark.long
-@depths(10, 1500)
+@depths(8, 1500)
 def test_the_pipeline_says_what_the_reference_says(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs(), SOME_PARAMS)
@@ -91,7 +91,7 @@ def test_the_pipeline_says_what_the_reference_says(folders: Folders, examples: i
 
 
 @pytest.mark.long
-@depths(5, 500)
+@depths(3, 500)
 def test_the_order_of_rows_and_their_files_change_nothing(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())

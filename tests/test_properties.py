@@ -257,7 +257,7 @@ def test_a_damaged_input_is_judged_as_what_was_lost_allows_and_nothing_goes_unco
     holds()
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_a_problem_is_told_with_its_row_where_a_table_comes_in_several_large_files(tmp_path: Path, threads: int) -> None:
     rule = {"rule": "told", "for": "units", "title": {"en": "Told"}, "require": "posts is not null", "otherwise": "make_up"}
     tables = {"units": table_of("units", {"posts": "integer"})}

@@ -161,7 +161,7 @@ def orphan(damaged: Damaged, table: str, key: Any) -> None:
             damaged[child].remove(row)
 
 
-@depths(7, 1000)
+@depths(5, 1000)
 def test_what_is_lost_goes_the_way_that_the_reference_says(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs() | st.just(LAYERS))
@@ -180,7 +180,7 @@ def test_what_is_lost_goes_the_way_that_the_reference_says(folders: Folders, exa
     holds()
 
 
-@depths(7, 1000)
+@depths(5, 1000)
 def test_nothing_that_is_lost_makes_a_verdict_better(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs() | st.just(LAYERS))

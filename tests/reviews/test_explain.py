@@ -162,7 +162,7 @@ def test_the_page_stands_by_itself_and_escapes_everything(tmp_path: Path, lang: 
 # ------------------------------------------------------------------------------------------------- against the reference
 
 
-@depths(5, 300)
+@depths(3, 300)
 def test_every_condition_is_as_the_reference_has_it(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs())

@@ -245,7 +245,9 @@ def test_a_rule_split_in_two_moves_nobody_though_both_halves_are_other_rules(tmp
     "edit",
     [
         pytest.param((ONE, "{en: Rectification is not overdue, zh: 整改没有逾期}", "{en: In time, zh: 按期}"), id="a title"),
-        pytest.param((ONE, "deadline >= :as_of", "deadline >= :as_of  # the day itself counts"), id="a comment"),
+        pytest.param(
+            (ONE, "deadline >= :as_of", "deadline >= :as_of  # the day itself counts"), id="a comment", marks=pytest.mark.slow
+        ),
         pytest.param(("records.yaml", "also: [整改时限, 完成时限]", "also: [整改时限, 完成时限, 时限]"), id="a header"),
     ],
 )
