@@ -57,7 +57,7 @@ debian: ## the Debian packages that some tests need, where they can be installed
 	@.ci/debian-packages
 
 test: $(READY) debian ## every test but the slow ones
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile
 
 test-slow: $(READY) debian ## the large and slow tests, on random packs of a new seed: again by SEED=…
 	$(BIN)/python -m pytest -q -m slow --hypothesis-profile deep --hypothesis-seed $(SEED)

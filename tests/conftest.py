@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -27,17 +28,11 @@ lookback.cli._base.EVERY = 1e6  # what a command prints does not depend on how b
 NAMES = {*cli.cli.list_commands(click.Context(cli.cli))}
 
 
-SHARED = {"fixed", "limited", "ranked", "saved", "server", "typed_in"}
-"""Fixtures that take seconds: the tests of a file that share them are run in one process."""
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first: the last of all should not keep the other processes waiting."""
-    for item in items:
-        if SHARED & {*getattr(item, "fixturenames", ())}:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(key=lambda item: not any(item.iter_markers("long")))
+    """Files with long tests or many first: the last of all should not keep the other processes waiting."""
+    long, tests = {item.path for item in items if any(item.iter_markers("long"))}, Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path not in long, -tests[item.path]))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
