@@ -12,11 +12,12 @@ from __future__ import annotations
 import calendar
 import datetime
 import functools
-import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +25,7 @@ import core_yaml
 import sqlglot
 from sqlglot import exp
 
-Value = Any  # str, int, float, bool, datetime.date, or None for a blank
+Value = Any  # str, int, Fraction, Quotient, bool, datetime.date, or None for a blank
 Records = Mapping[str, Sequence[Mapping[str, Value]]]
 
 MET, UNMET, NOT_APPLICABLE, UNKNOWN = "met", "unmet", "not applicable", "unknown"
@@ -202,7 +203,7 @@ class Interpreter:
         if fact is None:
             if name not in self.pack.tables[row.table]["fields"]:
                 raise Unsupported(f"{row.table} has no {name}")
-            return self.records[row.table][row.at].get(name)
+            return number(self.records[row.table][row.at].get(name))
         at = (row.table, row.at, name)
         if at not in self._values:
             scope = self.below(row, fact["from"]) if "from" in fact else Row(row.table, row.at)
@@ -268,7 +269,7 @@ class Interpreter:
             case exp.Placeholder():
                 if node.name not in self.params:
                     raise Unsupported(f"no parameter {node.name}")
-                return self.params[node.name]
+                return number(self.params[node.name])
             case exp.Null():
                 return None
             case exp.Boolean():
@@ -276,13 +277,14 @@ class Interpreter:
             case exp.Literal() if node.is_string:
                 return str(node.this)
             case exp.Literal():
-                return float(node.this) if re.search("[.eE]", node.this) else int(node.this)
+                return Fraction(node.this) if re.search("[.eE]", node.this) else int(node.this)
             case exp.Cast() if node.is_type("date") and isinstance(node.this, exp.Literal) and node.this.is_string:
                 return datetime.date.fromisoformat(node.this.this)
             case exp.Is() if isinstance(node.expression, exp.Null):
                 return of(node.this) is None
             case exp.Case():
-                return self.case(node, scope)
+                found = self.case(node, scope)
+                return found.rounded if isinstance(found, Quotient) else found
             case exp.Anonymous() if node.name in ("met", "unmet") and isinstance(scope, Row) and scope.inside:
                 return self.state(node.name, scope, str(of(node.expressions[0])))
             case exp.Filter() | exp.AggFunc() if not isinstance(scope, Row):
@@ -298,6 +300,8 @@ class Interpreter:
                 return None if None in (start, end) else date_diff(node.args["unit"].name.lower(), start, end)
         if type(node) in STRICT or type(node) in AWARE:
             parts = [of(part) for part in node.iter_expressions()]
+            if type(node) not in COMPARED:
+                parts = [part.rounded if isinstance(part, Quotient) else part for part in parts]
             if type(node) in AWARE:
                 return AWARE[type(node)](*parts)
             value = None if None in parts else STRICT[type(node)](*parts)
@@ -342,6 +346,7 @@ class Interpreter:
         if distinct:
             (argument,) = argument.expressions
         values = [value for row in rows if (value := self.evaluate(argument, row)) is not None]
+        values = [value.rounded if isinstance(value, Quotient) else value for value in values]
         if distinct:
             values = list(dict.fromkeys(values))
         if type(node) not in AGGREGATES or node.args.get("count"):
@@ -414,9 +419,22 @@ class Far:
         return self.number
 
 
+class Quotient(Fraction):
+    """What `/` and `avg` come to. Compared it is exact; what is shown of it, and what is reckoned on with, has six places."""
+
+    @property
+    def rounded(self) -> Fraction:
+        return Fraction(round_half_away(self, 6))
+
+
+def number(value: Value) -> Value:
+    """A value as it is reckoned with: numbers are exact, as they are written."""
+    return Fraction(str(value)) if isinstance(value, float | Decimal) else value
+
+
 def shown(value: Value) -> Value:
-    """A result has no day beyond the calendar."""
-    return None if isinstance(value, Far) else value
+    """A result has no day beyond the calendar, and of a quotient six places."""
+    return None if isinstance(value, Far) else value.rounded if isinstance(value, Quotient) else value
 
 
 DAYS_OF_400_YEARS = 146_097
@@ -448,14 +466,12 @@ def full(months: int, start: Value, end: Value) -> int:
     return times
 
 
-def round_half_away(value: float, digits: int = 0) -> float:
+def round_half_away(value: Fraction | int, digits: int = 0) -> Fraction | int:
     """Round to `digits` decimals, a half away from zero. A whole number stays one."""
     if isinstance(value, int) and digits >= 0:
         return value
-    scaled = abs(value) * 10**digits if digits >= 0 else abs(value) / 10**-digits
-    whole = math.floor(scaled) + (scaled - math.floor(scaled) >= 0.5)
-    unscaled = whole / 10**digits if digits > 0 else whole * 10**-digits
-    return type(value)(math.copysign(unscaled, value))
+    units = int(abs(value) * 10**digits + Fraction(1, 2))
+    return Fraction(-units if value < 0 else units, 10**digits)
 
 
 def upper(text: str) -> str:
@@ -483,7 +499,7 @@ STRICT: dict[type[exp.Expr], Callable[..., Value]] = {  # what is unknown as soo
     exp.Add: add,
     exp.Sub: subtract,
     exp.Mul: operator.mul,
-    exp.Div: lambda left, right: None if right == 0 else left / right,
+    exp.Div: lambda left, right: None if right == 0 else Quotient(Fraction(left) / Fraction(right)),
     exp.Neg: operator.neg,
     exp.Abs: abs,
     exp.Length: len,
@@ -511,10 +527,12 @@ AWARE: dict[type[exp.Expr], Callable[..., Value]] = {  # what takes account of b
     exp.Nullif: lambda value, other: None if value is not None and value == other else value,
 }
 
+COMPARED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.In, exp.Between)
+
 AGGREGATES: dict[type[exp.Expr], Callable[[list[Value]], Value]] = {  # over at least one value
     exp.Count: len,
     exp.Sum: sum,
     exp.Min: min,
     exp.Max: max,
-    exp.Avg: lambda values: sum(values) / len(values),
+    exp.Avg: lambda values: Quotient(Fraction(sum(values)) / len(values)),
 }

@@ -7,6 +7,7 @@ import itertools
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +69,10 @@ def statuses_of(review: Any) -> dict[str, dict[str, int]]:
 
 
 def plain(value: Any) -> Any:
-    """Numbers of any kind as floats, days of any kind as dates."""
+    """Numbers of any kind as fractions, days of any kind as dates."""
     if isinstance(value, datetime.datetime):
         return value.date()
-    return float(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else value
+    return Fraction(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else value
 
 
 @pytest.mark.long

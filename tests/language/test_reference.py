@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from fractions import Fraction
 from typing import Any
 
 import duckdb
@@ -124,7 +125,7 @@ HERE: dict[str, Any] = {"i": 3, "j": -2, "n": 2.5, "t": " Abc ", "b": True, "c":
         ("greatest(i, kind, 7)", 7, 7),
         ("round(n)", 3, None),
         ("round(-n)", -3, None),
-        ("round(n / 2, 1)", 1.3, None),
+        ("round(n / 2, 1)", Fraction("1.3"), None),
         ("round(i, 1)", 3, None),
         ("length(t)", 5, None),
         ("lower(t)", " abc ", None),

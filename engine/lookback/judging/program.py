@@ -31,7 +31,7 @@ Let the unit U1 have the issues I1, which has a deadline, and I2, which has none
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -43,7 +43,8 @@ from lookback.judging.losses import DOUBTFUL, KNOWN, NOTHING, PLACE, VERDICT, Lo
 from lookback.judging.steps import Step, steps_of
 from lookback.judging.told import Told
 from lookback.language.conditions import Atom
-from lookback.language.operators import bound
+from lookback.language.decimals import held, over, ratio
+from lookback.language.operators import bound, is_compared, type_of
 from lookback.language.scope import STATES, state_column
 from lookback.language.sql import DIALECT, written
 from lookback.language.types import Column, Type
@@ -169,6 +170,16 @@ def same_words(step: Step, one: str, other: str) -> str:
     return " AND ".join(f"{one}.{word} = {other}.{word}" for word, _ in step.words)
 
 
+def _held_exactly(pack: CheckedPack) -> Iterator[Column]:
+    """The facts that are quotients, and are held against something."""
+    trees = [(f.child or f.table, f.sql) for f in pack.facts] + [(r.table, a.sql) for r in pack.rules for a in r.atoms]
+    for table, tree in trees:
+        for node in tree.find_all(exp.Column):
+            if "ratio" in node.meta and is_compared(node):
+                owner, _, own = node.name.rpartition(".")
+                yield Column(owner or table, own)
+
+
 # --------------------------------------------------------------------------------------------------------------- the SQL
 
 
@@ -178,6 +189,7 @@ class _Queries:
     def __init__(self, program: Program) -> None:
         self.program, self.pack, self.steps = program, program.pack, program.steps
         self.losses = Losses(self.pack, program.lost)
+        self.exact = frozenset(_held_exactly(self.pack))
         self.counted = [f"_of{rank}" for rank in program.ranks]  # findings by the rank of their outcome
 
     def all(self) -> dict[str, str]:
@@ -201,7 +213,7 @@ class _Queries:
             query = f"SELECT *, {facts} FROM ({query}) AS r"
         kept = dict.fromkeys([ROW, *self._keys(step.table), *self._facts_so_far(step), *self._kept(step)])
         if step is not self.steps[-1]:
-            kept |= dict.fromkeys(beside for c in [*kept] for beside in self.losses.beside(step.table, c))
+            kept |= dict.fromkeys(beside for c in [*kept] for beside in self._beside(step.table, c))
         kept |= {DOUBTFUL: None} if step.table in self.program.lost.doubtful else {}
         words = [f"{self._signature(step.table, atoms)} AS {word}" for word, atoms in step.words]
         joins = bool(step.aggregates) or step.previous is not None or bool(self._parents_columns(step))
@@ -212,11 +224,30 @@ class _Queries:
 
     def _fact(self, fact: CheckedFact) -> list[str]:
         """A plain fact as a column; where it may be lost, it is null where it is, and a flag says so."""
-        lost = self.losses.of(fact.sql, fact.table)
+        lost, parts = (
+            self.losses.of(fact.sql, fact.table),
+            [f"{self._expression(part)} AS {quoted(column)}" for column, part in self._parts(fact).items()],
+        )
         if lost is None:
-            return [f"{self._expression(fact.sql)} AS {quoted(fact.id)}"]
-        test, value = self._expression(lost), self._expression(self.losses.settled(fact.sql, fact.table))
-        return [f"CASE WHEN {test} THEN NULL ELSE {value} END AS {quoted(fact.id)}", f"{test} AS {quoted(flag(fact.id))}"]
+            return [f"{self._value(fact.sql)} AS {quoted(fact.id)}", *parts]
+        test, value = self._expression(lost), self._value(self.losses.settled(fact.sql, fact.table))
+        return [f"CASE WHEN {test} THEN NULL ELSE {value} END AS {quoted(fact.id)}", f"{test} AS {quoted(flag(fact.id))}", *parts]
+
+    def _value(self, tree: exp.Expr) -> str:
+        """What is held of a fact."""
+        found = bound(tree, self.pack.params)
+        return written(held(found) if type_of(tree) is Type.NUMBER else found)
+
+    def _parts(self, fact: CheckedFact) -> dict[str, exp.Expr]:
+        """Of a fact that is a quotient, and held against something, the columns of its parts."""
+        parts = ratio(fact.sql) if Column(fact.table, fact.id) in self.exact else None
+        return dict(zip(over(fact.id), parts, strict=True)) if parts is not None else {}
+
+    def _beside(self, table: str, column: str) -> list[str]:
+        """The columns that stand beside one, as the expressions of a table name it."""
+        owner, _, own = column.rpartition(".")
+        exact = over(column) if Column(owner or table, own) in self.exact else ()
+        return [*self.losses.beside(table, column), *exact]
 
     def _keys(self, table: str) -> list[str]:
         """The keys by which a table's states are joined: its parent's, and its own where children name it."""
@@ -261,6 +292,9 @@ class _Queries:
             parent = str(definition.belongs_to)
             key = quoted(self.pack.tables[parent].key)
             columns += [f"u.{quoted(c)} AS {quoted(f'{parent}.{c}')}" for c in parents]
+            exact = [c for c in parents if Column(parent, c) in self.exact]
+            parts = [(part, of) for c in exact for part, of in zip(over(c), over(f"{parent}.{c}"), strict=True)]
+            columns += [f"u.{quoted(part)} AS {quoted(of)}" for part, of in parts]
             lost = [c for c in parents if self.losses.named(step.table, f"{parent}.{c}")]
             flags = {c: f"u.{quoted(flag(c))}" if self.losses.column(Column(parent, c)) else "NULL" for c in lost}
             columns += [f"coalesce({flags[c]}, u.{key} IS NULL) AS {quoted(flag(f'{parent}.{c}'))}" for c in lost]
@@ -279,17 +313,22 @@ class _Queries:
         return f"SELECT {', '.join(columns)} FROM {source}"
 
     def _flags(self, table: str, columns: Iterable[str], alias: str) -> list[str]:
-        return [f"{alias}.{quoted(beside)}" for c in columns for beside in self.losses.beside(table, c)]
+        return [f"{alias}.{quoted(beside)}" for c in columns for beside in self._beside(table, c)]
 
     def _aggregate(self, fact: CheckedFact, i: int, key: str) -> list[str]:
         """An aggregate as a column; flagged where it may be lost, a count with its ends, too: where they agree it is known."""
-        value, tests = self._or_none(fact, f"a{i}"), self._lost_aggregate(fact, i, key)
+        value, tests = self._or_none(fact.sql, fact.id, f"a{i}"), self._lost_aggregate(fact, i, key)
+        parts = [f"{self._or_none(part, column, f'a{i}')} AS {quoted(column)}" for column, part in self._parts(fact).items()]
         if not tests:
-            return [f"{value} AS {quoted(fact.id)}"]
+            return [f"{value} AS {quoted(fact.id)}", *parts]
         lost = f"({' OR '.join(tests)})"
         condition = counted(fact)
         if condition is None:
-            return [f"CASE WHEN {lost} THEN NULL ELSE {value} END AS {quoted(fact.id)}", f"{lost} AS {quoted(flag(fact.id))}"]
+            return [
+                f"CASE WHEN {lost} THEN NULL ELSE {value} END AS {quoted(fact.id)}",
+                f"{lost} AS {quoted(flag(fact.id))}",
+                *parts,
+            ]
         unsure = self.losses.counts(fact) is not None
         least, most = (f"coalesce(a{i}.{quoted(end)}, 0)" if unsure else value for end in ends(fact.id))
         if fact.child in self.program.lost.rows:
@@ -300,7 +339,7 @@ class _Queries:
         shown = f"CASE WHEN {differ} THEN NULL WHEN {lost} THEN {least} ELSE {value} END"
         both = zip((least, most), ends(fact.id), strict=True)
         columns = [f"CASE WHEN {lost} THEN {end} END AS {quoted(to)}" for end, to in both]
-        return [f"{shown} AS {quoted(fact.id)}", f"{differ} AS {quoted(flag(fact.id))}", *columns]
+        return [f"{shown} AS {quoted(fact.id)}", f"{differ} AS {quoted(flag(fact.id))}", *columns, *parts]
 
     def _lost_aggregate(self, fact: CheckedFact, i: int, key: str) -> list[str]:
         """When an aggregate is lost for a record: the tests of which one is enough."""
@@ -345,7 +384,8 @@ class _Queries:
         """The aggregates of a step over one child table, a row a parent that has children; `_key` is the parent's key."""
         key = quoted(str(self.pack.parent_key(child)))
         facts = [f for f in step.aggregates if f.child == child]
-        columns = [f"{self._expression(self.losses.settled(f.sql, child))} AS {quoted(f.id)}" for f in facts]
+        columns = [f"{self._value(self.losses.settled(f.sql, child))} AS {quoted(f.id)}" for f in facts]
+        columns += [f"{self._expression(part)} AS {quoted(c)}" for f in facts for c, part in self._parts(f).items()]
         lost = {f.id: test for f in facts if (test := self.losses.over(f.sql, child)) is not None}
         columns += [f"{self._expression(test)} AS {quoted(flag(fact))}" for fact, test in lost.items()]
         counts = {f.id: both for f in facts if (both := self.losses.counts(f)) is not None}
@@ -372,7 +412,7 @@ class _Queries:
         first = next((s for s in self.steps if any(f.child == child and f.uses_verdict for f in s.aggregates)), None)
         return state is not None and state.last and not self.pack.children(child) and first is step
 
-    def _or_none(self, fact: CheckedFact, alias: str) -> str:
+    def _or_none(self, tree: exp.Expr, column: str, alias: str) -> str:
         """An aggregate; for a parent without children what it is over no rows."""
 
         def over_none(node: exp.Expr) -> exp.Expr:
@@ -382,8 +422,8 @@ class _Queries:
                 return exp.Literal.number(0)
             return exp.null() if isinstance(node, exp.Sum | exp.Min | exp.Max | exp.Avg) else node
 
-        empty = bound(fact.sql, self.pack.params).transform(over_none)
-        own_value = f"{alias}.{quoted(fact.id)}"
+        empty = bound(tree, self.pack.params).transform(over_none)
+        own_value = f"{alias}.{quoted(column)}"
         if isinstance(empty, exp.Null):
             return own_value
         return f"CASE WHEN {alias}._key IS NULL THEN {written(empty)} ELSE {own_value} END"

@@ -228,9 +228,10 @@ def _uncomputed(atom: exp.Expr) -> exp.Expr:
 
 
 def _short_number(tree: exp.Expr) -> exp.Expr:
-    """Four places at most, and none where they are zero."""
-    rounded = exp.Cast(this=exp.Round(this=tree, decimals=exp.Literal.number(4)), to=exp.DataType.build("VARCHAR"))
-    return exp.RegexpReplace(this=rounded, expression=exp.Literal.string("\\.0$"), replacement=exp.Literal.string(""))
+    """Without zeros at its end."""
+    text = exp.Cast(this=exp.Paren(this=tree), to=exp.DataType.build("VARCHAR"))
+    found, kept = (exp.Literal.string(part) for part in (r"(\.\d*[1-9])0+$|\.0+$", r"\1"))
+    return exp.RegexpReplace(this=text, expression=found, replacement=kept)
 
 
 def _columns(tree: exp.Expr) -> list[exp.Column]:

@@ -11,6 +11,7 @@ import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,14 @@ from sqlglot import exp
 
 from lookback.judging.decider import Deciding
 from lookback.language.conditions import Atom, Situation, Status, Truth
-from lookback.language.constants import days_later
+from lookback.language.constants import days_later, half_away
+from lookback.language.decimals import over
 from lookback.language.operators import bound, constant
 from lookback.language.sql import name
-from lookback.language.types import TYPES, Column, Type, Value
+from lookback.language.types import PLACES, TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.warehouse import Warehouse
-from lookback.warehouse.duckdb import DuckDB, quoted
+from lookback.warehouse.duckdb import DuckDB, arrow_type, quoted
 
 LARGEST_GRID = 2_000_000
 
@@ -52,9 +54,11 @@ def reached(
     if math.prod(len(values) for values in grids) > LARGEST_GRID:
         grids = [values[:most] for values in grids]
     for i, (column, values) in enumerate(zip(columns, grids, strict=True)):
-        warehouse.load(f"grid_{i}", pa.table({"v": pa.array(values, TYPES[_type(pack, column)].arrow)}))
+        warehouse.load(f"grid_{i}", pa.table({"v": pa.array(values, arrow_type(TYPES[_type(pack, column)].arrow))}))
     names = [c.name if c.table == table else f"{c.table}.{c.name}" for c in columns]
-    selected = ", ".join(f"g{i}.v AS {quoted(n)}" for i, n in enumerate(names))
+    whole = "CAST(1 AS BIGINT)"  # a fact that is a quotient is divided by 1
+    each = ((f"g{i}.v", n, *over(n)) for i, n in enumerate(names))
+    selected = ", ".join(f"{v} AS {quoted(n)}, {v} AS {quoted(a)}, {whole} AS {quoted(b)}" for v, n, a, b in each)
     source = f"SELECT {selected} FROM {', '.join(f'grid_{i} AS g{i}' for i in range(len(columns)))}"
     truths = []
     for i, atom in enumerate(atoms):
@@ -97,7 +101,7 @@ def _values(pack: CheckedPack, atoms: Sequence[Atom], column: Column) -> list[Va
         numbers = constants | {0, 1}
         found = {n + by for n in numbers for by in (-1, 0, 1)}
         found = {n for n in found if n >= 0 or min(numbers) < 0}
-        return [*values, *sorted(float(n) if kind is Type.NUMBER else math.floor(n) for n in found)]
+        return [*values, *sorted(half_away(n, PLACES) if kind is Type.NUMBER else math.floor(n) for n in found)]
     return [*values, *sorted(constants | {text.replace("%", "").replace("_", "x") for text in constants} | {"", "other"})]
 
 
@@ -105,7 +109,7 @@ def _constants(pack: CheckedPack, tree: exp.Expr, kind: Type) -> list[Any]:
     """What stands in a tree, or is worked out there, without a field."""
     found = [constant(node, pack.params) for node in tree.walk() if not isinstance(node, exp.Var)]
     numbers = (Type.INTEGER, Type.NUMBER)
-    wanted = date if kind is Type.DATE else str if kind is Type.TEXT else (int, float) if kind in numbers else ()
+    wanted = date if kind is Type.DATE else str if kind is Type.TEXT else (int, Decimal) if kind in numbers else ()
     return [value for value in found if isinstance(value, wanted) and not isinstance(value, bool)]
 
 

@@ -19,7 +19,7 @@ from lookback.judging.reasons import Reasons
 from lookback.language.conditions import Situation, Status, Truth
 from lookback.language.types import TYPES, Value
 from lookback.packs.checked import CheckedPack
-from lookback.warehouse.duckdb import DuckDB, quoted
+from lookback.warehouse.duckdb import DuckDB, arrow_type, quoted
 
 RecordKey = tuple[str, Value]
 """(table, key)."""
@@ -90,8 +90,8 @@ def _arrow(pack: CheckedPack, table: str, records: Sequence[Mapping[str, Value]]
         key = record[definition.key]
         units[table, key] = key if parent_key is None else units.get((str(definition.belongs_to), record[parent_key]))
     columns = {ROW: pa.array(range(len(records)), pa.int64())}
-    key_type = TYPES[pack.tables[pack.root].fields[pack.tables[pack.root].key].type].arrow
+    key_type = arrow_type(TYPES[pack.tables[pack.root].fields[pack.tables[pack.root].key].type].arrow)
     columns[UNIT] = pa.array([units[table, record[definition.key]] for record in records], key_type)
     for id_, f in definition.fields.items():
-        columns[id_] = pa.array([record[id_] for record in records], TYPES[f.type].arrow)
+        columns[id_] = pa.array([record[id_] for record in records], arrow_type(TYPES[f.type].arrow))
     return pa.table(columns)

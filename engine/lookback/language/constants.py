@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import calendar
-import math
+import operator
 import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
 from typing import Any
 
 from lookback.language.types import Value
@@ -114,9 +116,27 @@ def full_years(one: date, other: date) -> int:
     return months // 12 if months >= 0 else -(-months // 12)
 
 
-def half_away(number: float, places: int = 0) -> float:
-    scaled = abs(number) * 10**places
-    return math.copysign(math.floor(scaled + 0.5) / 10**places, number)
+_EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
+
+
+def exact(operation: str) -> Callable[[Any, Any], Any]:
+    """`add`, `subtract` or `multiply`, of numbers."""
+    return lambda one, other: (
+        getattr(_EXACT, operation)(Decimal(one), Decimal(other))
+        if Decimal
+        in (
+            type(one),
+            type(other),
+        )
+        else {"add": operator.add, "subtract": operator.sub, "multiply": operator.mul}[operation](one, other)
+    )
+
+
+def half_away(number: Fraction | Decimal | int, places: int = 0) -> Decimal:
+    """Rounded, a half away from zero."""
+    scaled = Fraction(number) * 10**places
+    units = int(abs(scaled) + Fraction(1, 2))
+    return _EXACT.scaleb(Decimal(-units if scaled < 0 else units), -places)
 
 
 def chosen(choose: Callable[..., Value]) -> Callable[..., Value]:

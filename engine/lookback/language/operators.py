@@ -5,10 +5,9 @@ may come out blank (`blank`), what it comes to on constants, exactly as DuckDB r
 z3 (`proof`, in `symbolic`), and what a slip of the pen makes of it (`slips`). README's list and the random packs of the tests
 come from here. To add one: a row, its term, and its meaning in the tests' reference.
 
-What `build` changes: `a / b` is null where b is 0; products and quotients are computed as numbers; sums and means of numbers are
-taken in the order of their values, so that they do not depend on the number of threads; a whole number that no engine can hold
-is null, and so is a day moved by a number of days out of all reason. Days before 0001-01-01 and after 9999-12-31 are days like
-others, but for results, which have none.
+What `build` changes: numbers are exact decimals (`decimals` says how); `a / b` is null where b is 0; a number that is too large
+to be held is null, and so is a day moved by a number of days out of all reason. Days before 0001-01-01 and after 9999-12-31 are
+days like others, but for results, which have none.
 """
 
 from __future__ import annotations
@@ -17,13 +16,16 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from functools import partial
 from operator import attrgetter
 from typing import Any, Protocol
 
 from sqlglot import exp
 
+from lookback.language import decimals
 from lookback.language.constants import (
     DIGITS_OF_DAYS,
     MONTHS_OF,
@@ -31,6 +33,7 @@ from lookback.language.constants import (
     Span,
     chosen,
     difference,
+    exact,
     full_months,
     full_years,
     half_away,
@@ -40,9 +43,10 @@ from lookback.language.constants import (
     raised,
     trimmed,
 )
+from lookback.language.decimals import COMPARISONS, NUMBER, RECORDS, Size
 from lookback.language.parse import FullMonths, FullYears
-from lookback.language.sql import cast, double, integer, literal
-from lookback.language.types import Type, Value
+from lookback.language.sql import cast, integer, literal
+from lookback.language.types import PLACES, Type, Value
 
 LARGEST_SUM = 10**17
 LARGEST_HELD = 2**63 - 1
@@ -93,6 +97,7 @@ class Gives(Enum):
 @dataclass(frozen=True)
 class Operator:
     """One row. `written` has a `{}` for every part; without it, it is a function. With `rest` the last part may be repeated.
+    `size`: of a number, from its parts'.
     `aware` of blanks: `constant` takes them, too. Without `proof` z3 cannot see into it. `mirror`: the comparison that stands
     for it, whether its sides change places, and whether it is negated."""
 
@@ -106,7 +111,8 @@ class Operator:
     refusal: str = "wrong-argument"
     build: Callable[[exp.Expr], exp.Expr] = field(default=lambda tree: tree)
     blank: Callable[[exp.Expr, Ask], Names] = field(default=lambda tree, ask: any_part(tree, ask))
-    constant: Callable[..., Value] | None = None
+    size: Callable[[Sequence[Size], exp.Expr], Size] = field(default=lambda sizes, tree: decimals.alike(sizes))
+    constant: Callable[..., Any] | None = None
     aware: bool = False
     proof: str | None = None
     slips: tuple[type[exp.Expr], ...] = ()
@@ -242,6 +248,12 @@ def surely_present(tree: exp.Expr, *, wanted: bool) -> Names:
 
 def constant(tree: exp.Expr, params: Mapping[str, Value] | None = None) -> Any:
     """What a typed tree without fields comes to (None: blank), or VARIES; without `params` these are fields, too."""
+    found = _constant(tree, params)
+    return half_away(found, PLACES) if isinstance(found, Fraction) else found
+
+
+def _constant(tree: exp.Expr, params: Mapping[str, Value] | None) -> Any:
+    """The same, but a quotient is exact."""
     tree = tree.unnest()
     match tree:
         case exp.Null():
@@ -249,7 +261,7 @@ def constant(tree: exp.Expr, params: Mapping[str, Value] | None = None) -> Any:
         case exp.Boolean():
             return bool(tree.this)
         case exp.Literal():
-            return str(tree.name) if tree.is_string else int(tree.name) if tree.name.isdecimal() else float(tree.name)
+            return str(tree.name) if tree.is_string else int(tree.name) if tree.name.isdecimal() else Decimal(tree.name)
         case exp.Cast():
             return date.fromisoformat(tree.this.name)
         case exp.Interval():
@@ -261,8 +273,9 @@ def constant(tree: exp.Expr, params: Mapping[str, Value] | None = None) -> Any:
     row = row_of(tree)
     if row is None or row.constant is None:
         return VARIES
-    parts = [constant(part, params) for part in operands(tree)]
-    if VARIES in parts:
+    worked_out = _constant if row.proof in COMPARISONS else constant
+    parts = [worked_out(part, params) for part in operands(tree)]
+    if any(part is VARIES for part in parts):
         return VARIES
     return None if None in parts and not row.aware else row.constant(*parts)
 
@@ -283,7 +296,8 @@ def bound(tree: exp.Expr, params: Mapping[str, Value]) -> exp.Expr:
         parent, key, index = node.parent, node.arg_key, node.index
         built = _built(node, params)
         if built is not node:
-            built.meta["type"] = node.meta.get("type")
+            built.meta.setdefault("type", node.meta.get("type"))
+            built.meta.setdefault("size", node.meta.get("size"))
             if parent is not None:
                 parent.set(str(key), built, index)
     return built
@@ -293,31 +307,43 @@ def _built(node: exp.Expr, params: Mapping[str, Value]) -> exp.Expr:
     if isinstance(node, exp.Placeholder):
         return literal(params[node.name])
     if isinstance(node, exp.Literal):
-        return node if node.is_string or node.name.isdecimal() else double(node)
+        return node if node.is_string or node.name.isdecimal() else decimals.number(node.name)
     row = row_of(node.this if isinstance(node, exp.Filter) else node)
     if row is None or (row.aggregate and isinstance(node.parent, exp.Filter)):
+        return node
+    if is_compared(node) and decimals.ratio(node) is not None:
         return node
     return row.build(node)
 
 
 def _sum(tree: exp.Expr) -> exp.Expr:
+    if any(map(decimals.is_number, operands(tree))):
+        return decimals.sum_of(type(tree), tree.this, tree.expression)
     if not tree.meta.get("wide"):
         return tree
     sides = (exp.Cast(this=side, to=exp.DataType.build("DECIMAL(38, 0)")) for side in operands(tree))
     return exp.TryCast(this=type(tree)(**dict(zip(("this", "expression"), sides, strict=True))), to=exp.DataType.build("BIGINT"))
 
 
+def is_compared(tree: exp.Expr) -> bool:
+    """Whether it is a side of a comparison."""
+    above = tree.parent
+    while isinstance(above, exp.Paren):
+        above = above.parent
+    row = row_of(above) if above is not None else None
+    return row is not None and row.proof in COMPARISONS
+
+
 def _product(tree: exp.Expr) -> exp.Expr:
-    return exp.Mul(this=double(tree.this), expression=double(tree.expression))
+    return decimals.product(tree.this, tree.expression)
 
 
 def _quotient(tree: exp.Expr) -> exp.Expr:
-    divisor = exp.Nullif(this=double(tree.expression), expression=integer(0))
-    return exp.Div(this=double(tree.this), expression=divisor, typed=False, safe=False)
+    return decimals.quotient(tree.this, tree.expression)
 
 
 def _rounded(tree: exp.Expr) -> exp.Expr:
-    return exp.Round(this=double(tree.this), decimals=tree.args.get("decimals") or integer(0))
+    return decimals.rounded(tree.this, decimals.places_of(tree))
 
 
 def _day_moved(tree: exp.Expr) -> exp.Expr:
@@ -370,18 +396,28 @@ def wrapped(sql: exp.Expr) -> exp.Expr:
 
 
 def _summed(tree: exp.Expr) -> exp.Expr:
-    """`tree` is the call, or its filter. A mean of whole numbers is one of fractions that are whole."""
+    """`tree` is the call, or its filter."""
     call = tree.this if isinstance(tree, exp.Filter) else tree
     argument = call.this.expressions[0] if isinstance(call.this, exp.Distinct) else call.this
+    parts = decimals.ratio(tree)
+    if parts is not None:
+        return decimals.quotient(*parts)
     if type_of(argument) is Type.NUMBER:
-        call.set("this", exp.Order(this=call.this, expressions=[exp.Ordered(this=argument.copy(), nulls_first=False)]))
-        return tree
-    if isinstance(call, exp.Avg):
-        return tree
+        return decimals.total(tree)
     return cast(exp.TryCast(this=tree, to=exp.DataType.build("DECIMAL(17, 0)")), "BIGINT")
 
 
 # ------------------------------------------------------------------------------------------------------------- rows
+
+
+def _added_up(sizes: Sequence[Size], tree: exp.Expr) -> Size:
+    return decimals.added(sizes)
+
+
+def _of_first(sizes: Sequence[Size], tree: exp.Expr) -> Size:
+    return sizes[0]
+
+
 # fmt: off
 _T = Takes
 _TWO, _IN_ORDER, _NUMBERS = (_T.ALIKE, _T.ALIKE), (_T.ORDERED, _T.ORDERED), (_T.NUMBER, _T.NUMBER)
@@ -393,15 +429,15 @@ def _infix(name: str, form: type[exp.Expr], takes: tuple[Takes, ...], gives: Typ
 
 
 _joined = partial(_infix, takes=(_T.CONDITION, _T.CONDITION), gives=_YES_NO, blank=_of_connective, proof="connective")
-_equal = partial(_infix, takes=_TWO, gives=_YES_NO, proof="compared")
-_distinct = partial(_infix, takes=_TWO, gives=_YES_NO, blank=_never, proof="distinct", aware=True)
-_ordered = partial(_infix, takes=_IN_ORDER, gives=_YES_NO, proof="compared")
+_equal = partial(_infix, takes=_TWO, gives=_YES_NO, build=decimals.comparison, proof="compared")
+_distinct = partial(_infix, takes=_TWO, gives=_YES_NO, build=decimals.comparison, blank=_never, proof="distinct", aware=True)
+_ordered = partial(_infix, takes=_IN_ORDER, gives=_YES_NO, build=decimals.comparison, proof="compared")
 _reckoned = partial(_infix, refusal="bad-arithmetic")
 _day = partial(_reckoned, gives=Type.DATE, build=_day_moved, blank=_of_day_moved, proof="day_moved")
 _later = partial(_day, "+", exp.Add, constant=partial(moved, sign=1), slips=(exp.Sub,))
 _earlier = partial(_day, "-", exp.Sub, constant=partial(moved, sign=-1), slips=(exp.Add,))
-_added = partial(_reckoned, takes=_NUMBERS, gives=_PARTS, build=_sum, blank=_of_sum, proof="sum_")
-_first = partial(Operator, takes=_TWO, blank=_all_parts, rest=True, aware=True)
+_added = partial(_reckoned, takes=_NUMBERS, gives=_PARTS, build=_sum, blank=_of_sum, proof="sum_", size=_added_up)
+_first = partial(Operator, takes=_TWO, build=decimals.of_one_width, blank=_all_parts, rest=True, aware=True)
 _extreme = partial(_first, takes=_IN_ORDER, gives=_PARTS, proof="extreme")
 _of_text = partial(Operator, takes=(_T.TEXT,))
 _of_date = partial(Operator, takes=(_T.DATE,), gives=Type.INTEGER, proof="date_part")
@@ -422,35 +458,38 @@ ROWS: tuple[Operator, ...] = (
               slips=(exp.NullSafeNEQ,)),
     _distinct("is distinct from", exp.NullSafeNEQ, example="kind is distinct from seen_kind", constant=operator.ne,
               slips=(exp.NullSafeEQ,), mirror=(exp.NullSafeEQ, False, True)),
-    Operator("in", exp.In, _TWO, _YES_NO, "members in (1, 2)", "{} in ({})", rest=True, proof="in_"),
+    Operator("in", exp.In, _TWO, _YES_NO, "members in (1, 2)", "{} in ({})", rest=True, build=decimals.comparison, proof="in_"),
     Operator("between", exp.Between, (*_IN_ORDER, _T.ORDERED), _YES_NO, "members between 1 and 3",
-             "{} between {} and {}", proof="between"),
+             "{} between {} and {}", build=decimals.comparison, proof="between"),
     _infix("like", exp.Like, (_T.TEXT, _T.PATTERN), _YES_NO, "name like 'a%'", refusal="bad-like", constant=like),
     Operator("is null", exp.Is, (_T.ANY, _T.ANY), _YES_NO, "due is null", "{} is null", blank=_never, proof="is_null",
              constant=operator.is_, aware=True),
     Operator("case", exp.Case, (_T.CONDITION, _T.ALIKE, _T.ALIKE), _PARTS, "case when agreed then 1 else 0 end",
-             "case when {} then {} else {} end", blank=_of_case, proof="case"),
-    _added("+", exp.Add, example="members + 1", constant=operator.add, slips=(exp.Sub,)),
+             "case when {} then {} else {} end", build=decimals.of_one_width, blank=_of_case, proof="case"),
+    _added("+", exp.Add, example="members + 1", constant=exact("add"), slips=(exp.Sub,)),
     _later(takes=(_T.DATE, _T.INTERVAL), example="due + interval 30 days"),
     _later(takes=(_T.DATE, _T.INTEGER), example="due + members"),
-    _added("-", exp.Sub, example="members - posts", constant=operator.sub, slips=(exp.Add,)),
+    _added("-", exp.Sub, example="members - posts", constant=exact("subtract"), slips=(exp.Add,)),
     _earlier(takes=(_T.DATE, _T.INTERVAL), example="due - interval 1 month"),
     _earlier(takes=(_T.DATE, _T.INTEGER), example="due - 30"),
     _reckoned("-", exp.Sub, (_T.DATE, _T.DATE), Type.INTEGER, "due - :as_of", build=_days_between, proof="sum_",
               constant=partial(difference, unit="day"), slips=(exp.Add,)),
-    _reckoned("*", exp.Mul, _NUMBERS, Type.NUMBER, "share * 2", build=_product, proof="product", constant=operator.mul),
+    _reckoned("*", exp.Mul, _NUMBERS, Type.NUMBER, "share * 2", build=_product, proof="product",
+              size=lambda sizes, tree: decimals.multiplied(sizes), constant=exact("multiply")),
     _reckoned("/", exp.Div, _NUMBERS, Type.NUMBER, "members / posts", build=_quotient, blank=_of_quotient, proof="quotient",
-              constant=lambda one, other: one / other if other else None),
+              size=lambda sizes, tree: NUMBER, constant=lambda one, other: Fraction(one) / Fraction(other) if other else None),
     Operator("-", exp.Neg, (_T.NUMBER,), _PARTS, "-share", "-{}", refusal="bad-negation", proof="negative",
              constant=operator.neg),
     _first("coalesce", exp.Coalesce, gives=_PARTS, example="coalesce(members, 0)", proof="coalesce",
            constant=lambda *values: next((value for value in values if value is not None), None)),
     Operator("nullif", exp.Nullif, _TWO, Gives.FIRST, "nullif(members, 0)", blank=_of_nullif, proof="nullif",
+             build=decimals.of_one_width, size=_of_first,
              constant=lambda one, other: None if one == other else one, aware=True),
     Operator("abs", exp.Abs, (_T.NUMBER,), _PARTS, "abs(share)", proof="absolute", constant=abs),
     _extreme("least", exp.Least, example="least(members, posts)", constant=chosen(min)),
     _extreme("greatest", exp.Greatest, example="greatest(members, posts)", constant=chosen(max)),
     Operator("round", exp.Round, (_T.NUMBER, _T.PLACES), Type.NUMBER, "round(share, 1)", build=_rounded, proof="rounded",
+             size=lambda sizes, tree: decimals.rounded_size(sizes[0], decimals.places_of(tree)).within(decimals.HELD),
              constant=half_away),
     _of_text("length", exp.Length, gives=Type.INTEGER, example="length(name)", constant=len),
     _of_text("lower", exp.Lower, gives=Type.TEXT, example="lower(name)", constant=lowered),
@@ -464,11 +503,13 @@ ROWS: tuple[Operator, ...] = (
     _of_date("year", exp.Year, example="year(due)", constant=attrgetter("year")),
     _of_date("month", exp.Month, example="month(due)", constant=attrgetter("month")),
     _of_date("day", exp.Day, example="day(due)", constant=attrgetter("day")),
-    _over_rows("count", exp.Count, (_T.ANY,), Type.INTEGER, "count(*)", blank=_never),
-    _over_rows("sum", exp.Sum, (_T.NUMBER,), _PARTS, "sum(coalesce(members, 0))", build=_summed),
+    _over_rows("count", exp.Count, (_T.ANY,), Type.INTEGER, "count(*)", blank=_never, size=lambda sizes, tree: RECORDS),
+    _over_rows("sum", exp.Sum, (_T.NUMBER,), _PARTS, "sum(coalesce(members, 0))", build=_summed,
+               size=lambda sizes, tree: (sizes[0] * RECORDS).within(decimals.HELD)),
     _over_rows("min", exp.Min, (_T.ORDERED,), _PARTS, "min(coalesce(share, 0))"),
     _over_rows("max", exp.Max, (_T.ORDERED,), _PARTS, "max(coalesce(share, 0))"),
-    _over_rows("avg", exp.Avg, (_T.NUMBER,), Type.NUMBER, "avg(coalesce(members, 0))", build=_summed),
+    _over_rows("avg", exp.Avg, (_T.NUMBER,), Type.NUMBER, "avg(coalesce(members, 0))", build=_summed,
+               size=lambda sizes, tree: NUMBER),
     Operator("unmet", exp.Anonymous, (_T.RULE,), _YES_NO, "count(*) filter (where unmet('rule-1'))"),
     Operator("met", exp.Anonymous, (_T.RULE,), _YES_NO, "count(*) filter (where not met('rule-1'))"),
 )

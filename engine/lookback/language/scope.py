@@ -8,18 +8,21 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from lookback.language.conditions import Status
+from lookback.language.decimals import INTEGER, Size
 from lookback.language.types import Column, Type
 from lookback.words import Word
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a name stands for. `blank`: its value may be missing; `most`: of a fact, as of a part in `typed`."""
+    """What a name stands for. `blank`: its value may be missing. Of a fact, as of a part in `typed`, its `size`; where it is a
+    quotient also those of what is divided, and by what."""
 
     type: Type | None  # None: there is a mistake in it, which is told already
     choices: tuple[str, ...] = ()
     blank: bool = True
-    most: int | None = None
+    size: Size | None = None
+    ratio: tuple[Size, Size] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,31 @@ class Checked:
     choices: tuple[str, ...]
     columns: tuple[Column, ...]
     rules: tuple[str, ...]
-    most: int
+    size: Size
+    ratio: tuple[Size, Size] | None
+
+
+@dataclass(frozen=True)
+class Part:
+    sql: exp.Expr
+    type: Type | None = None  # None: null, or unknown after a mistake
+    choices: tuple[str, ...] = ()
+    literal: str | None = None  # a text literal, which may stand for a text or a choice
+    wrong: bool = False  # a mistake was told already
+    size: Size = INTEGER  # of a number; of a date how many days beyond the calendar it may be
+
+    @property
+    def kind(self) -> Type | None:
+        """Its type, if it stands alone."""
+        return Type.TEXT if self.literal is not None else self.type
+
+    @property
+    def said(self) -> Word:
+        """Its type, as messages name it."""
+        return Word("type.interval") if isinstance(self.sql, exp.Interval) else type_word(self.kind)
+
+
+WRONG = Part(exp.null(), wrong=True)
 
 
 def type_word(kind: Type | None) -> Word:

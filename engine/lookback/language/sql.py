@@ -6,10 +6,11 @@ In: ids, values. Out: trees, which a warehouse writes in its own dialect.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from sqlglot import exp
 
-from lookback.language.types import Value
+from lookback.language.types import TYPES, Type, Value, plain
 
 DIALECT = "duckdb"
 
@@ -32,10 +33,6 @@ def cast(tree: exp.Expr, kind: str) -> exp.Expr:
     return exp.Cast(this=tree, to=exp.DataType(this=exp.DType[kind], nested=False))
 
 
-def double(tree: exp.Expr) -> exp.Expr:
-    return tree if isinstance(tree, exp.Cast) and tree.to.this == exp.DType.DOUBLE else cast(tree, "DOUBLE")
-
-
 def literal(value: Value) -> exp.Expr:
     """A parameter's value, as engines read it."""
     if value is None:
@@ -46,6 +43,6 @@ def literal(value: Value) -> exp.Expr:
         return cast(exp.Literal.string(value.isoformat()), "DATE")
     if isinstance(value, int):
         return exp.Paren(this=integer(value)) if value < 0 else integer(value)
-    if isinstance(value, float):
-        return cast(exp.Literal.string(repr(value)), "DOUBLE")
+    if isinstance(value, Decimal):
+        return exp.Cast(this=exp.Literal.string(plain(value)), to=exp.DataType.build(TYPES[Type.NUMBER].sql))
     return exp.Literal.string(value)

@@ -8,12 +8,15 @@ intervals: there is no subquery, no table, no file, no other function. What engi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
 
+from lookback.language import decimals
 from lookback.language.constants import Span, day_written
+from lookback.language.decimals import Size
 from lookback.language.operators import (
     AGGREGATES,
     DATE_PARTS,
@@ -37,36 +40,13 @@ from lookback.language.operators import (
     wrapped,
 )
 from lookback.language.parse import DIALECT, extent
-from lookback.language.scope import STATES, Checked, Meaning, Scope, column, state_column, type_word
+from lookback.language.scope import STATES, WRONG, Checked, Meaning, Part, Scope, column, state_column, type_word
 from lookback.language.types import LARGEST, Column, Type
 from lookback.words import Word
 from lookback.words.errors import Edit, Help, Mistake, did_you_mean
 from lookback.words.source import Place
 
 NUMERIC = {Type.INTEGER, Type.NUMBER}
-
-
-@dataclass(frozen=True)
-class Part:
-    sql: exp.Expr
-    type: Type | None = None  # None: null, or unknown after a mistake
-    choices: tuple[str, ...] = ()
-    literal: str | None = None  # a text literal, which may stand for a text or a choice
-    wrong: bool = False  # a mistake was told already
-    most: int = LARGEST  # how far from 0 a whole number may be; how many days beyond the calendar a date
-
-    @property
-    def kind(self) -> Type | None:
-        """Its type, if it stands alone."""
-        return Type.TEXT if self.literal is not None else self.type
-
-    @property
-    def said(self) -> Word:
-        """Its type, as messages name it."""
-        return Word("type.interval") if isinstance(self.sql, exp.Interval) else type_word(self.kind)
-
-
-WRONG = Part(exp.null(), wrong=True)
 
 
 def check(tree: exp.Expr, place: Place, scope: Scope) -> Checked | list[Mistake]:
@@ -80,8 +60,9 @@ def check(tree: exp.Expr, place: Place, scope: Scope) -> Checked | list[Mistake]
         checker.mistake("interval-alone", tree)
     if checker.mistakes or checker.unclear:
         return checker.mistakes
+    size = part.size.within(decimals.HELD) if part.type is Type.NUMBER else part.size
     columns, rules = tuple(dict.fromkeys(checker.columns)), tuple(dict.fromkeys(checker.rules))
-    return Checked(part.sql, part.kind, part.choices, columns, rules, part.most)
+    return Checked(part.sql, part.kind, part.choices, columns, rules, size, decimals.sizes_of_ratio(part.sql))
 
 
 class _Checker:
@@ -120,6 +101,8 @@ class _Checker:
             part.sql.meta["at"] = where
             part.sql.meta["written"] = " ".join(self.written[slice(*where)].split())
         part.sql.meta["type"] = part.kind
+        if part.kind in NUMERIC:
+            part.sql.meta["size"] = part.size
         return part
 
     def form(self, node: exp.Expr) -> Part:
@@ -175,22 +158,24 @@ class _Checker:
         if meaning.type is None:
             self.unclear = True
             return WRONG
-        most = _most(meaning.type) if meaning.most is None else meaning.most
-        return Part(column(own, self.scope.table), meaning.type, meaning.choices, most=most)
+        found = column(own, self.scope.table)
+        if meaning.ratio is not None:
+            found.meta["ratio"] = meaning.ratio
+        return Part(found, meaning.type, meaning.choices, size=meaning.size or decimals.size_of_type(meaning.type))
 
     def param(self, node: exp.Expr) -> Part:
         meaning = self.scope.params.get(node.name)
         if meaning is None:
             return self.mistake("unknown-param", node, help=did_you_mean(node.name, self.scope.params), name=node.name)
-        return Part(exp.Placeholder(this=node.name), meaning.type, most=_most(meaning.type))
+        return Part(exp.Placeholder(this=node.name), meaning.type, size=decimals.size_of_type(meaning.type))
 
     def literal(self, node: exp.Expr) -> Part:
         if node.is_string:
             return Part(exp.Literal.string(node.name), None, literal=node.name)
-        if float(node.name) > LARGEST:
+        if Decimal(node.name) > LARGEST:
             return self.mistake("number-too-large", node, most=LARGEST)
-        kind, most = Type.INTEGER if node.name.isdecimal() else Type.NUMBER, int(float(node.name))
-        return Part(exp.Literal.number(node.name), kind, most=most)
+        kind = Type.INTEGER if node.name.isdecimal() else Type.NUMBER
+        return Part(exp.Literal.number(node.name), kind, size=decimals.size_of_literal(node.name))
 
     def boolean(self, node: exp.Expr) -> Part:
         return Part(exp.Boolean(this=node.this), Type.BOOLEAN)
@@ -201,7 +186,7 @@ class _Checker:
             return self.mistake("not-allowed", node, what="CAST")
         if day_written(value.name) is None:
             return self.mistake("not-a-date", value, value=value.name)
-        return Part(exp.Cast(this=exp.Literal.string(value.name), to=exp.DataType.build("DATE")), Type.DATE, most=0)
+        return Part(exp.Cast(this=exp.Literal.string(value.name), to=exp.DataType.build("DATE")), Type.DATE, size=Size(0))
 
     def interval(self, node: exp.Expr) -> Part:
         amount, unit = node.this, node.args.get("unit")
@@ -251,18 +236,33 @@ class _Checker:
             args["unit"] = exp.var(args["unit"].name.upper())
         tree = type(node)(**args)
         if row.gives is Type.DATE:
-            by = span(parts[1].sql) if isinstance(parts[1].sql, exp.Interval) else Span(min(parts[1].most, MOST_OF_FIELD))
-            most = parts[0].most + by.days + 31 * by.months
+            days = parts[1].size.units
+            by = span(parts[1].sql) if isinstance(parts[1].sql, exp.Interval) else Span(min(days, MOST_OF_FIELD))
+            most = parts[0].size.units + by.days + 31 * by.months
             far = most > MOST_MOVED
-            return self.mistake("moved-too-far", node, most=MOST_MOVED) if far else Part(tree, row.gives, most=most)
-        if isinstance(row.gives, Type):
-            return Part(tree, row.gives)
-        found = like_parts(tree, parts[:1] if row.gives is Gives.FIRST else parts)
-        if isinstance(tree, exp.Add | exp.Sub) and found.type is Type.INTEGER:
-            most = sum(part.most for part in parts)
-            tree.meta["wide"] = most > LARGEST_HELD
-            return replace(found, most=min(most, LARGEST_HELD))
-        return found
+            return self.mistake("moved-too-far", node, most=MOST_MOVED) if far else Part(tree, row.gives, size=Size(most))
+        of = parts[:1] if row.gives is Gives.FIRST else parts
+        found = Part(tree, row.gives) if isinstance(row.gives, Type) else like_parts(tree, of)
+        sizes = [part.size for part in parts if part.type in NUMERIC]
+        if found.type in NUMERIC and (sizes or row.aggregate):
+            size = row.size(sizes, tree)
+            if found.type is Type.INTEGER:
+                tree.meta["wide"] = isinstance(tree, exp.Add | exp.Sub) and size.units > LARGEST_HELD
+                size = Size(LARGEST_SUM if row.form is exp.Sum else min(size.units, LARGEST_HELD))
+            found = replace(found, size=size)
+        return self.wide_enough(node, row, found, parts)
+
+    def wide_enough(self, node: exp.Expr, row: Operator, found: Part, parts: list[Part]) -> Part:
+        """The part, where everything that is reckoned for it has room in a decimal."""
+        numbers = [part.sql for part in parts if part.type in NUMERIC]
+        if found.type is Type.INTEGER or not numbers:
+            return found
+        widest = decimals.needed(row.form, numbers, found.size if found.type is Type.NUMBER else None)
+        if widest.fits:
+            return found
+        return self.mistake(
+            "number-too-wide", node, help=("help.round", {}), digits=widest.digits, places=widest.places, most=decimals.DIGITS
+        )
 
     def alike(self, node: exp.Expr, row: Operator, parts: list[Part]) -> bool:
         """Whether the parts that must be of one type are, and of one with an order where that is asked; tells the mistake."""
@@ -367,8 +367,9 @@ class _Checker:
                 )
             if left.wrong or part.wrong or not self.comparable(item, left, part):
                 return WRONG
-            values.append(part.sql)
-        return Part(exp.In(this=wrapped(left.sql), expressions=values), Type.BOOLEAN)
+            values.append(part)
+        found = Part(exp.In(this=wrapped(left.sql), expressions=[value.sql for value in values]), Type.BOOLEAN)
+        return self.wide_enough(node, OPERATORS[exp.In][0], found, [left, *values])
 
     def is_null(self, node: exp.Expr) -> Part:
         if not isinstance(node.expression, exp.Null):
@@ -385,7 +386,8 @@ class _Checker:
         if any(part.wrong for part in (*conditions, *values)) or not self.same(node, values):
             return WRONG
         ifs = [exp.If(this=c.sql, true=v.sql) for c, v in zip(conditions, values, strict=False)]
-        return like_parts(exp.Case(ifs=ifs, default=values[-1].sql if default is not None else None), values)
+        found = like_parts(exp.Case(ifs=ifs, default=values[-1].sql if default is not None else None), values)
+        return self.wide_enough(node, OPERATORS[exp.Case][0], found, values)
 
     # --------------------------------------------------------------------------------------------------- aggregates
 
@@ -417,7 +419,7 @@ class _Checker:
             if len(node.this.expressions) != 1:
                 return self.mistake("not-allowed", node, what="DISTINCT (a, b)")
         if isinstance(node.this, exp.Star):
-            return Part(exp.Count(this=exp.Star(), big_int=True), Type.INTEGER)
+            return Part(exp.Count(this=exp.Star(), big_int=True), Type.INTEGER, size=decimals.RECORDS)
         parts = [self.visit(argument) for argument in arguments]
         if any(part.wrong for part in parts):
             return WRONG
@@ -428,7 +430,7 @@ class _Checker:
         found = self.typed(type(node)(this=arguments[0], **({"big_int": True} if row.form is exp.Count else {})), row, parts)
         if distinct:
             found.sql.set("this", exp.Distinct(expressions=[parts[0].sql]))
-        return replace(found, most=LARGEST_SUM) if row.form is exp.Sum else found
+        return found
 
     def state(self, node: exp.Expr) -> Part:
         if node.name not in STATES:
@@ -447,10 +449,6 @@ class _Checker:
 
 
 _ALIKE = (Takes.ALIKE, Takes.ORDERED)
-
-
-def _most(kind: Type | None) -> int:
-    return 0 if kind is Type.DATE else LARGEST
 
 
 def _is_part(value: object) -> bool:
@@ -476,7 +474,7 @@ def like_parts(tree: exp.Expr, parts: list[Part]) -> Part:
     if not typed:
         return Part(tree)
     kind = Type.NUMBER if {part.type for part in typed} == NUMERIC else typed[0].kind
-    return Part(tree, kind, typed[0].choices, most=max(part.most for part in typed))
+    return Part(tree, kind, typed[0].choices, size=decimals.alike([part.size for part in typed]))
 
 
 _Form = Callable[[_Checker, exp.Expr], Part]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
-Value = str | int | float | bool | date | None
+Value = str | int | Decimal | bool | date | None
 
 
 class Type(StrEnum):
@@ -33,7 +34,16 @@ class Column:
 
 
 LARGEST = 2**53
-"""No number is larger: up to here a double holds every whole number."""
+"""No whole number is larger: up to here a double holds every one."""
+PLACES, WHOLE = 6, 12
+"""Of a number: how many places it has, and how many digits before the point at most."""
+LARGEST_NUMBER = 10**WHOLE - Decimal(1).scaleb(-PLACES)
+
+
+def plain(value: Decimal) -> str:
+    """A number as people write it: without zeros at its end, and without an exponent."""
+    text = f"{value or abs(value):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,13 @@ TYPES: Mapping[Type, TypeInfo] = {
     Type.CHOICE: TypeInfo("VARCHAR", "string", 8),
     Type.INTEGER: TypeInfo("BIGINT", "int64", 10, 1, (0, 1, 2, 3, 5, 10, 50, 100), _WHOLE, ordered=True),
     Type.NUMBER: TypeInfo(
-        "DOUBLE", "double", 12, 1, (0.0, 1.0, 0.5, 2.0, 10.0, 100.0), ("DOUBLE", "FLOAT", *_WHOLE[:4]), ordered=True
+        f"DECIMAL({WHOLE + PLACES},{PLACES})",
+        f"decimal128({WHOLE + PLACES}, {PLACES})",
+        12,
+        Decimal(1),
+        tuple(map(Decimal, ("0", "1", "0.5", "2", "10", "100"))),
+        (f"DECIMAL({WHOLE + PLACES},{PLACES})", "DOUBLE", "FLOAT", *_WHOLE[:4]),
+        ordered=True,
     ),
     Type.BOOLEAN: TypeInfo("BOOLEAN", "bool", 8, True, (True, False), ("BOOLEAN",)),
     Type.DATE: TypeInfo("DATE", "date32", 12, date(2005, 9, 30), own=("DATE",), ordered=True),

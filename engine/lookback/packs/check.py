@@ -346,7 +346,7 @@ class _Checks:
             self._aggregate_counts_blanks((*path, "value"), fact, found.sql, known)
         self._cases_count_blanks((*path, "value"), found.sql, known if fact.from_ else known | self._above(fact.of))
         may_be_blank = bool(blanks(found.sql, known))
-        self.meanings[fact.of][fact.fact] = Meaning(found.type, found.choices, may_be_blank, found.most)
+        self.meanings[fact.of][fact.fact] = Meaning(found.type, found.choices, may_be_blank, found.size, found.ratio)
         self.facts.append(
             CheckedFact(
                 fact=fact,

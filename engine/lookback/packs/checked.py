@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path as FilePath
@@ -20,7 +21,7 @@ from sqlglot.expressions import Expr
 from lookback.language.conditions import Atom, Condition, Status, Truth, lost
 from lookback.language.operators import bound
 from lookback.language.scope import Meaning
-from lookback.language.types import Column, Type, Value
+from lookback.language.types import Column, Type, Value, plain
 from lookback.packs.model import Choice, Clause, Fact, Header, Rule, RuleGroup, TableDef, Title
 from lookback.words import say
 from lookback.words.errors import UsageError, did_you_mean
@@ -283,7 +284,7 @@ class Named:
             return value.isoformat()
         if isinstance(value, str) and column is not None and value in (choices := self.choices(column)):
             return choices[value].in_(self.lang, value)
-        return f"{value:.10g}" if isinstance(value, float) else str(value)
+        return plain(value) if isinstance(value, Decimal) else str(value)
 
     # -------------------------------------------------------------------------------------------- parts of conditions
 

@@ -6,11 +6,13 @@ In: a text or a YAML value and a type. Out: a typed value, or a mistake. Dates a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from lookback.language.types import LARGEST, TYPES, Type, Value
+from lookback.language.types import LARGEST, PLACES, TYPES, WHOLE, Type, Value
 from lookback.packs.checked import Pack
 from lookback.packs.model import FieldDef, Param
 from lookback.words import Word
@@ -109,7 +111,8 @@ def typed(value: Any, kind: Type) -> Value:
     """A value of a type, from YAML, Python or the command line. Raises ValueError where it is none."""
     if isinstance(value, str) and kind is not Type.TEXT:
         value = _from_text(value.strip(), kind)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
+    if isinstance(value, int | float) and not isinstance(value, bool) and kind is Type.NUMBER:
+        value = Decimal(str(value))
     match kind:
         case Type.TEXT if isinstance(value, str):
             return value
@@ -117,11 +120,16 @@ def typed(value: Any, kind: Type) -> Value:
             return value
         case Type.DATE if isinstance(value, date):
             return value
-        case Type.INTEGER if is_number and isinstance(value, int):
+        case Type.INTEGER if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST:
             return value
-        case Type.NUMBER if is_number:
-            return float(value)
+        case Type.NUMBER if isinstance(value, Decimal) and _holds(value):
+            return value
     raise ValueError(value)
+
+
+def _holds(value: Decimal) -> bool:
+    """Whether a number has no more places, and is no larger, than those of records."""
+    return value.is_finite() and abs(value) < 10**WHOLE and value == round(value, PLACES)
 
 
 def _from_text(text: str, kind: Type) -> Any:
@@ -129,7 +137,7 @@ def _from_text(text: str, kind: Type) -> Any:
         case Type.INTEGER:
             return int(text)
         case Type.NUMBER:
-            return float(text)
+            return Decimal(text) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text, re.ASCII) else text
         case Type.DATE:
             if len(text) != len("2005-09-30"):
                 raise ValueError(text)

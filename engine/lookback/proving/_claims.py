@@ -16,7 +16,8 @@ from z3 import z3util
 
 from lookback.language.atoms import written
 from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or
-from lookback.language.types import LARGEST, Column, Type, Value
+from lookback.language.constants import half_away
+from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Column, Type, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import Param
@@ -160,7 +161,8 @@ def _given(formula: Z, model: Z, value: Z) -> Z:
 def _ends(param: Param) -> tuple[Value, Value]:
     """The least and the greatest value that a parameter may have, declared or not."""
     widest: dict[Type, tuple[Value, Value]] = {Type.DATE: (date.min, date.max), Type.INTEGER: (-LARGEST, LARGEST)}
-    first, last = widest.get(param.type, (-float(LARGEST), float(LARGEST)))
+    widest[Type.NUMBER] = -LARGEST_NUMBER, LARGEST_NUMBER
+    first, last = widest.get(param.type, (None, None))
     least, most = limits(param)
     return first if least is None else least, last if most is None else most
 
@@ -169,4 +171,4 @@ def _shown(value: Z, kind: Type) -> str:
     """A parameter's value, as --set takes it."""
     if kind is Type.DATE:
         return date.fromordinal(value.as_long()).isoformat()
-    return str(value.as_long()) if kind is Type.INTEGER else f"{float(fraction(value)):g}"
+    return str(value.as_long()) if kind is Type.INTEGER else str(half_away(fraction(value), PLACES))

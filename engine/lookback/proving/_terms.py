@@ -1,9 +1,10 @@
 """A checked expression -> z3's terms, three-valued: what it comes to on a record that is not known yet.
 
 In: a checked tree, and a reading of its columns. Out: a `Term` (a value, and whether it is blank) or a `Truth` (whether it is
-true, whether it is false; neither: unknown), exactly as the engine computes them, but for two things: numbers are exact here
-(and no sum over records is too large to be held), and what z3 cannot see into (rows of `operators` without a term: `like`,
-`lower`, …) is left free, which `Symbols.free` tells; of beginnings, parts and ends of texts, what one says of another is known.
+true, whether it is false; neither: unknown), exactly as the engine computes them, but for three things: no number is too large
+to be held; the six places of a quotient are any within half a unit of it; and what z3 cannot see into (rows of `operators`
+without a term: `like`, `lower`, …) is left free, which `Symbols.free` tells; of beginnings, parts and ends of texts, what one says
+of another is known.
 
 Sorts: integers are Int, numbers Real, dates Int (days since 0001-01-01, which is 1), booleans Bool; texts and choices are Real,
 as only their order and equality count: every constant of the pack is given a number in the order of the constants.
@@ -16,6 +17,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Protocol
 
 import z3
@@ -23,7 +25,7 @@ from sqlglot import exp
 
 from lookback.language.operators import LARGEST_HELD, MOST_DAYS, ROWS, Operator, constant, operands, row_of, span
 from lookback.language.parse import FullYears
-from lookback.language.types import LARGEST, Type, Value
+from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.proving._civil import civil, last_of_month, months_later
 from lookback.proving._patterns import Shape, exclude, follows, shape_of
@@ -45,10 +47,12 @@ _TURNED = {operator.lt: operator.gt, operator.le: operator.ge, operator.gt: oper
 
 @dataclass(frozen=True)
 class Term:
-    """A value that may be blank. `value` means nothing where `blank` holds; it is None for null itself."""
+    """A value that may be blank. `value` means nothing where `blank` holds; it is None for null itself. `exact`: of a quotient,
+    which `value` rounds, what is divided, and by what."""
 
     value: Z
     blank: Z = NO
+    exact: tuple[Z, Z] | None = None
 
 
 @dataclass(frozen=True)
@@ -178,8 +182,9 @@ class Symbols:
         self.codes = {text: i for i, text in enumerate(self.texts)}
         self.free: dict[str, FreeFunction] = {}
         self.facts: list[Z] = []
-        """What holds of the free functions on the pack's constants, and of patterns beside each other."""
+        """What holds of the free functions on the pack's constants, of patterns beside each other, and of what is rounded."""
         self._fulfilled: dict[Z, list[FreeFunction]] = {}
+        self._rounded: dict[int, tuple[Z, Z]] = {}
 
     def text(self, text: str) -> Z:
         return z3.RealVal(self.codes[text])
@@ -194,9 +199,18 @@ class Symbols:
             return Term(z3.IntVal(value.toordinal()))
         if isinstance(value, int):
             return Term(z3.IntVal(value))
-        if isinstance(value, float):
-            return Term(z3.RealVal(repr(value)))
+        if isinstance(value, Decimal):
+            return Term(z3.RealVal(f"{value:f}"))
         return Term(self.text(value))
+
+    def rounded(self, value: Z) -> Z:
+        """A number to six places: within half a unit of it. The same number is rounded in the same way."""
+        value = z3.simplify(value)
+        if value.get_id() not in self._rounded:
+            by, half = z3.Real(f"rounding {len(self._rounded)}"), z3.RealVal(f"{Decimal(5).scaleb(-PLACES - 1):f}")
+            self.facts += [by >= -half, by <= half]
+            self._rounded[value.get_id()] = value, value + by
+        return self._rounded[value.get_id()][1]
 
     def free_function(self, name: str, meaning: Callable[..., Any], gives: Type, arity: int) -> Z:
         """A function of texts that is known on the pack's constants, if these are not too many, and free elsewhere."""
@@ -253,9 +267,12 @@ class Symbols:
             case Type.DATE:
                 day = z3.Int(name)
                 return day, [day >= date.min.toordinal(), day <= date.max.toordinal()]
-            case Type.INTEGER | Type.NUMBER:
-                number = z3.Int(name) if kind is Type.INTEGER else z3.Real(name)
-                return number, [number >= -LARGEST, number <= LARGEST]
+            case Type.INTEGER:
+                whole = z3.Int(name)
+                return whole, [whole >= -LARGEST, whole <= LARGEST]
+            case Type.NUMBER:
+                number, largest = z3.Real(name), z3.RealVal(str(LARGEST_NUMBER))
+                return number, [number >= -largest, number <= largest]
             case Type.CHOICE:
                 choice = z3.Real(name)
                 return choice, [any_of(choice == self.text(code) for code in choices)]
@@ -285,9 +302,9 @@ class Encoder:
             case exp.Placeholder():
                 return self.reading.param(tree.name)
             case exp.Filter():
-                return self.reading.aggregate(tree.this, tree.expression.this)
+                return self.aggregate(tree.this, tree.expression.this)
             case exp.Literal() if not tree.is_string:
-                return Term(z3.IntVal(tree.name) if tree.name.isdecimal() else z3.RealVal(tree.name))
+                return Term(z3.IntVal(tree.name) if tree.name.isdecimal() else z3.RealVal(f"{Decimal(tree.name):f}"))
         row = row_of(tree)
         if row is None:
             return self.symbols.constant(constant(tree))
@@ -323,28 +340,20 @@ class Encoder:
         return and_([self._known(operator.ge, middle, low), self._known(operator.le, middle, high)])
 
     def compared(self, tree: exp.Expr) -> Truth:
-        compare = _ORDERED[type(tree)]
-        left, right = tree.this.unnest(), tree.expression.unnest()
-        for side, other, turned in ((left, right, False), (right, left, True)):
-            if isinstance(side, exp.Div):  # a / b < c  becomes  a < c * b, turned where b is negative
-                limit = self.term(other)
-                a, b = self.term(side.this), self.term(side.expression)
-                if limit.value is None or a.value is None or b.value is None:
-                    return Truth(NO, NO)
-                one, by, product = _real(a.value), _real(b.value), _real(limit.value) * _real(b.value)
-                known = opposite(any_of([a.blank, b.blank, limit.blank, by == 0]))
-                if turned:
-                    compare = _TURNED.get(compare, compare)
-                holds = z3.If(by > 0, compare(one, product), _TURNED.get(compare, compare)(one, product))
-                return Truth(all_of([known, holds]), all_of([known, opposite(holds)]))
-        return self._known(compare, self.term(left), self.term(right))
+        return self._known(_ORDERED[type(tree)], self.term(tree.this), self.term(tree.expression))
 
     def _known(self, compare: Callable[[Z, Z], Z], left: Term, right: Term) -> Truth:
-        """A comparison: unknown where a side is blank."""
+        """A comparison: unknown where a side is blank. Of a quotient: a / b < c is a < c * b, turned where b is negative."""
         if left.value is None or right.value is None:
             return Truth(NO, NO)
         known = opposite(any_of([left.blank, right.blank]))
         one, other = _alike(left.value, right.value)
+        if left.exact is not None or right.exact is not None:
+            (a, by_a), (c, by_c) = (side.exact or (_real(side.value), z3.RealVal(1)) for side in (left, right))
+            one, other = z3.simplify(a * by_c), z3.simplify(c * by_a)
+            above = z3.simplify(by_a * by_c > 0)
+            holds = chosen(above, compare(one, other), _TURNED.get(compare, compare)(one, other))
+            return Truth(all_of([known, holds]), all_of([known, opposite(holds)]))
         holds = compare(one, other)
         holds = z3.simplify(holds) if z3.is_rational_value(one) or z3.is_int_value(one) else holds
         return Truth(all_of([known, holds]), all_of([known, opposite(holds)]))
@@ -390,8 +399,15 @@ class Encoder:
 
     def quotient(self, tree: exp.Expr) -> Term:
         one, by = self.term(tree.this), self.term(tree.expression)
-        found = _on([one, by], lambda a, b: _real(a) / _real(b))
-        return Term(found.value, any_of([found.blank, NO if by.value is None else z3.simplify(by.value == 0)]))
+        if one.value is None or by.value is None:
+            return NULL
+        blank = any_of([one.blank, by.blank, z3.simplify(by.value == 0)])
+        return self._with_places(_real(one.value), _real(by.value), blank)
+
+    def _with_places(self, one: Z, by: Z, blank: Z) -> Term:
+        """A quotient: its six places are within half a unit of it."""
+        exact = one / by
+        return Term(self.symbols.rounded(exact), blank, (one, by))
 
     def negative(self, tree: exp.Expr) -> Term:
         return _on([self.term(tree.this)], lambda a: -a)
@@ -449,6 +465,7 @@ class Encoder:
 
     def nullif(self, tree: exp.Expr) -> Term:
         one, other = self.term(tree.this), self.term(tree.expression)
+        one, other = Term(one.value, one.blank), Term(other.value, other.blank)
         return Term(one.value, any_of([one.blank, self._known(operator.eq, one, other).true]))
 
     def extreme(self, tree: exp.Expr) -> Term:
@@ -465,8 +482,11 @@ class Encoder:
             found = either(self.condition(branch.this).true, self.term(branch.args["true"]), found)
         return found
 
-    def aggregate(self, tree: exp.Expr) -> Term:
-        return self.reading.aggregate(tree, None)
+    def aggregate(self, tree: exp.Expr, where: exp.Expr | None = None) -> Term:
+        found = self.reading.aggregate(tree, where)
+        if not isinstance(tree, exp.Avg) or found.value is None:
+            return found
+        return self._with_places(_real(found.value), z3.RealVal(1), found.blank)
 
 
 def extreme(one: Term, other: Term, better: Callable[[Z, Z], Z]) -> Term:

@@ -4,13 +4,11 @@ In: two checked packs. Out: for each rule that was changed "same", proved by z3;
 differ, judged by the real engine under both packs; or open. A rule is changed where its text is, or that of a fact or the value
 of a parameter behind it.
 
-Two aggregates are the same where they are proved to count the same records and take the same values of them, however written.
-z3 reckons exactly, the engine rounds fractions: where a rule reckons with fractions in another way than before, it stays open.
-"""
+Two aggregates are the same where they are proved to count the same records and take the same values of them, however written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +18,6 @@ import z3
 from sqlglot import exp
 
 from lookback.judging.trial import Trial
-from lookback.language.types import Type
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef, TableDef
@@ -159,9 +156,7 @@ class _Comparer:
 
         changed = _written(self.old, before, counted=False) != _written(self.new, after, counted=False)
         change = "changed" if changed else "affected"
-        return self._answer(
-            after.table, after.id, change, differ, _fractions(self.old, [before]) == _fractions(self.new, [after])
-        )
+        return self._answer(after.table, after.id, change, differ)
 
     def verdicts(self, table: str) -> Compared:
         """Whether the verdicts of a table are the same."""
@@ -170,16 +165,12 @@ class _Comparer:
             ranks = range(1, len(self.old.outcomes))
             return any_of(_unlike(view.at_least(record, rank), self.other(view).at_least(record, rank)) for rank in ranks)
 
-        exact = _fractions(self.old, self.old.rules) == _fractions(self.new, self.new.rules)
-        return self._answer(table, "", "verdicts", differ, exact)
+        return self._answer(table, "", "verdicts", differ)
 
-    def _answer(self, table: str, rule: str, change: str, differ: Callable[[View, Rec], Z], exact: bool) -> Compared:
-        """`exact`: whether the two reckon with fractions in the same way."""
+    def _answer(self, table: str, rule: str, change: str, differ: Callable[[View, Rec], Z]) -> Compared:
         if self.retyped:
             return Compared(table, rule, change, None, why=Word("free.types", what=", ".join(self.retyped)))
         answer = self.search.is_there(table, differ, example=change == "changed")
-        if answer.holds is False and not exact:
-            return Compared(table, rule, change, None, why=Word("free.numbers"))
         same = None if answer.holds is None else not answer.holds
         return Compared(table, rule, change, same, answer.example, answer.why)
 
@@ -242,39 +233,6 @@ def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> t
     if any(fact.uses_verdict for fact in behind.facts):
         found.append(pack.outcomes)
     return tuple(sorted({str(part) for part in found}))
-
-
-_RECKONED = (exp.Div, exp.Add, exp.Sub, exp.Mul, exp.Round, exp.Sum, exp.Avg)
-
-
-def _fractions(pack: CheckedPack, rules: Sequence[CheckedRule]) -> set[str]:
-    """What is reckoned with fractions behind some rules, and thereby rounded, as it is written; facts as what they stand for,
-    and `?` for what is exact."""
-    found = set()
-    for tree in (tree for rule in rules for tree in Graph(pack).behind(rule, counted=True).trees):
-        for node in tree.find_all(*_RECKONED):
-            if not _exact(node):
-                written = _spelled_out(pack, node)
-                found.add(written.sql(dialect="duckdb"))
-                found |= {f"{p.name} {pack.params[p.name]}" for p in written.find_all(exp.Placeholder)}
-    return found
-
-
-def _exact(node: exp.Expr) -> bool:
-    return not isinstance(node, exp.Div | exp.Avg) and node.meta.get("type", Type.NUMBER) is not Type.NUMBER
-
-
-def _spelled_out(pack: CheckedPack, tree: exp.Expr) -> exp.Expr:
-    """A tree with its facts of fractions written out, and `?` for what is exact."""
-    facts = {f.id: f for f in pack.facts}
-
-    def put(node: exp.Expr) -> exp.Expr:
-        if node.meta.get("type", Type.NUMBER) is not Type.NUMBER:
-            return exp.Var(this="?")
-        fact = facts.get(node.name.rpartition(".")[2]) if isinstance(node, exp.Column) else None
-        return exp.Paren(this=_spelled_out(pack, fact.sql)) if fact is not None else node
-
-    return tree.copy().transform(put)
 
 
 def merged(old: Mapping[str, TableDef], new: Mapping[str, TableDef]) -> dict[str, TableDef]:

@@ -37,7 +37,8 @@ from typing import Any
 
 import z3
 
-from lookback.language.types import TYPES, Column, Type, Value
+from lookback.language.constants import half_away
+from lookback.language.types import PLACES, TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.proving._patterns import texts_of
 from lookback.proving._terms import YES, FreeFunction, Symbols, Z, all_of, opposite
@@ -418,7 +419,7 @@ class Words:
         if kind is Type.DATE:
             return date.fromordinal(value.as_long())
         number = fraction(value)
-        return float(number) if kind is Type.NUMBER else self.text(number, value)
+        return half_away(number, PLACES) if kind is Type.NUMBER else self.text(number, value)
 
     def text(self, number: Fraction, value: Z) -> str:
         texts = self.symbols.texts

@@ -14,7 +14,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lookback.language.types import LARGEST, TYPES, Type
+from lookback.language.types import LARGEST, PLACES, TYPES, Type
 from lookback.packs.model import Choice, FieldDef
 from lookback.warehouse.duckdb import literal
 from lookback.words.errors import did_you_mean
@@ -23,6 +23,7 @@ TRUE_WORDS = ("true", "yes", "y", "1", "是", "有", "已", "对", "√", "✓",
 FALSE_WORDS = ("false", "no", "n", "0", "否", "无", "没有", "未", "不是", "错", "×", "✗", "✘", "✕", "x")
 _PLAIN_WORDS = (("true", "true"), ("false", "false"), ("是", "true"), ("否", "false"), ("1", "true"), ("0", "false"))
 _RANGES = {Type.DATE: ("DATE '1000-01-01'", "DATE '9999-12-31'"), Type.INTEGER: (f"-{LARGEST}", f"{LARGEST}")}
+NUMBER = TYPES[Type.NUMBER].sql
 UNREADABLE = "\ufffd"
 """In a text: what stands here could not be read. An error cell is this, and its text after it."""
 ERRORS_BEGIN = ("#", "Err:")
@@ -284,7 +285,18 @@ def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
             return f"CAST({column} AS BIGINT)", False
         case Type.INTEGER:
             return f"CASE WHEN {column} BETWEEN -{LARGEST} AND {LARGEST} THEN {column} END", True
-    return f"CASE WHEN {column} BETWEEN -{LARGEST} AND {LARGEST} THEN CAST({column} AS DOUBLE) END", True
+        case Type.NUMBER if kind in ("DOUBLE", "FLOAT"):
+            return _of_double(f"CAST({column} AS DOUBLE)"), True
+        case Type.NUMBER if kind != "BIGINT":
+            return f"CAST({column} AS {NUMBER})", False
+    return f"TRY_CAST({column} AS {NUMBER})", True
+
+
+def _of_double(number: str) -> str:
+    """A double with its first 15 digits: of 0.30000000000000004 that is 0.3. Most have so few places that it is told at once."""
+    units = f"({number} * 1e{PLACES})"
+    plain = f"abs({number}) < 1e{15 - PLACES} AND abs({units} - round({units})) < 0.001"
+    return f"CASE WHEN {plain} THEN CAST({number} AS {NUMBER}) ELSE TRY_CAST(printf('%.15g', {number}) AS {NUMBER}) END"
 
 
 def _let(name: str, value: str, body: str) -> str:
@@ -314,14 +326,12 @@ def _integer(text: str, whole: str) -> str:
 
 
 def _number(text: str) -> str:
-    number = f"TRY_CAST({text} AS DOUBLE)"
-    value = f"CAST({_scaled('half')} AS DOUBLE) / CASE WHEN ends_with(half, '%') THEN 100 ELSE 1 END"
-    other = _let("number", value, f"CASE WHEN number BETWEEN -{LARGEST} AND {LARGEST} THEN number END")
+    percent = "CASE WHEN ends_with(half, '%') THEN 0.01 ELSE 1 END"
+    other = f"TRY_CAST({_scaled('half')} * {percent} AS {NUMBER})"
     return (
         f"CASE WHEN {text} IS NULL THEN NULL "
         f"WHEN regexp_full_match({text}, '[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{{1,3}})?') "
-        f"THEN CASE WHEN {number} BETWEEN -{LARGEST} AND {LARGEST} THEN {number} END "
-        f"ELSE {_other(text, 'half', _half(text), other)} END"
+        f"THEN TRY_CAST({text} AS {NUMBER}) ELSE {_other(text, 'half', _half(text), other)} END"
     )
 
 

@@ -175,7 +175,7 @@ def text_of(cell: Any) -> str | None:
         case int() | float() if 1e15 <= abs(cell) < 1e300:  # of which a spreadsheet keeps 15 digits
             return f"{UNREADABLE}{int(cell)}"
         case float():
-            return str(int(cell)) if cell.is_integer() else repr(cell)
+            return str(int(cell)) if cell.is_integer() else f"{cell:.15g}"  # as spreadsheets show it
         case datetime():
             return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
         case date() | time() | timedelta():

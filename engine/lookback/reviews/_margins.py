@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -96,13 +97,14 @@ def _room(atom: int, subject: exp.Expr, limit: exp.Expr, value: Value, at: Value
     if isinstance(value, date) and isinstance(at, date):
         room: int | float = abs((value - at).days) - strict
         return [Room(atom, subject, limit, value, at, room, "days", room / DAYS)]
-    if not isinstance(value, int | float) or not isinstance(at, int | float) or at == 0:
+    if not isinstance(value, int | Decimal) or not isinstance(at, int | Decimal) or at == 0:
         return []
     kind: MarginKind = "whole" if type_of(subject) is type_of(limit) is Type.INTEGER else "number"
-    room = abs(value - at) - (strict if kind == "whole" else 0)
+    apart = Decimal(value) - Decimal(at)
+    room = float(abs(apart)) if kind == "number" else int(abs(apart)) - strict
     if value == at and _columns(limit):
         return []
-    step = max(1.0 if kind == "whole" else 0.0, SHARE * abs(at))
+    step = max(1.0 if kind == "whole" else 0.0, SHARE * abs(float(at)))
     return [Room(atom, subject, limit, value, at, room, kind, room / step)]
 
 

@@ -326,7 +326,7 @@ class _Explainer:
         return Derived(value, (), Counted(fact.child, self.names.table(fact.child), tuple(keys), of))
 
     def _shown(self, value: Value, column: Column | None = None) -> str:
-        return self.names.value(round(value, 4) if isinstance(value, float) else value, column)
+        return self.names.value(value, column)
 
 
 def _is_lost(row: Row, column: Column) -> bool:

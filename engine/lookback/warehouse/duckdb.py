@@ -6,6 +6,7 @@ Everything that does not fit into memory is spilled into the folder that it is g
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,13 @@ class DuckDB(Warehouse):
         self.run(f"COPY ({text}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_PER_GROUP})")
         if more:
             self.drop("_writing")
+
+
+def arrow_type(name: str) -> pa.DataType:
+    """An Arrow type by its name; Arrow itself knows none of decimals."""
+    if name.startswith("decimal128"):
+        return pa.decimal128(*map(int, re.findall(r"\d+", name)[1:]))
+    return pa.type_for_alias(name)
 
 
 def quoted(name: str) -> str:
