@@ -16,6 +16,7 @@ import datetime
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def files(text: str) -> Files:
         match line.split()[0]:
             case "param":
                 name, type_, *values = matched(PARAM, line)
-                kind: Callable[[str], Any] = {"integer": int, "number": float, "date": datetime.date.fromisoformat}[type_]
+                kind: Callable[[str], Any] = {"integer": int, "number": Decimal, "date": datetime.date.fromisoformat}[type_]
                 params[name] = {"type": type_, **dict(zip(("default", "least", "most"), map(kind, values), strict=True))}
             case "fact":
                 name, of, child, value = matched(FACT, line)

@@ -12,6 +12,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ PARENTS: dict[str, str] = {"issues": "units", "cases": "units", "steps": "issues
 DOMAINS: dict[str, tuple[Any, ...]] = {
     "text": ("a", "B", "ab", "Éa", "x,y", "o'b", "县 a", "007", 'q"u', "a%"),
     "integer": (-2, -1, 0, 1, 2, 3, 10),
-    "number": (-1.5, -0.5, 0.0, 0.25, 0.5, 1.0, 2.0, 2.5),
+    "number": tuple(map(Decimal, ("-1.5", "-0.5", "0", "0.1", "0.25", "0.3", "0.5", "1", "2", "2.5"))),
     "boolean": (True, False),
     "date": tuple(
         map(

@@ -80,7 +80,9 @@ def added(sizes: Sequence[Size]) -> Size:
 
 
 def multiplied(sizes: Sequence[Size]) -> Size:
-    return reduce(Size.__mul__, sizes)
+    """Where there is no room for the product, of numbers as they are held."""
+    whole = reduce(Size.__mul__, sizes)
+    return whole if whole.fits else reduce(Size.__mul__, (size.within(HELD) for size in sizes))
 
 
 def size_of(tree: exp.Expr) -> Size:
@@ -146,6 +148,8 @@ def sum_of(form: type[exp.Expr], one: exp.Expr, other: exp.Expr) -> exp.Expr:
 
 def product(one: exp.Expr, other: exp.Expr) -> exp.Expr:
     """The engine would make a narrow one of two narrow ones, in which it may have no room: then one is made wide first."""
+    if not (size_of(one) * size_of(other)).fits:
+        one, other = held(one), held(other)
     sizes = size_of(one), size_of(other)
     size = sizes[0] * sizes[1]
     left, right = decimal(one, sizes[0]), decimal(other, sizes[1])
@@ -238,8 +242,9 @@ def total(tree: exp.Expr) -> exp.Expr:
 
 def quotient_sizes(over: Size, under: Size) -> list[Size]:
     """What is reckoned on the way to a quotient of six places: what is left over, to whole numbers and to places."""
-    places = max(over.places, under.places + PLACES)
-    return [Size(10 ** (over.whole + 1), max(over.places, under.places)), Size(10 ** (under.whole + 2) - 1, places)]
+    places = max(over.places, under.places)
+    finer = max(over.places, under.places + PLACES)
+    return [Size(10 ** (over.whole + 1 + places) - 1, places), Size(10 ** (under.whole + 2 + finer) - 1, finer)]
 
 
 def quotient(one: exp.Expr, by: exp.Expr) -> exp.Expr:
@@ -266,7 +271,7 @@ def quotient(one: exp.Expr, by: exp.Expr) -> exp.Expr:
     )
     slow = f"CAST(sign({{a}}) * sign({{b}}) * {slow} AS DECIMAL({WHOLE + PLACES + 2}, {PLACES}))"
     places = max(b.places, a.places - PLACES)
-    largest = (_limit(one, NARROW - PLACES - places), _limit(by, NARROW - 1 - places))
+    largest = (min(_limit(one, NARROW - PLACES - places), 10 ** max(WHOLE - b.places, 0)), _limit(by, NARROW - 1 - places))
     found = slow
     if min(largest) > 0:
         u, v = _units(one, "{a}", places + PLACES), _units(by, "{b}", places)

@@ -17,7 +17,7 @@ from z3 import z3util
 from lookback.language.atoms import written
 from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or
 from lookback.language.constants import half_away
-from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Column, Type, Value
+from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Column, Type, Value, plain
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import Param
@@ -171,4 +171,4 @@ def _shown(value: Z, kind: Type) -> str:
     """A parameter's value, as --set takes it."""
     if kind is Type.DATE:
         return date.fromordinal(value.as_long()).isoformat()
-    return str(value.as_long()) if kind is Type.INTEGER else str(half_away(fraction(value), PLACES))
+    return str(value.as_long()) if kind is Type.INTEGER else plain(half_away(fraction(value), PLACES))
