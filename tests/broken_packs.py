@@ -332,6 +332,7 @@ BROKEN = (
     condition("a-day-moved-too-far", "moved-too-far", "due + interval 2700 years + interval 2700 years > :as_of", "due + interval 2700 years > :as_of"),
     condition("a-fraction-too-large", "number-too-large", "cost < 1e400", "cost < 1e4"),
     condition("a-number-too-large", "number-too-large", "cost < 99999999999999999999", "cost < 1000000"),
+    condition("a-number-too-wide", "number-too-wide", "cost * cost * cost < 10", "round(cost * cost, 2) * cost < 10"),
     condition("weeks", "bad-date-part", "date_diff('week', :as_of, due) > 1", "date_diff('day', :as_of, due) > 7"),
     condition("years-by-their-turns", "counts-turns", "date_diff('year', due, :as_of) >= 1", "full_years(due, :as_of) >= 1"),
     condition("months-by-their-turns", "counts-turns", "date_diff('month', due, :as_of) >= 1", "due + interval 1 month <= :as_of"),
