@@ -40,7 +40,7 @@ from lookback.language.operators import (
     wrapped,
 )
 from lookback.language.parse import DIALECT, extent
-from lookback.language.scope import STATES, WRONG, Checked, Meaning, Part, Scope, column, state_column, type_word
+from lookback.language.scope import STATES, WRONG, Checked, Meaning, Part, Scope, column, state_column
 from lookback.language.types import LARGEST, Column, Type
 from lookback.words import Word
 from lookback.words.errors import Edit, Help, Mistake, did_you_mean
