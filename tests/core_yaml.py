@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import yaml
 
+FLOAT = "tag:yaml.org,2002:float"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -32,6 +34,12 @@ for kind, pattern, first in (
         schema.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(pattern), first)
 _CoreLoader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value.replace("_", ""), _base(node.value)))
 _CoreLoader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float(node.value.replace("_", "")))
+_CoreDumper.add_representer(
+    Decimal,
+    lambda dumper, value: (
+        dumper.represent_int(int(value)) if value == int(value) else dumper.represent_scalar(FLOAT, f"{value:f}")
+    ),
+)
 
 
 def _base(text: str) -> int:

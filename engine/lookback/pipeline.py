@@ -18,8 +18,9 @@ from typing import Any
 from lookback import VERSION
 from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Judgement, judge
-from lookback.judging.losses import NOTHING, Lost
-from lookback.judging.program import compile
+from lookback.judging.large import with_large
+from lookback.judging.losses import LARGE, NOTHING, Lost
+from lookback.judging.program import ROW, compile
 from lookback.judging.reasons import Reasons
 from lookback.language.conditions import Status
 from lookback.packs import DEFAULT_PACK
@@ -30,7 +31,7 @@ from lookback.packs.read import read_pack
 from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
-from lookback.records.read import Read, Run, read_inputs
+from lookback.records.read import Read, Run, read_inputs, tell_too_large
 from lookback.reviews.folder import FORMAT, SUMMARY, WORKBOOK, Review, _is_review, sha256_of
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, Word, default_language
@@ -93,13 +94,13 @@ def _run(
 ) -> tuple[dict[str, Any], Sequence[Notice]]:
     pack, warehouse, folder = run.pack, run.warehouse, run.folder
     inputs, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
-    if strict and problems:
-        with (folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
-            raise ProblemsError(list(islice(csv.DictReader(stream), MOST_KEPT)), problems, reading.notices)
-
-    lost: Lost = getattr(reading, "lost", NOTHING)
+    _refuse(strict, problems, reading, folder)
+    lost = with_large(getattr(reading, "lost", NOTHING), pack, warehouse)
     deciding, reasons = Deciding(pack.rules, decider), Reasons(pack, run.lang, lost)
     judged = judge(compile(pack, lost), warehouse, deciding, reasons, lambda share: progress("judge", share))
+    if lost.large and (large := _too_large(judged, warehouse)):
+        problems = tell_too_large(reading, large, run)
+        _refuse(strict, problems, reading, folder)
 
     progress("write", 0.0)
     sql = judged.program.sql
@@ -120,6 +121,20 @@ def _run(
     (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2, default=_as_data) + "\n", "utf-8")
     progress("write", 1.0)
     return summary, reading.notices
+
+
+def _refuse(strict: bool, problems: Mapping[str, int], reading: Read, folder: Path) -> None:
+    if strict and problems:
+        with (folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
+            raise ProblemsError(list(islice(csv.DictReader(stream), MOST_KEPT)), problems, reading.notices)
+
+
+def _too_large(judged: Judgement, warehouse: DuckDB) -> list[tuple[str, str]]:
+    """The tables that have numbers too large to be held, each with a query of them."""
+    queries = [
+        (step.table, f"SELECT {ROW}, {LARGE} FROM state_{step.number} WHERE {LARGE} IS NOT NULL") for step in judged.program.large
+    ]
+    return [(table, query) for table, query in queries if warehouse.rows(f"{query} LIMIT 1")]
 
 
 def _verdicts(judged: str, unjudged: int, pack: CheckedPack) -> str:

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,8 @@ def require(case: Case, found: Found) -> None:
 
 
 def typed(value: object) -> tuple[str, object]:
-    """True is not 1, and 1 is not 1.0."""
+    """True is not 1, and 1 is not 1.0; a number is exactly what is written."""
+    value = Decimal(str(value)) if isinstance(value, float) else value
     return type(value).__name__, value
 
 

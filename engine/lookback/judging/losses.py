@@ -3,7 +3,7 @@
 A value that was there and could not be used is *lost*, which is not the same as blank. A value that rests on anything lost, as
 it is written (branches not taken and later arguments of `coalesce` included), is lost; only `and` and `or` make it known again,
 where a part that is not lost settles them. Beside a column `c` that may be lost stands `_lost_c`, true where it is; `c` is null
-there.
+there. A number that is too large to be held is lost, too, where the records have numbers that large (`large` says so).
 """
 
 from __future__ import annotations
@@ -15,18 +15,24 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from lookback.language.operators import flat
+from lookback.language.decimals import HELD, places_of, rounded_size, size_of, sized
+from lookback.language.operators import flat, is_compared, type_of
 from lookback.language.scope import state_of
-from lookback.language.sql import name
-from lookback.language.types import Column
+from lookback.language.sql import integer, name
+from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 
-VERDICT, KNOWN, DOUBTFUL, PLACE = "verdict", "_known", "_doubtful", "_place"
-"""`_known`: the worst rank but for the rules whose result is lost. `_doubtful`: the record may not be there."""
+VERDICT, KNOWN, DOUBTFUL, PLACE, LARGE = "verdict", "_known", "_doubtful", "_place", "_large"
+"""`_known`: the worst rank but for the rules whose result is lost. `_doubtful`: the record may not be there. `_large`: what of it
+is too large to be held."""
 
 
 def flag(column: str) -> str:
     return f"_lost_{column}"
+
+
+def large_flag(column: str) -> str:
+    return f"_large_{column}"
 
 
 def ends(column: str) -> tuple[str, str]:
@@ -37,7 +43,7 @@ def ends(column: str) -> tuple[str, str]:
 class Lost(Protocol):
     """What was lost of the records in a warehouse: by table the fields with a column `_lost_<field>`; the tables whose records
     may be `_doubtful`; those for which `uncertain_<table>` says of which parents rows may be missing; how many parts of its path
-    tell an input's file apart."""
+    tell an input's file apart. `large`: whether what is reckoned with their numbers may be too large to be held."""
 
     @property
     def fields(self) -> Mapping[str, Collection[str]]: ...
@@ -49,6 +55,7 @@ class Lost(Protocol):
     def absent(self) -> Mapping[str, Collection[str] | None]: ...
     @property
     def parts(self) -> int: ...
+    def large(self) -> bool: ...
     @property
     def empty(self) -> bool: ...
 
@@ -60,6 +67,7 @@ class _Nothing:
     rows: Collection[str] = ()
     absent: Mapping[str, Collection[str] | None] = field(default_factory=dict)
     parts: int = 1
+    large: bool = False
     empty: bool = True
 
 
@@ -67,10 +75,11 @@ NOTHING: Lost = _Nothing()
 
 
 class Losses:
-    """What of a pack may be lost."""
+    """What of a pack may be lost. `as_read`: numbers that are too large aside."""
 
-    def __init__(self, pack: CheckedPack, lost: Lost) -> None:
+    def __init__(self, pack: CheckedPack, lost: Lost, *, as_read: bool = False) -> None:
         self.pack, self.lost = pack, lost
+        self.large = lost.large and not as_read
         self.column, self.rule = cache(self._column), cache(self._rule)
 
     def named(self, table: str, column: str) -> bool:
@@ -95,6 +104,8 @@ class Losses:
         fact = self.pack.fact(column)
         if fact is None:
             return column.name in self.lost.fields.get(column.table, ())
+        if self.large and may_be_too_large(fact.sql):
+            return True
         if fact.child is None:
             return any(self.column(c) or (c.table != fact.table and self.orphans(fact.table)) for c in fact.columns)
         counted = [r for r in self.pack.rules_for(fact.child) if fact.uses_verdict or r.id in fact.uses_rules]
@@ -102,6 +113,8 @@ class Losses:
         return uncertain or any(map(self.column, fact.columns)) or any(map(self.rule, counted))
 
     def _rule(self, rule: CheckedRule) -> bool:
+        if self.large and any(may_be_too_large(atom.sql) for atom in rule.atoms):
+            return True
         return any(self.named(rule.table, c.name if c.table == rule.table else f"{c.table}.{c.name}") for c in rule.columns)
 
     def beside(self, table: str, column: str) -> list[str]:
@@ -152,15 +165,26 @@ class Losses:
         """Whether a column that a tree names is lost: only then is there more to ask of it. None where none ever is."""
         return _any([_flagged(c.name) for c in tree.find_all(exp.Column) if self.named(table, c.name)])
 
-    def of(self, tree: exp.Expr, table: str) -> exp.Expr | None:
-        """Whether what a tree over one record comes to is lost; None where it never is."""
+    def of_fact(self, fact: CheckedFact, *, here: bool = False) -> exp.Expr | None:
+        """Whether a fact is lost, rows that may be missing aside; None where it never is. `here`: whether it is too large, and
+        not only what it rests on."""
+        if here and not self.large:
+            return None
+        found = self.of(fact.sql, fact.table, here) if fact.child is None else self.over(fact.sql, fact.child, here)
+        return _any([found, _not_held(fact.sql) if self.large else None])
+
+    def of(self, tree: exp.Expr, table: str, here: bool = False) -> exp.Expr | None:
+        """Whether what a tree over one record comes to is lost; None where it never is. `here`: as in `of_fact`."""
+        if here and not self.large:
+            return None
         match tree:
             case exp.Column():
-                return _flagged(tree.name) if self.named(table, tree.name) else None
+                return _flagged(tree.name) if not here and self.named(table, tree.name) else None
             case exp.And() | exp.Or():
-                return _unsettled(tree, [(part, self.of(part, table)) for part in flat(tree)])
-        found = _any([self.of(part, table) for part in tree.iter_expressions()])
-        compared = self._compared(tree, table)
+                return _unsettled(tree, [(part, self.of(part, table, here)) for part in flat(tree)])
+        too_large = _too_large(tree) if self.large else None
+        found = _any([too_large, *(self.of(part, table, here) for part in tree.iter_expressions())])
+        compared = self._compared(tree, table) if not here else None
         if compared is None or found is None:
             return found
         unsettled = exp.and_(found, exp.Is(this=exp.Paren(this=compared[0]), expression=exp.null()))
@@ -181,15 +205,20 @@ class Losses:
             for test in (surely, value.copy() if lost is None else exp.or_(value.copy(), lost))
         )
 
-    def over(self, tree: exp.Expr, child: str) -> exp.Expr | None:
+    def over(self, tree: exp.Expr, child: str, here: bool = False) -> exp.Expr | None:
         """Whether what a tree of aggregates over the records of `child` comes to is lost, rows that may be missing aside."""
         match tree:
             case exp.Filter() | exp.AggFunc():
-                rows = _any([_flagged(DOUBTFUL) if child in self.lost.doubtful else None, self.of(tree, child)])
-                return exp.LogicalOr(this=rows) if rows is not None else None
+                doubtful = child in self.lost.doubtful and not here
+                rows = _any(
+                    [_flagged(DOUBTFUL) if doubtful else None, *(self.of(p, child, here) for p in tree.iter_expressions())]
+                )
+                found = exp.LogicalOr(this=rows) if rows is not None else None
+                return _any([found, *(_totals_too_large(tree) if self.large else ())])
             case exp.And() | exp.Or():
-                return _unsettled(tree, [(part, self.over(part, child)) for part in flat(tree)])
-        return _any([self.over(part, child) for part in tree.iter_expressions()])
+                return _unsettled(tree, [(part, self.over(part, child, here)) for part in flat(tree)])
+        too_large = _too_large(tree) if self.large else None
+        return _any([too_large, *(self.over(part, child, here) for part in tree.iter_expressions())])
 
 
 def counted(fact: CheckedFact) -> exp.Expr | None:
@@ -203,6 +232,60 @@ def counted(fact: CheckedFact) -> exp.Expr | None:
     if not isinstance(tree.this, exp.Star):
         test.append(exp.not_(exp.Is(this=exp.Paren(this=tree.this.copy()), expression=exp.null())))
     return exp.and_(*test) if test else exp.true()
+
+
+# -------------------------------------------------------------------------------------- numbers too large to be held
+
+
+def may_be_too_large(tree: exp.Expr) -> bool:
+    """Whether a number that a tree needs may have no room, with records of whatever values."""
+    nodes = list(tree.walk())
+    return _not_held(tree) is not None or any(isinstance(n, exp.Sum | exp.Avg) or _too_large(n) is not None for n in nodes)
+
+
+def _not_held(tree: exp.Expr) -> exp.Expr | None:
+    """Whether a number is too large for what is held; None where it never is."""
+    return _as_large(tree) if type_of(tree) is Type.NUMBER else None
+
+
+def _as_large(tree: exp.Expr) -> exp.Expr | None:
+    if size_of(tree).whole <= HELD:
+        return None
+    absolute = sized(exp.Abs(this=exp.Paren(this=tree.copy())), size_of(tree))
+    return exp.GTE(this=absolute, expression=integer(10**HELD))
+
+
+def _too_large(tree: exp.Expr) -> exp.Expr | None:
+    """Whether an operator's number is too large: its parts are there, and it is not."""
+    match tree:
+        case exp.Div() if not is_compared(tree):
+            parts = [tree.this, exp.Nullif(this=tree.expression.copy(), expression=integer(0))]
+        case exp.Round() if rounded_size(size_of(tree.this), places_of(tree)).whole > HELD:
+            parts = [tree.this]
+        case exp.Add() | exp.Sub() if tree.meta.get("wide"):
+            parts = [tree.this, tree.expression]
+        case _:
+            return None
+    return exp.and_(_is_null(tree), *(exp.not_(_is_null(part)) for part in parts))
+
+
+def _totals_too_large(tree: exp.Expr) -> list[exp.Expr]:
+    """The same of a sum or a mean, or its filter: there are values, and it is not; or one of them is not held."""
+    call = tree.this if isinstance(tree, exp.Filter) else tree
+    if not isinstance(call, exp.Sum | exp.Avg):
+        return []
+    each = call.this.expressions[0] if isinstance(call.this, exp.Distinct) else call.this
+
+    def over(found: exp.Expr) -> exp.Expr:
+        return exp.Filter(this=found, expression=tree.expression.copy()) if isinstance(tree, exp.Filter) else found
+
+    some = exp.GT(this=over(exp.Count(this=each.copy(), big_int=True)), expression=integer(0))
+    not_held = _as_large(each) if isinstance(call, exp.Avg) else _not_held(each)
+    return [exp.and_(_is_null(tree), some), *([over(exp.LogicalOr(this=not_held))] if not_held is not None else [])]
+
+
+def _is_null(tree: exp.Expr) -> exp.Expr:
+    return exp.Is(this=exp.Paren(this=tree.copy()), expression=exp.null())
 
 
 def _flagged(column: str) -> exp.Expr:

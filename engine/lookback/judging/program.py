@@ -39,7 +39,7 @@ from types import MappingProxyType
 
 from sqlglot import exp, transpile
 
-from lookback.judging.losses import DOUBTFUL, KNOWN, NOTHING, PLACE, VERDICT, Losses, Lost, counted, ends, flag
+from lookback.judging.losses import DOUBTFUL, KNOWN, LARGE, NOTHING, PLACE, VERDICT, Losses, Lost, counted, ends, flag, large_flag
 from lookback.judging.steps import Step, steps_of
 from lookback.judging.told import Told
 from lookback.language.conditions import Atom
@@ -89,6 +89,11 @@ class Program:
 
     def steps_on(self, table: str) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.table == table)
+
+    @property
+    def large(self) -> list[Step]:
+        """The steps whose states say what is too large to be held (`_large`)."""
+        return [step for step in self.steps if _Queries(self).large(step)]
 
     @property
     def signatures(self) -> dict[str, dict[str, list[str]]]:
@@ -215,19 +220,27 @@ class _Queries:
         if step is not self.steps[-1]:
             kept |= dict.fromkeys(beside for c in [*kept] for beside in self._beside(step.table, c))
         kept |= {DOUBTFUL: None} if step.table in self.program.lost.doubtful else {}
-        words = [f"{self._signature(step.table, atoms)} AS {word}" for word, atoms in step.words]
+        large = self.large(step)
+        words = [*([f"CASE {large} END AS {LARGE}"] if large else [])]
+        words += [f"{self._signature(step.table, atoms)} AS {word}" for word, atoms in step.words]
         joins = bool(step.aggregates) or step.previous is not None or bool(self._parents_columns(step))
         return f"SELECT {', '.join([*map(quoted, kept), *words])} FROM ({query}) AS r{f' ORDER BY {ROW}' if joins else ''}"
+
+    def large(self, step: Step) -> str:
+        """Which number of a record is too large, as the whens of a CASE: a fact by its id, a condition as it is written."""
+        tests = {f.id: quoted(large_flag(f.id)) for f in step.aggregates if self.losses.of_fact(f, here=True) is not None}
+        plain = {f.id: self.losses.of_fact(f, here=True) for level in step.derived for f in level}
+        plain |= {a.text: self.losses.of(a.sql, step.table, here=True) for a in step.atoms}
+        tests |= {what: self._expression(test) for what, test in plain.items() if test is not None}
+        return " ".join(f"WHEN {test} THEN {literal(what)}" for what, test in tests.items())
 
     def _expression(self, tree: exp.Expr) -> str:
         return written(bound(tree, self.pack.params))
 
     def _fact(self, fact: CheckedFact) -> list[str]:
         """A plain fact as a column; where it may be lost, it is null where it is, and a flag says so."""
-        lost, parts = (
-            self.losses.of(fact.sql, fact.table),
-            [f"{self._expression(part)} AS {quoted(column)}" for column, part in self._parts(fact).items()],
-        )
+        lost = self.losses.of_fact(fact)
+        parts = [f"{self._expression(part)} AS {quoted(column)}" for column, part in self._parts(fact).items()]
         if lost is None:
             return [f"{self._value(fact.sql)} AS {quoted(fact.id)}", *parts]
         test, value = self._expression(lost), self._value(self.losses.settled(fact.sql, fact.table))
@@ -308,6 +321,8 @@ class _Queries:
             source += f" LEFT JOIN {quoted(f'sums_{step.number}_{child}')} AS a{i} ON a{i}._key = {key}"
             for f in (f for f in step.aggregates if f.child == child):
                 columns += self._aggregate(f, i, key)
+                if self.losses.of_fact(f, here=True) is not None:
+                    columns.append(f"a{i}.{quoted(large_flag(f.id))}")
             if child in self.program.lost.rows:
                 source += f" LEFT JOIN {quoted(f'uncertain_{child}')} AS x{i} ON x{i}._parent = {key}"
         return f"SELECT {', '.join(columns)} FROM {source}"
@@ -343,7 +358,7 @@ class _Queries:
 
     def _lost_aggregate(self, fact: CheckedFact, i: int, key: str) -> list[str]:
         """When an aggregate is lost for a record: the tests of which one is enough."""
-        of_rows = self.losses.over(fact.sql, str(fact.child)) is not None
+        of_rows = self.losses.of_fact(fact) is not None
         tests = [f"coalesce(a{i}.{quoted(flag(fact.id))}, false)"] if of_rows else []
         tests += [f"x{i}._parent IS NOT NULL"] if fact.child in self.program.lost.rows else []
         return [*tests, f"{key} IS NULL"] if self.losses.keyless(fact.table) else tests
@@ -386,8 +401,10 @@ class _Queries:
         facts = [f for f in step.aggregates if f.child == child]
         columns = [f"{self._value(self.losses.settled(f.sql, child))} AS {quoted(f.id)}" for f in facts]
         columns += [f"{self._expression(part)} AS {quoted(c)}" for f in facts for c, part in self._parts(f).items()]
-        lost = {f.id: test for f in facts if (test := self.losses.over(f.sql, child)) is not None}
+        lost = {f.id: test for f in facts if (test := self.losses.of_fact(f)) is not None}
         columns += [f"{self._expression(test)} AS {quoted(flag(fact))}" for fact, test in lost.items()]
+        large = {f.id: test for f in facts if (test := self.losses.of_fact(f, here=True)) is not None}
+        columns += [f"{self._expression(test)} AS {quoted(large_flag(fact))}" for fact, test in large.items()]
         counts = {f.id: both for f in facts if (both := self.losses.counts(f)) is not None}
         for fact, both in counts.items():
             columns += [f"{self._expression(n)} AS {quoted(to)}" for n, to in zip(both, ends(fact), strict=True)]
@@ -416,13 +433,14 @@ class _Queries:
         """An aggregate; for a parent without children what it is over no rows."""
 
         def over_none(node: exp.Expr) -> exp.Expr:
-            if isinstance(node, exp.Filter):
-                node = node.this
-            if isinstance(node, exp.Count):
-                return exp.Literal.number(0)
-            return exp.null() if isinstance(node, exp.Sum | exp.Min | exp.Max | exp.Avg) else node
+            call = node.this if isinstance(node, exp.Filter) else node
+            if not isinstance(call, exp.Count | exp.Sum | exp.Min | exp.Max | exp.Avg):
+                return node
+            value = exp.Literal.number(0) if isinstance(call, exp.Count) else exp.null()
+            value.meta.update({what: of for what, of in call.meta.items() if what in ("type", "size")})
+            return value
 
-        empty = bound(tree, self.pack.params).transform(over_none)
+        empty = bound(tree.transform(over_none), self.pack.params)
         own_value = f"{alias}.{quoted(column)}"
         if isinstance(empty, exp.Null):
             return own_value

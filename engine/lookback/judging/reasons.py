@@ -73,7 +73,7 @@ class Reasons:
     """The phrases of a pack's rules, in one language."""
 
     def __init__(self, pack: CheckedPack, lang: str, lost: Lost = NOTHING) -> None:
-        self.pack, self.lang = pack, lang
+        self.pack, self.lang, self.lost = pack, lang, lost
         self.names, self.graph, self.tellers = Named(pack, lang), Graph(pack), Tellers(pack, lang, lost)
         self._known: dict[tuple[str, tuple[Truth, ...]], dict[tuple[int, int], Phrase]] = {}
 
@@ -183,7 +183,8 @@ class Reasons:
             phrases.append(replace(self._said("lost", name=of, what=_FIRST), values=(told[-1],), guard=_there(told[-1])))
         if len(told) < len(ends):
             return phrases
-        rest = self._said("lost-somewhere", name=self.names.written(table, sql))
+        code = "lost-somewhere" if told or not self.lost.large else "too-large"
+        rest = self._said(code, name=self.names.written(table, sql))
         if not told:
             return [rest]
         return [*phrases, replace(rest, guard=exp.and_(*(exp.not_(_there(text)) for text in told)))]

@@ -33,7 +33,7 @@ class Tellers:
 
     def __init__(self, pack: CheckedPack, lang: str, lost: Lost) -> None:
         self.pack, self.lang, self.lost = pack, lang, lost
-        self.names, self.graph, self.losses = Named(pack, lang), Graph(pack), Losses(pack, lost)
+        self.names, self.graph, self.losses = Named(pack, lang), Graph(pack), Losses(pack, lost, as_read=True)
         self.file = file_name("file", lost.parts)
         self.place = f"concat({self.file}, ' (' || nullif(sheet, '') || ')', coalesce(' ' || cell, ':' || line))"
 

@@ -14,7 +14,9 @@ import pyarrow as pa
 
 from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Judgement, judge, truths
-from lookback.judging.program import ROW, UNIT, compile
+from lookback.judging.large import with_large
+from lookback.judging.losses import NOTHING
+from lookback.judging.program import ROW, UNIT, Program, compile
 from lookback.judging.reasons import Reasons
 from lookback.language.conditions import Situation, Status, Truth
 from lookback.language.types import TYPES, Value
@@ -41,7 +43,8 @@ class Trial:
 
     def __init__(self, pack: CheckedPack, decider: Decider, lang: str | None = None) -> None:
         self.pack = pack
-        self.program = compile(pack)
+        self.program = self._plain = compile(pack)
+        self._with_large: Program | None = None
         self._deciding = Deciding(pack.rules, decider)
         self._reasons = Reasons(pack, lang) if lang is not None else None
         self._warehouse = DuckDB(None, threads=1)
@@ -51,8 +54,19 @@ class Trial:
         units: dict[RecordKey, Value] = {}
         for table in self.pack.top_down():
             self._warehouse.load(f"records_{table}", _arrow(self.pack, table, records.get(table, ()), units))
+        self.program = self._of_these()
         judgement = judge(self.program, self._warehouse, self._deciding, self._reasons)
         return {(table, key): got for table in self.pack.tables for key, got in self._got(table, judgement)}
+
+    def _of_these(self) -> Program:
+        """The program for the records in the warehouse: that with tests where their numbers may be too large."""
+        lost = with_large(NOTHING, self.pack, self._warehouse)
+        if not lost.large:
+            return self._plain
+        if self._with_large is None:
+            self._with_large = compile(self.pack, lost)
+            self._reasons = Reasons(self.pack, self._reasons.lang, lost) if self._reasons is not None else None
+        return self._with_large
 
     def _got(self, table: str, judgement: Judgement) -> Iterator[tuple[Value, Got]]:
         steps = self.program.steps_on(table)

@@ -408,6 +408,7 @@ class _Checker:
             self.inside_aggregate = False
         if where is None or part.wrong or where.wrong:
             return WRONG if where is not None else part
+        part.sql.meta.update({"type": part.type, "size": part.size})
         return replace(part, sql=exp.Filter(this=part.sql, expression=exp.Where(this=where.sql)))
 
     def aggregated(self, node: exp.Expr) -> Part:

@@ -259,7 +259,9 @@ class Named:
         return self._title(self.pack.tables[table].title, table)
 
     def field(self, table: str, field: str) -> str:
-        return self._title(self.pack.tables[table].fields[field].title, field)
+        """A field, or a fact; what is neither is called what it is."""
+        of = self.pack.tables[table].fields.get(field) or self.pack.fact(Column(table, field))
+        return self._title(None if of is None else of.fact.title if isinstance(of, CheckedFact) else of.title, field)
 
     def rule(self, rule: str) -> str:
         return self.pack.by_id[rule].rule.title.in_(self.lang)

@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 import z3
@@ -47,7 +48,7 @@ MOST_STEPS = 200_000_000
 CHANGED, ALTERED, ESCAPING = 10_000, 100, 1
 """What a change costs; what it costs more where a value is altered instead of filled in, and where it may make a rule not apply
 instead of met. Each only decides between what is equal by those before it."""
-FARTHEST = 2**40
+FARTHEST = 2**54
 _CENT = z3.RealVal("1/100")
 SOME_TEXT = "…"
 """Stands for a text that has only to be there."""
@@ -266,8 +267,9 @@ class Changes:
 
     # ---------------------------------------------------------------------------------------------------------- values
 
-    def chosen(self, problem: Problem, goal: Z, made: Sequence[Place]) -> list[Chosen]:
-        """Values for the changes: the nearest that will do, and how free each is, whatever the others are that are told free."""
+    def chosen(self, problem: Problem, goal: Z, made: Sequence[Place]) -> list[Chosen] | None:
+        """Values for the changes: the nearest that will do, and how free each is, whatever the others are that are told free. None
+        where z3 gives up."""
         new = [rec for rec, id_ in made if not id_]
         rows = {**problem.rows, **{rec: self._new(problem, rec, new) for rec in new}}
         places = [(rec, id_) for rec, id_ in made if id_]
@@ -279,6 +281,8 @@ class Changes:
         for place in (place for place in places if place in problem.odd):
             if self.clock.check(solver, opposite(problem.odd[place])) == z3.sat:
                 solver.add(opposite(problem.odd[place]))
+        if self.clock.check(solver) != z3.sat:
+            return None
         values = {
             place: self._value(solver, variables[place], fields[place], None if place[0] in new else rows[place[0]][place[1]])
             for place in places
@@ -348,7 +352,8 @@ class Changes:
             while low < distance:
                 middle = (low + distance) // 2
                 low, distance = (low, middle) if can(whole >= base - middle, whole <= base + middle) else (middle + 1, distance)
-        solver.add(whole == (base + distance if can(whole == base + distance) else base - distance))
+        nearest = next((at for at in (base + distance, base - distance) if can(whole == at)), None)
+        solver.add(*([whole == nearest] if nearest is not None else []))
         value = self._made(solver, variable, f.type)
         solver.add(variable == self._constant(value))
         return value
@@ -412,7 +417,7 @@ class Changes:
         if isinstance(before, date):
             return before.toordinal()
         if before is not None:
-            return round(float(str(before)) * 100) if kind is Type.NUMBER else int(str(before))
+            return round(Decimal(str(before)) * 100) if kind is Type.NUMBER else int(str(before))
         if kind is Type.DATE:
             return next((v.toordinal() for v in plain(self.pack, kind, ()) if isinstance(v, date)), 1)
         return 0

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
+from lookback.language.decimals import HELD
 from lookback.language.types import LARGEST, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
@@ -37,7 +38,7 @@ UNREADABLE = ("text", "integer", "number", "boolean", "date", "choice", "long-nu
 KINDS = (
     *UNREADABLE,
     *("misfit", "no-key", "no-parent-key", "unknown-parent", "parent-spelt", "key-repeated", "key-disagrees"),
-    *("columns-disagree", "column-missing", "table-missing"),
+    *("columns-disagree", "column-missing", "table-missing", "too-large"),
 )
 """What may be wrong: a value that is none of its field's type; a row that cannot be used; what nobody handed in."""
 _MISFITS = {
@@ -111,7 +112,8 @@ def stored_records(
 
 @dataclass
 class TableInput:
-    """A table of the pack as this run reads it: its inputs, where its rows are stored, those that do not fit their header."""
+    """A table of the pack as this run reads it: its inputs, where its rows are stored, those that do not fit their header;
+    whether all rows are still in its file."""
 
     pack: CheckedPack
     table: str
@@ -121,6 +123,7 @@ class TableInput:
     lang: str
     stored: Stored
     misfits: Misfits = field(default_factory=dict)
+    whole: bool = True
     notices: list[Notice] = field(default_factory=list)
 
     @property
@@ -171,6 +174,30 @@ def list_unreadable(of: TableInput) -> None:
         JOIN told ON told.field = u.field AND told.value = u.value AND told.odd IS NOT DISTINCT FROM u.odd"""
     )
     for name in ("unreadable", "told", "columns", "lines"):
+        warehouse.drop(name)
+
+
+def list_too_large(of: TableInput, found: str) -> None:
+    """What was too large to be held of records, by a query of `_row` and `_large`: a fact, or a condition as it is written. The
+    record is named by its key."""
+    warehouse = of.warehouse
+    warehouse.create("too_large", found)
+    locate(of, "file_row_number IN (SELECT _row FROM too_large)" if of.whole else "false")
+    load(warehouse, "files", ("_file", "file", "sheet"), [(i, raw.file, raw.sheet) for i, raw in of.sources], _file=pa.int32())
+    expected = say(of.lang, "expect.too-large", what="\0", most=f"10^{HELD}").split("\0")
+    said = f"concat({literal(expected[0])}, _large, {literal(expected[-1])})"
+    of_record = f"""_large AS field, CAST(s.{quoted(of.definition.key)} AS VARCHAR) AS value
+        FROM too_large JOIN {of.stored.sql} s ON file_row_number = too_large._row JOIN files USING (_file)
+        LEFT JOIN lines ON place = too_large._row"""
+    warehouse.run(
+        f"""INSERT INTO problems BY NAME SELECT _file AS input, file, sheet, line AS row, {said} AS expected, 'too-large' AS kind,
+            {literal(of.table)} AS "table", too_large._row AS place, {of_record}"""
+    )
+    warehouse.run(
+        f"""INSERT INTO lost_values BY NAME SELECT {literal(of.table)} AS "table", too_large._row AS _row, file, sheet, line,
+            'too-large' AS why, {of_record} ORDER BY ALL"""
+    )
+    for name in ("too_large", "files", "lines"):
         warehouse.drop(name)
 
 

@@ -56,6 +56,7 @@ from lookback.records._problems import (
     Stored,
     TableInput,
     list_misfits,
+    list_too_large,
     list_unreadable,
     make_problems,
     note_misfits,
@@ -94,6 +95,7 @@ class Lost:
     absent: what rules read and nobody handed in: table -> its fields, or None for all of it. It is in `fields` and `rows`
     as well: the fields are lost in every record, and any number of rows may be missing under every parent.
     unjudged: how many units have no usable key. parts: how many parts of its path, from the end, tell an input's file apart.
+    large: never so here, as nothing is reckoned yet.
     """
 
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -102,6 +104,7 @@ class Lost:
     absent: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     unjudged: int = 0
     parts: int = 1
+    large: bool = False
 
     @property
     def empty(self) -> bool:
@@ -112,7 +115,7 @@ class Lost:
 @dataclass(frozen=True)
 class Read:
     """What was read: rows by input (in the order of `Inputs.tables`), by table records and rows set aside, notices, what was
-    lost; rows that are one record with another."""
+    lost; rows that are one record with another; the tables."""
 
     rows_of_input: tuple[int, ...]
     records: Mapping[str, int]
@@ -120,6 +123,8 @@ class Read:
     notices: tuple[Notice, ...]
     lost: Lost = Lost()
     merged: int = 0
+    tables: Mapping[str, TableInput] = field(default_factory=dict)
+    """As their files are: their rows are those that were read, where none was left out."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     records: dict[str, int] = {}
     aside: dict[str, int] = {}
     needs, merged = Needs(pack), 0
+    tables: dict[str, TableInput] = {}
     fields: dict[str, frozenset[str]] = {}
     doubtful: set[str] = set()
     absent: dict[str, frozenset[str] | None] = {}
@@ -173,6 +179,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         list_misfits(of)
         list_unreadable(of)
         settled = settle(of, needs.lacking(of), odd_file(folder, table))
+        of.whole, tables[table] = not settled.gone, of
         note_misfits(of)
         records[table] = sum(rows_of_input[i] for i, _ in sources) - settled.gone
         merged += settled.gone - settled.aside
@@ -196,7 +203,16 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     unjudged = warehouse.rows("SELECT count(*) FROM unjudged_units")[0][0]
     lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, _parts({file.shown for file in inputs.files}))
     _keep(lost, folder, warehouse)
-    return Read(tuple(rows_of_input), records, aside, _once(notices), lost, merged)
+    return Read(tuple(rows_of_input), records, aside, _once(notices), lost, merged, tables)
+
+
+def tell_too_large(read: Read, found: Sequence[tuple[str, str]], run: Run) -> dict[str, int]:
+    """Numbers that were too large to be held when the records were judged, into the list of problems and of what was lost; the
+    number of problems by kind. `found`: tables, each with a query of `_row` and of what is too large (`_large`)."""
+    for table, query in found:
+        list_too_large(read.tables[table], query)
+    run.warehouse.write(["FROM lost_values"], run.folder / "records" / "_lost_values.parquet")
+    return write_problems(run.warehouse, run.folder / "problems.csv")
 
 
 def _parts(files: Collection[str]) -> int:

@@ -184,8 +184,8 @@ class _Explainer:
             if isinstance(aggregate, exp.Filter):
                 continue
             argument = aggregate.this
-            while isinstance(argument, exp.Order | exp.Distinct):  # fractions are added up in a fixed order
-                argument = argument.this if isinstance(argument, exp.Order) else argument.expressions[0]
+            if isinstance(argument, exp.Distinct):
+                argument = argument.expressions[0]
             test: exp.Expr = exp.true()
             if not isinstance(argument, exp.Star):
                 test = exp.Not(this=exp.Is(this=exp.Paren(this=argument.copy()), expression=exp.null()))

@@ -157,7 +157,11 @@ class _Fixer:
                 break
             if found and len(made) > MOST_LARGER * len(found[0].changes):
                 break
-            way = self._way(records, self.changes.chosen(problem, goal, made))
+            chosen = self.changes.chosen(problem, goal, made)
+            if chosen is None:
+                self.sure = False
+                continue
+            way = self._way(records, chosen)
             agreed = self.pack.outcomes.index(way.verdict) <= self.rank
             self.sure &= agreed
             found += [way] if agreed else []
@@ -180,8 +184,7 @@ class _Fixer:
                 near = self.changes.near(records, table, row)
                 problem = self.changes.problem(near, lambda t, f, table=table: t == table and self.changes.may_change(t, f))  # type: ignore[misc]
                 goal = problem.no_worse(problem.record(table, key), self.rank)
-                if made := next(problem.sets(goal), None):
-                    chosen = self.changes.chosen(problem, goal, made)
+                if (made := next(problem.sets(goal), None)) and (chosen := self.changes.chosen(problem, goal, made)):
                     records = self._changed(records, chosen)
                     done += map(self._change, chosen)
                     if not self.changes.knows(records):

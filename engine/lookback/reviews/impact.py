@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Judgement, judge
-from lookback.judging.losses import NOTHING, Lost
+from lookback.judging.large import with_large
+from lookback.judging.losses import NOTHING
 from lookback.judging.program import ROW, UNIT, compile, found
 from lookback.judging.reasons import Reasons
 from lookback.judging.trial import Trial
@@ -81,13 +82,13 @@ def impact(
         run = Run(reading_pack, warehouse, folder, folder / "inputs", lang, encoding)
         _, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
         compared_by = stack.enter_context(comparing(old, new))  # beside the judging; durable_rules is not run there
-        lost: Lost = getattr(reading, "lost", NOTHING)
         judged: dict[str, Judgement] = {}
         for i, (side, pack) in enumerate(zip(SIDES, (old, new), strict=True)):
 
             def part(share: float, i: int = i) -> None:
                 progress("judge", (i + share) / 2)
 
+            lost = with_large(getattr(reading, "lost", NOTHING), pack, warehouse)
             judged[side] = judge(compile(pack, lost), warehouse, Deciding(pack.rules, decider), Reasons(pack, lang, lost), part)
             _keep(warehouse, judged[side], pack, side)
         progress("write", 0.0)

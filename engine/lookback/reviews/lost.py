@@ -98,12 +98,12 @@ def _of_table(table: str, pack: CheckedPack, records: Path, kept: Mapping[str, A
     place, among = ("r._place", f"{among} OR r._place IS NOT NULL") if doubtful else ("NULL::VARCHAR", among)
     warehouse.create(f"owned_{table}", f"SELECT r._row, {unit} AS _unit, {place} AS _place FROM {source} r{joined} WHERE {among}")
     owned = quoted(f"owned_{table}")
-    here = "t.file = l.file AND t.sheet IS NOT DISTINCT FROM l.sheet AND t.row = CAST(l.line AS VARCHAR)"
+    here = "t.file = l.file AND t.sheet IS NOT DISTINCT FROM l.sheet AND t.row IS NOT DISTINCT FROM CAST(l.line AS VARCHAR)"
     parent = literal(parent_key or "")
-    merged = "t.kind IN ('key-disagrees', 'columns-disagree')"
+    merged = "(t.kind IN ('key-disagrees', 'columns-disagree')) = (l.why NOT IN ('unreadable', 'too-large'))"
     values = f"""SELECT o._unit AS unit, l."table", l.field, l.file, l.sheet, l.line AS row, l.cell, l.value, t.expected
         FROM lost_values l JOIN {owned} o USING (_row) LEFT JOIN told t
-        ON {here} AND t.field = l.field AND coalesce(t.value, '') = coalesce(l.value, '') AND ({merged}) = (l.why <> 'unreadable')
+        ON {here} AND t.field = l.field AND coalesce(t.value, '') = coalesce(l.value, '') AND {merged}
         WHERE l."table" = {name} AND NOT (l.why = 'disagrees' AND l.field = {parent})"""  # as a row, under each parent named
     of, joined = "concat(l.file, ' (' || l.sheet || ')', ':', l.line)", ""
     if parent_key is not None:

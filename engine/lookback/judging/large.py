@@ -1,0 +1,148 @@
+"""Numbers that are too large to be held: whether some records can have any, and the tests that say which do.
+
+Numbers of records are small enough for whatever is held of them to have room, nearly always. So it is asked first, from the
+largest value of every field and the number of records, whether anything of a pack may be too large; only then the program has
+tests for it (`losses`), by which such a value is lost, and no blank. For a product of two fields of at most 10^5 nothing is
+tested; for one of 10^9 by 10^9 it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlglot import exp
+
+from lookback.judging.losses import Lost, may_be_too_large
+from lookback.language import decimals
+from lookback.language.decimals import HELD, NUMBER, RECORDS, Size, size_of
+from lookback.language.operators import LARGEST_HELD, LARGEST_SUM, constant, is_compared, operands, type_of
+from lookback.language.types import PLACES, WHOLE, Column, Type
+from lookback.packs.checked import CheckedPack, column_of
+from lookback.warehouse import Warehouse
+from lookback.warehouse.duckdb import quoted
+
+_SMALL = Size(10**7)
+"""What no length, year or number of days passes."""
+
+
+@dataclass(frozen=True)
+class _WithLarge:
+    """What was lost, where numbers may be too large, too."""
+
+    fields: Mapping[str, Collection[str]]
+    doubtful: Collection[str]
+    rows: Collection[str]
+    absent: Mapping[str, Collection[str] | None]
+    large: bool = True
+    empty: bool = False
+
+
+def with_large(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> Lost:
+    """What was lost of the records in the warehouse, and whether numbers of the pack may be too large with them."""
+    trees = [fact.sql for fact in pack.facts] + [atom.sql for rule in pack.rules for atom in rule.atoms]
+    if not any(map(may_be_too_large, trees)):
+        return lost
+    fields, records = dict[Column, Size](), dict[str, Size]()
+    for table, definition in pack.tables.items():
+        numbers = {f: d.type for f, d in definition.fields.items() if d.type in (Type.INTEGER, Type.NUMBER)}
+        most = [f"max(abs({quoted(f)})) AS {quoted(f)}" for f in numbers]
+        found = warehouse.arrow(f"SELECT {', '.join(['count(*) AS _n', *most])} FROM {quoted(f'records_{table}')}").to_pylist()[0]
+        records[table] = Size(found["_n"])
+        for f, kind in numbers.items():
+            value = found[f] or 0
+            units = int(Decimal(value).scaleb(PLACES)) if kind is Type.NUMBER else int(value)
+            fields[Column(table, f)] = Size(units, PLACES if kind is Type.NUMBER else 0)
+    if not _Sizes(pack, fields, records).too_large():
+        return lost
+    return _WithLarge(lost.fields, lost.doubtful, lost.rows, lost.absent)
+
+
+class _Sizes:
+    """How large the numbers of a pack can be, with fields and records as they are."""
+
+    def __init__(self, pack: CheckedPack, fields: Mapping[Column, Size], records: Mapping[str, Size]) -> None:
+        self.pack, self.fields, self.records = pack, fields, records
+        self.known: dict[Column, Size] = {}
+        self.beyond = False
+
+    def too_large(self) -> bool:
+        """Whether any of them may have no room."""
+        for fact in self.pack.facts:
+            self.column(Column(fact.table, fact.id))
+        for rule in self.pack.rules:
+            for atom in rule.atoms:
+                self.size(atom.sql, rule.table)
+        return self.beyond
+
+    def column(self, column: Column) -> Size:
+        fact = self.pack.fact(column)
+        if fact is None:
+            return self.fields.get(column, Size(0))
+        if column not in self.known:
+            found = self.size(fact.sql, fact.child or fact.table)
+            self.known[column] = self.within(found, HELD) if fact.type is Type.NUMBER else found
+        return self.known[column]
+
+    def within(self, size: Size, whole: int) -> Size:
+        """A size that is kept small; what is larger is too large."""
+        kept = size.within(whole)
+        self.beyond |= kept != size
+        return kept
+
+    def size(self, tree: exp.Expr, table: str) -> Size:
+        tree = tree.unnest()
+        match tree:
+            case exp.Column():
+                return self.column(column_of(table, tree))
+            case exp.Literal() if not tree.is_string:
+                return decimals.size_of_literal(tree.name)
+            case exp.Placeholder():
+                value = self.pack.params[tree.name]
+                return decimals.size_of_literal(str(abs(value))) if isinstance(value, int | Decimal) else Size(0)
+        sizes = [self.size(part, table) for part in operands(tree)]
+        if type_of(tree.this if isinstance(tree, exp.Filter) else tree) not in (Type.INTEGER, Type.NUMBER):
+            return (
+                max(sizes, key=lambda size: size.units, default=Size(0)) if isinstance(tree, exp.Distinct | exp.If) else Size(0)
+            )
+        return self.reckoned(tree, sizes, table)
+
+    def reckoned(self, tree: exp.Expr, sizes: list[Size], table: str) -> Size:
+        n = self.records.get(table, RECORDS)
+        whole = type_of(tree) is Type.INTEGER
+        match tree:
+            case exp.Filter() | exp.Neg() | exp.Abs() | exp.Min() | exp.Max() | exp.Nullif():
+                return sizes[0]
+            case exp.Add() | exp.Sub() if type_of(tree.this) in (Type.INTEGER, Type.NUMBER):
+                found = decimals.added(sizes)
+                self.beyond |= whole and found.units > LARGEST_HELD
+                return Size(min(found.units, LARGEST_HELD)) if whole else found
+            case exp.Mul():
+                return decimals.multiplied(sizes)
+            case exp.Div():
+                found = Size(sizes[0].units * 10 ** (PLACES + sizes[1].places) // self.least(tree, sizes[1]) + 1)
+                found = Size(-(-found.units // 10 ** sizes[0].places), PLACES)
+                return NUMBER if is_compared(tree) else self.within(found, WHOLE)
+            case exp.Round():
+                return self.within(decimals.rounded_size(sizes[0], decimals.places_of(tree)), HELD)
+            case exp.Count():
+                return n
+            case exp.Sum() if whole:
+                self.beyond |= sizes[0].units * n.units > LARGEST_SUM
+                return Size(min(sizes[0].units * n.units, LARGEST_SUM))
+            case exp.Sum():
+                return self.within(self.within(sizes[0], HELD) * n, HELD)
+            case exp.Avg():
+                return self.within(sizes[0].to(max(sizes[0].places, PLACES)), WHOLE)
+            case exp.Case():
+                ends = [branch.args["true"] for branch in tree.args["ifs"]] + [tree.args.get("default")]
+                return decimals.alike([self.size(end, table) for end in ends if end is not None])
+            case exp.Coalesce() | exp.Least() | exp.Greatest():
+                return decimals.alike(sizes)
+        return _SMALL if whole else size_of(tree)
+
+    def least(self, tree: exp.Expr, size: Size) -> int:
+        """The smallest that a divisor may be, but for 0, in units of its last place."""
+        value = constant(tree.expression, self.pack.params)
+        return abs(int(Decimal(value).scaleb(size.places))) or 1 if isinstance(value, int | Decimal) else 1
