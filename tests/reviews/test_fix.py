@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -239,9 +240,9 @@ BOUNDS: dict[str, tuple[str, dict[str, Any], set[tuple[str, Any, str]]]] = {
     "one of two numbers beside each other": ("members in (5, 6)", {"members": 2}, {("members", 5, "such-as")}),
     "not a number": ("members <> 5", {"members": 5}, {("members", 6, "at-least")}),
     "not only upwards": ("members >= 5 or members <= 1", {"members": 4}, {("members", 5, "at-least")}),
-    "at least a fraction": ("rate >= 0.25", {"rate": 0.1}, {("rate", 0.25, "at-least")}),
-    "more than a fraction": ("rate > 0.25", {"rate": 0.1}, {("rate", 0.26, "at-least")}),
-    "less than a fraction": ("rate < 0.25", {"rate": 0.9}, {("rate", 0.24, "at-most")}),
+    "at least a fraction": ("rate >= 0.25", {"rate": Decimal("0.1")}, {("rate", Decimal("0.25"), "at-least")}),
+    "more than a fraction": ("rate > 0.25", {"rate": Decimal("0.1")}, {("rate", Decimal("0.26"), "at-least")}),
+    "less than a fraction": ("rate < 0.25", {"rate": Decimal("0.9")}, {("rate", Decimal("0.24"), "at-most")}),
     "as many as another field says": ("members >= posts", {"members": 1, "posts": 4}, {("members", 4, "at-least")}),
     "a day or later": ("due_on >= :as_of", {"due_on": day("2005-01-01")}, {("due_on", day("2005-09-30"), "at-least")}),
     "a day or earlier": ("due_on < :as_of", {"due_on": day("2006-01-01")}, {("due_on", day("2005-09-29"), "at-most")}),
@@ -283,7 +284,11 @@ def bounds_hold(pack: Pack, records: Records, way: Way) -> None:
         if change.how not in ("at-least", "at-most"):
             continue
         step: Any = (
-            datetime.timedelta(1) if isinstance(change.after, datetime.date) else 0.01 if isinstance(change.after, float) else 1
+            datetime.timedelta(1)
+            if isinstance(change.after, datetime.date)
+            else Decimal("0.01")
+            if isinstance(change.after, Decimal)
+            else 1
         )
         sign = 1 if change.how == "at-least" else -1
         for by, good in ((0, True), (1, True), (3, True), (50, True), (1000, True), (-1, False)):

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from strategies import depths, many, packs, records_of, write_pack, write_record
 from test_engine_against_reference import check, plain
 
 import lookback
+from lookback.language.types import plain as written
 from lookback.words import say
 
 TRUTHS = (False, True, None)
@@ -116,12 +118,15 @@ def test_a_reason_as_code_and_arguments_says_what_the_sentence_says(lang: str, t
             said = []
             for reason in decisions[finding["finding"]]["reasons"]:
                 if reason["when"] is None or of_record(reason["when"]):
-                    values = [of_record(f"CAST({sql} AS VARCHAR)") for sql in reason["values"]]
+                    found = [of_record(sql) for sql in reason["values"]]
+                    values = [
+                        written(v) if isinstance(v, Decimal) else of_record(f"CAST({sql} AS VARCHAR)")
+                        for v, sql in zip(found, reason["values"], strict=True)
+                    ]
                     args = {name: text.format(*(v or "blank" for v in values)) for name, text in reason["args"]}
                     said.append(say("en", reason["code"], **args))
-            assert say("en", "reason.and").join(dict.fromkeys(said)).replace(".0", "") == english[
-                finding["table"], finding["record"], finding["rule"]
-            ].replace(".0", "")
+            text = english[finding["table"], finding["record"], finding["rule"]]
+            assert say("en", "reason.and").join(dict.fromkeys(said)) == text
 
 
 def findings_in_english() -> list[dict[str, Any]]:

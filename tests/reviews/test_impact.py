@@ -488,15 +488,23 @@ def test_what_comes_to_the_same_is_proved(tmp_path: Path, what: str) -> None:
     assert not any(map(any, found.rules.values()))
 
 
-def test_fractions_are_exact_only_in_the_proof_and_it_says_so(tmp_path: Path) -> None:
+def test_fractions_are_as_exact_in_the_judging_as_in_the_proof(tmp_path: Path) -> None:
     part, whole = ({"type": "number", "title": {"en": name}} for name in ("Part", "Whole"))
     old = small_pack({"require": "part / whole >= 0.55"}, part=part, whole=whole)
     new = small_pack({"require": "part >= 0.55 * whole and whole > 0"}, part=part, whole=whole)
     old, new = (replace(p, rules=[{**p.rules[0], "when": "whole > 0"}]) for p in (old, new))
     found = compared(tmp_path, old, new, {"units": [{"unit_id": "U1", "part": 55, "whole": 100}]})
-    assert found.moved.num_rows == 1  # 55 >= 0.55 * 100 is false in binary fractions
+    assert found.moved.num_rows == 0  # 55 >= 0.55 * 100 is false in binary fractions
     [rule] = [one for one in found.compared if one.rule]
-    assert rule.same is None
+    assert rule.same
+
+
+def test_a_limit_and_its_numbers_times_ten_are_the_same_and_move_nobody(tmp_path: Path) -> None:
+    part = {"type": "number", "title": {"en": "Part"}}
+    old, new = (small_pack({"require": require}, part=part) for require in ("part * 3 <= 1.2", "part * 30 <= 12"))
+    found = compared(tmp_path, old, new, {"units": [{"unit_id": "U1", "part": 0.4}]})
+    assert found.moved.num_rows == 0
+    assert [one.same for one in found.compared if one.rule] == [True]
 
 
 def test_other_outcomes_are_told_though_no_rule_was_changed(tmp_path: Path, lookback: Lookback) -> None:

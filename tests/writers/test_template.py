@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -303,7 +304,7 @@ def answers(book: Any, pack: CheckedPack, lang: str) -> Answers:
                     row[id_] = Answer(text, text, text)
                 else:
                     number = i + 1 if id_ in keys else INTEGERS[i] if f.type is Type.INTEGER else NUMBERS[i]
-                    row[id_] = Answer(str(number), number, number)
+                    row[id_] = Answer(str(number), number, Decimal(str(number)) if f.type is Type.NUMBER else number)
     return found
 
 

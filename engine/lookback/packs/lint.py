@@ -13,14 +13,13 @@ from typing import Literal
 
 from sqlglot import exp
 
-from lookback.language.atoms import blanks
+from lookback.language.atoms import NONE, Ways, blanks, ways
 from lookback.language.conditions import Algebra, Condition
 from lookback.language.constants import VARIES
 from lookback.language.operators import constant
 from lookback.language.parse import DIALECT, double_equals
 from lookback.language.scope import STATES, Meaning, state_column
 from lookback.language.types import Column, Type
-from lookback.language.ways import NONE, Ways, ways
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.layout import keys_of, out_of_order, without
 from lookback.packs.model import Choice, Fact, Rule, Title
