@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -97,10 +98,15 @@ Cell = str | int | float | bool | date | None
 ODD = " \t\n\r\v\f\u00a0\u3000\u200b\ufeff\ufffd\0\x01\x1f\x85\u2028aAＡ1１,;|，\"'=#\\_x—无县é"
 texts = st.text(ODD, max_size=4)
 blanks = st.sampled_from([None, "", " ", "\u3000", "—", "无", "N/A", "n/a", "Ｎ／Ａ", " 无\t", "\ufeff—", "\u200b"])
+NUMBERS = (
+    *(0.0, 1.5, -0.1, 1e-7, 5e-7, -5e-7, 1e15, 1e300, 2.0**53 + 2, 2.0, 0.1 + 0.2, math.nan, math.inf, -math.inf, 1e12),
+    *(0.1234565, -2.0000005, 1.0000004999, 999_999_999_999.5, 123456789012.345, -0.000000499999999, 0.123456499999999),
+)
 forms: dict[str, st.SearchStrategy[Cell]] = {
     "text": st.sampled_from(["a", "A", "Ａ", "机关", " school", "学 校\u3000", "agency", "合计", "7", "2005-09-30"]) | texts,
     "integer": st.sampled_from([0, 1, -1, 3, 9999, 2**53, 2**53 + 2, "１２", " 3", "1,000", "3.0", "1e3", "9999 ", "x", "1.2万"]),
-    "number": st.sampled_from([0.0, 1.5, -0.1, 1e-7, 1e15, 2.0**53 + 2, 2.0, "50%", "０．５", "1.5亿", "nan", "0", "0.0", "-"]),
+    "number": st.sampled_from(NUMBERS)
+    | st.sampled_from(["50%", "０．５", "1.5亿", "nan", "0", "0.0", "-", "12.345675%", "1.2345678901234万", "1e-7", "-2.5E-7"]),
     "boolean": st.sampled_from([True, False, "是", "No", "√", "maybe", "1", "０"]),
     "date": st.sampled_from(
         [date(2005, 9, 29), date(2005, 10, 1), date(9999, 12, 31), date(1000, 1, 1), date(999, 12, 31), date(1900, 1, 1)]
@@ -157,7 +163,8 @@ def as_csv(of: Records, folder: Path) -> None:
 
 def as_json(of: Records, folder: Path) -> None:
     for table, rows in of.rows.items():
-        listed = [dict(zip(of.columns[table], row, strict=True)) for row in rows]
+        sayable = [[str(v) if isinstance(v, float) and not math.isfinite(v) else v for v in row] for row in rows]
+        listed = [dict(zip(of.columns[table], row, strict=True)) for row in sayable]
         (folder / f"{table}.json").write_text(json.dumps(listed, default=str), "utf-8")
 
 
@@ -225,6 +232,7 @@ def without_places(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     in_cell = r'(".*?") in \S+(?: \(\w+\))?(?: \S+)? (?:could not be used|disagrees with other rows)'
     of_rows = r"could not be used \(.*?\)(?=; |$)"
     cut = [re.sub(of_rows, "could not be used", re.sub(in_cell, r"\1 could not be used", f["reason"])) for f in findings]
+    cut = [re.sub(r'(?<=\d)\.0"|(?<=\de)[+]', lambda m: m[0][2:], reason) for reason in cut]  # which not all formats write
     return [{**finding, "reason": reason} for finding, reason in zip(findings, cut, strict=True)]
 
 
@@ -236,7 +244,8 @@ def reviewed(data: Path, pack: lookback.Pack) -> dict[str, Any]:
     """What a review says, without the places of what it says."""
     with lookback.check([data], pack, lang="en", decider="reference", threads=1) as review:
         with (review.folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
-            told = [tuple(row[c] for c in ("column", "field", "value", "proposed", "kind")) for row in csv.DictReader(stream)]
+            rows = [row | {"value": re.sub(r"(?<=\d)\.0$|(?<=\de)[+]", "", row["value"])} for row in csv.DictReader(stream)]
+            told = [tuple(row[c] for c in ("column", "field", "value", "proposed", "kind")) for row in rows]
         records = review.folder / "records"
         return {
             "problems": Counter(told),
@@ -283,6 +292,10 @@ def units(*rows: dict[str, Cell]) -> Records:
         pytest.param(units({"unit_id": "U2", "name": "W\0rks"}), id="a character NUL"),
         pytest.param(units({"unit_id": "U2", "asked": 9999}), id="a number that stands for a blank"),
         pytest.param(units({"unit_id": "U2", "budget": 0.0}), id="nought that stands for a blank"),
+        pytest.param(units({"unit_id": "U2", "budget": 1e-7}), id="what is nought with six places, and stands for a blank"),
+        pytest.param(
+            units(*({"unit_id": f"N{i}", "share": v} for i, v in enumerate(NUMBERS))), id="numbers at the end of places"
+        ),
         pytest.param(units({"unit_id": "U2", "until": date(9999, 12, 31)}), id="a day that stands for a blank"),
         pytest.param(units({"unit_id": "合计", "members": 6}), id="a row of totals"),
         pytest.param(units({"unit_id": "Unit code", "name": "name"}), id="the header again"),

@@ -72,7 +72,7 @@ TYPES: Mapping[Type, TypeInfo] = {
         12,
         Decimal(1),
         tuple(map(Decimal, ("0", "1", "0.5", "2", "10", "100"))),
-        (f"DECIMAL({WHOLE + PLACES},{PLACES})", "DOUBLE", "FLOAT", *_WHOLE[:4]),
+        (f"DECIMAL({WHOLE + PLACES},{PLACES})", "DOUBLE", *_WHOLE[:4]),
         ordered=True,
     ),
     Type.BOOLEAN: TypeInfo("BOOLEAN", "bool", 8, True, (True, False), ("BOOLEAN",)),

@@ -379,7 +379,7 @@ def _text(value: int | float | bytes | None) -> str | None:
             return NO_TEXT
         return NO_TEXT if "\0" in text else text
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
     return None if value is None else str(value)
 
 

@@ -17,10 +17,10 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from lookback.language.decimals import HELD
-from lookback.language.types import LARGEST, Type
+from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
-from lookback.records._values import Reading, folded_sql, loose_sql, odd_kind, propose, told_sql
+from lookback.records._values import Reading, loose_sql, odd_kind, propose, told_sql
 from lookback.records.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import Word, say
@@ -31,7 +31,8 @@ Misfits = Mapping[int, Sequence[Misfit]]
 """input -> its rows that do not fit the header"""
 
 NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR, kind VARCHAR)[] AS _problems"
-NOTHING_ODD = f"NULL::BIGINT AS _line, NULL::BIGINT AS _row, NULL::VARCHAR AS _left, {NO_PROBLEMS}"
+NONE_ROUNDED = "NULL::VARCHAR[] AS _rounded"
+NOTHING_ODD = f"NULL::BIGINT AS _line, NULL::BIGINT AS _row, NULL::VARCHAR AS _left, {NO_PROBLEMS}, {NONE_ROUNDED}"
 COLUMNS = ("file", "sheet", "row", "cell", "column", "field", "value", "expected", "proposed", "kind")
 """The columns of problems.csv."""
 UNREADABLE = ("text", "integer", "number", "boolean", "date", "choice", "long-number", "large-number", "no-result")
@@ -161,7 +162,12 @@ def list_unreadable(of: TableInput) -> None:
             told.append((id_, value, odd, say(of.lang, f"expect.{odd}"), odd, None))
             continue
         kind = odd_kind(value, f)
-        said = say(of.lang, f"expect.{kind}", most=LARGEST) if kind else expected(f, of.lang)
+        most = LARGEST if f.type is Type.INTEGER else LARGEST_NUMBER
+        said = (
+            say(of.lang, f"expect.{kind}.{f.type.value}" if kind == "large-number" else f"expect.{kind}", most=most)
+            if kind
+            else expected(f, of.lang)
+        )
         kind = None if kind == "error-text" else kind
         told.append((id_, value, None, said, kind or f.type.value, propose(value, f, of.reading, of.lang)))
     load(warehouse, "told", ("field", "value", "odd", "expected", "kind", "proposed"), told)
@@ -175,6 +181,15 @@ def list_unreadable(of: TableInput) -> None:
     )
     for name in ("unreadable", "told", "columns", "lines"):
         warehouse.drop(name)
+
+
+def note_rounded(of: TableInput) -> None:
+    """The numbers with more places than are kept, a notice a column."""
+    sources = dict(of.sources)
+    rows = f"SELECT _file, unnest(_rounded) AS field FROM {of.stored.sql} WHERE _rounded IS NOT NULL"
+    for i, f, n in of.warehouse.rows(f"SELECT _file, field, count(*) FROM ({rows}) GROUP BY ALL ORDER BY ALL"):
+        column, raw = sources[i].columns[f].header, sources[i]
+        of.notices.append(Notice("rounded", {"column": column, "n": n, "places": PLACES}, raw.file, raw.sheet))
 
 
 def list_too_large(of: TableInput, found: str) -> None:
@@ -353,3 +368,12 @@ def _lines_of_text(
                 if number > last:
                     return
             line = reader.line_num + 1
+
+
+def folded_sql(key: str) -> str:
+    """A key for finding the one that was meant: as `loose_sql`, without characters that have no width, and without the zeros that
+    a number loses."""
+    bare = f"regexp_replace({loose_sql(key)}, '[\\x{{ad}}\\x{{200b}}-\\x{{200f}}\\x{{2060}}\\x{{feff}}]', '', 'g')"
+    folded = f"regexp_replace(regexp_replace({bare}, '^([0-9]+)[.]0+$', '\\1'), '^0+([0-9]+)$', '\\1')"
+    odd = " OR ".join(f"contains({key}, {c})" for c in ("'.'", "' '", "chr(9)", "chr(10)", "chr(13)"))
+    return f"CASE WHEN strlen({key}) = length({key}) AND {key} > '1' AND NOT ({odd}) THEN lower({key}) ELSE {folded} END"

@@ -13,8 +13,9 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from lookback.language.types import LARGEST, PLACES, TYPES, Type
+from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, TYPES, Type
 from lookback.packs.model import Choice, FieldDef
 from lookback.warehouse.duckdb import literal
 from lookback.words.errors import did_you_mean
@@ -24,6 +25,7 @@ FALSE_WORDS = ("false", "no", "n", "0", "否", "无", "没有", "未", "不是",
 _PLAIN_WORDS = (("true", "true"), ("false", "false"), ("是", "true"), ("否", "false"), ("1", "true"), ("0", "false"))
 _RANGES = {Type.DATE: ("DATE '1000-01-01'", "DATE '9999-12-31'"), Type.INTEGER: (f"-{LARGEST}", f"{LARGEST}")}
 NUMBER = TYPES[Type.NUMBER].sql
+FIFTEEN = "printf('%.15g', {})"
 UNREADABLE = "\ufffd"
 """In a text: what stands here could not be read. An error cell is this, and its text after it."""
 ERRORS_BEGIN = ("#", "Err:")
@@ -51,7 +53,11 @@ _WITHOUT_YEAR = rf"^(\d{{1,2}})\s*月\s*(\d{{1,2}})\s*[日号]{_WEEKDAY}$"
 _SERIAL = r"^([2-7]\d{4})(?:\.0+)?$"
 _NAMED_MONTHS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%B %d %Y")
 _DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+)"
-_NUMBER = rf"^([+-]?{_DIGITS}(?:\.\d+)?)\s*([万亿%]?)$"
+_SIGNED = rf"([+-]?)({_DIGITS})(?:\.(\d+))?"
+_NUMBER = rf"{_SIGNED}(?:[eE]([+-]?\d{{1,3}})|\s*([万亿%]))?"
+_WHOLE = rf"^{_SIGNED}()(?:\s*([万亿]))?$"
+_PLAIN = "[+-]?[0-9]+([.][0-9]+)?"
+"""Most numbers are so."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,8 @@ def _blank_sql(text: str, f: FieldDef, reading: Reading) -> str:
 def own_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
     """A column with a type of its own, null where its value is what a word for a blank says."""
     values = _blank_values(f, reading) if is_native(kind, f) else []
-    return f"CASE WHEN {column} IN ({', '.join(values)}) THEN NULL ELSE {column} END" if values else column
+    value = _of_double(column) if kind == "DOUBLE" else column
+    return f"CASE WHEN {value} IN ({', '.join(values)}) THEN NULL ELSE {column} END" if values else column
 
 
 def is_native(kind: str, f: FieldDef) -> bool:
@@ -266,15 +273,6 @@ def loose_sql(column: str) -> str:
     return f"lower(regexp_replace({_half(column)}, '\\s+', '', 'g'))"
 
 
-def folded_sql(key: str) -> str:
-    """A key for finding the one that was meant: as `loose_sql`, without characters that have no width, and without the zeros that
-    a number loses."""
-    bare = f"regexp_replace({loose_sql(key)}, '[\\x{{ad}}\\x{{200b}}-\\x{{200f}}\\x{{2060}}\\x{{feff}}]', '', 'g')"
-    folded = f"regexp_replace(regexp_replace({bare}, '^([0-9]+)[.]0+$', '\\1'), '^0+([0-9]+)$', '\\1')"
-    odd = " OR ".join(f"contains({key}, {c})" for c in ("'.'", "' '", "chr(9)", "chr(10)", "chr(13)"))
-    return f"CASE WHEN strlen({key}) = length({key}) AND {key} > '1' AND NOT ({odd}) THEN lower({key}) ELSE {folded} END"
-
-
 def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
     match f.type:
         case Type.BOOLEAN:
@@ -285,18 +283,34 @@ def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
             return f"CAST({column} AS BIGINT)", False
         case Type.INTEGER:
             return f"CASE WHEN {column} BETWEEN -{LARGEST} AND {LARGEST} THEN {column} END", True
-        case Type.NUMBER if kind in ("DOUBLE", "FLOAT"):
-            return _of_double(f"CAST({column} AS DOUBLE)"), True
+        case Type.NUMBER if kind == "DOUBLE":
+            return _of_double(column), True
         case Type.NUMBER if kind != "BIGINT":
             return f"CAST({column} AS {NUMBER})", False
     return f"TRY_CAST({column} AS {NUMBER})", True
 
 
 def _of_double(number: str) -> str:
-    """A double with its first 15 digits: of 0.30000000000000004 that is 0.3. Most have so few places that it is told at once."""
-    units = f"({number} * 1e{PLACES})"
-    plain = f"abs({number}) < 1e{15 - PLACES} AND abs({units} - round({units})) < 0.001"
-    return f"CASE WHEN {plain} THEN CAST({number} AS {NUMBER}) ELSE TRY_CAST(printf('%.15g', {number}) AS {NUMBER}) END"
+    """A double with its first 15 digits: of 0.30000000000000004 that is 0.3. Of most it is told at once."""
+    return _if_short(number, f"CAST({number} AS {NUMBER})", f"TRY_CAST({_spelt_out(FIFTEEN.format(number))} AS {NUMBER})")
+
+
+def _if_short(number: str, then: str, other: str) -> str:
+    """`then` for a double that is the one of a decimal of so many places."""
+    same = f"CASE WHEN CAST(CAST({number} AS {NUMBER}) AS DOUBLE) = {number} THEN {then} ELSE {other} END"
+    return f"CASE WHEN {number} IS NULL THEN NULL WHEN abs({number}) < 1e{15 - PLACES} THEN {same} ELSE {other} END"
+
+
+def rounded_sql(column: str, text: str, kind: str, f: FieldDef) -> str | None:
+    """Whether a number, by the names of `value_sql`, has more places than are kept, if it is one; None where none has."""
+    more = f"[.][0-9]{{{PLACES}}}[0-9]*[1-9]"
+    if f.type is not Type.NUMBER or (is_native(kind, f) and kind != "DOUBLE"):
+        return None
+    if kind == "DOUBLE":
+        return _if_short(column, "false", f"regexp_matches({_spelt_out(FIFTEEN.format(column))}, '{more}')")
+    odd = " OR ".join(f"contains({text}, '{sign}')" for sign in "eE%")
+    spelt = f"CASE WHEN regexp_full_match({text}, '{_PLAIN}') THEN {text} ELSE {_spelt_out(text)} END"
+    return f"CASE WHEN strlen({text}) > {PLACES + 2} OR {odd} THEN regexp_matches({spelt}, '{more}') ELSE false END"
 
 
 def _let(name: str, value: str, body: str) -> str:
@@ -309,29 +323,31 @@ def _other(text: str, name: str, value: str, body: str) -> str:
     return f"CASE WHEN {text} BETWEEN '#' AND '$' THEN NULL ELSE {_let(name, value, body)} END"
 
 
-def _scaled(half: str) -> str:
-    """A number with separators of thousands, in ten thousands (万) or hundred millions (亿), exactly."""
-    digits = f"TRY_CAST(replace(regexp_extract({half}, '{_NUMBER}', 1), ',', '') AS DECIMAL(28, 8))"
-    return f"{digits} * CASE regexp_extract({half}, '{_NUMBER}', 2) WHEN '万' THEN 10000 WHEN '亿' THEN 100000000 ELSE 1 END"
+def _spelt_out(text: str, pattern: str = f"^{_NUMBER}$") -> str:
+    """A number with separators of thousands, in ten thousands (万), hundred millions (亿), hundredths (%), powers of ten, as
+    digits with a point; null for what is no number."""
+    by = "coalesce(TRY_CAST(found.e AS INTEGER), 0) + CASE found.u WHEN '万' THEN 4 WHEN '亿' THEN 8 WHEN '%' THEN -2 ELSE 0 END"
+    left = "repeat('0', greatest(-moved, 0)) || whole || found.p || repeat('0', greatest(moved - length(found.p), 0))"
+    at = "length(whole) + greatest(moved, 0)"
+    point = _let("all_digits", left, f"found.s || substr(all_digits, 1, {at}) || '.' || substr(all_digits, {at} + 1)")
+    moved = _let("whole", "replace(nullif(found.w, ''), ',', '')", _let("moved", by, point))
+    return _let("found", f"regexp_extract({_half(text)}, '{pattern}', ['s', 'w', 'p', 'e', 'u'])", moved)
 
 
 def _integer(text: str, whole: str) -> str:
+    scaled = f"TRY_CAST({_spelt_out(text, _WHOLE)} AS DECIMAL(38, 15))"
     inside = f"scaled BETWEEN -{LARGEST} AND {LARGEST} AND scaled = round(scaled, 0)"
-    other = _let("scaled", _scaled("half"), f"CASE WHEN NOT ends_with(half, '%') AND {inside} THEN CAST(scaled AS BIGINT) END")
     return (
         f"CASE WHEN {text} IS NULL THEN NULL WHEN CAST({whole} AS VARCHAR) = {text} "
         f"THEN CASE WHEN {whole} BETWEEN -{LARGEST} AND {LARGEST} THEN {whole} END "
-        f"ELSE {_other(text, 'half', _half(text), other)} END"
+        f"ELSE {_other(text, 'scaled', scaled, f'CASE WHEN {inside} THEN CAST(scaled AS BIGINT) END')} END"
     )
 
 
 def _number(text: str) -> str:
-    percent = "CASE WHEN ends_with(half, '%') THEN 0.01 ELSE 1 END"
-    other = f"TRY_CAST({_scaled('half')} * {percent} AS {NUMBER})"
     return (
-        f"CASE WHEN {text} IS NULL THEN NULL "
-        f"WHEN regexp_full_match({text}, '[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{{1,3}})?') "
-        f"THEN TRY_CAST({text} AS {NUMBER}) ELSE {_other(text, 'half', _half(text), other)} END"
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN regexp_full_match({text}, '{_PLAIN}') THEN TRY_CAST({text} AS {NUMBER}) "
+        f"ELSE {_other(text, 'spelt', _spelt_out(text), f'TRY_CAST(spelt AS {NUMBER})')} END"
     )
 
 
@@ -404,7 +420,7 @@ _BEGINS_YES = ("已", "是", "有", "yes")
 
 def odd_kind(value: str, f: FieldDef) -> str | None:
     """'no-result' for a formula that was never worked out, 'error-text' for one that failed where a text is asked, 'long-number'
-    for a number of which a spreadsheet has lost digits, 'large-number' for a whole number beyond the largest; None for any other
+    for a number of which a spreadsheet has lost digits, 'large-number' for a number beyond the largest; None for any other
     value that cannot be read."""
     if value.startswith(UNREADABLE + "="):
         return "no-result"
@@ -412,11 +428,11 @@ def odd_kind(value: str, f: FieldDef) -> str | None:
         return "error-text"
     if re.fullmatch(rf"{UNREADABLE}-?\d{{16,}}", value):
         return "long-number"
-    whole = re.fullmatch(r"[+-]?(\d[\d,]*)(?:\.0+)?", unicodedata.normalize("NFKC", value).strip())
-    if f.type is not Type.INTEGER or whole is None:
+    text = unicodedata.normalize("NFKC", value).strip().replace(",", "")
+    if f.type not in (Type.INTEGER, Type.NUMBER) or not re.fullmatch(rf"{_PLAIN}([eE][+-]?[0-9]{{1,3}})?", text, re.ASCII):
         return None
-    digits = whole[1].replace(",", "").lstrip("0")
-    return "large-number" if len(digits) > len(str(LARGEST)) or int(digits or 0) > LARGEST else None
+    large = abs(Decimal(text)) > (LARGEST if f.type is Type.INTEGER else LARGEST_NUMBER)
+    return "large-number" if large else None
 
 
 def propose(value: str, f: FieldDef, reading: Reading, lang: str) -> str | None:

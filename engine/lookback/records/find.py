@@ -251,15 +251,23 @@ class _Finder:
         if not keys:
             raise InputError("empty-input", file=file.shown)
         path = {k: literal('$."' + k.replace('"', '\\"') + '"') for k in keys}
-        selected = [f"json_extract_string(json, {path[k]}) AS c{i}" for i, k in enumerate(keys)]
+        texts = [(f"c{i}", f"json_extract_string(json, {path[k]})", f"json, {path[k]}") for i, k in enumerate(keys)]
         columns = [RawColumn(k, f"c{i}") for i, k in enumerate(keys)]
         for i, k in enumerate(keys):  # one that stands several times in an object is as several columns, for that object alone
             for n in range(2, most[k] + 1):
                 at = f"list_filter(range(1, len(json_keys(json)) + 1), lambda j: json_keys(json)[j] = {literal(k)})[{n}]"
-                each = f"json_extract_string(json, '$.*')[{at}]"
-                selected.append(f"CASE WHEN {at} IS NULL THEN json_extract_string(json, {path[k]}) ELSE {each} END AS c{i}_{n}")
+                text, value = (
+                    f"CASE WHEN {at} IS NULL THEN {get}(json, {path[k]}) ELSE {get}(json, '$.*')[{at}] END"
+                    for get in ("json_extract_string", "json_extract")
+                )
+                texts.append((f"c{i}_{n}", text, value))
                 columns.append(RawColumn(k, f"c{i}_{n}"))
-        return columns, f"(SELECT {', '.join(selected)} FROM {source})"
+        # a double of more than 15 digits is that of 15
+        fifteen = "CASE WHEN abs(CAST({0} AS DOUBLE)) < 1e15 THEN printf('%.15g', CAST({0} AS DOUBLE)) ELSE {0} END"
+        double = f"CASE WHEN strlen({{0}}) > 16 AND json_type({{1}}) = 'DOUBLE' THEN {fifteen} ELSE {{0}} END AS {{0}}"
+        selected = ", ".join(double.format(c, value) for c, _, value in texts)
+        inner = ", ".join(f"{text} AS {c}" for c, text, _ in texts)
+        return columns, f"(SELECT {selected} FROM (SELECT json, {inner} FROM {source}))"
 
     def _parquet(self, file: InputFile) -> tuple[list[RawColumn], str]:
         from pyarrow.parquet import ParquetFile

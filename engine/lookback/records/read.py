@@ -51,6 +51,7 @@ from lookback.packs.params import REVIEW_DAY
 from lookback.records._files import require_unchanged
 from lookback.records._problems import (
     NO_PROBLEMS,
+    NONE_ROUNDED,
     NOTHING_ODD,
     Source,
     Stored,
@@ -60,6 +61,7 @@ from lookback.records._problems import (
     list_unreadable,
     make_problems,
     note_misfits,
+    note_rounded,
     odd_file,
     write_problems,
 )
@@ -74,6 +76,7 @@ from lookback.records._values import (
     outside_sql,
     own_sql,
     read_as_written,
+    rounded_sql,
     shown_sql,
     text_sql,
     value_sql,
@@ -178,6 +181,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         notices += [Notice("no-rows", {"table": table}, raw.file, raw.sheet) for i, raw in sources if not rows_of_input[i]]
         list_misfits(of)
         list_unreadable(of)
+        note_rounded(of)
         settled = settle(of, needs.lacking(of), odd_file(folder, table))
         of.whole, tables[table] = not settled.gone, of
         note_misfits(of)
@@ -411,7 +415,7 @@ def _typed(
         f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
     }
     step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
-    values, checked, twice = [], [], {name for f, names in others.items() for name in (f, *names)}
+    values, checked, rounded, twice = [], [], [], {name for f, names in others.items() for name in (f, *names)}
     for id_, definition_ in fields.items():
         if id_ not in columns:
             values.append(f"NULL::{TYPES[definition_.type].sql} AS {quoted(id_)}")
@@ -419,6 +423,9 @@ def _typed(
         column = quoted(("own " if id_ in own else "raw ") + id_)
         value, fallible = value_sql(column, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], definition_, reading)
         values.append(f"{value} AS {quoted(id_)}")
+        if id_ in definition.fields and (test := rounded_sql(column, quoted("raw " + id_), columns[id_][1], definition_)):
+            values.append(f"{test} AS {quoted('rounded ' + id_)}")
+            rounded.append(id_)
         if fallible:
             checked.append(id_)
     left = _left(key, "_first", headers)
@@ -443,11 +450,18 @@ def _typed(
         problems = (
             f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: x IS NOT NULL) END AS _problems"
         )
+    if rounded:
+        tests = {f: f"{quoted(f)} IS NOT NULL AND {quoted('rounded ' + f)}" for f in rounded}
+        listed = ", ".join(f"CASE WHEN {test} THEN {literal(f)} END" for f, test in tests.items())
+        anything = " OR ".join(f"({test})" for test in tests.values())
+        some = f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: x IS NOT NULL) END AS _rounded"
+    else:
+        some = NONE_ROUNDED
     kept = []
     for f in definition.fields:
         either = f"coalesce({', '.join(map(quoted, (f, *others.get(f, ()))))})"
         kept.append(f"CASE WHEN NOT ({clash[f]}) THEN {either} END AS {quoted(f)}" if f in clash else quoted(f))
-    return f"SELECT {', '.join(kept)}, _file, _line, _row, _left, {problems} FROM ({step})"
+    return f"SELECT {', '.join(kept)}, _file, _line, _row, _left, {problems}, {some} FROM ({step})"
 
 
 def _clash(field: str, others: Sequence[str], definition: FieldDef, bad: Mapping[str, str], said: Mapping[str, str]) -> str:
