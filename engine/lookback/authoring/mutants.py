@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -19,6 +20,7 @@ from lookback.judging.trial import Got, RecordKey
 from lookback.language.constants import days_later
 from lookback.language.operators import OPERATORS
 from lookback.language.parse import DIALECT, extent, parse
+from lookback.language.types import plain
 from lookback.packs.check import check_pack, rule_checker
 from lookback.packs.checked import CheckedPack, CheckedRule, Pack
 from lookback.packs.model import Equivalent, Fact, Rule
@@ -94,7 +96,7 @@ def _of_node(node: exp.Expr) -> Iterator[_Change]:
     if isinstance(node, exp.Filter):
         yield lambda n: n.this.copy()
     if isinstance(node, exp.Literal) and not node.is_string:
-        step = 1 if node.name.isdecimal() else 0.1
+        step = 1 if node.name.isdecimal() else Decimal("0.1")
         for by in (step, -step):
             yield lambda n, by=by: _moved(n, by)  # type: ignore[misc]
     if isinstance(node, exp.Interval) and isinstance(node.this, exp.Literal) and node.this.name.isdecimal():
@@ -106,9 +108,10 @@ def _of_node(node: exp.Expr) -> Iterator[_Change]:
                 yield lambda n, to=moved: exp.Cast(this=exp.Literal.string(to.isoformat()), to=exp.DataType.build("DATE"))  # type: ignore[misc]
 
 
-def _moved(node: exp.Expr, by: float) -> exp.Expr:
-    value = int(node.name) + int(by) if isinstance(by, int) else round(float(node.name) + by, 10)
-    return exp.Paren(this=exp.Neg(this=exp.Literal.number(-value))) if value < 0 else exp.Literal.number(value)
+def _moved(node: exp.Expr, by: int | Decimal) -> exp.Expr:
+    value = Decimal(node.name) + by
+    text = exp.Literal.number(plain(abs(value)) if isinstance(by, int) or value % 1 else f"{abs(value):.1f}")
+    return exp.Paren(this=exp.Neg(this=text)) if value < 0 else text
 
 
 def survivors(

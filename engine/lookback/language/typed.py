@@ -174,8 +174,10 @@ class _Checker:
             return Part(exp.Literal.string(node.name), None, literal=node.name)
         if Decimal(node.name) > LARGEST:
             return self.mistake("number-too-large", node, most=LARGEST)
-        kind = Type.INTEGER if node.name.isdecimal() else Type.NUMBER
-        return Part(exp.Literal.number(node.name), kind, size=decimals.size_of_literal(node.name))
+        size = decimals.size_of_literal(node.name)
+        if not size.fits:
+            return self.mistake("number-too-wide", node, digits=size.digits, places=size.places, most=decimals.DIGITS)
+        return Part(exp.Literal.number(node.name), Type.INTEGER if node.name.isdecimal() else Type.NUMBER, size=size)
 
     def boolean(self, node: exp.Expr) -> Part:
         return Part(exp.Boolean(this=node.this), Type.BOOLEAN)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any
 
@@ -156,9 +157,9 @@ def _scalar(event: Any) -> Any:
             case "int":
                 return int(text.replace("_", ""), 0 if text.lstrip("+-")[:2] in ("0o", "0x") else 10)
             case "float":
-                number = float(text.replace("_", ""))
-                return number if isfinite(number) else text
-    except ValueError:
+                number, exact = float(text.replace("_", "")), Decimal(text.replace("_", ""))
+                return number if isfinite(number) and Decimal(repr(number)) == exact else text  # of which a double loses digits
+    except (ValueError, InvalidOperation):
         pass
     return text
 
