@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from lookback.judging.losses import LARGE, NOTHING, Lost
 from lookback.judging.program import ROW, compile
 from lookback.judging.reasons import Reasons
 from lookback.language.conditions import Status
+from lookback.language.types import in_json
 from lookback.packs import DEFAULT_PACK
 from lookback.packs.check import check_pack
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Pack
@@ -118,7 +118,7 @@ def _run(
         write_flagged(folder / WORKBOOK, folder, pack, run.lang)
     summary = _summary(run, inputs, reading, judged, decider, problems)
     progress("write", 0.9)
-    (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2, default=_as_data) + "\n", "utf-8")
+    (folder / SUMMARY).write_text(in_json(summary, _as_data) + "\n", "utf-8")
     progress("write", 1.0)
     return summary, reading.notices
 

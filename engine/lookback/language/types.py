@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 Value = str | int | Decimal | bool | date | None
 
@@ -44,6 +47,14 @@ def plain(value: Decimal) -> str:
     """A number as people write it: without zeros at its end, and without an exponent."""
     text = f"{value or abs(value):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def in_json(data: object, other: Callable[[Any], object] = str) -> str:
+    """Data as JSON, numbers exactly as they are. `other`: what comes of what JSON does not know."""
+    text = json.dumps(
+        data, ensure_ascii=False, indent=2, default=lambda v: f"\0{plain(v)}\0" if isinstance(v, Decimal) else other(v)
+    )
+    return re.sub(r'"\\u0000(-?[\d.]+)\\u0000"', r"\1", text)
 
 
 @dataclass(frozen=True)

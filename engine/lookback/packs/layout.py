@@ -13,8 +13,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from lookback.language.types import plain
 from lookback.packs.model import Fact, Rule, RuleTest
 from lookback.words.errors import Edit, Mistake
 from lookback.words.source import Path, Place, Source, Span
@@ -172,4 +174,6 @@ def flow(value: Any) -> str:
             return value
         case date():
             return value.isoformat()
+        case Decimal():
+            return plain(value)
     return json.dumps(value, ensure_ascii=not str(value).isprintable())

@@ -9,10 +9,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from lookback.judging.trial import Got, RecordKey, Trial
-from lookback.language.types import Column, Value
+from lookback.language.types import Column, Value, plain
 from lookback.packs.checked import CheckedPack
 from lookback.packs.layout import flow
 from lookback.packs.params import default_params
@@ -120,6 +121,8 @@ def _params(pack: CheckedPack, example: Example) -> str:
 def _word(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return plain(value)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

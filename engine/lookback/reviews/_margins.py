@@ -37,7 +37,7 @@ class Room:
     limit: exp.Expr
     value: Value
     at: Value
-    room: int | float
+    room: int | Decimal
     kind: MarginKind
     tightness: float
 
@@ -95,17 +95,17 @@ def _right_first(sql: exp.Expr, parts: Sequence[exp.Expr]) -> bool:
 
 def _room(atom: int, subject: exp.Expr, limit: exp.Expr, value: Value, at: Value, strict: bool) -> list[Room]:
     if isinstance(value, date) and isinstance(at, date):
-        room: int | float = abs((value - at).days) - strict
-        return [Room(atom, subject, limit, value, at, room, "days", room / DAYS)]
+        days = abs((value - at).days) - strict
+        return [Room(atom, subject, limit, value, at, days, "days", days / DAYS)]
     if not isinstance(value, int | Decimal) or not isinstance(at, int | Decimal) or at == 0:
         return []
     kind: MarginKind = "whole" if type_of(subject) is type_of(limit) is Type.INTEGER else "number"
     apart = Decimal(value) - Decimal(at)
-    room = float(abs(apart)) if kind == "number" else int(abs(apart)) - strict
+    room: int | Decimal = abs(apart) if kind == "number" else int(abs(apart)) - strict
     if value == at and _columns(limit):
         return []
     step = max(1.0 if kind == "whole" else 0.0, SHARE * abs(float(at)))
-    return [Room(atom, subject, limit, value, at, room, kind, room / step)]
+    return [Room(atom, subject, limit, value, at, room, kind, float(room) / step)]
 
 
 def _columns(tree: exp.Expr) -> bool:

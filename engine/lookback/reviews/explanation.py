@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from lookback.language.conditions import Status, Truth
@@ -83,7 +84,7 @@ class Margin:
     value: Value
     shown: str
     limit: str
-    room: int | float
+    room: int | Decimal
     kind: MarginKind
     tightness: float
     """0: nothing to spare; 1: just near enough to be told."""

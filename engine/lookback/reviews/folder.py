@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,7 @@ def newest_review(folder: Path) -> Path:
 def _summary_in(folder: Path) -> dict[str, Any] | None:
     """review.json of a folder; None where it is not one that lookback wrote."""
     try:
-        summary = json.loads((folder / SUMMARY).read_text("utf-8"))
+        summary = json.loads((folder / SUMMARY).read_text("utf-8"), parse_float=Decimal)
     except (OSError, ValueError):
         return None
     return summary if isinstance(summary, dict) and "lookback" in summary else None

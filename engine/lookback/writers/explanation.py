@@ -6,13 +6,13 @@ rule with every condition. JSON is the tree as it is.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 
-from lookback.language.types import Column
+from lookback.language.types import Column, in_json, plain
 from lookback.reviews.explanation import ClauseSaid, Derived, Explanation, Leaf, Margin, RecordSeen, RuleSeen, Saw, Settling, Tree
 from lookback.words import say
 from lookback.writers.screen import one_line
@@ -25,7 +25,7 @@ KEYS_SHOWN = 10
 def as_json(found: Explanation) -> str:
     """The whole tree; dates as 2005-09-30. `not_judged` stands there only where it says something."""
     tree = {name: part for name, part in asdict(found).items() if name != "not_judged" or part}
-    return json.dumps(tree, ensure_ascii=False, indent=2, default=str)
+    return in_json(tree)
 
 
 def as_text(found: Explanation, lang: str, *, whole: bool = False) -> str:
@@ -134,14 +134,12 @@ class Words:
         yield self.say("counted", n=n, of=of, table=table, keys=say(self.lang, "reason.or").join([*keys, *more]))
 
     def margin(self, margin: Margin) -> str:
-        room = round(margin.room, 4)
+        room = plain(margin.room) if isinstance(margin.room, Decimal) else margin.room
         return self.say(
             "margin",
             name=margin.name,
             value=one_line(margin.shown),
-            room=self.say(
-                f"room.{margin.kind}" if room else "room.none", n=int(room) if margin.kind != "number" else f"{room:.4g}"
-            ),
+            room=self.say(f"room.{margin.kind}" if margin.room else "room.none", n=room),
             limit=margin.limit,
             rule=margin.rule,
             record=one_line(margin.record),

@@ -5,7 +5,6 @@ In: a `Fix`. Out: text: way by way, record by record.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import SEPARATING_LINE, tabulate
 
-from lookback.language.types import Column, Type, Value
+from lookback.language.types import Column, Type, Value, in_json
 from lookback.packs.checked import CheckedPack, Named
 from lookback.words import say
 from lookback.writers.screen import one_line
@@ -33,7 +32,7 @@ TOLD = ("table", "field", "file", "sheet", "row", "cell", "value", "expected")
 def as_json(found: Fix, unit: Value, lost: Lost = ()) -> str:
     """Everything, as plain values; dates as 2005-09-30."""
     again = {"to_hand_in": [{name: one[name] for name in TOLD} for one in lost]}
-    return json.dumps({"unit": unit, **asdict(found), **again}, ensure_ascii=False, indent=2, default=str)
+    return in_json({"unit": unit, **asdict(found), **again})
 
 
 def as_text(found: Fix, pack: CheckedPack, unit: Mapping[str, Value], lang: str, lost: Lost = ()) -> str:
@@ -121,7 +120,7 @@ class _Text:
 def written(found: Ranked, pack: CheckedPack, lang: str, form: str, top: int) -> str:
     """A ranking in one of the forms; `top`: the lines that the text shows."""
     if form == "json":
-        return json.dumps(asdict(found), ensure_ascii=False, indent=2)
+        return in_json(asdict(found))
 
     names = Named(pack, lang)
 

@@ -5,14 +5,13 @@ In: an `Impact`. Out: text. CSV has a row a moved unit; the other forms have eve
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from tabulate import tabulate
 
-from lookback.language.types import Value
+from lookback.language.types import Value, in_json
 from lookback.packs.checked import CheckedPack, Named
 from lookback.words import say
 from lookback.writers._pages import page
@@ -31,7 +30,7 @@ MOVED_ON_PAGE = 1000
 def written(found: Impact, old: CheckedPack, new: CheckedPack, lang: str, form: Format, top: int) -> str:
     """An impact in one of the forms. `top`: the moved units that the table shows."""
     if form == "json":
-        return json.dumps(_as_data(found), ensure_ascii=False, indent=2, default=str)
+        return in_json(_as_data(found))
     if form == "csv":
         return _as_csv(found)
     words = Words(found, old, new, lang)

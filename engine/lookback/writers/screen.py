@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from tabulate import tabulate
 
+from lookback.language.types import in_json
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
 from lookback.words import say
 from lookback.words.errors import Notice
@@ -61,7 +61,7 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
     """The flagged units, worst first."""
     rows = found.units.to_pylist()
     if form == "json":
-        return json.dumps(rows, ensure_ascii=False, indent=2)
+        return in_json(rows)
     if form == "csv":
         return csv_text(
             ["key", "label", "verdict", "score", "findings", "rules"],
@@ -113,7 +113,7 @@ def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: 
     if form == "json":
         kept = ("pack", "params", "records", "set_aside", "problems", "verdicts", "not_judged", "not_counted", "decisions")
         told = {k: summary[k] for k in kept if k in summary}
-        return json.dumps({**told, "worst": found.units.to_pylist()}, ensure_ascii=False, indent=2, default=str)
+        return in_json({**told, "worst": found.units.to_pylist()})
     if form == "csv":
         return units(found, pack, lang, form)
     parts = [counts(summary, pack, lang)]
