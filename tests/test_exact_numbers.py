@@ -1,0 +1,222 @@
+"""Decimals hold as they are written: at every limit the engine says what the reference says, which reckons with fractions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from builders import checked, pack_of
+from hypothesis import given
+from hypothesis import strategies as st
+from reference import Interpreter, Row, judge, parsed
+from screen import Lookback
+from strategies import depths, many
+
+from lookback.judging.trial import Trial
+
+NUMBERS = {"a": {"type": "number"}, "b": {"type": "number"}, "n": {"type": "integer"}}
+TABLES: dict[str, Any] = {
+    "shops": {"key": "shop", "label": "name", "fields": {"shop": {"type": "text"}, "name": {"type": "text"}, **NUMBERS}},
+    "sales": {"key": "sale", "belongs_to": "shops", "fields": {"sale": {"type": "text"}, "shop": {"type": "text"}, **NUMBERS}},
+}
+PLAIN = {"ratio": "a / b", "times": "a * b", "third": "round(a / 3, 2)", "part": "n / b"}
+SUMMED = {
+    "total": "sum(coalesce(a, 0))",
+    "mean": "avg(coalesce(a, 0))",
+    "mean_of_b": "avg(coalesce(b, 0)) filter (where coalesce(n, 0) > 0)",
+    "paid": "sum(coalesce(a, 0) * coalesce(b, 0))",
+    "share": "sum(coalesce(a, 0)) / sum(coalesce(b, 0))",
+    "mean_n": "avg(coalesce(n, 0))",
+    "top": "max(coalesce(coalesce(a, 0) / nullif(coalesce(b, 0), 0), 0))",
+}
+FACTS = [{"fact": f, "of": "shops", "value": v} for f, v in PLAIN.items()]
+FACTS += [{"fact": f, "of": "shops", "from": "sales", "value": v} for f, v in SUMMED.items()]
+VALUES = (
+    *(
+        "a",
+        "b",
+        "a * 3",
+        "a * 0.1",
+        "a + b",
+        "a - b",
+        "a - 0.3 * b",
+        "a * b",
+        "a * n",
+        "n / 3",
+        "a / b",
+        "a / 0.3",
+        "(a - b) / b",
+    ),
+    *("a / b * 100", "a / b + 0.1", "a / n", "abs(a - b)", "-a", "round(a * b, 2)", "round(a, 1)", "greatest(a, b) * 1.1"),
+    *("least(a / b, n)", "coalesce(a, 0) * 1.000001", "case when a > b then a / b else b end", "a * b * 0.5", "n * 1.5", "a * a"),
+    *PLAIN,
+    *SUMMED,
+    *(
+        "ratio * 3",
+        "mean + 0.1",
+        "share * 100",
+        "total - paid",
+        "total / 3",
+        "mean / mean_of_b",
+        "nullif(ratio, 0.5)",
+        "a / ratio",
+    ),
+)
+"""What is held against a limit."""
+
+QUOTIENTS = ("a", "b", "a + b", "a / b", "(a - b) / b", "ratio", "mean", "mean_n", "a / 3", "n / 3")
+"""What is held against one another."""
+
+decimals = st.builds(lambda units, places: Decimal(units).scaleb(-places), st.integers(-2000, 2000), st.integers(0, 6))
+decimals |= st.sampled_from([*map(Decimal, ("0.1", "0.2", "0.3", "0.4", "0.7", "1.1", "0", "0.333333", "999999.999999", "3"))])
+quotients = st.sampled_from(QUOTIENTS).map("({})".format)
+rows = st.fixed_dictionaries({"a": decimals, "b": decimals, "n": st.integers(-3, 7)})
+
+
+@st.composite
+def cases(draw: st.DrawFn, limits: int = 25) -> tuple[list[str], dict[str, list[dict[str, Any]]]]:
+    """Conditions with limits at and around what their values come to on the records, and these."""
+    shops = [{"shop": f"S{i}", "name": None, **draw(rows)} for i in range(5)]
+    owner = st.sampled_from([shop["shop"] for shop in shops[1:]])
+    sales = [{"sale": f"I{i}", "shop": draw(owner), **draw(rows)} for i in range(draw(st.integers(0, 12)))]
+    records = {"shops": shops, "sales": sales}
+    reckoning = Interpreter(pack_of(TABLES, [], FACTS, outcomes=("pass", "make_up")), records, {})
+    conditions = []
+    for _ in range(limits):
+        value = draw(st.sampled_from(VALUES))
+        found = reckoning.evaluate(parsed(value), Row("shops", draw(st.integers(0, 4))))
+        places = draw(st.integers(0, 8))
+        step = Fraction(1, 10**places)
+        at = [Fraction(found or 0) // step * step + step * draw(st.integers(-1, 2)) for _ in range(2)]
+        low, high = (f"{Decimal(int(limit / step)).scaleb(-places):f}" for limit in sorted(at))
+        form = draw(st.sampled_from(("{v} {op} {l}", "{v} {op} {l}", "{l} {op} {v}", *OTHERS)))
+        op = draw(st.sampled_from(("=", "<>", "<", "<=", ">", ">=")))
+        conditions.append(form.format(v=f"({value})", op=op, l=low, h=high, q=draw(quotients), r=draw(quotients)))
+    return conditions, records
+
+
+OTHERS = (
+    "{v} between {l} and {h}",
+    "{v} in ({h}, {l})",
+    "{v} is distinct from {l}",
+    "{v} is not distinct from {h}",
+    "{q} {op} {r}",
+    "{q} {op} {r} * 1.5",
+    "share {op} ratio",
+)
+
+
+@pytest.mark.long
+@depths(20, 400)
+def test_at_their_limits_numbers_hold_as_the_reference_says(examples: int) -> None:
+    """25 limits an example."""
+
+    @many(examples)
+    @given(cases())
+    def check(case: tuple[list[str], dict[str, list[dict[str, Any]]]]) -> None:
+        conditions, records = case
+        rules = [{"rule": f"r-{i}", "for": "shops", "require": text} for i, text in enumerate(conditions)]
+        pack = pack_of(TABLES, rules, FACTS, outcomes=("pass", "make_up"))
+        expected = judge(pack, records)
+        with TemporaryDirectory() as folder:
+            got = Trial(checked(folder, pack), "reference").judge(records)
+        for shop in records["shops"]:
+            key = shop["shop"]
+            one, other = got["shops", key], expected.records["shops"][key]
+            assert dict(one.statuses) == {r["rule"]: other.statuses[r["rule"]] for r in rules}, shop
+            assert {f: None if v is None else Fraction(v) for f, v in one.facts.items()} == {
+                f: None if other.facts[f] is None else Fraction(other.facts[f]) for f in one.facts
+            }
+
+    check()
+
+
+# ------------------------------------------------------------------------------------------------------- from end to end
+
+
+def written(folder: Path, **tables: Sequence[str]) -> Path:
+    folder.mkdir()
+    for name, lines in tables.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Ten times a tenth and once a whole; two amounts and their sum."""
+    tenths = [f"T{i},S2,0.1,1,1" for i in range(10)]
+    shops = ["shop,name,a,b,n", "S1,Ash,0.4,0.3,1", "S2,Birch,0.2,1.0,3", "S3,Cedar,1.21,0.7,3"]
+    return written(tmp_path / "data", shops=shops, sales=["sale,shop,a,b,n", "I1,S1,0.1,1,1", "I2,S1,0.2,1,1", *tenths])
+
+
+def rule(name: str, require: str) -> Mapping[str, Any]:
+    return {"rule": name, "for": "shops", "require": require}
+
+
+TOTAL = {"fact": "total", "of": "shops", "from": "sales", "value": "coalesce(sum(coalesce(a, 0)), 0)"}
+RATIO = {"fact": "ratio", "of": "shops", "value": "a / n"}
+
+
+def test_sums_and_products_meet_the_limits_that_are_written(data: Path, lookback: Lookback, tmp_path: Path) -> None:
+    rules = [rule("three-times", "a * 3 <= 1.2"), rule("total", "total = b"), rule("at-most", "total <= b")]
+    checked(tmp_path / "pack", pack_of(TABLES, rules, [TOTAL, RATIO], outcomes=("pass", "make_up")))
+    ran = lookback("check", data, "--pack", tmp_path / "pack", "-o", tmp_path / "review", "--format", "json")
+    assert ran.code == 0, ran.said
+    assert json.loads(ran.out)["verdicts"] == {"pass": 2, "make_up": 1}
+    found = pq.read_table(tmp_path / "review" / "findings.parquet").to_pylist()
+    assert [(finding["record"], finding["reason"]) for finding in found] == [
+        ("S3", "a * 3 is 3.63, should be at most 1.2"),
+        ("S3", "b is 0.7, should be total (0)"),
+    ]
+
+
+def test_numbers_are_written_as_they_are_everywhere(data: Path, lookback: Lookback, tmp_path: Path) -> None:
+    rules = [rule("three-times", "a * 3 <= :most"), rule("ratio", "ratio < 0.403333")]
+    params = {"most": {"type": "number", "default": 1.2}}
+    checked(tmp_path / "pack", pack_of(TABLES, rules, [TOTAL, RATIO], params, outcomes=("pass", "make_up")))
+    assert lookback("check", data, "--pack", tmp_path / "pack", "-o", tmp_path / "review").code == 0
+    review = (tmp_path / "review" / "review.json").read_text("utf-8")
+    assert json.loads(review)["params"] == {"most": 1.2}
+    told = lookback("explain", "S3", tmp_path / "review", "--all", "--format", "json").out
+    assert '"value": 1.21,' in told
+    assert '"value": 0.403333,' in told
+    for said in (
+        lookback("explain", "S3", tmp_path / "review", "--all").out,
+        told,
+        lookback("fix", "S3", tmp_path / "review").out,
+    ):
+        assert "000" not in said
+        assert "999" not in said
+    found = pq.read_table(tmp_path / "review" / "findings.parquet").to_pylist()
+    assert [finding["reason"] for finding in found] == [
+        "a * 3 is 3.63, should be at most 1.2",
+        "ratio is 0.403333, should be below 0.403333",
+    ]
+    fixed = json.loads(lookback("fix", "S3", tmp_path / "review", "--format", "json").out)
+    assert {(c["field"], c["before"], c["after"]) for way in fixed["ways"] for c in way["changes"] if c["field"] == "a"} == {
+        ("a", 1.21, 0.4)
+    }
+
+
+def test_an_edit_that_means_the_same_moves_nobody(data: Path, lookback: Lookback, tmp_path: Path) -> None:
+    def pack(name: str, *rules: Mapping[str, Any]) -> Path:
+        checked(tmp_path / name, pack_of(TABLES, rules, outcomes=("pass", "make_up")))
+        return tmp_path / name
+
+    old, new = pack("old", rule("lim", "a * 3 <= 1.2")), pack("new", rule("lim", "a * 30 <= 12"))
+    ran = lookback("rules", "impact", old, new, data)
+    assert "proved" in ran.out
+    assert "0 units of 3 moved" in ran.out
+    both = pack("both", rule("lim", "a * 3 <= 1.2"), rule("pct", "a * 100 = 40"))
+    alone = pack("alone", rule("pct", "a * 100 = 40"))
+    assert "rule-implied" in lookback("rules", "prove", both).said  # 40 hundredths times 3 are 1.2
+    assert "0 units of 3 moved" in lookback("rules", "impact", both, alone, data).out
+    wider = pack("wider", rule("lim", "a * 3 <= 1.2"), rule("pct", "a * 100 = 40.1"))
+    assert "rule-implied" not in lookback("rules", "prove", wider).said
