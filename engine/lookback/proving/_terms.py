@@ -3,8 +3,8 @@
 In: a checked tree, and a reading of its columns. Out: a `Term` (a value, and whether it is blank) or a `Truth` (whether it is
 true, whether it is false; neither: unknown), exactly as the engine computes them, but for three things: no number is too large
 to be held; the six places of a quotient are any within half a unit of it; and what z3 cannot see into (rows of `operators`
-without a term: `like`, `lower`, …) is left free, which `Symbols.free` tells; of beginnings, parts and ends of texts, what one says
-of another is known.
+without a term: `like`, `lower`, …) is left free, which `Symbols.free` tells; of beginnings, parts and ends of texts, what one
+says of another is known.
 
 Sorts: integers are Int, numbers Real, dates Int (days since 0001-01-01, which is 1), booleans Bool; texts and choices are Real,
 as only their order and equality count: every constant of the pack is given a number in the order of the constants.

@@ -190,7 +190,7 @@ class Changes:
             for table, of_table in records.items()
             for row in of_table
             for id_, value in row.items()
-            if isinstance(value, int | float) and value < 0
+            if isinstance(value, int | Decimal) and value < 0
         }
         for rec, row in found.rows.items():
             for id_, term in rec.fields.items():
@@ -268,8 +268,8 @@ class Changes:
     # ---------------------------------------------------------------------------------------------------------- values
 
     def chosen(self, problem: Problem, goal: Z, made: Sequence[Place]) -> list[Chosen] | None:
-        """Values for the changes: the nearest that will do, and how free each is, whatever the others are that are told free. None
-        where z3 gives up."""
+        """Values for the changes: the nearest that will do, and how free each is, whatever the others are that are told free;
+        None where z3 gives up."""
         new = [rec for rec, id_ in made if not id_]
         rows = {**problem.rows, **{rec: self._new(problem, rec, new) for rec in new}}
         places = [(rec, id_) for rec, id_ in made if id_]

@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from lookback.language import conditions as logic
-from lookback.language.types import Value
+from lookback.language.types import LARGEST_NUMBER, Value
 from lookback.packs.checked import CheckedPack
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ MOST_LARGER = 2
 """How many times the changes of the first way another may have: beyond, it makes up in one place for what it breaks elsewhere."""
 ADDED = (3, 8)
 """How many records of each table may be added; more are tried only where fewer will not do."""
-FAR, FAR_DAYS = 2**40, 36_500
+FAR, FAR_NUMBER, FAR_DAYS = 2**40, 10**9, 36_500
 """How far beyond its bound a number is tried, and a day."""
 
 
@@ -210,7 +211,9 @@ class _Fixer:
             if isinstance(change.after, date):
                 day = change.after.toordinal() + sign * FAR_DAYS
                 return date.fromordinal(min(max(day, 1), date.max.toordinal()))
-            return change.after + sign * FAR if sign and isinstance(change.after, int | float) else change.after
+            if isinstance(change.after, Decimal):
+                return min(max(change.after + sign * FAR_NUMBER, -LARGEST_NUMBER), LARGEST_NUMBER)
+            return change.after + sign * FAR if sign and isinstance(change.after, int) else change.after
 
         for end in range(max((len(change.others) for change in way.changes), default=0) + 1):
             chosen = [replace(self.made[change], after=taken(change, end)) for change in way.changes]

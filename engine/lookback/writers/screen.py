@@ -88,7 +88,7 @@ def uncounted(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str
     """The findings that do not count, by unit."""
     codes, rows = ("unit", "label", "table", "record", "rule", "status", "outcome", "reason"), found.findings.to_pylist()
     if form == "json":
-        return json.dumps([{c: r[c] for c in codes} for r in rows], ensure_ascii=False, indent=2)
+        return in_json([{c: r[c] for c in codes} for r in rows])
     if form == "csv":
         return csv_text(codes, [[r[c] for c in codes] for r in rows])
     names, root = Named(pack, lang), pack.tables[pack.root]
