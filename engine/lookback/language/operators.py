@@ -45,7 +45,7 @@ from lookback.language.constants import (
 )
 from lookback.language.decimals import COMPARISONS, NUMBER, RECORDS, Size
 from lookback.language.parse import FullMonths, FullYears
-from lookback.language.sql import cast, integer, literal
+from lookback.language.sql import cast, full, literal
 from lookback.language.types import PLACES, Type, Value
 
 LARGEST_SUM = 10**17
@@ -358,43 +358,6 @@ def _days_between(tree: exp.Expr) -> exp.Expr:
     return exp.DateDiff(this=tree.this, expression=tree.expression, unit=exp.var("DAY"))
 
 
-def _full(tree: exp.Expr) -> exp.Expr:
-    """Months or years between days, less one where the later does not reach the day of the earlier; the last of a month does."""
-    years = isinstance(tree, FullYears)
-
-    def part(kind: type[exp.Expr], day: exp.Expr) -> exp.Expr:
-        return kind(this=day.copy())
-
-    def between(one: exp.Expr, other: exp.Expr) -> exp.Expr:
-        after = cast(
-            exp.Add(this=other.copy(), expression=exp.Interval(this=exp.Literal.string("1"), unit=exp.var("DAY"))), "DATE"
-        )
-        short = exp.and_(
-            exp.GT(this=part(exp.Day, one), expression=part(exp.Day, other)),
-            exp.NEQ(this=part(exp.Day, after), expression=integer(1)),
-        )
-        month, its = part(exp.Month, one), part(exp.Month, other)
-        whole: exp.Expr = exp.Sub(this=part(exp.Year, other), expression=part(exp.Year, one))
-        if years:
-            same = exp.and_(exp.EQ(this=month.copy(), expression=its.copy()), short)
-            short = exp.or_(exp.GT(this=month, expression=its), same)
-        else:
-            months = exp.Paren(this=exp.Sub(this=its, expression=month))
-            whole = exp.Add(this=exp.Mul(this=exp.Paren(this=whole), expression=integer(12)), expression=months)
-        less = exp.Case(ifs=[exp.If(this=short, true=integer(1))], default=integer(0))
-        return exp.Paren(this=exp.Sub(this=exp.Paren(this=whole), expression=less))
-
-    one, other = wrapped(tree.this), wrapped(tree.expression)
-    forth = exp.If(this=exp.LTE(this=one.copy(), expression=other.copy()), true=between(one, other))
-    back = exp.If(this=exp.LT(this=other.copy(), expression=one.copy()), true=exp.Neg(this=between(other, one)))
-    return cast(exp.Case(ifs=[forth, back]), "BIGINT")
-
-
-def wrapped(sql: exp.Expr) -> exp.Expr:
-    """Parentheses around what is built from several parts, so that no precedence is ever at stake."""
-    return exp.Paren(this=sql) if isinstance(sql, exp.Binary | exp.Not | exp.Between | exp.In | exp.Neg) else sql
-
-
 def _summed(tree: exp.Expr) -> exp.Expr:
     """`tree` is the call, or its filter."""
     call = tree.this if isinstance(tree, exp.Filter) else tree
@@ -441,7 +404,7 @@ _first = partial(Operator, takes=_TWO, build=decimals.of_one_width, blank=_all_p
 _extreme = partial(_first, takes=_IN_ORDER, gives=_PARTS, proof="extreme")
 _of_text = partial(Operator, takes=(_T.TEXT,))
 _of_date = partial(Operator, takes=(_T.DATE,), gives=Type.INTEGER, proof="date_part")
-_full_span = partial(Operator, takes=(_T.DATE, _T.DATE), gives=Type.INTEGER, build=_full, proof="full")
+_full_span = partial(Operator, takes=(_T.DATE, _T.DATE), gives=Type.INTEGER, build=full, proof="full")
 _over_rows = partial(Operator, blank=_no_rows, proof="aggregate", aggregate=True)
 
 ROWS: tuple[Operator, ...] = (
@@ -479,13 +442,14 @@ ROWS: tuple[Operator, ...] = (
     _reckoned("/", exp.Div, _NUMBERS, Type.NUMBER, "members / posts", build=_quotient, blank=_of_quotient, proof="quotient",
               size=lambda sizes, tree: NUMBER, constant=lambda one, other: Fraction(one) / Fraction(other) if other else None),
     Operator("-", exp.Neg, (_T.NUMBER,), _PARTS, "-share", "-{}", refusal="bad-negation", proof="negative",
-             constant=operator.neg),
+             constant=lambda number: number.copy_negate() if isinstance(number, Decimal) else -number),
     _first("coalesce", exp.Coalesce, gives=_PARTS, example="coalesce(members, 0)", proof="coalesce",
            constant=lambda *values: next((value for value in values if value is not None), None)),
     Operator("nullif", exp.Nullif, _TWO, Gives.FIRST, "nullif(members, 0)", blank=_of_nullif, proof="nullif",
              build=decimals.of_one_width, size=_of_first,
              constant=lambda one, other: None if one == other else one, aware=True),
-    Operator("abs", exp.Abs, (_T.NUMBER,), _PARTS, "abs(share)", proof="absolute", constant=abs),
+    Operator("abs", exp.Abs, (_T.NUMBER,), _PARTS, "abs(share)", proof="absolute",
+             constant=lambda number: number.copy_abs() if isinstance(number, Decimal) else abs(number)),
     _extreme("least", exp.Least, example="least(members, posts)", constant=chosen(min)),
     _extreme("greatest", exp.Greatest, example="greatest(members, posts)", constant=chosen(max)),
     Operator("round", exp.Round, (_T.NUMBER, _T.PLACES), Type.NUMBER, "round(share, 1)", build=_rounded, proof="rounded",

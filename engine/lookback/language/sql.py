@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
+from lookback.language.parse import FullYears
 from lookback.language.types import TYPES, Type, Value, plain
 
 DIALECT = "duckdb"
@@ -46,3 +47,40 @@ def literal(value: Value) -> exp.Expr:
     if isinstance(value, Decimal):
         return exp.Cast(this=exp.Literal.string(plain(value)), to=exp.DataType.build(TYPES[Type.NUMBER].sql))
     return exp.Literal.string(value)
+
+
+def full(tree: exp.Expr) -> exp.Expr:
+    """Months or years between days, less one where the later does not reach the day of the earlier; the last of a month does."""
+    years = isinstance(tree, FullYears)
+
+    def part(kind: type[exp.Expr], day: exp.Expr) -> exp.Expr:
+        return kind(this=day.copy())
+
+    def between(one: exp.Expr, other: exp.Expr) -> exp.Expr:
+        after = cast(
+            exp.Add(this=other.copy(), expression=exp.Interval(this=exp.Literal.string("1"), unit=exp.var("DAY"))), "DATE"
+        )
+        short = exp.and_(
+            exp.GT(this=part(exp.Day, one), expression=part(exp.Day, other)),
+            exp.NEQ(this=part(exp.Day, after), expression=integer(1)),
+        )
+        month, its = part(exp.Month, one), part(exp.Month, other)
+        whole: exp.Expr = exp.Sub(this=part(exp.Year, other), expression=part(exp.Year, one))
+        if years:
+            same = exp.and_(exp.EQ(this=month.copy(), expression=its.copy()), short)
+            short = exp.or_(exp.GT(this=month, expression=its), same)
+        else:
+            months = exp.Paren(this=exp.Sub(this=its, expression=month))
+            whole = exp.Add(this=exp.Mul(this=exp.Paren(this=whole), expression=integer(12)), expression=months)
+        less = exp.Case(ifs=[exp.If(this=short, true=integer(1))], default=integer(0))
+        return exp.Paren(this=exp.Sub(this=exp.Paren(this=whole), expression=less))
+
+    one, other = wrapped(tree.this), wrapped(tree.expression)
+    forth = exp.If(this=exp.LTE(this=one.copy(), expression=other.copy()), true=between(one, other))
+    back = exp.If(this=exp.LT(this=other.copy(), expression=one.copy()), true=exp.Neg(this=between(other, one)))
+    return cast(exp.Case(ifs=[forth, back]), "BIGINT")
+
+
+def wrapped(sql: exp.Expr) -> exp.Expr:
+    """Parentheses around what is built from several parts, so that no precedence is ever at stake."""
+    return exp.Paren(this=sql) if isinstance(sql, exp.Binary | exp.Not | exp.Between | exp.In | exp.Neg) else sql

@@ -37,10 +37,10 @@ from lookback.language.operators import (
     operands,
     span,
     takes_of,
-    wrapped,
 )
 from lookback.language.parse import DIALECT, extent
 from lookback.language.scope import STATES, WRONG, Checked, Meaning, Part, Scope, column, state_column
+from lookback.language.sql import wrapped
 from lookback.language.types import LARGEST, Column, Type
 from lookback.words import Word
 from lookback.words.errors import Edit, Help, Mistake, did_you_mean
@@ -100,9 +100,7 @@ class _Checker:
         if where is not None:
             part.sql.meta["at"] = where
             part.sql.meta["written"] = " ".join(self.written[slice(*where)].split())
-        part.sql.meta["type"] = part.kind
-        if part.kind in NUMERIC:
-            part.sql.meta["size"] = part.size
+        part.sql.meta.update({"type": part.kind} | ({"size": part.size} if part.kind in NUMERIC else {}))
         return part
 
     def form(self, node: exp.Expr) -> Part:

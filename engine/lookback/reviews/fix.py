@@ -212,7 +212,8 @@ class _Fixer:
                 day = change.after.toordinal() + sign * FAR_DAYS
                 return date.fromordinal(min(max(day, 1), date.max.toordinal()))
             if isinstance(change.after, Decimal):
-                return min(max(change.after + sign * FAR_NUMBER, -LARGEST_NUMBER), LARGEST_NUMBER)
+                far: Decimal = min(max(change.after + sign * FAR_NUMBER, -LARGEST_NUMBER), LARGEST_NUMBER)
+                return far
             return change.after + sign * FAR if sign and isinstance(change.after, int) else change.after
 
         for end in range(max((len(change.others) for change in way.changes), default=0) + 1):

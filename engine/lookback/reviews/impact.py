@@ -7,6 +7,7 @@ every possible record. The data are read once, as the new pack defines its field
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ from lookback.proving.sameness import Compared, comparing, merged
 from lookback.proving.sameness import judged as judged_by_both
 from lookback.records.read import Run, read_inputs
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
+from lookback.words import Word
 from lookback.words.errors import Notice, UsageError
 
 SIDES = ("old", "new")
@@ -102,10 +104,26 @@ def impact(
         trials = Trial(old, decider), Trial(new, decider)
         compared = [judged_by_both(one, *trials) for one in compared_by()]
         rules = _gained_and_lost(warehouse, judged, compared)
+        sound = all(one.program.lost.empty for one in judged.values())
+        compared = [_held(one, rules, moved.num_rows, new.root, sound) for one in compared]
         shown = moved.column("unit").to_pylist()[:most]
         why = _why(warehouse, judged, {"old": old, "new": new}, shown, compared)
         progress("write", 1.0)
         return Impact(verdicts, rules, moved, why, places, compared, sum(problems.values()), reading.notices, differing)
+
+
+class BeliedProof(RuntimeWarning):
+    """The same was proved of two packs, and sound records say otherwise: a defect of lookback."""
+
+
+def _held(one: Compared, rules: Mapping[tuple[str, str], tuple[int, int]], moved: int, root: str, sound: bool) -> Compared:
+    """What was proved, where the records do not belie it; else it is open. What is lost, or too large, is no matter of proofs."""
+    differs = any(rules.get((one.rule, one.table), ())) if one.rule else one.table == root and moved
+    if not (one.same and differs):
+        return one
+    if sound:
+        warnings.warn(BeliedProof(f"{one.rule or one.table}: proved the same, and not the same"), stacklevel=2)
+    return replace(one, same=None, why=Word("free.belied"))
 
 
 def _comparable(old: CheckedPack, new: CheckedPack) -> list[str]:
