@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks import editing, losses, reading, rules, run, startup
+from benchmarks import editing, losses, numbers, reading, rules, run, startup
 
 for title, measure in (
     ("Start-up", startup.main),
     ("Many rules", rules.main),
     ("Large batches, against the same written by hand in SQL", run.main),
     ("Problems with the input", losses.main),
+    ("Numbers", numbers.main),
     ("Reading", reading.main),
     ("Whom an edit moves", editing.main),
 ):
