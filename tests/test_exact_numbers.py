@@ -55,7 +55,14 @@ VALUES = (
         "(a - b) / b",
     ),
     *("a / b * 100", "a / b + 0.1", "a / n", "abs(a - b)", "-a", "round(a * b, 2)", "round(a, 1)", "greatest(a, b) * 1.1"),
-    *("least(a / b, n)", "coalesce(a, 0) * 1.000001", "case when a > b then a / b else b end", "a * b * 0.5", "n * 1.5", "a * a"),
+    *(
+        "least(a / b, n)",
+        "coalesce(a, 0) * 1.000001",
+        "case when coalesce(a > b, false) then a / b else b end",
+        "a * b * 0.5",
+        "n * 1.5",
+        "a * a",
+    ),
     *PLAIN,
     *SUMMED,
     *(

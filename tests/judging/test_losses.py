@@ -45,7 +45,7 @@ class Lost:
 
     absent: Mapping[str, Collection[str] | None] = field(default_factory=dict)
     parts: int = 1
-    large: bool = False
+    large: Collection[Any] = ()
 
     @property
     def empty(self) -> bool:

@@ -35,7 +35,7 @@ class _WithLarge:
     doubtful: Collection[str]
     rows: Collection[str]
     absent: Mapping[str, Collection[str] | None]
-    large: bool = True
+    large: Collection[Column]
     empty: bool = False
 
 
@@ -54,9 +54,8 @@ def with_large(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> Lost:
             value = found[f] or 0
             units = int(Decimal(value).scaleb(PLACES)) if kind is Type.NUMBER else int(value)
             fields[Column(table, f)] = Size(units, PLACES if kind is Type.NUMBER else 0)
-    if not _Sizes(pack, fields, records).too_large():
-        return lost
-    return _WithLarge(lost.fields, lost.doubtful, lost.rows, lost.absent)
+    large = _Sizes(pack, fields, records).too_large()
+    return _WithLarge(lost.fields, lost.doubtful, lost.rows, lost.absent, large) if large else lost
 
 
 class _Sizes:
@@ -66,23 +65,29 @@ class _Sizes:
         self.pack, self.fields, self.records = pack, fields, records
         self.known: dict[Column, Size] = {}
         self.beyond = False
+        self.large: set[Column] = set()
 
-    def too_large(self) -> bool:
-        """Whether any of them may have no room."""
+    def too_large(self) -> frozenset[Column]:
+        """The facts, and the conditions by their text, of which a number may have no room."""
         for fact in self.pack.facts:
             self.column(Column(fact.table, fact.id))
         for rule in self.pack.rules:
             for atom in rule.atoms:
+                self.beyond = False
                 self.size(atom.sql, rule.table)
-        return self.beyond
+                self.large |= {Column(rule.table, atom.text)} if self.beyond else set()
+        return frozenset(self.large)
 
     def column(self, column: Column) -> Size:
         fact = self.pack.fact(column)
         if fact is None:
             return self.fields.get(column, Size(0))
         if column not in self.known:
+            before, self.beyond = self.beyond, False
             found = self.size(fact.sql, fact.child or fact.table)
             self.known[column] = self.within(found, HELD) if fact.type is Type.NUMBER else found
+            self.large |= {column} if self.beyond else set()
+            self.beyond = before
         return self.known[column]
 
     def within(self, size: Size, whole: int) -> Size:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
+from lookback.language.conditions import Atom
 from lookback.language.decimals import HELD, places_of, rounded_size, size_of, sized
 from lookback.language.operators import flat, is_compared, type_of
 from lookback.language.scope import state_of
@@ -43,7 +44,8 @@ def ends(column: str) -> tuple[str, str]:
 class Lost(Protocol):
     """What was lost of the records in a warehouse: by table the fields with a column `_lost_<field>`; the tables whose records
     may be `_doubtful`; those for which `uncertain_<table>` says of which parents rows may be missing; how many parts of its path
-    tell an input's file apart. `large`: whether what is reckoned with their numbers may be too large to be held."""
+    tell an input's file apart. `large`: the facts and conditions (by table, and id or text) that may need numbers too large to
+    be held."""
 
     @property
     def fields(self) -> Mapping[str, Collection[str]]: ...
@@ -55,7 +57,8 @@ class Lost(Protocol):
     def absent(self) -> Mapping[str, Collection[str] | None]: ...
     @property
     def parts(self) -> int: ...
-    def large(self) -> bool: ...
+    @property
+    def large(self) -> Collection[Column]: ...
     @property
     def empty(self) -> bool: ...
 
@@ -67,7 +70,7 @@ class _Nothing:
     rows: Collection[str] = ()
     absent: Mapping[str, Collection[str] | None] = field(default_factory=dict)
     parts: int = 1
-    large: bool = False
+    large: Collection[Column] = ()
     empty: bool = True
 
 
@@ -79,7 +82,7 @@ class Losses:
 
     def __init__(self, pack: CheckedPack, lost: Lost, *, as_read: bool = False) -> None:
         self.pack, self.lost = pack, lost
-        self.large = lost.large and not as_read
+        self.large = () if as_read else lost.large
         self.column, self.rule = cache(self._column), cache(self._rule)
 
     def named(self, table: str, column: str) -> bool:
@@ -104,7 +107,7 @@ class Losses:
         fact = self.pack.fact(column)
         if fact is None:
             return column.name in self.lost.fields.get(column.table, ())
-        if self.large and may_be_too_large(fact.sql):
+        if column in self.large:
             return True
         if fact.child is None:
             return any(self.column(c) or (c.table != fact.table and self.orphans(fact.table)) for c in fact.columns)
@@ -113,7 +116,7 @@ class Losses:
         return uncertain or any(map(self.column, fact.columns)) or any(map(self.rule, counted))
 
     def _rule(self, rule: CheckedRule) -> bool:
-        if self.large and any(may_be_too_large(atom.sql) for atom in rule.atoms):
+        if any(Column(rule.table, atom.text) in self.large for atom in rule.atoms):
             return True
         return any(self.named(rule.table, c.name if c.table == rule.table else f"{c.table}.{c.name}") for c in rule.columns)
 
@@ -161,41 +164,48 @@ class Losses:
         both, neither = exp.and_(*at), exp.and_(*(exp.not_(one.copy()) for one in at))
         return exp.Case(ifs=[exp.If(this=both, true=exp.true()), exp.If(this=neither, true=exp.false())]), others
 
-    def touched(self, tree: exp.Expr, table: str) -> exp.Expr | None:
-        """Whether a column that a tree names is lost: only then is there more to ask of it. None where none ever is."""
-        return _any([_flagged(c.name) for c in tree.find_all(exp.Column) if self.named(table, c.name)])
+    def touched(self, atom: Atom, table: str) -> exp.Expr | None:
+        """Whether a column that a condition names is lost, or a number of its own too large: only then is there more to ask of
+        it. None where none ever is."""
+        lost = [_flagged(c.name) for c in atom.sql.find_all(exp.Column) if self.named(table, c.name)]
+        return _any([*lost, self.of_atom(atom, table, here=True)])
 
     def of_fact(self, fact: CheckedFact, *, here: bool = False) -> exp.Expr | None:
         """Whether a fact is lost, rows that may be missing aside; None where it never is. `here`: whether it is too large, and
         not only what it rests on."""
-        if here and not self.large:
+        large = Column(fact.table, fact.id) in self.large
+        if here and not large:
             return None
-        found = self.of(fact.sql, fact.table, here) if fact.child is None else self.over(fact.sql, fact.child, here)
-        return _any([found, _not_held(fact.sql) if self.large else None])
+        look = self.of if fact.child is None else self.over
+        return _any([look(fact.sql, fact.child or fact.table, large, here), _not_held(fact.sql) if large else None])
 
-    def of(self, tree: exp.Expr, table: str, here: bool = False) -> exp.Expr | None:
-        """Whether what a tree over one record comes to is lost; None where it never is. `here`: as in `of_fact`."""
-        if here and not self.large:
-            return None
+    def of_atom(self, atom: Atom, table: str, *, here: bool = False) -> exp.Expr | None:
+        """The same of a condition."""
+        large = Column(table, atom.text) in self.large
+        return self.of(atom.sql, table, large, here) if large or not here else None
+
+    def of(self, tree: exp.Expr, table: str, large: bool = False, here: bool = False) -> exp.Expr | None:
+        """Whether what a tree over one record comes to is lost; None where it never is. `large`: whether its numbers may be too
+        large; `here`: as in `of_fact`."""
         match tree:
             case exp.Column():
                 return _flagged(tree.name) if not here and self.named(table, tree.name) else None
             case exp.And() | exp.Or():
-                return _unsettled(tree, [(part, self.of(part, table, here)) for part in flat(tree)])
-        too_large = _too_large(tree) if self.large else None
-        found = _any([too_large, *(self.of(part, table, here) for part in tree.iter_expressions())])
+                return _unsettled(tree, [(part, self.of(part, table, large, here)) for part in flat(tree)])
+        too_large = _too_large(tree) if large else None
+        found = _any([too_large, *(self.of(part, table, large, here) for part in tree.iter_expressions())])
         compared = self._compared(tree, table) if not here else None
         if compared is None or found is None:
             return found
         unsettled = exp.and_(found, exp.Is(this=exp.Paren(this=compared[0]), expression=exp.null()))
-        return _any([unsettled, *(self.of(other, table) for other in compared[1])])
+        return _any([unsettled, *(self.of(other, table, large) for other in compared[1])])
 
     def counts(self, fact: CheckedFact) -> tuple[exp.Expr, exp.Expr] | None:
         """Of a count how many rows surely count, and how many may, rows that may be missing aside; None where it is sure."""
         wanted, child = counted(fact), str(fact.child)
-        if wanted is None or self.over(fact.sql, child) is None:
+        if wanted is None or self.of_fact(fact) is None:
             return None
-        lost = self.of(wanted, child)
+        lost = self.of(wanted, child, Column(fact.table, fact.id) in self.large)
         doubtful = _flagged(DOUBTFUL) if child in self.lost.doubtful else None
         value = exp.Paren(this=self.settled(wanted, child))
         unsure = _any([lost, doubtful])
@@ -205,20 +215,18 @@ class Losses:
             for test in (surely, value.copy() if lost is None else exp.or_(value.copy(), lost))
         )
 
-    def over(self, tree: exp.Expr, child: str, here: bool = False) -> exp.Expr | None:
+    def over(self, tree: exp.Expr, child: str, large: bool = False, here: bool = False) -> exp.Expr | None:
         """Whether what a tree of aggregates over the records of `child` comes to is lost, rows that may be missing aside."""
         match tree:
             case exp.Filter() | exp.AggFunc():
-                doubtful = child in self.lost.doubtful and not here
-                rows = _any(
-                    [_flagged(DOUBTFUL) if doubtful else None, *(self.of(p, child, here) for p in tree.iter_expressions())]
-                )
+                doubtful = _flagged(DOUBTFUL) if child in self.lost.doubtful and not here else None
+                rows = _any([doubtful, *(self.of(part, child, large, here) for part in tree.iter_expressions())])
                 found = exp.LogicalOr(this=rows) if rows is not None else None
-                return _any([found, *(_totals_too_large(tree) if self.large else ())])
+                return _any([found, *(_totals_too_large(tree) if large else ())])
             case exp.And() | exp.Or():
-                return _unsettled(tree, [(part, self.over(part, child, here)) for part in flat(tree)])
-        too_large = _too_large(tree) if self.large else None
-        return _any([too_large, *(self.over(part, child, here) for part in tree.iter_expressions())])
+                return _unsettled(tree, [(part, self.over(part, child, large, here)) for part in flat(tree)])
+        too_large = _too_large(tree) if large else None
+        return _any([too_large, *(self.over(part, child, large, here) for part in tree.iter_expressions())])
 
 
 def counted(fact: CheckedFact) -> exp.Expr | None:

@@ -230,7 +230,7 @@ class _Queries:
         """Which number of a record is too large, as the whens of a CASE: a fact by its id, a condition as it is written."""
         tests = {f.id: quoted(large_flag(f.id)) for f in step.aggregates if self.losses.of_fact(f, here=True) is not None}
         plain = {f.id: self.losses.of_fact(f, here=True) for level in step.derived for f in level}
-        plain |= {a.text: self.losses.of(a.sql, step.table, here=True) for a in step.atoms}
+        plain |= {a.text: self.losses.of_atom(a, step.table, here=True) for a in step.atoms}
         tests |= {what: self._expression(test) for what, test in plain.items() if test is not None}
         return " ".join(f"WHEN {test} THEN {literal(what)}" for what, test in tests.items())
 
@@ -381,14 +381,13 @@ class _Queries:
         parts = []
         for i, atom in enumerate(atoms):
             no, yes, unknown, lost = (f"CAST({value * 4**i} AS BIGINT)" for value in range(4))
-
             plain, settled = atom.sql, self.losses.settled(atom.sql, table)
             truth = {}
             for tree in (plain, settled):
                 sql = self._expression(tree)
                 otherwise = f"ELSE {no}" if isinstance(plain, exp.Is) else f"WHEN NOT ({sql}) THEN {no} ELSE {unknown}"
                 truth[tree] = f"WHEN {sql} THEN {yes} {otherwise} END"
-            test, touched = self.losses.of(plain, table), self.losses.touched(plain, table)
+            test, touched = self.losses.of_atom(atom, table), self.losses.touched(atom, table)
             first = ""
             if test is not None and touched is not None:
                 first = f"WHEN {self._expression(touched)} THEN CASE WHEN {self._expression(test)} THEN {lost} {truth[settled]} "

@@ -17,6 +17,7 @@ from lookback.judging.told import TOLD, Tellers
 from lookback.language import conditions as logic
 from lookback.language.atoms import shape_of
 from lookback.language.conditions import Truth
+from lookback.language.decimals import Size, size_of
 from lookback.language.operators import bound, type_of
 from lookback.language.sql import name, written
 from lookback.language.types import Column, Type
@@ -199,7 +200,7 @@ class Reasons:
 
     def display(self, table: str, tree: exp.Expr) -> exp.Expr:
         """SQL for a value as people read it."""
-        kind = type_of(tree.unnest())
+        kind, size = type_of(tree.unnest()), size_of(tree)
         tree = bound(tree.unnest(), self.pack.params)
         shown: exp.Expr = exp.Cast(this=tree, to=exp.DataType.build("VARCHAR"))
         choices = self.names.choices(column_of(table, tree)) if isinstance(tree, exp.Column) else {}
@@ -207,7 +208,7 @@ class Reasons:
             yes, no = exp.Literal.string(self.names.value(True)), exp.Literal.string(self.names.value(False))
             shown = exp.Case(ifs=[exp.If(this=tree, true=yes), exp.If(this=exp.Not(this=exp.Paren(this=tree.copy())), true=no)])
         elif kind is Type.NUMBER:
-            shown = _short_number(tree)
+            shown = _short_number(tree, size)
         elif self.lang == "zh" and choices:
             titles = {code: choice.in_("zh", code) for code, choice in choices.items()}
             ifs = [exp.If(this=exp.Literal.string(code), true=exp.Literal.string(title)) for code, title in titles.items()]
@@ -228,11 +229,13 @@ def _uncomputed(atom: exp.Expr) -> exp.Expr:
     return varying[0] if len(varying) == 1 else atom
 
 
-def _short_number(tree: exp.Expr) -> exp.Expr:
+def _short_number(tree: exp.Expr, size: Size) -> exp.Expr:
     """Without zeros at its end."""
-    text = exp.Cast(this=exp.Paren(this=tree), to=exp.DataType.build("VARCHAR"))
-    found, kept = (exp.Literal.string(part) for part in (r"(\.\d*[1-9])0+$|\.0+$", r"\1"))
-    return exp.RegexpReplace(this=text, expression=found, replacement=kept)
+    number = exp.Cast(this=exp.Paren(this=tree), to=exp.DataType.build(f"DECIMAL({size.digits}, {size.places})"))
+    text: exp.Expr = exp.Cast(this=number, to=exp.DataType.build("VARCHAR"))
+    for sign in "0." if size.places else "":
+        text = exp.Trim(this=text, expression=exp.Literal.string(sign), position="TRAILING")
+    return text
 
 
 def _columns(tree: exp.Expr) -> list[exp.Column]:

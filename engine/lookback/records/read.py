@@ -44,7 +44,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lookback.language.types import TYPES, Type
+from lookback.language.types import TYPES, Column, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
 from lookback.packs.params import REVIEW_DAY
@@ -73,6 +73,7 @@ from lookback.records._values import (
     Reading,
     cast_sql,
     doubtful_sql,
+    is_native,
     outside_sql,
     own_sql,
     read_as_written,
@@ -107,7 +108,7 @@ class Lost:
     absent: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     unjudged: int = 0
     parts: int = 1
-    large: bool = False
+    large: tuple[Column, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -405,7 +406,11 @@ def _typed(
         fields |= dict.fromkeys(names, fields[id_])
         columns = {**columns, **dict(zip(names, again[id_], strict=True))}
     lazy = {f for f, (_, kind) in columns.items() if read_as_written(kind, fields[f], reading)}
-    texts = {f: column if f in lazy else text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
+    native = {f for f, (_, kind) in columns.items() if fields[f].type is Type.NUMBER and is_native(kind, fields[f])}
+    texts = {
+        f: column if f in lazy else (own_sql if f in native else text_sql)(column, kind, fields[f], reading)
+        for f, (column, kind) in columns.items()
+    }
     own = {f: own_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items() if kind != "VARCHAR"}
     read = [f"{text} AS {quoted('raw ' + f)}" for f, text in texts.items()]
     key = quoted("raw " + definition.key)
@@ -433,6 +438,7 @@ def _typed(
     raw = "".join(f", {quoted('raw ' + f)}" for f in told)
     step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
     said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in told}
+    said |= {f: f"CAST({quoted('raw ' + f)} AS VARCHAR)" for f in told if f in native}
     bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
     clash = {f: _clash(f, names, definition.fields[f], bad, said) for f, names in others.items()}
     alone = {f: f"{bad[f]} AND NOT ({clash[f]})" if f in clash else bad[f] for f in checked if f in definition.fields}
