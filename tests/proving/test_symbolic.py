@@ -15,8 +15,8 @@ from strategies import KEYS, depths, many, packs, records_of
 
 from lookback.language.constants import like
 from lookback.packs.checked import CheckedPack
-from lookback.proving._civil import civil
 from lookback.proving._terms import Symbols
+from lookback.proving._z3 import civil
 from lookback.proving.worlds import View, World
 
 

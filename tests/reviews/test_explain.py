@@ -294,7 +294,7 @@ def test_a_margin_is(near: Mapping[str, Sequence[Any]], case: str) -> None:
         assert near[case] == []
         return
     margin = next(m for m in near[case] if m.kind == wanted.kind)
-    assert margin.room == pytest.approx(wanted.room, abs=1e-3)
+    assert float(margin.room) == pytest.approx(wanted.room, abs=1e-3)
 
 
 def test_a_deadline_is_what_is_near_not_the_day_that_it_is_worked_out_from(near: Mapping[str, Sequence[Any]]) -> None:

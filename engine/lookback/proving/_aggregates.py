@@ -12,7 +12,8 @@ import z3
 from sqlglot import exp
 
 from lookback.language.types import Type
-from lookback.proving._terms import NULL, Term, Z, all_of, any_of, chosen, either, extreme, opposite
+from lookback.proving._terms import NULL, Term, chosen, either, extreme
+from lookback.proving._z3 import Z, all_of, any_of, opposite
 
 
 def call_text(call: exp.Expr, where: exp.Expr | None) -> str:

@@ -22,7 +22,8 @@ from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import Param
 from lookback.packs.params import limits
-from lookback.proving._terms import Term, Z, all_of, opposite
+from lookback.proving._terms import Term
+from lookback.proving._z3 import Z, all_of, opposite
 from lookback.proving.search import Asked, Claim, fraction, solver
 from lookback.proving.worlds import Beside, Rec, View
 from lookback.words import Word

@@ -27,13 +27,9 @@ from lookback.language.operators import LARGEST_HELD, MOST_DAYS, ROWS, Operator,
 from lookback.language.parse import FullYears
 from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Type, Value
 from lookback.packs.checked import CheckedPack
-from lookback.proving._civil import civil, last_of_month, months_later
 from lookback.proving._patterns import Shape, exclude, follows, shape_of
+from lookback.proving._z3 import NO, YES, Z, all_of, any_of, civil, last_of_month, months_later, opposite
 
-Z = Any
-"""A z3 expression: the library has no types."""
-
-YES, NO = z3.BoolVal(True), z3.BoolVal(False)
 _ORDERED: dict[type[exp.Expr], Callable[[Z, Z], Z]] = {
     exp.LT: operator.lt,
     exp.LTE: operator.le,
@@ -72,32 +68,6 @@ class Reading(Protocol):
     def column(self, name: str) -> Term: ...
     def param(self, name: str) -> Term: ...
     def aggregate(self, call: exp.Expr, where: exp.Expr | None) -> Term: ...
-
-
-def all_of(parts: Iterable[Z]) -> Z:
-    """A conjunction, without what is always true."""
-    kept = []
-    for part in parts:
-        if z3.is_false(part):
-            return NO
-        if not z3.is_true(part):
-            kept.append(part)
-    return YES if not kept else kept[0] if len(kept) == 1 else z3.And(kept)
-
-
-def any_of(parts: Iterable[Z]) -> Z:
-    """A disjunction, without what is always false."""
-    kept = []
-    for part in parts:
-        if z3.is_true(part):
-            return YES
-        if not z3.is_false(part):
-            kept.append(part)
-    return NO if not kept else kept[0] if len(kept) == 1 else z3.Or(kept)
-
-
-def opposite(part: Z) -> Z:
-    return NO if z3.is_true(part) else YES if z3.is_false(part) else z3.Not(part)
 
 
 def chosen(condition: Z, one: Z, other: Z) -> Z:

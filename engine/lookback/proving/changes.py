@@ -40,7 +40,8 @@ from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
 from lookback.packs.params import limits
-from lookback.proving._terms import NO, YES, Symbols, Truth, Z, all_of, opposite
+from lookback.proving._terms import Symbols, Truth
+from lookback.proving._z3 import NO, YES, Z, all_of, opposite
 from lookback.proving.search import Clock, OutOfTime, Words, plain
 from lookback.proving.worlds import Rec, RuleTruth, View, World
 

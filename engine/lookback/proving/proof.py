@@ -22,7 +22,7 @@ from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.params import default_params, limits
 from lookback.proving._claims import SEEN, Part, blankable, ended, helped, states, wheres
-from lookback.proving._terms import Z, all_of, any_of, opposite
+from lookback.proving._z3 import Z, all_of, any_of, opposite
 from lookback.proving.examples import Shown, Stated, shown, stated
 from lookback.proving.search import Answer, Claim, Clock, Example, OutOfTime, Search, interruptible
 from lookback.proving.worlds import Beside, Rec, View

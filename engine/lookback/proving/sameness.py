@@ -22,7 +22,8 @@ from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef, TableDef
 from lookback.proving._aggregates import argument_of, call_text
-from lookback.proving._terms import NO, Symbols, Z, all_of, any_of, opposite
+from lookback.proving._terms import Symbols
+from lookback.proving._z3 import NO, Z, all_of, any_of, opposite
 from lookback.proving.examples import Shown, shown
 from lookback.proving.search import Example, Search
 from lookback.proving.worlds import Rec, View, World

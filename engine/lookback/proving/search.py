@@ -41,7 +41,8 @@ from lookback.language.constants import half_away
 from lookback.language.types import PLACES, TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.proving._patterns import texts_of
-from lookback.proving._terms import YES, FreeFunction, Symbols, Z, all_of, opposite
+from lookback.proving._terms import FreeFunction, Symbols
+from lookback.proving._z3 import YES, Z, all_of, opposite
 from lookback.proving.worlds import Beside, Rec, View, World
 from lookback.words import Word
 

@@ -41,7 +41,8 @@ from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
 from lookback.packs.params import limits
 from lookback.proving._aggregates import argument_of, call_text, kind_of, of_rows, together
-from lookback.proving._terms import NO, NULL, YES, Encoder, Symbols, Term, Truth, Z, all_of, and_, any_of, chosen, opposite, or_
+from lookback.proving._terms import NULL, Encoder, Symbols, Term, Truth, and_, chosen, or_
+from lookback.proving._z3 import NO, YES, Z, all_of, any_of, opposite
 
 STEPS_OF_ONE = 2_000_000
 """z3's steps for a question that only helps another."""

@@ -1,16 +1,47 @@
-"""The calendar in z3's whole numbers: a day's number <-> its year, month and day.
+"""Connectives that stay small, and the calendar in z3's whole numbers: a day's number <-> its year, month and day.
 
 In and out: z3's terms. Days are counted as `date.toordinal` does: 0001-01-01 is 1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import z3
 
-Whole = Any
-"""A whole number of z3: the library has no types."""
+Z = Any
+"""A z3 expression: the library has no types."""
+
+YES, NO = z3.BoolVal(True), z3.BoolVal(False)
+Whole = Z
+"""A whole number of z3."""
+
+
+def all_of(parts: Iterable[Z]) -> Z:
+    """A conjunction, without what is always true."""
+    kept = []
+    for part in parts:
+        if z3.is_false(part):
+            return NO
+        if not z3.is_true(part):
+            kept.append(part)
+    return YES if not kept else kept[0] if len(kept) == 1 else z3.And(kept)
+
+
+def any_of(parts: Iterable[Z]) -> Z:
+    """A disjunction, without what is always false."""
+    kept = []
+    for part in parts:
+        if z3.is_true(part):
+            return YES
+        if not z3.is_false(part):
+            kept.append(part)
+    return NO if not kept else kept[0] if len(kept) == 1 else z3.Or(kept)
+
+
+def opposite(part: Z) -> Z:
+    return NO if z3.is_true(part) else YES if z3.is_false(part) else z3.Not(part)
 
 
 def civil(day: Whole) -> tuple[Whole, Whole, Whole]:
