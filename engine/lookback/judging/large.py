@@ -8,7 +8,7 @@ tested; for one of 10^9 by 10^9 it is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -151,3 +151,13 @@ class _Sizes:
         """The smallest that a divisor may be, but for 0, in units of its last place."""
         value = constant(tree.expression, self.pack.params)
         return abs(int(Decimal(value).scaleb(size.places))) or 1 if isinstance(value, int | Decimal) else 1
+
+
+def held_exactly(pack: CheckedPack) -> Iterator[Column]:
+    """The facts that are quotients, and are held against something."""
+    trees = [(f.child or f.table, f.sql) for f in pack.facts] + [(r.table, a.sql) for r in pack.rules for a in r.atoms]
+    for table, tree in trees:
+        for node in tree.find_all(exp.Column):
+            if "ratio" in node.meta and is_compared(node):
+                owner, _, own = node.name.rpartition(".")
+                yield Column(owner or table, own)

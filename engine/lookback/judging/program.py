@@ -31,7 +31,7 @@ Let the unit U1 have the issues I1, which has a deadline, and I2, which has none
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -39,12 +39,17 @@ from types import MappingProxyType
 
 from sqlglot import exp, transpile
 
+from lookback.judging.large import held_exactly
 from lookback.judging.losses import DOUBTFUL, KNOWN, LARGE, NOTHING, PLACE, VERDICT, Losses, Lost, counted, ends, flag, large_flag
-from lookback.judging.steps import Step, steps_of
+from lookback.judging.steps import FINDING as FINDING
+from lookback.judging.steps import SIGNATURE as SIGNATURE
+from lookback.judging.steps import Step, same_words, steps_of
+from lookback.judging.steps import found as found
+from lookback.judging.told import Reason as Reason
 from lookback.judging.told import Told
 from lookback.language.conditions import Atom
 from lookback.language.decimals import held, over, ratio
-from lookback.language.operators import bound, is_compared, type_of
+from lookback.language.operators import bound, type_of
 from lookback.language.scope import STATES, state_column
 from lookback.language.sql import DIALECT, written
 from lookback.language.types import Column, Type
@@ -57,16 +62,7 @@ DECISION_COLUMNS = ("_rule", "_clause", "_status", "_outcome", "_text", "_mask",
 NO_FINDINGS = (
     f"SELECT {', '.join(f'NULL::VARCHAR AS {quoted(c)}' for c in FINDING_COLUMNS[:-1])}, 0::INTEGER AS finding WHERE false"
 )
-ROW, UNIT, RANK, SCORE, SIGNATURE, FINDING = "_row", "_unit", "_rank", "_score", "_sig", "_finding"
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why, as SQL over a step's records, their decisions and, `with_said`, said_n; `columns`: what it names of the records."""
-
-    sql: str
-    columns: Sequence[str] = ()
-    with_said: bool = False
+ROW, UNIT, RANK, SCORE = "_row", "_unit", "_rank", "_score"
 
 
 @dataclass(frozen=True)
@@ -165,26 +161,6 @@ def compile(pack: CheckedPack, lost: Lost = NOTHING) -> Program:
     return replace(program, sql=_Queries(program).all())
 
 
-def found(step: Step, of: str = "") -> str:
-    """The records of a step with their findings: `s` and `d` are their states and what was decided. `of`: before the names."""
-    s, j, f, d = (f"{of}{kind}_{step.number} AS {kind[0]}" for kind in ("state", "judged", "found", "decisions"))
-    return f"{s} JOIN {j} ON {same_words(step, 's', 'j')} JOIN {f} USING ({SIGNATURE}) JOIN {d} USING ({FINDING})"
-
-
-def same_words(step: Step, one: str, other: str) -> str:
-    return " AND ".join(f"{one}.{word} = {other}.{word}" for word, _ in step.words)
-
-
-def _held_exactly(pack: CheckedPack) -> Iterator[Column]:
-    """The facts that are quotients, and are held against something."""
-    trees = [(f.child or f.table, f.sql) for f in pack.facts] + [(r.table, a.sql) for r in pack.rules for a in r.atoms]
-    for table, tree in trees:
-        for node in tree.find_all(exp.Column):
-            if "ratio" in node.meta and is_compared(node):
-                owner, _, own = node.name.rpartition(".")
-                yield Column(owner or table, own)
-
-
 # --------------------------------------------------------------------------------------------------------------- the SQL
 
 
@@ -194,7 +170,7 @@ class _Queries:
     def __init__(self, program: Program) -> None:
         self.program, self.pack, self.steps = program, program.pack, program.steps
         self.losses = Losses(self.pack, program.lost)
-        self.exact = frozenset(_held_exactly(self.pack))
+        self.exact = frozenset(held_exactly(self.pack))
         self.counted = [f"_of{rank}" for rank in program.ranks]  # findings by the rank of their outcome
 
     def all(self) -> dict[str, str]:
@@ -220,8 +196,7 @@ class _Queries:
         if step is not self.steps[-1]:
             kept |= dict.fromkeys(beside for c in [*kept] for beside in self._beside(step.table, c))
         kept |= {DOUBTFUL: None} if step.table in self.program.lost.doubtful else {}
-        large = self.large(step)
-        words = [*([f"CASE {large} END AS {LARGE}"] if large else [])]
+        words = [f"CASE {large} END AS {LARGE}"] if (large := self.large(step)) else []
         words += [f"{self._signature(step.table, atoms)} AS {word}" for word, atoms in step.words]
         joins = bool(step.aggregates) or step.previous is not None or bool(self._parents_columns(step))
         return f"SELECT {', '.join([*map(quoted, kept), *words])} FROM ({query}) AS r{f' ORDER BY {ROW}' if joins else ''}"

@@ -18,6 +18,7 @@ from lookback.language.types import Column
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.graph import Graph, Node, own
 
+SIGNATURE, FINDING = "_sig", "_finding"
 ATOMS_PER_WORD = 31
 """Two bits an atom, in a signed 64-bit word."""
 
@@ -152,3 +153,13 @@ def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> t
     summed = {c for f in pack.facts if f.child == table for c in f.columns}
     facts = {f.id for f in pack.facts_of(table)}
     return tuple(sorted({c.name for c in shown | summed} - facts - {pack.parent_key(table)}))
+
+
+def found(step: Step, of: str = "") -> str:
+    """The records of a step with their findings: `s` and `d` are their states and what was decided. `of`: before the names."""
+    s, j, f, d = (f"{of}{kind}_{step.number} AS {kind[0]}" for kind in ("state", "judged", "found", "decisions"))
+    return f"{s} JOIN {j} ON {same_words(step, 's', 'j')} JOIN {f} USING ({SIGNATURE}) JOIN {d} USING ({FINDING})"
+
+
+def same_words(step: Step, one: str, other: str) -> str:
+    return " AND ".join(f"{one}.{word} = {other}.{word}" for word, _ in step.words)

@@ -6,7 +6,7 @@ record that the key is held against; a reason shows the text of its record.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from lookback.judging.losses import Losses, Lost
@@ -18,6 +18,15 @@ from lookback.words import say
 
 TOLD = "_told_"
 MOST_PLACES = 3
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why, as SQL over a step's records, their decisions and, `with_said`, said_n; `columns`: what it names of the records."""
+
+    sql: str
+    columns: Sequence[str] = ()
+    with_said: bool = False
 
 
 @dataclass(frozen=True)

@@ -484,3 +484,13 @@ def left_out_beginnings() -> list[str]:
     """The characters with which a text that meets one of them begins: asked first, as that is quick."""
     words = (*TOTALS, *NOTES, *ENDS)
     return sorted({form for word in words for form in (word[0].lower(), word[0].upper())} | set("(（—-"))
+
+
+def left_out_sql(key: str, first: str, headers: Collection[str]) -> str:
+    """Why a row is no record, by its key and its first text; null where it is one."""
+    from lookback.warehouse.duckdb import literal
+
+    begins = f"unicode({first}) IN ({', '.join(str(ord(c)) for c in left_out_beginnings())})"
+    whens = [f"WHEN regexp_matches({first}, {literal(p)}) THEN {literal(kind)}" for kind, p in left_out_patterns().items()]
+    again = f"CASE WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again' END"
+    return f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"

@@ -83,7 +83,7 @@ from lookback.records._values import (
     value_sql,
 )
 from lookback.records.find import Inputs, Needs, find_tables
-from lookback.records.grids import RawTable, left_out_beginnings, left_out_patterns
+from lookback.records.grids import RawTable, left_out_sql
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice
 
@@ -327,7 +327,7 @@ def _typed_already(raw: RawTable, of: TableInput) -> bool:
         return False
     first = next(iter(definition.fields))
     text = {id_: quoted(id_) if f.type is Type.TEXT else "NULL::VARCHAR" for id_, f in definition.fields.items()}
-    left = _left(text[definition.key], text[first], _headers([(0, raw)], definition))
+    left = left_out_sql(text[definition.key], text[first], _headers([(0, raw)], definition))
     doubtful, outside = (
         [f"({test})" for id_, f in definition.fields.items() if (test := asked(quoted(id_), f, of.reading))]
         for asked in (doubtful_sql, outside_sql)
@@ -433,7 +433,7 @@ def _typed(
             rounded.append(id_)
         if fallible:
             checked.append(id_)
-    left = _left(key, "_first", headers)
+    left = left_out_sql(key, "_first", headers)
     told = [f for f in fields if f in checked or f in twice]
     raw = "".join(f", {quoted('raw ' + f)}" for f in told)
     step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
@@ -487,14 +487,6 @@ def _headers(sources: Sequence[Source], definition: TableDef) -> set[str]:
     """What stands above the keys."""
     names = {definition.key, *definition.fields[definition.key].titles}
     return names | {raw.columns[definition.key].header for _, raw in sources}
-
-
-def _left(key: str, first: str, headers: Collection[str]) -> str:
-    """Why a row is no record, by its key and its first text; null where it is one."""
-    begins = f"unicode({first}) IN ({', '.join(str(ord(c)) for c in left_out_beginnings())})"
-    whens = [f"WHEN regexp_matches({first}, {literal(p)}) THEN {literal(kind)}" for kind, p in left_out_patterns().items()]
-    again = f"CASE WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again' END"
-    return f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"
 
 
 def _view(of: TableInput, settled: Settled) -> None:
