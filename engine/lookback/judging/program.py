@@ -204,8 +204,8 @@ class _Queries:
     def large(self, step: Step) -> str:
         """Which number of a record is too large, as the whens of a CASE: a fact by its id, a condition as it is written."""
         tests = {f.id: quoted(large_flag(f.id)) for f in step.aggregates if self.losses.of_fact(f, here=True) is not None}
-        plain = {f.id: self.losses.of_fact(f, here=True) for level in step.derived for f in level}
-        plain |= {a.text: self.losses.of_atom(a, step.table, here=True) for a in step.atoms}
+        facts = {f.id: self.losses.of_fact(f, here=True) for level in step.derived for f in level}
+        plain = facts | {a.text: self.losses.of_atom(a, step.table, here=True) for a in step.atoms}
         tests |= {what: self._expression(test) for what, test in plain.items() if test is not None}
         return " ".join(f"WHEN {test} THEN {literal(what)}" for what, test in tests.items())
 
@@ -333,8 +333,7 @@ class _Queries:
 
     def _lost_aggregate(self, fact: CheckedFact, i: int, key: str) -> list[str]:
         """When an aggregate is lost for a record: the tests of which one is enough."""
-        of_rows = self.losses.of_fact(fact) is not None
-        tests = [f"coalesce(a{i}.{quoted(flag(fact.id))}, false)"] if of_rows else []
+        tests = [f"coalesce(a{i}.{quoted(flag(fact.id))}, false)"] if self.losses.of_fact(fact) is not None else []
         tests += [f"x{i}._parent IS NOT NULL"] if fact.child in self.program.lost.rows else []
         return [*tests, f"{key} IS NULL"] if self.losses.keyless(fact.table) else tests
 
