@@ -35,6 +35,7 @@ class _WithLarge:
     doubtful: Collection[str]
     rows: Collection[str]
     absent: Mapping[str, Collection[str] | None]
+    parts: int
     large: Collection[Column]
     empty: bool = False
 
@@ -55,7 +56,7 @@ def with_large(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> Lost:
             units = int(Decimal(value).scaleb(PLACES)) if kind is Type.NUMBER else int(value)
             fields[Column(table, f)] = Size(units, PLACES if kind is Type.NUMBER else 0)
     large = _Sizes(pack, fields, records).too_large()
-    return _WithLarge(lost.fields, lost.doubtful, lost.rows, lost.absent, large) if large else lost
+    return _WithLarge(lost.fields, lost.doubtful, lost.rows, lost.absent, lost.parts, large) if large else lost
 
 
 class _Sizes:

@@ -113,8 +113,7 @@ def stored_records(
 
 @dataclass
 class TableInput:
-    """A table of the pack as this run reads it: its inputs, where its rows are stored, those that do not fit their header;
-    whether all rows are still in its file."""
+    """A table of the pack as this run reads it: its inputs, where its rows are stored, those that do not fit their header."""
 
     pack: CheckedPack
     table: str
@@ -124,7 +123,6 @@ class TableInput:
     lang: str
     stored: Stored
     misfits: Misfits = field(default_factory=dict)
-    whole: bool = True
     notices: list[Notice] = field(default_factory=list)
 
     @property
@@ -197,7 +195,7 @@ def list_too_large(of: TableInput, found: str) -> None:
     record is named by its key."""
     warehouse = of.warehouse
     warehouse.create("too_large", found)
-    locate(of, "file_row_number IN (SELECT _row FROM too_large)" if of.whole else "false")
+    locate(of, "file_row_number IN (SELECT _row FROM too_large)")
     load(warehouse, "files", ("_file", "file", "sheet"), [(i, raw.file, raw.sheet) for i, raw in of.sources], _file=pa.int32())
     expected = say(of.lang, "expect.too-large", what="\0", most=f"10^{HELD}").split("\0")
     said = f"concat({literal(expected[0])}, _large, {literal(expected[-1])})"

@@ -128,7 +128,6 @@ class Read:
     lost: Lost = Lost()
     merged: int = 0
     tables: Mapping[str, TableInput] = field(default_factory=dict)
-    """As their files are: their rows are those that were read, where none was left out."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +183,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         list_unreadable(of)
         note_rounded(of)
         settled = settle(of, needs.lacking(of), odd_file(folder, table))
-        of.whole, tables[table] = not settled.gone, of
+        tables[table] = of
         note_misfits(of)
         records[table] = sum(rows_of_input[i] for i, _ in sources) - settled.gone
         merged += settled.gone - settled.aside
