@@ -251,7 +251,7 @@ def reviewed(data: Path, pack: lookback.Pack) -> dict[str, Any]:
             "problems": Counter(told),
             "units": rows_of(f"SELECT {', '.join(UNITS)} FROM {stored_records(records, 'units', UNITS)} ORDER BY _row"),
             "issues": rows_of(f"SELECT {', '.join(ISSUES)} FROM {stored_records(records, 'issues', ISSUES)} ORDER BY _row"),
-            "verdicts": review.verdicts.to_pylist(),
+            "verdicts": [{**row, "_place": bool(row.get("_place"))} for row in review.verdicts.to_pylist()],
             "findings": without_places(review.findings.to_pylist()),
             "lost": review.summary["lost"],
             "counts": [review.summary[of] for of in ("records", "set_aside", "verdicts", "rules")],
