@@ -225,7 +225,11 @@ values(
     },
 )
 values("texts of errors are no numbers", "members", {"#DIV/0!": Bad(), "#NV": Bad()})
-values("numbers in full, not rounded to another", "budget", {"0.1": 0.1, "1e400": Bad(), "123456789.123": 123456789.123})
+values(
+    "numbers in full, not rounded to another",
+    "budget",
+    {"0.1": 0.1, "1e400": Bad(kind="large-number"), "123456789.123": 123456789.123},
+)
 values(
     "blanks as the pack lists them",
     "members",

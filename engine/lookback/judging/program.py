@@ -440,8 +440,7 @@ class _Queries:
         ranks = [f"{alias}.{RANK}" for alias in judged] or ["0"]
         worst = ranks[0] if len(ranks) == 1 else f"greatest({', '.join(ranks)})"
         if self.losses.named(step.table, VERDICT):
-            known = worst.replace(RANK, KNOWN)
-            columns.append(f"{known} < {worst} AS {quoted(flag(VERDICT))}")
+            columns.append(f"{worst.replace(RANK, KNOWN)} < {worst} AS {quoted(flag(VERDICT))}")
         whens = " ".join(f"WHEN {i} THEN {literal(outcome)}" for i, outcome in enumerate(self.pack.outcomes))
         columns += [f"{' + '.join(f'{alias}.{c}' for alias in judged) or 0} AS {c}" for c in (SCORE, *self.counted)]
         return f"SELECT {', '.join(columns)}, CASE {worst} {whens} END AS verdict FROM {source}"

@@ -8,9 +8,12 @@ row in the file as it was typed.
 from __future__ import annotations
 
 import csv
+import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,7 +23,8 @@ from lookback.language.decimals import HELD
 from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
-from lookback.records._values import Reading, loose_sql, odd_kind, propose, told_sql
+from lookback.records._values import ERRORS, PLAIN_NUMBER, Reading, loose_sql, propose, told_sql
+from lookback.records._values import UNREADABLE as MARK
 from lookback.records.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import Word, say
@@ -159,13 +163,9 @@ def list_unreadable(of: TableInput) -> None:
         if odd is not None:
             told.append((id_, value, odd, say(of.lang, f"expect.{odd}"), odd, None))
             continue
-        kind = odd_kind(value, f)
-        most = LARGEST if f.type is Type.INTEGER else LARGEST_NUMBER
-        said = (
-            say(of.lang, f"expect.{kind}.{f.type.value}" if kind == "large-number" else f"expect.{kind}", most=most)
-            if kind
-            else expected(f, of.lang)
-        )
+        kind = _odd_kind(value, f)
+        code = f"expect.{kind}.{f.type.value}" if kind == "large-number" else f"expect.{kind}"
+        said = say(of.lang, code, most=_most(f)) if kind else expected(f, of.lang)
         kind = None if kind == "error-text" else kind
         told.append((id_, value, None, said, kind or f.type.value, propose(value, f, of.reading, of.lang)))
     load(warehouse, "told", ("field", "value", "odd", "expected", "kind", "proposed"), told)
@@ -179,6 +179,26 @@ def list_unreadable(of: TableInput) -> None:
     )
     for name in ("unreadable", "told", "columns", "lines"):
         warehouse.drop(name)
+
+
+def _odd_kind(value: str, f: FieldDef) -> str | None:
+    """'no-result' for a formula that was never worked out, 'error-text' for one that failed where a text is asked, 'long-number'
+    for a number of which a spreadsheet has lost digits, 'large-number' for a number beyond the largest; None for any other
+    value that cannot be read."""
+    if value.startswith(MARK + "="):
+        return "no-result"
+    if value.lstrip(MARK).upper() in ERRORS and f.type is Type.TEXT:
+        return "error-text"
+    if re.fullmatch(rf"{MARK}-?\d{{16,}}", value):
+        return "long-number"
+    text = unicodedata.normalize("NFKC", value).strip().replace(",", "")
+    if f.type not in (Type.INTEGER, Type.NUMBER) or not re.fullmatch(rf"{PLAIN_NUMBER}([eE][+-]?[0-9]{{1,3}})?", text, re.ASCII):
+        return None
+    return "large-number" if abs(Decimal(text)) > _most(f) else None
+
+
+def _most(f: FieldDef) -> int:
+    return LARGEST if f.type is Type.INTEGER else LARGEST_NUMBER
 
 
 def note_rounded(of: TableInput) -> None:

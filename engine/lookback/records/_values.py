@@ -13,9 +13,8 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, TYPES, Type
+from lookback.language.types import LARGEST, PLACES, TYPES, Type
 from lookback.packs.model import Choice, FieldDef
 from lookback.warehouse.duckdb import literal
 from lookback.words.errors import did_you_mean
@@ -56,7 +55,7 @@ _DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+)"
 _SIGNED = rf"([+-]?)({_DIGITS})(?:\.(\d+))?"
 _NUMBER = rf"{_SIGNED}(?:[eE]([+-]?\d{{1,3}})|\s*([万亿%]))?"
 _WHOLE = rf"^{_SIGNED}()(?:\s*([万亿]))?$"
-_PLAIN = "[+-]?[0-9]+([.][0-9]+)?"
+PLAIN_NUMBER = "[+-]?[0-9]+([.][0-9]+)?"
 """Most numbers are so."""
 
 
@@ -309,7 +308,7 @@ def rounded_sql(column: str, text: str, kind: str, f: FieldDef) -> str | None:
     if kind == "DOUBLE":
         return _if_short(column, "false", f"regexp_matches({_spelt_out(FIFTEEN.format(column))}, '{more}')")
     odd = " OR ".join(f"contains({text}, '{sign}')" for sign in "eE%")
-    spelt = f"CASE WHEN regexp_full_match({text}, '{_PLAIN}') THEN {text} ELSE {_spelt_out(text)} END"
+    spelt = f"CASE WHEN regexp_full_match({text}, '{PLAIN_NUMBER}') THEN {text} ELSE {_spelt_out(text)} END"
     return f"CASE WHEN strlen({text}) > {PLACES + 2} OR {odd} THEN regexp_matches({spelt}, '{more}') ELSE false END"
 
 
@@ -346,7 +345,7 @@ def _integer(text: str, whole: str) -> str:
 
 def _number(text: str) -> str:
     return (
-        f"CASE WHEN {text} IS NULL THEN NULL WHEN regexp_full_match({text}, '{_PLAIN}') THEN TRY_CAST({text} AS {NUMBER}) "
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN regexp_full_match({text}, '{PLAIN_NUMBER}') THEN TRY_CAST({text} AS {NUMBER}) "
         f"ELSE {_other(text, 'spelt', _spelt_out(text), f'TRY_CAST(spelt AS {NUMBER})')} END"
     )
 
@@ -416,23 +415,6 @@ _NOT = ("非", "不", "未", "无", "没", "not ", "no ", "non-")
 _TO = re.compile(r"[至到~—–-]|\bto\b", re.IGNORECASE)
 _BEGINS_NO = ("没", "未", "不", "否", "无", "no", "not")
 _BEGINS_YES = ("已", "是", "有", "yes")
-
-
-def odd_kind(value: str, f: FieldDef) -> str | None:
-    """'no-result' for a formula that was never worked out, 'error-text' for one that failed where a text is asked, 'long-number'
-    for a number of which a spreadsheet has lost digits, 'large-number' for a number beyond the largest; None for any other
-    value that cannot be read."""
-    if value.startswith(UNREADABLE + "="):
-        return "no-result"
-    if value.lstrip(UNREADABLE).upper() in ERRORS and f.type is Type.TEXT:
-        return "error-text"
-    if re.fullmatch(rf"{UNREADABLE}-?\d{{16,}}", value):
-        return "long-number"
-    text = unicodedata.normalize("NFKC", value).strip().replace(",", "")
-    if f.type not in (Type.INTEGER, Type.NUMBER) or not re.fullmatch(rf"{_PLAIN}([eE][+-]?[0-9]{{1,3}})?", text, re.ASCII):
-        return None
-    large = abs(Decimal(text)) > (LARGEST if f.type is Type.INTEGER else LARGEST_NUMBER)
-    return "large-number" if large else None
 
 
 def propose(value: str, f: FieldDef, reading: Reading, lang: str) -> str | None:

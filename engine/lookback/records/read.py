@@ -406,10 +406,8 @@ def _typed(
         columns = {**columns, **dict(zip(names, again[id_], strict=True))}
     lazy = {f for f, (_, kind) in columns.items() if read_as_written(kind, fields[f], reading)}
     native = {f for f, (_, kind) in columns.items() if fields[f].type is Type.NUMBER and is_native(kind, fields[f])}
-    texts = {
-        f: column if f in lazy else (own_sql if f in native else text_sql)(column, kind, fields[f], reading)
-        for f, (column, kind) in columns.items()
-    }
+    texts = {f: column if f in lazy else text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
+    texts |= {f: own_sql(*columns[f], fields[f], reading) for f in native}
     own = {f: own_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items() if kind != "VARCHAR"}
     read = [f"{text} AS {quoted('raw ' + f)}" for f, text in texts.items()]
     key = quoted("raw " + definition.key)
@@ -445,28 +443,22 @@ def _typed(
     for f, names in others.items():
         each = ", ".join(f"coalesce({shown_sql(said[name])}, '')" for name in (f, *names))
         entries.append((clash[f], f, f"concat_ws({literal(BETWEEN)}, {each})", literal("columns-disagree")))
-    problems = NO_PROBLEMS
-    if entries:
-        listed = ", ".join(
-            f"CASE WHEN {test} THEN {{'field': {literal(f)}, 'value': {value}, 'kind': {kind}}} END"
-            for test, f, value, kind in entries
-        )
-        anything = " OR ".join(f"({test})" for test, *_ in entries)
-        problems = (
-            f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: x IS NOT NULL) END AS _problems"
-        )
-    if rounded:
-        tests = {f: f"{quoted(f)} IS NOT NULL AND {quoted('rounded ' + f)}" for f in rounded}
-        listed = ", ".join(f"CASE WHEN {test} THEN {literal(f)} END" for f, test in tests.items())
-        anything = " OR ".join(f"({test})" for test in tests.values())
-        some = f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: x IS NOT NULL) END AS _rounded"
-    else:
-        some = NONE_ROUNDED
+    listed = [(test, f"{{'field': {literal(f)}, 'value': {value}, 'kind': {kind}}}") for test, f, value, kind in entries]
+    problems = f"{_some(listed)} AS _problems" if listed else NO_PROBLEMS
+    more = [(f"{quoted(f)} IS NOT NULL AND {quoted('rounded ' + f)}", literal(f)) for f in rounded]
+    some = f"{_some(more)} AS _rounded" if more else NONE_ROUNDED
     kept = []
     for f in definition.fields:
         either = f"coalesce({', '.join(map(quoted, (f, *others.get(f, ()))))})"
         kept.append(f"CASE WHEN NOT ({clash[f]}) THEN {either} END AS {quoted(f)}" if f in clash else quoted(f))
     return f"SELECT {', '.join(kept)}, _file, _line, _row, _left, {problems}, {some} FROM ({step})"
+
+
+def _some(entries: Sequence[tuple[str, str]]) -> str:
+    """What holds of a row that may be a record, by tests, as a list; null where nothing does."""
+    listed = ", ".join(f"CASE WHEN {test} THEN {entry} END" for test, entry in entries)
+    anything = " OR ".join(f"({test})" for test, _ in entries)
+    return f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: x IS NOT NULL) END"
 
 
 def _clash(field: str, others: Sequence[str], definition: FieldDef, bad: Mapping[str, str], said: Mapping[str, str]) -> str:
