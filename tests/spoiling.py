@@ -12,6 +12,7 @@ import random
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -322,7 +323,7 @@ def write(grids: Grids, folder: Path, form: str) -> Path:
                             pass
                         case bool():
                             sheet.write_boolean(at, column, value)
-                        case int() | float():
+                        case int() | float() | Decimal():
                             sheet.write_number(at, column, value)
                         case datetime.date():
                             sheet.write_datetime(at, column, value)
