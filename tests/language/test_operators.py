@@ -356,7 +356,7 @@ def test_every_row_is_drawn_in_random_packs() -> None:
     scope = Scope_of_names(tuple(Name(name, type_) for name, type_ in SCHEMA.items()))
     found: set[type[exp.Expr]] = set()
 
-    @many(2_000)
+    @many(900)
     @given(condition(scope) | aggregate(scope, OUTCOMES, ("rule-1",)).map(lambda of: of[0]))
     def draws(text: str) -> None:
         tree = parse(text, Place(Span(Source("t.yaml", text), 0, len(text))))
