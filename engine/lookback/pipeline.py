@@ -18,7 +18,7 @@ from lookback import VERSION
 from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Judgement, judge
 from lookback.judging.large import with_large
-from lookback.judging.losses import LARGE, NOTHING, Lost
+from lookback.judging.losses import LARGE, Lost
 from lookback.judging.program import ROW, compile
 from lookback.judging.reasons import Reasons
 from lookback.language.conditions import Status
@@ -95,7 +95,7 @@ def _run(
     pack, warehouse, folder = run.pack, run.warehouse, run.folder
     inputs, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
     _refuse(strict, problems, reading, folder)
-    lost = with_large(getattr(reading, "lost", NOTHING), pack, warehouse)
+    lost = with_large(reading.lost, pack, warehouse)
     deciding, reasons = Deciding(pack.rules, decider), Reasons(pack, run.lang, lost)
     judged = judge(compile(pack, lost), warehouse, deciding, reasons, lambda share: progress("judge", share))
     if lost.large and (large := _too_large(judged, warehouse)):

@@ -166,13 +166,14 @@ def _told(program: Program, decisions: Sequence[Decision], reasons: Reasons | No
     phrases = {d.situation: reasons.phrases(rules[d.situation.rule], d.situation.values) if reasons else {} for d in found}
     of_lost = {s: why for s, why in phrases.items() if any(phrase.of_lost for phrase in why.values())}
     apart = {True: _shown(of_lost), False: _shown({s: why for s, why in phrases.items() if s not in of_lost})}
+    bits = {(dear, rule): {place: 1 << i for i, place in enumerate(of)} for dear, to in apart.items() for rule, of in to.items()}
     rows: list[tuple[int | str | None, ...]] = []
     for d in found:
         rule, why = rules[d.situation.rule].rule, phrases[d.situation]
         fixed = all(phrase.fixed for phrase in why.values())
         text = reasons.joined(why.values()) if reasons and fixed else None
-        bits = {} if fixed else {place: 1 << i for i, place in enumerate(apart[d.situation in of_lost][rule.rule])}
-        mask, is_of_lost = sum(bits[place] for place in why) if bits else 0, d.situation in of_lost
+        is_of_lost = d.situation in of_lost
+        mask = 0 if fixed else sum(bits[is_of_lost, rule.rule][place] for place in why)
         rows.append((d.finding, rule.rule, rule.clause, d.status, d.outcome, text, mask, is_of_lost, places[rule.rule]))
     table = pa.table(_columns(rows, _KINDS), names=[FINDING, *DECISION_COLUMNS])
     if reasons is None:

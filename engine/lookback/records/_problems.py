@@ -95,7 +95,7 @@ def odd_file(folder: Path, table: str) -> Path:
 def stored_records(
     folder: Path, table: str, fields: Iterable[str], flags: Mapping[str, bool] = MappingProxyType({}), alike: bool = False
 ) -> str:
-    """DuckDB's SQL for the records of a table in a `records` folder: `_row`, the fields, and what is lost of them (see above).
+    """DuckDB's SQL for the records of a table in a `records` folder: `_row`, the fields, and what is lost of them.
 
     `flags`: what they are for the records of T.parquet that no row of `_lost.T.parquet` stands for. `alike`: these rows are
     known to be all records, and their fields what they are in T.parquet; DuckDB then guesses right how many records there are.

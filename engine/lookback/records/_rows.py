@@ -96,7 +96,7 @@ class _Rows:
         self._make(strangers="0::BIGINT AS place, '' AS parent", likely="'' AS written, '' AS meant")
         if self.parent_key is not None:
             self._find_strangers()
-        if not self._pick() and not self.lacking:
+        if not self._pick():
             return Settled()
         self._make(
             aside="0::BIGINT AS place, '' AS kind, '' AS words, '' AS field, '' AS value, 0::BIGINT AS other",
@@ -139,7 +139,7 @@ class _Rows:
             self.warehouse.create(name, f"SELECT {columns} WHERE false")
 
     def _pick(self) -> bool:
-        """`picked`: the rows that may be no record, or have lost something, by `place`; and `repeated_keys`. Whether there are
+        """`repeated_keys`; and `picked`: the rows that may be no record, or have lost something, by `place`. Whether there may be
         any."""
         self.warehouse.create(
             "repeated_keys",
@@ -155,10 +155,11 @@ class _Rows:
             "wanted", f"SELECT DISTINCT place FROM ({' UNION ALL '.join((*places, 'SELECT place FROM strangers'))})"
         )
         some = bool(self.warehouse.rows("SELECT 1 FROM wanted LIMIT 1"))
-        rows = f"SELECT file_row_number AS place, * EXCLUDE (file_row_number) FROM {self.source}"
-        self.warehouse.create("picked", f"{rows} {'SEMI JOIN wanted ON place = file_row_number' if some else 'WHERE false'}")
+        if some or self.lacking:
+            rows = f"SELECT file_row_number AS place, * EXCLUDE (file_row_number) FROM {self.source}"
+            self.warehouse.create("picked", f"{rows} SEMI JOIN wanted ON place = file_row_number")
         self.warehouse.drop("wanted")
-        return some
+        return some or bool(self.lacking)
 
     # ------------------------------------------------------------------------------------------------- rows of one key
 

@@ -18,7 +18,6 @@ import pyarrow as pa
 from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Judgement, judge
 from lookback.judging.large import with_large
-from lookback.judging.losses import NOTHING
 from lookback.judging.program import ROW, UNIT, compile, found
 from lookback.judging.reasons import Reasons
 from lookback.judging.trial import Trial
@@ -90,7 +89,7 @@ def impact(
             def part(share: float, i: int = i) -> None:
                 progress("judge", (i + share) / 2)
 
-            lost = with_large(getattr(reading, "lost", NOTHING), pack, warehouse)
+            lost = with_large(reading.lost, pack, warehouse)
             judged[side] = judge(compile(pack, lost), warehouse, Deciding(pack.rules, decider), Reasons(pack, lang, lost), part)
             _keep(warehouse, judged[side], pack, side)
         progress("write", 0.0)
