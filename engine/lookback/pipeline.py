@@ -32,7 +32,7 @@ from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
 from lookback.records.read import Read, Run, read_inputs, tell_too_large
-from lookback.reviews.folder import FORMAT, SUMMARY, WORKBOOK, Review, _is_review, sha256_of
+from lookback.reviews.folder import FORMAT, WORKBOOK, Review, _is_review, sha256_of, write_summary
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, Word, default_language
 from lookback.words.errors import Notice, ProblemsError, UsageError
@@ -118,7 +118,7 @@ def _run(
         write_flagged(folder / WORKBOOK, folder, pack, run.lang)
     summary = _summary(run, inputs, reading, judged, decider, problems)
     progress("write", 0.9)
-    (folder / SUMMARY).write_text(in_json(summary, _as_data) + "\n", "utf-8")
+    write_summary(folder, in_json(summary, _as_data))
     progress("write", 1.0)
     return summary, reading.notices
 

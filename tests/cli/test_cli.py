@@ -1015,37 +1015,5 @@ def test_flagged_refuses_a_folder_in_the_place_of_its_file(lookback: Lookback, r
     assert (run.code, run.mistakes()) == (2, ["out-is-a-folder"])
 
 
-def spoilt_verdicts(review: Path) -> None:
-    (review / "verdicts.parquet").write_bytes((review / "verdicts.parquet").read_bytes()[:300])
-
-
-def no_findings(review: Path) -> None:
-    (review / "findings.parquet").unlink()
-
-
-def no_pack(review: Path) -> None:
-    shutil.rmtree(review / "pack")
-
-
-def other_json(review: Path) -> None:
-    (review / "review.json").write_text('{"lookback": "0.0.1"}')
-
-
-def no_json(review: Path) -> None:
-    (review / "review.json").write_text("not json")
-
-
-@pytest.mark.parametrize("spoil", [spoilt_verdicts, no_findings, no_pack, other_json, no_json], ids=lambda f: f.__name__)
-def test_a_review_that_is_not_whole_is_no_review(
-    lookback: Lookback, review: Path, tmp_path: Path, spoil: Callable[[Path], None]
-) -> None:
-    shutil.copytree(review, tmp_path / "review")
-    spoil(tmp_path / "review")
-    run = lookback("flagged", tmp_path / "review")
-    assert run.code == 2
-    assert str(tmp_path / "review") in run.first
-    no_traceback(run)
-
-
 def test_a_folder_that_is_no_review_is_told(lookback: Lookback) -> None:
     assert lookback("flagged", SMALL).mistakes() == ["no-review"]

@@ -8,7 +8,6 @@ import functools
 import itertools
 import json
 import multiprocessing
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -803,26 +802,6 @@ def test_the_command_gives_json_too(small: lookback.Review, lookback: Lookback) 
     assert sum(line["frees"] for line in every["lines"]) + every["hindered"] == every["flagged"] == 4
     text = lookback("fix", "--all", small.folder, "--top", 1).out
     assert say("en", "fix.more-sets", n=len(every["lines"]) - 1) in text
-
-
-def spoil_pack(review: Path) -> None:
-    (review / "pack" / "pack.yaml").write_text((review / "pack" / "pack.yaml").read_text("utf-8") + "\n# edited\n", "utf-8")
-
-
-def spoil_records(review: Path) -> None:
-    (review / "records" / "issues.parquet").unlink()
-
-
-@pytest.mark.parametrize("whole", [False, True], ids=["a unit", "all"])
-@pytest.mark.parametrize("spoil", [spoil_pack, spoil_records])
-def test_a_spoilt_review_gets_a_clear_message(
-    city: lookback.Review, lookback: Lookback, tmp_path: Path, whole: bool, spoil: Callable[[Path], None]
-) -> None:
-    review = Path(shutil.copytree(city.folder, tmp_path / "review"))
-    spoil(review)
-    ran = lookback("fix", "--all" if whole else "U009", review)
-    assert (ran.code, ran.out) == (2, "")
-    assert f"error[review-{'pack-changed' if spoil is spoil_pack else 'not-whole'}]" in ran.err
 
 
 @pytest.mark.parametrize(

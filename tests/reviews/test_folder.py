@@ -137,7 +137,7 @@ def findings_in_english() -> list[dict[str, Any]]:
 def test_a_review_says_its_format_its_files_and_what_was_told(tmp_path: Path) -> None:
     lookback.check(ROOT / "fixtures/small", lang="zh", out=tmp_path / "review")
     summary = json.loads((tmp_path / "review/review.json").read_text("utf-8"))
-    assert summary["format"] == 2
+    assert summary["format"] == 3
     files = {f.relative_to(tmp_path / "review").as_posix(): f for f in (tmp_path / "review").rglob("*") if f.is_file()}
     del files["review.json"]
     assert summary["files"] == {name: sha256(file.read_bytes()).hexdigest() for name, file in files.items()}
@@ -146,7 +146,7 @@ def test_a_review_says_its_format_its_files_and_what_was_told(tmp_path: Path) ->
     assert str(tmp_path) not in (tmp_path / "review/review.json").read_text("utf-8")
 
 
-@pytest.mark.parametrize("form", [None, 0, "2", 1, 3])
+@pytest.mark.parametrize("form", [None, 0, "3", 2, 4])
 @pytest.mark.parametrize(("lang", "again"), [("en", "run lookback check again"), ("zh", "请重新运行 lookback check")])
 def test_a_review_of_another_format_is_not_read(
     lookback: Lookback, small: lookback.Review, tmp_path: Path, form: Any, lang: str, again: str

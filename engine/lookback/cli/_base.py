@@ -199,14 +199,20 @@ def load(pack: str, lang: str, settings: Sequence[str] = (), as_of: str | None =
     return checked
 
 
-def opened(review: Path | None, lang: str) -> Review:
-    """A review; where none is named the newest here, as is told on stderr."""
-    from lookback.reviews.folder import newest_review, open_review
+def named_or_newest(review: Path | None, lang: str) -> Path:
+    """A review's folder; where none is named the newest here, as is told on stderr."""
+    from lookback.reviews.folder import newest_review
 
     if review is None:
         review = newest_review(Path())
         click.echo(say(lang, "explain.newest", folder=review), err=True)
-    return open_review(review)
+    return review
+
+
+def opened(review: Path | None, lang: str) -> Review:
+    from lookback.reviews.folder import open_review
+
+    return open_review(named_or_newest(review, lang))
 
 
 def emit(result: str | Callable[[Path], None], out: Path | None, said: str) -> None:

@@ -43,6 +43,7 @@ def flagged_command(
     if form == "xlsx" and out is None:
         raise UsageError("xlsx-needs-file")
     of = opened(review, lang)
+    of.require("verdicts.parquet", "findings.parquet", *(["records/", "problems.csv"] if form == "xlsx" else []))
     pack = of.pack()
     chosen: dict[str, Any] = {"outcome": outcome, "rule": rule, "where": where, "top": top}
     found = flagged(of.folder, pack, **chosen, not_counted=not_counted, lost=form == "xlsx" and not not_counted)

@@ -14,7 +14,7 @@ from lookback import VERSION
 from lookback.cli import _base as base
 from lookback.cli._base import COULD_NOT_RUN, DONE, Group, words
 
-NAMES = ("check", "explain", "fix", "fix-list", "flagged", "rules", "template")
+NAMES = ("check", "explain", "fix", "fix-list", "flagged", "rules", "template", "verify")
 
 
 @click.group(

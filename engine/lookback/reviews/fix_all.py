@@ -8,8 +8,8 @@ nothing were found on the records of other tables, as these are worked out by th
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,9 +19,10 @@ import pyarrow as pa
 from lookback.language import conditions as logic
 from lookback.language.types import Value
 from lookback.packs.checked import CheckedPack, CheckedRule
+from lookback.place import temporary
 from lookback.proving.changes import Changes, Records
 from lookback.proving.search import Clock, OutOfTime, interruptible
-from lookback.reviews.folder import Review, load, program_of, reading, require_unchanged
+from lookback.reviews.folder import READ, Review, load, program_of, reading
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 
 MOST_LINES = 200
@@ -76,15 +77,10 @@ def fix_all(
     Raises UsageError where the review's files are not what it was written with.
     """
     pack = program_of(review).pack
-    with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
-        warehouse = DuckDB(Path(folder))
-        try:
-            with reading(review.folder), interruptible():
-                require_unchanged(review)
-                found = _Needs(review, pack, warehouse, pack.outcomes.index(target), by, Clock(timeout)).ranked(progress)
-                return replace(found, not_judged=review.summary.get("not_judged", 0))
-        finally:
-            warehouse.close()
+    review.require(*READ)
+    with temporary() as folder, closing(DuckDB(Path(folder))) as warehouse, reading(review.folder), interruptible():
+        found = _Needs(review, pack, warehouse, pack.outcomes.index(target), by, Clock(timeout)).ranked(progress)
+        return replace(found, not_judged=review.summary.get("not_judged", 0))
 
 
 class _Needs:

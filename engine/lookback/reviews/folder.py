@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tempfile
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +24,19 @@ from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack
 from lookback.packs.params import settings
 from lookback.packs.read import read_pack
+from lookback.place import temporary
 from lookback.records.read import stored_records
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import LookbackError, Notice, UsageError, did_you_mean
 
 SUMMARY = "review.json"
 NEEDED = ("verdicts.parquet", "findings.parquet", "decisions.parquet", "judged", "records", "problems.csv", SUMMARY, "pack")
-FORMAT = 2
+FORMAT = 3
 """Raised where an older lookback would read a review wrongly; a new column or file is no reason to."""
 WORKBOOK = "flagged.xlsx"
 """A list for people, which nothing reads: only where a review is to be kept."""
+READ = ("verdicts.parquet", "findings.parquet", "decisions.parquet", "judged/", "records/", "problems.csv")
+"""What commands read of a review, its pack and review.json aside."""
 
 
 @dataclass
@@ -51,6 +54,7 @@ class Review:
     notices: Sequence[Notice] = ()
     _pack: CheckedPack | None = field(default=None, repr=False)
     _open: ExitStack = field(default_factory=ExitStack, repr=False)
+    _sound: set[str] = field(default_factory=set, repr=False)
 
     @property
     def verdicts(self) -> pa.Table:
@@ -63,6 +67,7 @@ class Review:
     def _rows(self, name: str) -> pa.Table:
         from pyarrow.parquet import read_table  # only those who ask for it need it
 
+        self.require(name)
         return read_table(self.folder / name)
 
     @property
@@ -78,9 +83,17 @@ class Review:
     def pack(self) -> CheckedPack:
         """The pack as it was run, with the run's parameters."""
         if self._pack is None:
+            self.require("pack/")
             pack = read_pack(self.folder / "pack")
             self._pack = check_pack(pack, settings(pack, self.summary["params"]))
         return self._pack
+
+    def require(self, *names: str) -> None:
+        """Files of the review, or `folder/` for whole ones, have to be as they were written; each is looked at once. Raises
+        UsageError that names those that are not."""
+        among = tuple(name for name in names if name not in self._sound)
+        _refuse(self.folder, damage(self.folder, self.summary, among))
+        self._sound.update(among)
 
     def close(self) -> None:
         self._open.close()
@@ -93,16 +106,12 @@ class Review:
 
 
 def open_review(folder: str | Path) -> Review:
-    """A review that was written to a folder. Raises UsageError where there is none, or not the whole of one."""
+    """A review that was written to a folder. Raises UsageError where there is none, not the whole of one, or its review.json is
+    not as it was written; its other files are looked at when they are read."""
     path = Path(folder)
-    summary = _summary_in(path)
-    if summary is None:
-        raise UsageError("no-review", folder=str(folder))
-    if summary.get("format") != FORMAT:
-        raise UsageError("review-of-other-version", folder=str(folder), version=summary["lookback"])
+    summary = summary_of(path)
     missing = [name for name in NEEDED if not (path / name).exists()]
-    if missing or not isinstance(summary.get("params"), dict):
-        raise UsageError("review-not-whole", folder=str(folder), why=", ".join(missing) or SUMMARY)
+    _refuse(path, Damage((), tuple(missing), ()) if missing else damage(path, summary, (SUMMARY,)))
     told = [Notice(n["code"], n["args"], n["file"], n["sheet"], n.get("more", 0)) for n in summary.get("notices", ())]
     return Review(path, summary, told)
 
@@ -121,18 +130,87 @@ def _summary_in(folder: Path) -> dict[str, Any] | None:
     """review.json of a folder; None where it is not one that lookback wrote."""
     try:
         summary = json.loads((folder / SUMMARY).read_text("utf-8"), parse_float=Decimal)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return summary if isinstance(summary, dict) and "lookback" in summary else None
+
+
+def summary_of(folder: Path) -> dict[str, Any]:
+    """review.json of a review. Raises UsageError where there is none, or it is one of another version."""
+    summary = _summary_in(folder)
+    if summary is None and all((folder / name).exists() for name in NEEDED):
+        raise UsageError("review-changed", folder=str(folder), files=SUMMARY)
+    if summary is None:
+        raise UsageError("no-review", folder=str(folder))
+    if summary.get("format") != FORMAT:
+        raise UsageError("review-of-other-version", folder=str(folder), version=summary["lookback"])
+    return summary
 
 
 def _is_review(folder: Path) -> bool:
     return _summary_in(folder) is not None and {file.name for file in folder.iterdir()} <= {*NEEDED, WORKBOOK}
 
 
+# ------------------------------------------------------------------------------------------- as it was written, or not
+
+_SEAL = re.compile(rb',\n  "sha256": "([0-9a-f]{64})"(?=\n}\n\Z)')
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Files of a review that are not as they were written, are gone, or were put there later; each by its path within it."""
+
+    changed: tuple[str, ...]
+    missing: tuple[str, ...]
+    added: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.missing or self.added)
+
+
+def write_summary(folder: Path, text: str) -> None:
+    """review.json, `text` (JSON of an object) with its own hash as the last name. It shows damage, not a forger: whoever can
+    write the file can write the hash."""
+    own = sha256(f"{text}\n".encode()).hexdigest()
+    (folder / SUMMARY).write_bytes(f'{text.removesuffix(chr(10) + "}")},\n  "sha256": "{own}"\n}}\n'.encode())
+
+
+def _sealed(written: bytes) -> bool:
+    found = _SEAL.search(written)
+    return found is not None and sha256(written[: found.start()] + written[found.end() :]).hexdigest() == found[1].decode()
+
+
+def damage(folder: Path, summary: Mapping[str, Any], among: Sequence[str] | None = None) -> Damage:
+    """What is wrong with the files of a review, by the hashes in review.json. `among`: only with these files and `folder/`s."""
+
+    def asked(name: str) -> bool:
+        return among is None or name in among or any(one.endswith("/") and name.startswith(one) for one in among)
+
+    files = summary.get("files")
+    kept = {name: hash for name, hash in files.items() if asked(name)} if isinstance(files, dict) else {}
+    here = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    changed = [SUMMARY] if asked(SUMMARY) and not _sealed((folder / SUMMARY).read_bytes()) else []
+    changed += [name for name, hash in kept.items() if name in here and sha256_of(here[name]) != hash]
+    missing = [name for name in kept if name not in here]
+    added = [name for name in sorted(here) if asked(name) and name not in kept and name != SUMMARY]
+    return Damage(tuple(changed), tuple(missing), tuple(added))
+
+
+def _refuse(folder: Path, found: Damage) -> None:
+    codes = {"review-not-whole": found.missing, "review-changed": found.changed, "review-has-more": found.added}
+    for code, names in codes.items():
+        if names:
+            shown = ", ".join((*names[:MOST_NAMED], *(["…"] if len(names) > MOST_NAMED else [])))
+            raise UsageError(code, folder=str(folder), files=shown)
+
+
 def sha256_of(file: Path) -> str:
-    with file.open("rb") as opened:
-        return file_digest(opened, "sha256").hexdigest()
+    """The hash of a file; of one that cannot be read, "" (it is then none)."""
+    try:
+        with file.open("rb") as opened:
+            return file_digest(opened, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 Row = Mapping[str, Any]
@@ -171,29 +249,21 @@ def one_unit(review: Review, unit: str) -> Iterator[OneUnit]:
     with.
     """
     program = program_of(review)
+    review.require(*READ)
     if unjudged(review, unit) is not None:
         raise UsageError("unit-not-judged", unit=unit)
-    with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
-        warehouse = DuckDB(Path(folder))
-        try:
-            with reading(review.folder):
-                verdict = _verdict(review.folder, program.pack, unit, warehouse)
-                load(review.folder, program.pack, [str(verdict[program.pack.tables[program.pack.root].key])], warehouse)
-                got = _got(program, warehouse)
-            require_unchanged(review)
-            yield OneUnit(program, warehouse, verdict, got)
-        finally:
-            warehouse.close()
+    with temporary() as folder, closing(DuckDB(Path(folder))) as warehouse:
+        with reading(review.folder):
+            verdict = _verdict(review.folder, program.pack, unit, warehouse)
+            load(review.folder, program.pack, [str(verdict[program.pack.tables[program.pack.root].key])], warehouse)
+            got = _got(program, warehouse)
+        yield OneUnit(program, warehouse, verdict, got)
 
 
 def program_of(review: Review) -> Program:
     """The program of a review. Raises UsageError where its pack is not the one that it was written with, or is not split into
     the conditions whose truth the review keeps."""
-    pack = review.pack()
-    run = review.summary.get("pack")
-    if not isinstance(run, dict) or pack.pack.sha256 != run.get("sha256"):
-        raise UsageError("review-pack-changed", folder=str(review.folder))
-    program = compile(pack)
+    program = compile(review.pack())
     if review.summary.get("signatures") != program.signatures:
         raise UsageError("review-of-other-version", folder=str(review.folder), version=review.summary["lookback"])
     return program
@@ -207,18 +277,7 @@ def reading(folder: Path) -> Iterator[None]:
     except LookbackError as error:
         if error.code not in ("cannot-write", "warehouse-refused"):
             raise
-        raise UsageError("review-not-whole", folder=str(folder), why=error.args_["why"]) from error
-
-
-def require_unchanged(review: Review) -> None:
-    """Raises UsageError where a table of the review is not what it was written with."""
-    kept = {name: sha256 for name, sha256 in review.summary["files"].items() if name.endswith(".parquet")}
-    missing = [name for name in kept if not (review.folder / name).is_file()]
-    if missing:
-        raise UsageError("review-not-whole", folder=str(review.folder), why=", ".join(missing))
-    changed = [name for name, sha256 in kept.items() if sha256_of(review.folder / name) != sha256]
-    if changed:
-        raise UsageError("review-changed", folder=str(review.folder), files=", ".join(changed))
+        raise UsageError("review-not-whole", folder=str(folder), files=error.args_["why"]) from error
 
 
 def rows_of(warehouse: DuckDB, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
@@ -236,20 +295,17 @@ def unjudged(review: Review, unit: str) -> Row | None:
     names it or without the folder of its file; None where there is no such one."""
     if not review.summary.get("not_judged"):
         return None
-    with tempfile.TemporaryDirectory(prefix="lookback-") as folder, closing(DuckDB(Path(folder))) as warehouse:
-        with reading(review.folder):
-            pack = review.pack()
-            files = ("verdicts.parquet", "records/_lost_rows.parquet")
-            verdicts, rows = (f"read_parquet({path_literal(review.folder / name)})" for name in files)
-            place = "concat(file, ' (' || sheet || ')', ':', line)"
-            said = f"""SELECT {place} AS _place, value AS _value, why AS _why FROM {rows} WHERE "table" = {literal(pack.root)}"""
-            found = rows_of(
-                warehouse,
-                f"""SELECT * FROM {verdicts} JOIN ({said}) USING (_place)
-                WHERE _place = $unit OR ends_with(_place, '/' || $unit) ORDER BY _place <> $unit""",
-                {"unit": unit.strip()},
-            )
-        require_unchanged(review)
+    review.require(*READ)
+    root = review.pack().root
+    verdicts, rows = (
+        f"read_parquet({path_literal(review.folder / name)})" for name in ("verdicts.parquet", "records/_lost_rows.parquet")
+    )
+    place = "concat(file, ' (' || sheet || ')', ':', line)"
+    said = f"""SELECT {place} AS _place, value AS _value, why AS _why FROM {rows} WHERE "table" = {literal(root)}"""
+    query = f"""SELECT * FROM {verdicts} JOIN ({said}) USING (_place)
+        WHERE _place = $unit OR ends_with(_place, '/' || $unit) ORDER BY _place <> $unit"""
+    with temporary() as folder, closing(DuckDB(Path(folder))) as warehouse, reading(review.folder):
+        found = rows_of(warehouse, query, {"unit": unit.strip()})
     if len(found) > 1 and found[0]["_place"] != unit.strip():
         raise UsageError("several-units", unit=unit, n=len(found), keys=", ".join(row["_place"] for row in found[:MOST_NAMED]))
     return found[0] if found else None

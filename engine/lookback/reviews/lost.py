@@ -7,7 +7,6 @@ problems.csv, in the language of the review; judges nothing.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from lookback.packs.checked import CheckedPack
+from lookback.place import temporary
 from lookback.records.read import stored_records
 from lookback.reviews.folder import Review
 from lookback.warehouse.duckdb import DuckDB, file_name, literal, path_literal, quoted
@@ -25,7 +25,7 @@ COLUMNS = ("unit", "label", "table", "field", "file", "shown", "sheet", "row", "
 
 def lost_of(review: Review, unit: str) -> list[dict[str, Any]]:
     """What was lost of a unit, named by its key, and of all units; `COLUMNS`."""
-    with tempfile.TemporaryDirectory(prefix="lookback-") as folder, closing(DuckDB(Path(folder))) as warehouse:
+    with temporary() as folder, closing(DuckDB(Path(folder))) as warehouse:
         warehouse.load("worst", pa.table({"key": [unit], "label": pa.array([None], pa.string()), "_place": [1]}))
         found, _ = lost_by_unit(review.folder, review.pack(), warehouse, only_chosen=True, most=None)
     return [row for row in found.to_pylist() if row["unit"] is not None or row["row"] is None]
