@@ -18,11 +18,12 @@ from strategies import depths, many
 import lookback
 from lookback.language.types import Type
 from lookback.packs.model import FieldDef
-from lookback.records._values import Reading, rounded_sql, value_sql
+from lookback.records._values import Reading, doubtful_sql, rounded_sql, value_sql
 
 NUMBER = FieldDef(type=Type.NUMBER)
 EXACT = Context(prec=3000, rounding=ROUND_HALF_UP)
 PLACE = Decimal("0.000001")
+AS_IT_IS = Reading()
 Found = tuple[Decimal | None, bool]
 
 
@@ -74,8 +75,42 @@ def test_a_double_is_read_by_its_first_15_digits(examples: int) -> None:
     def check(numbers: list[float]) -> None:
         finite = [number for number in numbers if abs(number) != float("inf")]
         assert read(finite, pa.float64()) == [expected(Decimal(f"{number:.15g}")) for number in finite]
+        cast = plainly_cast(finite)
+        assert [(value, False) for value in cast.values()] == [expected(Decimal(f"{number:.15g}")) for number in cast]
 
     check()
+
+
+def plainly_cast(numbers: list[float], reading: Reading = AS_IT_IS) -> dict[float, Decimal | None]:
+    """Those of some doubles of which a cast makes what reading does, with what it makes of them."""
+    query = f"SELECT t, CAST(t AS DECIMAL(18, 6)) FROM numbers WHERE NOT ({doubtful_sql('t', 'DOUBLE', NUMBER, reading)})"
+    with duckdb.connect() as connection:
+        connection.register("numbers", pa.table({"t": pa.array(numbers, pa.float64())}))
+        return dict(connection.execute(query).fetchall())
+
+
+def test_a_double_is_cast_only_where_that_is_all_there_is_to_reading_it() -> None:
+    long = [0.1 + 0.2, 1e9, -1e9, 1e300, 0.1234567, float("nan"), float("inf"), -float("inf")]
+    assert plainly_cast([0.3, -0.0, -999999999.25, 9999.0, *long]) == {
+        0.3: Decimal("0.3"),
+        0.0: 0,
+        -999999999.25: Decimal("-999999999.25"),
+        9999.0: 9999,
+    }
+    assert plainly_cast([0.3, 9999.0, -1.0], Reading(("9999", "-1", "none"))) == {0.3: Decimal("0.3")}
+
+
+def test_a_parquet_file_of_plain_doubles_is_read_as_any_other(tmp_path: Path) -> None:
+    fields = {"shop": {"type": "text"}, "a": {"type": "number"}}
+    tables = {"shops": {"key": "shop", "fields": fields}}
+    checked(tmp_path / "pack", pack_of(tables, [{"rule": "r", "for": "shops", "require": "a * 3 <= 0.9"}]))
+    (tmp_path / "data").mkdir()
+    pq.write_table(pa.table({"shop": ["S1", "S2", "S3"], "a": [0.3, None, -2.5]}), tmp_path / "data/shops.parquet")
+    with lookback.check(tmp_path / "data", tmp_path / "pack", lang="en", decider="reference") as review:
+        assert (review.summary["problems"], [*review.notices]) == (0, [])
+        records = pq.read_table(review.folder / "records/shops.parquet")
+        assert (records.schema.names, records["a"].to_pylist()) == (["shop", "a"], [Decimal("0.3"), None, Decimal("-2.5")])
+        assert [row["findings"] for row in review.verdicts.to_pylist()] == [0, 1, 0]
 
 
 @pytest.mark.parametrize(

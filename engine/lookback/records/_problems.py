@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from lookback.language.decimals import HELD
-from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Type
+from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, TYPES, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
 from lookback.records._values import ERRORS, PLAIN_NUMBER, Reading, loose_sql, propose, told_sql
@@ -73,10 +74,20 @@ def write_problems(warehouse: DuckDB, file: Path) -> dict[str, int]:
 
 @dataclass
 class Stored:
-    """A table's file. `copied` is the number of the input that it is a copy of, byte for byte; None where it was typed."""
+    """A table's file. `copied` is the number of the input that it is a copy of, row for row; None where it was typed."""
 
     file: Path
     copied: int | None = None
+
+    def copy(self, path: Path, number: int, raw: RawTable, warehouse: DuckDB) -> None:
+        """From a Parquet file that is typed already: byte for byte, or with its doubles as decimals."""
+        doubles = [quoted(f) for f, column in raw.columns.items() if column.type == "DOUBLE"]
+        casts = ", ".join(f"CAST({f} AS {TYPES[Type.NUMBER].sql}) AS {f}" for f in doubles)
+        if doubles:
+            warehouse.write([f"SELECT * REPLACE ({casts}) FROM {raw.relation}"], self.file)
+        else:
+            shutil.copyfile(path, self.file)
+        self.copied = number
 
     @property
     def sql(self) -> str:

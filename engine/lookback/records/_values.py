@@ -25,6 +25,7 @@ _PLAIN_WORDS = (("true", "true"), ("false", "false"), ("是", "true"), ("否", "
 _RANGES = {Type.DATE: ("DATE '1000-01-01'", "DATE '9999-12-31'"), Type.INTEGER: (f"-{LARGEST}", f"{LARGEST}")}
 NUMBER = TYPES[Type.NUMBER].sql
 FIFTEEN = "printf('%.15g', {})"
+_SHORT = f"1e{15 - PLACES}"  # below it a number has at most 15 digits
 UNREADABLE = "\ufffd"
 """In a text: what stands here could not be read. An error cell is this, and its text after it."""
 ERRORS_BEGIN = ("#", "Err:")
@@ -98,8 +99,7 @@ def _blank_sql(text: str, f: FieldDef, reading: Reading) -> str:
 
 def own_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
     """A column with a type of its own, null where its value is what a word for a blank says."""
-    values = _blank_values(f, reading) if is_native(kind, f) else []
-    value = _of_double(column) if kind == "DOUBLE" else column
+    values, value = _blank_values(f, reading) if is_native(kind, f) else [], _of_double(column) if kind == "DOUBLE" else column
     return f"CASE WHEN {value} IN ({', '.join(values)}) THEN NULL ELSE {column} END" if values else column
 
 
@@ -107,9 +107,12 @@ def is_native(kind: str, f: FieldDef) -> bool:
     return kind in TYPES[f.type].own or (f.type is Type.DATE and kind.startswith("TIMESTAMP"))
 
 
-def doubtful_sql(column: str, f: FieldDef, reading: Reading) -> str:
-    """Whether typing may change a value in a column of the field's own type; empty where `outside_sql` says it."""
-    if f.type is Type.BOOLEAN or outside_sql(column, f, reading):
+def doubtful_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
+    """Whether typing may change a value of a field's own type, or a double more than a cast does; '' where `outside_sql` says."""
+    if kind == "DOUBLE":
+        blank = "".join(f" OR {column} = CAST({value} AS DOUBLE)" for value in _blank_values(f, reading))
+        return f"abs({column}) >= {_SHORT} OR CAST(TRY_CAST({column} AS {NUMBER}) AS DOUBLE) <> {column}{blank}"
+    if f.type is Type.BOOLEAN or outside_sql(column, kind, f, reading):
         return ""
     if f.type is Type.TEXT:
         return " OR ".join(filter(None, (_odd_ends(column), _unusable(column, reading), _blank_sql(column, f, reading))))
@@ -120,7 +123,7 @@ def doubtful_sql(column: str, f: FieldDef, reading: Reading) -> str:
     return f"{column} IS NOT NULL AND {_native(own, TYPES[f.type].sql, f)[0]} IS NULL"
 
 
-def outside_sql(column: str, f: FieldDef, reading: Reading) -> str:
+def outside_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
     """Whether a column's least or greatest value, which a Parquet file's own statistics tell, is none that typing takes."""
     if f.type not in _RANGES or _blank_values(f, reading):
         return ""
@@ -297,7 +300,7 @@ def _of_double(number: str) -> str:
 def _if_short(number: str, then: str, other: str) -> str:
     """`then` for a double that is the one of a decimal of so many places."""
     same = f"CASE WHEN CAST(CAST({number} AS {NUMBER}) AS DOUBLE) = {number} THEN {then} ELSE {other} END"
-    return f"CASE WHEN {number} IS NULL THEN NULL WHEN abs({number}) < 1e{15 - PLACES} THEN {same} ELSE {other} END"
+    return f"CASE WHEN {number} IS NULL THEN NULL WHEN abs({number}) < {_SHORT} THEN {same} ELSE {other} END"
 
 
 def rounded_sql(column: str, text: str, kind: str, f: FieldDef) -> str | None:

@@ -35,7 +35,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -274,7 +273,8 @@ def _keep(lost: Lost, folder: Path, warehouse: DuckDB) -> None:
 
 
 def _store(of: TableInput) -> None:
-    """Type all rows of a table in one pass over its inputs; a Parquet file that is typed already is copied as it is.
+    """Type all rows of a table in one pass over its inputs; a Parquet file that is typed already is copied as it is, but for
+    doubles, which are cast.
 
     A text file that DuckDB cannot read to its end, or reads with lines swallowed, is read again row by row: the sources are
     then those that were read.
@@ -283,8 +283,7 @@ def _store(of: TableInput) -> None:
     try:
         path = sources[0][1].path if len(sources) == 1 else None
         if path is not None and _typed_already(sources[0][1], of):
-            shutil.copyfile(path, file)
-            of.stored.copied = sources[0][0]
+            of.stored.copy(path, *sources[0], warehouse)
             return
         selects = list(_selects(of))
         if not selects:
@@ -317,18 +316,18 @@ def _by_row(sources: Sequence[Source], warehouse: DuckDB) -> list[Source]:
 
 
 def _typed_already(raw: RawTable, of: TableInput) -> bool:
-    """Whether a Parquet file has just the table's fields, of their types, and no value or row that typing would change."""
-    definition = of.definition
-    found = [(f, column.header, column.type) for f, column in raw.columns.items()]
-    if any(column.again for column in raw.columns.values()) or raw.width != len(found):
+    """Whether a Parquet file has just the table's fields, of their types or doubles, and no value or row that typing changes."""
+    definition, kinds = of.definition, {f: column.type for f, column in raw.columns.items()}
+    own = {id_: ("DOUBLE" if f.type is Type.NUMBER else "", TYPES[f.type].sql) for id_, f in definition.fields.items()}
+    if any(column.again for column in raw.columns.values()) or raw.width != len(kinds) or [*kinds] != [*own]:
         return False
-    if found != [(id_, id_, TYPES[f.type].sql) for id_, f in definition.fields.items()]:
+    if any(column.header != f or column.type not in own[f] for f, column in raw.columns.items()):
         return False
     first = next(iter(definition.fields))
     text = {id_: quoted(id_) if f.type is Type.TEXT else "NULL::VARCHAR" for id_, f in definition.fields.items()}
     left = left_out_sql(text[definition.key], text[first], _headers([(0, raw)], definition))
     doubtful, outside = (
-        [f"({test})" for id_, f in definition.fields.items() if (test := asked(quoted(id_), f, of.reading))]
+        [f"({test})" for id_, f in definition.fields.items() if (test := asked(quoted(id_), kinds[id_], f, of.reading))]
         for asked in (doubtful_sql, outside_sql)
     )
     doubtful += [f"({quoted(first)} IS NULL)", f"({left} IS NOT NULL)"]
