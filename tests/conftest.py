@@ -17,6 +17,7 @@ from screen import ROOT, Folders, Golden, Lookback, Run
 
 import lookback
 import lookback.cli._base
+import lookback.place
 from lookback.cli import main as cli
 
 settings.register_profile("quick", derandomize=True, database=None)  # the same examples every time
@@ -25,6 +26,7 @@ settings.load_profile("quick")
 
 GOLDEN = Path(__file__).parent / "golden"
 lookback.cli._base.EVERY = 1e6  # what a command prints does not depend on how busy the machine is; `test_going_on` has its own
+lookback.place.os.fsync = lambda opened: None  # a disk takes its time; `test_place` has its own
 NAMES = {*cli.cli.list_commands(click.Context(cli.cli))}
 
 
