@@ -189,7 +189,7 @@ def _reason(shown: Mapping[str, _Phrases], reasons: Reasons, *before: str) -> Re
     first, *more = parts + ([exp.Case(this=name("_rule"), ifs=ifs)] if ifs else [])
     reason = exp.Coalesce(this=first, expressions=more) if more else first
     columns = {c.name for c in reason.find_all(exp.Column)} - {*DECISION_COLUMNS, "_said"}
-    return Reason(written(reason), sorted(columns), "_said" in before)
+    return Reason(written(reason, copy=False), sorted(columns), "_said" in before)
 
 
 def _columns(rows: Sequence[Sequence[object]], kinds: Sequence[pa.DataType]) -> list[pa.Array]:

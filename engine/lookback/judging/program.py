@@ -210,7 +210,7 @@ class _Queries:
         return " ".join(f"WHEN {test} THEN {literal(what)}" for what, test in tests.items())
 
     def _expression(self, tree: exp.Expr) -> str:
-        return written(bound(tree, self.pack.params))
+        return written(bound(tree, self.pack.params), copy=False)
 
     def _fact(self, fact: CheckedFact) -> list[str]:
         """A plain fact as a column; where it may be lost, it is null where it is, and a flag says so."""
@@ -224,7 +224,7 @@ class _Queries:
     def _value(self, tree: exp.Expr) -> str:
         """What is held of a fact."""
         found = bound(tree, self.pack.params)
-        return written(held(found) if type_of(tree) is Type.NUMBER else found)
+        return written(held(found) if type_of(tree) is Type.NUMBER else found, copy=False)
 
     def _parts(self, fact: CheckedFact) -> dict[str, exp.Expr]:
         """Of a fact that is a quotient, and held against something, the columns of its parts."""

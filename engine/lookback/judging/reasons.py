@@ -19,7 +19,7 @@ from lookback.language.atoms import shape_of
 from lookback.language.conditions import Truth
 from lookback.language.decimals import Size, size_of
 from lookback.language.operators import bound, type_of
-from lookback.language.sql import name, written
+from lookback.language.sql import cast, decimal_type, name, written
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedPack, CheckedRule, Named, column_of
 from lookback.packs.graph import Graph, own
@@ -61,7 +61,7 @@ class Phrase:
 
     @property
     def key(self) -> str:
-        return self.text if self.fixed else written(self.sql())
+        return self.text if self.fixed else written(self.sql(), copy=False)
 
     def kept(self) -> dict[str, object]:
         """As data: arguments with `{0}` for the first of `values`, which are SQL over the record; `when`: SQL, too."""
@@ -202,7 +202,7 @@ class Reasons:
         """SQL for a value as people read it."""
         kind, size = type_of(tree.unnest()), size_of(tree)
         tree = bound(tree.unnest(), self.pack.params)
-        shown: exp.Expr = exp.Cast(this=tree, to=exp.DataType.build("VARCHAR"))
+        shown = cast(tree, "VARCHAR")
         choices = self.names.choices(column_of(table, tree)) if isinstance(tree, exp.Column) else {}
         if kind is Type.BOOLEAN:
             yes, no = exp.Literal.string(self.names.value(True)), exp.Literal.string(self.names.value(False))
@@ -231,8 +231,8 @@ def _uncomputed(atom: exp.Expr) -> exp.Expr:
 
 def _short_number(tree: exp.Expr, size: Size) -> exp.Expr:
     """Without zeros at its end."""
-    number = exp.Cast(this=exp.Paren(this=tree), to=exp.DataType.build(f"DECIMAL({size.digits}, {size.places})"))
-    text: exp.Expr = exp.Cast(this=number, to=exp.DataType.build("VARCHAR"))
+    number = exp.Cast(this=exp.Paren(this=tree), to=decimal_type(size.digits, size.places))
+    text = cast(number, "VARCHAR")
     for sign in "0." if size.places else "":
         text = exp.Trim(this=text, expression=exp.Literal.string(sign), position="TRAILING")
     return text

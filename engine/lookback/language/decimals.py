@@ -17,7 +17,7 @@ from functools import reduce
 
 from sqlglot import exp
 
-from lookback.language.sql import DIALECT, integer, name
+from lookback.language.sql import decimal_type, integer, name, written
 from lookback.language.types import LARGEST, PLACES, WHOLE, Type
 
 DIGITS = 38
@@ -34,6 +34,9 @@ class Size:
 
     units: int
     places: int = 0
+
+    def __deepcopy__(self, memo: object) -> Size:  # trees are copied with what is known of them
+        return self
 
     @property
     def digits(self) -> int:
@@ -115,7 +118,7 @@ def sized(tree: exp.Expr, size: Size) -> exp.Expr:
 
 
 def _as(tree: exp.Expr, digits: int, places: int) -> exp.Expr:
-    return exp.Cast(this=tree.copy(), to=exp.DataType.build(f"DECIMAL({digits}, {places})"))
+    return exp.Cast(this=tree.copy(), to=decimal_type(digits, places))
 
 
 def decimal(tree: exp.Expr, size: Size) -> exp.Expr:
@@ -234,7 +237,7 @@ def total(tree: exp.Expr) -> exp.Expr:
         too_large = too_large and exp.Filter(this=too_large, expression=where.copy())
     kept = size.within(HELD)
     if kept != size:
-        found = exp.TryCast(this=found, to=exp.DataType.build(f"DECIMAL({kept.digits}, {kept.places})"))
+        found = exp.TryCast(this=found, to=decimal_type(kept.digits, kept.places))
     if too_large is not None:
         found = exp.Case(ifs=[exp.If(this=too_large, true=exp.null())], default=found)
     return decimal(found, kept)
@@ -278,8 +281,9 @@ def quotient(one: exp.Expr, by: exp.Expr) -> exp.Expr:
         quick = f"CAST((2 * {u} + sign({{a}}) * abs({v})) // nullif(2 * {v}, 0) AS DECIMAL(18, 0)) * {UNIT}"
         small = " AND ".join(f"abs({{{part}}}) < {most}" for part, most in zip("ab", largest, strict=True))
         found = f"CASE WHEN {small} THEN {quick} ELSE {slow} END"
-    texts = {part: f"({tree.sql(dialect=DIALECT)})" for part, tree in (("a", one), ("b", by))}
-    made: exp.Expr = exp.maybe_parse(found.format(**texts), dialect=DIALECT)
+    # kept as text, beside its columns: as a tree it has hundreds of nodes, and nobody looks into them
+    columns = [c.copy() for tree in (one, by) for c in tree.find_all(exp.Column)]
+    made = exp.Var(this=found.format(a=f"({written(one)})", b=f"({written(by)})"), expressions=columns)
     return held(sized(made, Size(10 ** (WHOLE + PLACES + 2) - 1, PLACES)), WHOLE)
 
 

@@ -16,9 +16,9 @@ from lookback.language.types import TYPES, Type, Value, plain
 DIALECT = "duckdb"
 
 
-def written(tree: exp.Expr) -> str:
-    """A tree as DuckDB reads it."""
-    return tree.sql(dialect=DIALECT)
+def written(tree: exp.Expr, copy: bool = True) -> str:
+    """A tree as DuckDB reads it. Writing may change it: `copy=False` is for one that nobody looks at afterwards."""
+    return tree.sql(dialect=DIALECT, copy=copy)
 
 
 def name(text: str) -> exp.Column:
@@ -32,6 +32,11 @@ def integer(value: int) -> exp.Expr:
 
 def cast(tree: exp.Expr, kind: str) -> exp.Expr:
     return exp.Cast(this=tree, to=exp.DataType(this=exp.DType[kind], nested=False))
+
+
+def decimal_type(digits: int, places: int) -> exp.DataType:
+    sizes = [exp.DataTypeParam(this=exp.Literal.number(size)) for size in (digits, places)]
+    return exp.DataType(this=exp.DType.DECIMAL, expressions=sizes, nested=False)
 
 
 def literal(value: Value) -> exp.Expr:
