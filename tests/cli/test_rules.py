@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from broken_packs import RECORDS, RULES, TESTS, write_sound
@@ -14,6 +15,7 @@ from click.testing import CliRunner, Result
 from screen import ROOT
 
 from lookback import built_in_packs, check
+from lookback.authoring import new
 from lookback.cli import main as cli
 from lookback.packs import clauses
 from lookback.packs.check import check_pack
@@ -298,22 +300,6 @@ def test_whatever_a_pack_is_like_a_new_rule_reads_and_its_tests_pass(tmp_path: P
     assert "2 passed, 0 failed" in run("test", str(pack), "--lang", "en").output
 
 
-LAID_OUT_OTHERWISE = {
-    "between-braces": "{rules: [{rule: some, for: units, title: {en: S}, require: name is not null, otherwise: late}]}\n",
-    "between-brackets": SOME.replace("\n  - ", " [").replace("late}", "late}]"),
-    "a-name-in-quotes": SOME.replace("rules:", '"rules":'),
-}
-
-
-@pytest.mark.parametrize("how", LAID_OUT_OTHERWISE)
-def test_where_a_new_rule_would_not_read_nothing_is_written(tmp_path: Path, how: str) -> None:
-    pack = with_rules(tmp_path / "pack", LAID_OUT_OTHERWISE[how], name=TEXT)
-    before = {file: file.read_bytes() for file in pack.iterdir()}
-    result = run("new", "more", str(pack), "--clause", "A1", "--for", "units")
-    assert "error[rule-not-added]" in str(result.exception)
-    assert {file: file.read_bytes() for file in pack.iterdir()} == before
-
-
 def test_a_rule_and_its_tests_are_written_both_or_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pack = with_rules(tmp_path / "pack", SOME, name=TEXT)
     before = {file: file.read_bytes() for file in pack.iterdir()}
@@ -328,6 +314,21 @@ def test_a_rule_and_its_tests_are_written_both_or_neither(tmp_path: Path, monkey
     result = run("new", "more", str(pack), "--clause", "A1", "--for", "units")
     assert "error[cannot-write]" in str(result.exception)
     assert {file: file.read_bytes() for file in pack.iterdir()} == before
+
+
+def test_what_somebody_else_writes_meanwhile_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = with_rules(tmp_path / "pack", SOME, name=TEXT)
+    judged = new.judged_cases
+
+    def judge(*given: Any) -> Any:
+        (pack / "1.rules.yaml").write_text(SOME + "# somebody else's\n", "utf-8")
+        return judged(*given)
+
+    monkeypatch.setattr(new, "judged_cases", judge)
+    result = run("new", "more", str(pack), "--clause", "A1", "--for", "units")
+    assert "error[changed-meanwhile]" in str(result.exception)
+    assert (pack / "1.rules.yaml").read_text("utf-8") == SOME + "# somebody else's\n"
+    assert not (pack / "1.test.yaml").exists()
 
 
 @pytest.mark.parametrize("name", PACKS)

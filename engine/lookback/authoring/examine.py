@@ -9,8 +9,6 @@ touched where what was to be mended is gone, nothing new has come, and the pack 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +23,7 @@ from lookback.packs.layout import edited, keys_of, out_of_order
 from lookback.packs.lint import lint
 from lookback.packs.model import RuleTest, TestFile
 from lookback.packs.read import BUILT_IN, HERE, TestedFile, find_pack, read_pack, readable_tests
-from lookback.place import replaced_file
+from lookback.place import replace_files, settle, temporary
 from lookback.words.errors import Mistake, OutputError, PackError, UsageError, did_you_mean
 
 
@@ -134,33 +132,41 @@ def mend(pack: str | Path, commands: Sequence[str]) -> Mending:
     return done
 
 
+def changeable(pack: str | Path) -> Path:
+    """The folder of a pack that may be written to. Raises UsageError where there is none, or for one of an installed lookback."""
+    folder = find_pack(pack)
+    settle(folder)  # what a run that was killed had begun to write
+    if BUILT_IN.parent == HERE and folder.resolve().is_relative_to(BUILT_IN.resolve()):
+        raise UsageError("built-in-pack", pack=folder.name)
+    return folder
+
+
 @contextmanager
 def changed(pack: str | Path) -> Iterator[tuple[Path, Path]]:
     """A pack's folder, and a copy of its files to change; on leaving without an exception all that were changed stand in the
-    folder, or, where one cannot be written, none. Raises OutputError, UsageError for a pack of an installed lookback."""
-    folder = find_pack(pack)
-    if BUILT_IN.parent == HERE and folder.resolve().is_relative_to(BUILT_IN.resolve()):
-        raise UsageError("built-in-pack", pack=folder.name)
-    with tempfile.TemporaryDirectory(prefix="lookback-") as work:
-        copy = Path(work)
-        before = {file.name: file.read_bytes() for file in folder.glob("*.yaml") if file.is_file()}
-        for name, content in before.items():
-            (copy / name).write_bytes(content)
-        yield folder, copy
-        targets = {file: (folder / file.name).resolve() for file in sorted(copy.iterdir())}  # a link stays one
-        put: list[tuple[Path, str]] = []
-        try:
-            for file, target in targets.items():
-                if before.get(file.name) != file.read_bytes():
-                    with replaced_file(target) as filling:
-                        shutil.copyfile(file, filling)
-                        if target.exists():
-                            shutil.copymode(target, filling)
-                    put.append((target, file.name))
-        except OutputError:
-            for target, name in put:
-                target.write_bytes(before[name]) if name in before else target.unlink()
-            raise
+    folder, or, where one cannot be written or somebody else has changed one, none. Raises OutputError; UsageError as `changeable`
+    does."""
+    folder = changeable(pack)
+    try:
+        with temporary() as work:
+            copy, before = Path(work), _files(folder)
+            for name, content in before.items():
+                (copy / name).write_bytes(content)
+            yield folder, copy
+            new = {folder / name: content for name, content in _files(copy).items() if before.get(name) != content}
+            now = _files(folder) if new else before
+    except OSError as error:
+        raise OutputError("cannot-write", why=str(error)) from error
+    if now != before:
+        other = next(name for name in sorted({*now, *before}) if now.get(name) != before.get(name))
+        raise OutputError("changed-meanwhile", file=str(folder / other))
+    if new:
+        replace_files(new)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """The files of a pack by their names, which are in order."""
+    return {file.name: file.read_bytes() for file in sorted(folder.glob("*.yaml")) if file.is_file()}
 
 
 def _mend_copy(copy: Path, folder: Path, commands: Sequence[str], done: Mending) -> None:

@@ -7,34 +7,33 @@ where that does not read, or says anything but what it said and the rule, nothin
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lookback.authoring.examine import changed
+from lookback.authoring.examine import changeable, changed
 from lookback.authoring.rule_tests import judged_cases, read_cases
 from lookback.language.types import TYPES, Type
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack, Named, Pack
 from lookback.packs.graph import Graph
-from lookback.packs.layout import appended, flow
-from lookback.packs.model import TestFile
-from lookback.packs.read import TestedFile, read_pack, read_tests
-from lookback.place import replaced_file
+from lookback.packs.layout import added
+from lookback.packs.read import read_pack, read_tests, readable_tests
 from lookback.proving.examples import Shown, as_test
 from lookback.words import LANGUAGES, Word, say
 from lookback.words.errors import PackError, UsageError, did_you_mean
 
+Entry = Mapping[str, Any]
 Given = Mapping[str, Mapping[str, Any]]
-Tests = Sequence[tuple[TestedFile, TestFile]]
 
 
 def add_rule(pack: str | Path, rule_id: str, clause: str, table: str) -> list[Path]:
     """Write a rule and its tests. Raises UsageError for an id in use, an unknown table or clause, a pack that the rule does not
     fit into; PackError for a pack that has mistakes already; OutputError."""
-    old, old_tests = check_pack(read_pack(pack)), read_tests(pack)
+    changeable(pack)
+    old = check_pack(read_pack(pack))
+    old_cases = read_cases(old, read_tests(pack))
     if not re.fullmatch(r"[a-z][a-z0-9-]*", rule_id):
         raise UsageError("bad-rule-id", rule=rule_id)
     if rule_id in {rule.id for rule in old.rules}:
@@ -46,32 +45,27 @@ def add_rule(pack: str | Path, rule_id: str, clause: str, table: str) -> list[Pa
     file = Path(_chapter(old.pack, clause)).name
     rule, met, unmet = _rule(old, rule_id, clause, table)
     facts, counting = _counting(old, clause, table)
-    ids = {rule_id, *counting}
     with changed(pack) as (folder, copy):
         rules, tests = copy / file, copy / file.replace(".rules.yaml", ".test.yaml")
-        content = appended(rules.read_bytes(), "rules", rule + "".join(counting.values()))
-        rules.write_bytes(appended(content, "facts", facts) if facts else content)
+        content = added(rules.read_bytes(), str(folder / rules.name), "rules", [rule, *counting])
+        rules.write_bytes(added(content, str(folder / rules.name), "facts", facts) if facts else content)
         before = tests.read_bytes() if tests.exists() else b""
-        names = [f"{rule_id.replace('-', ' ')} is {status}" for status in ("met", "unmet")]
-        entry = _test(names[0], met, {"met": [rule_id]})
-        tests.write_bytes(appended(before, "tests", entry + _test(names[1], unmet, {"unmet": [rule_id]})))
+        taken, words = {case.test.test for case in old_cases}, rule_id.replace("-", " ")
+        titles = [next(t for t in _names(f"{words} is {status}", " ") if t not in taken) for status in ("met", "unmet")]
+
+        def tested(unmet_rules: Sequence[str]) -> None:
+            entries = [_test(titles[0], met, {"met": [rule_id]}), _test(titles[1], unmet, {"unmet": unmet_rules})]
+            tests.write_bytes(added(before, str(folder / tests.name), "tests", entries))
+
+        tested([rule_id])
         try:
-            new, new_tests = check_pack(read_pack(copy)), read_tests(copy)
-            cases = [case for case in read_cases(new, new_tests) if case.test.test == names[1]]
+            new = check_pack(read_pack(copy))
+            cases = [case for case in read_cases(new, read_tests(copy)) if case.test.test == titles[1]]
         except PackError as error:
-            (why, *_) = error.mistakes
-            raise UsageError("rule-not-added", file=str(folder / file), why=Word(why.code, **why.args)) from error
-        if _said(new, new_tests, ids, names) != _said(old, old_tests, ids, names):
-            raise UsageError("rule-not-added", file=str(folder / file), why=Word("rule-not-added.layout"))
+            raise _refused(folder / file, error) from error
         statuses = judged_cases(new, cases, "reference")[0][table, cases[0].expected[0].key].statuses
-        all_unmet = [rule for rule, status in statuses.items() if status == "unmet"]  # a test names every rule that is
-        tests.write_bytes(appended(before, "tests", entry + _test(names[1], unmet, {"unmet": all_unmet})))
+        tested([rule for rule, status in statuses.items() if status == "unmet"])  # a test names every rule that is
     return [folder / rules.name, folder / tests.name]
-
-
-def _said(pack: CheckedPack, files: Tests, ids: Collection[str], tests: Sequence[str]) -> object:
-    """What rules and tests say, without the new ones."""
-    return [r for _, r in pack.pack.rules if r.rule not in ids], [t for _, f in files for t in f.tests if t.test not in tests]
 
 
 def _chapter(pack: Pack, clause: str) -> str:
@@ -86,8 +80,8 @@ def _chapter(pack: Pack, clause: str) -> str:
     return max(((str(path[0]), rule.clause) for path, rule in pack.rules), key=lambda one: alike(one[1]), default=(first, ""))[0]
 
 
-def _rule(pack: CheckedPack, rule_id: str, clause: str, table: str) -> tuple[str, Given, Given]:
-    """A rule to begin with, as an item of a file; the records of a test that meets it, and of one that does not. It asks for the
+def _rule(pack: CheckedPack, rule_id: str, clause: str, table: str) -> tuple[Entry, Given, Given]:
+    """A rule to begin with; the records of a test that meets it, and of one that does not. It asks for the
     first field that is no key; where there is none, for a key."""
     line = [table]
     while (parent := pack.tables[line[0]].belongs_to) is not None:
@@ -108,12 +102,12 @@ def _rule(pack: CheckedPack, rule_id: str, clause: str, table: str) -> tuple[str
         "weight": 1,
         "advice": {"en": "Say what to do about it.", "zh": "说明应当怎么办。"},
     }
-    return _item(rule), {**above, table: {field: good}}, {**above, table: {field: bad}}
+    return rule, {**above, table: {field: good}}, {**above, table: {field: bad}}
 
 
-def _counting(pack: CheckedPack, clause: str, table: str) -> tuple[str, dict[str, str]]:
-    """What lacks for the outcome of a new rule to reach the unit: facts, and rules by their ids, as items of a file."""
-    graph, outcome, facts, rules = Graph(pack), pack.outcomes[-1], "", dict[str, str]()
+def _counting(pack: CheckedPack, clause: str, table: str) -> tuple[list[Entry], list[Entry]]:
+    """What lacks for the outcome of a new rule to reach the unit: facts and rules."""
+    graph, outcome, facts, rules = Graph(pack), pack.outcomes[-1], list[Entry](), list[Entry]()
     taken = {*pack.by_id, *(f.id for f in pack.facts), *(name for t in pack.tables.values() for name in t.fields)}
     for child in (table, *pack.above(table)):
         parent, of = pack.tables[child].belongs_to, (child, *pack.above(child))
@@ -124,19 +118,11 @@ def _counting(pack: CheckedPack, clause: str, table: str) -> tuple[str, dict[str
         fact = next(name for name in _names(f"{outcome}_{child}", "_") if name not in taken)
         rule = next(name for name in _names(f"{child}-not-{outcome}".replace("_", "-"), "-") if name not in taken)
         titles = {lang: say(lang, "new.counted", table=Named(pack, lang).table(child), outcome=outcome) for lang in LANGUAGES}
-        facts += _item(
-            {
-                "fact": fact,
-                "of": parent,
-                "from": child,
-                "title": titles,
-                "value": f"count(*) filter (where verdict = '{outcome}')",
-            }
-        )
+        count = f"count(*) filter (where verdict = '{outcome}')"
+        facts.append({"fact": fact, "of": parent, "from": child, "title": titles, "value": count})
         titles = {lang: say(lang, "new.none", table=Named(pack, lang).table(child), outcome=outcome) for lang in LANGUAGES}
-        rules[rule] = _item(
-            {"rule": rule, "clause": clause, "for": parent, "title": titles, "require": f"{fact} = 0", "otherwise": outcome}
-        )
+        asked = {"title": titles, "require": f"{fact} = 0", "otherwise": outcome}
+        rules.append({"rule": rule, "clause": clause, "for": parent, **asked})
     return facts, rules
 
 
@@ -144,24 +130,33 @@ def _names(first: str, joint: str) -> Iterator[str]:
     yield from (first, *(f"{first}{joint}{n}" for n in range(2, 1000)))
 
 
-def _item(entry: Mapping[str, Any]) -> str:
-    """A fact or rule as an item of a file."""
-    return "\n  - " + "\n    ".join(f"{key}: {flow(value)}" for key, value in entry.items())
+def _test(name: str, given: Given, expected: Mapping[str, Any]) -> Entry:
+    """A test; what is expected is of the last record that is given."""
+    records = {of: [record] for of, record in given.items()}
+    return {"test": name, "given": records, "expect": {list(given)[-1]: [expected]}}
 
 
-def _test(name: str, given: Given, expected: Mapping[str, Any]) -> str:
-    """A test as an item of a file; what is expected is of the last record that is given."""
-    lines = [f"  - test: {flow(name)}", "    given:", *(f"      {flow(of)}: [{flow(record)}]" for of, record in given.items())]
-    return "\n" + "\n".join([*lines, "    expect:", f"      {flow(list(given)[-1])}: [{flow(expected)}]"]) + "\n"
-
-
-def save_tests_in(file: Path, pack: CheckedPack, named: Sequence[tuple[str, Shown]], head: str) -> int:
-    """Add examples, each with its name, to a test file, which is made where there is none; how many were not there already.
-    Raises OutputError."""
-    content = file.read_bytes() if file.exists() else f"{head}\n".encode()
-    text = content.decode("utf-8-sig")
-    new = [as_test(pack, found, name) for name, found in named if json.dumps(name, ensure_ascii=False) not in text]
+def save_tests_in(pack: str | Path, name: str, checked: CheckedPack, named: Sequence[tuple[str, Shown]], head: str) -> int:
+    """Add examples, each with its name, to the test file `name` of a pack, which is made where there is none; how many were not
+    there already. Raises PackError for a file that cannot be read; UsageError and OutputError as `changed` does."""
+    files, mistakes = readable_tests(pack)
+    if own := [m for m in mistakes if m.code != "empty-file" and m.span is not None and Path(m.span.source.name).name == name]:
+        raise PackError(own)
+    there = {test.test for file, tests in files if Path(file.name).name == name for test in tests.tests}
+    new = [as_test(checked, found, title) for title, found in named if title not in there]
     if new:
-        with replaced_file(file) as filling:
-            filling.write_bytes(appended(content, "tests", "\n".join(new)))
+        with changed(pack) as (folder, copy):
+            file = copy / name
+            content = file.read_bytes() if file.exists() else f"{head}\n".encode()
+            file.write_bytes(added(content, str(folder / name), "tests", new))
+            try:
+                read_cases(checked, [(of, tests) for of, tests in readable_tests(copy)[0] if Path(of.name).name == name])
+            except PackError as error:
+                raise _refused(folder / name, error) from error
     return len(new)
+
+
+def _refused(file: Path, error: PackError) -> UsageError:
+    """What a pack with what was added to it would be told, which is none of the file's that stands there."""
+    why, *_ = error.mistakes
+    return UsageError("rule-not-added", file=str(file), why=Word(why.code, **why.args))

@@ -51,6 +51,16 @@ def read_yaml(source: Source) -> tuple[Any, dict[Path, Place], list[Mistake]]:
         return None, reader.places, [refused.mistake]
 
 
+def decoded(content: bytes) -> str:
+    """A file's text, without a mark of byte order, its lines ended by LF. Raises UnicodeDecodeError."""
+    return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def composed(source: Source) -> Any:
+    """The tree of PyYAML's nodes of a text that `read_yaml` could read, with their marks and styles; None of an empty one."""
+    return yaml.compose(source.text, Loader=_LOADER)
+
+
 class _Reader:
     def __init__(self, source: Source) -> None:
         self.source = source

@@ -2,23 +2,26 @@
 items.
 
 In: where the keys of an item stand; a file; what is to be added. Out: what stands out of order, edits that move whole lines
-(comments above a key go with it), files with edits made: whatever else stands in them stays as it is. Only items written a key a
-line can be put in order; what is between braces is only told.
+(comments above a key go with it), files with edits made: whatever else stands in them stays as it is, to the byte. Only items
+written a key a line can be put in order; what is between braces is only told.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from yaml import MappingNode, ScalarNode, SequenceNode
+
 from lookback.language.types import plain
+from lookback.packs._yaml import composed, decoded, read_yaml
 from lookback.packs.model import Fact, Rule, RuleTest
-from lookback.words.errors import Edit, Mistake
+from lookback.words.errors import Edit, Mistake, PackError, UsageError
 from lookback.words.source import Path, Place, Source, Span
 
 
@@ -135,29 +138,121 @@ def edited(content: bytes, edits: Sequence[Edit]) -> bytes:
     return text.encode("utf-8")
 
 
-def appended(content: bytes, key: str, new: str) -> bytes:
-    """A file with `new`, the text of items, at the end of the list under a key of its top level, which is made at the end of the
-    file where there is none."""
-    lines = re.findall(r"[^\n]*\n|[^\n]+", re.sub(r"\r\n?", "\n", content.decode("utf-8-sig")))
-    source = Source("", "".join(lines))
-    keys = [i for i, line in enumerate(lines) if re.match(r"\w+:", line)]
-    here = next((i for i in keys if lines[i].startswith(f"{key}:")), None)
+def added(content: bytes, name: str, key: str, items: Sequence[Mapping[str, Any]]) -> bytes:
+    """A file with items at the end of the list under a key of its top level, which is made where there is none. Of what stands
+    there nothing goes but the brackets of an empty list. The file is read again: it has to say what it said, and the items.
+
+    `name` is the file's in messages. Raises PackError for a file that cannot be read, UsageError for one that cannot get them."""
+    source = Source(name, decoded(content))
+    before, _, mistakes = read_yaml(source)
+    if any(mistake.code != "empty-file" for mistake in mistakes):
+        raise PackError(mistakes)
+    edits = _more(source, key, items)
+    new = edited(content, edits)
+    after, _, mistakes = read_yaml(Source(name, decoded(new)))
+    meant = [read_yaml(Source("", flow(item)))[0] for item in items]
+    wanted = {**(before or {}), key: [*(before or {}).get(key, ()), *meant]}
+    if mistakes or json.dumps(after) != json.dumps(wanted):  # to which 1, 1.0 and true are not the same
+        raise _not_added(edits[-1].span, key)
+    return new
+
+
+def _not_added(span: Span, key: str) -> UsageError:
+    return UsageError("not-added", place=str(span), key=key, help=("help.add-by-hand", {}))
+
+
+def _more(source: Source, key: str, items: Sequence[Mapping[str, Any]]) -> list[Edit]:
+    """The edits that put items at the end of a list. Raises UsageError where what stands there is no list."""
+    root, text = composed(source), source.text
+    if root is None:
+        gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+        return [_insert(source, len(text), f"{gap}{key}:\n" + _blocks_of(items, 2))]
+    if not isinstance(root, MappingNode):
+        raise _not_added(Span(source, root.start_mark.index, root.end_mark.index), key)
+    lists = {name.value: value for name, value in root.value}
+    here, column = lists.get(key), root.start_mark.column
+    written = (value.start_mark.column for value in lists.values() if isinstance(value, SequenceNode) and not value.flow_style)
+    dash = next(written, column + 2)
     if here is None:
-        end = len(source.text)
-        gap = "" if not lines else "\n" if lines[-1].endswith("\n") else "\n\n"
-        return edited(content, [Edit(Span(source, end, end), f"{gap}{key}:\n" + new.strip("\n") + "\n")])
-    last = next((i for i in keys if i > here), len(lines))
-    while not lines[last - 1].strip() or (last < len(lines) and lines[last - 1].startswith("#")):
-        last -= 1
-    own = "".join(lines[here:last]).rstrip("\n")
-    start = len("".join(lines[:here]))
-    end = start + len(own)
-    if (dash := re.search(r"\n( *)- ", own)) is not None:
-        new = re.sub(r"(?m)^  ", dash[1], new)
-    edits = [Edit(Span(source, end, end), "\n" + new.rstrip("\n"))]
-    if (none := re.match(rf"{key}:(\s*\[\s*\])", own)) is not None:
-        edits.append(Edit(Span(source, start + none.start(1), start + none.end(1)), ""))
-    return edited(content, edits)
+        if root.flow_style:
+            return _in_brackets(source, root, [f"{key}: {flow(list(items))}"])
+        return [_below(source, root, f"{' ' * column}{key}:\n" + _blocks_of(items, dash), last=True, column=column)]
+    if not isinstance(here, SequenceNode):
+        raise _not_added(Span(source, here.start_mark.index, here.end_mark.index), key)
+    last = here is list(lists.values())[-1]
+    if not here.flow_style:
+        block = _blocks_of(items, here.start_mark.column)
+        return [_below(source, here, block, last=last, column=column)]
+    start, end = here.start_mark.index, here.end_mark.index
+    if root.flow_style or not re.fullmatch(r"\[\s*\]", text[start:end]):
+        return _in_brackets(source, here, [flow(item) for item in items])
+    brackets = Span(source, len(text[:start].rstrip(" \t")), end)
+    return [Edit(brackets, ""), _below(source, here, _blocks_of(items, dash), last=last, column=column)]
+
+
+def _insert(source: Source, at: int, text: str) -> Edit:
+    return Edit(Span(source, at, at), text)
+
+
+def _in_brackets(source: Source, node: Any, entries: Sequence[str]) -> list[Edit]:
+    """Entries after the last between brackets, on a line of their own where the closing one has one."""
+    text, close, open_ = source.text, node.end_mark.index - 1, "{" if isinstance(node, MappingNode) else "["
+    if not node.value:
+        return [_insert(source, text.index(open_, node.start_mark.index) + 1, ", ".join(entries))]
+    first, value = node.value[-1] if isinstance(node, MappingNode) else (node.value[-1],) * 2
+    end = value.end_mark.index
+    comma = re.compile(r"(?:\s|#[^\n]*)*,").match(text, end, close)
+    at = comma.end() if comma else end
+    line_end = text.find("\n", at, close)
+    if line_end < 0:
+        return [_insert(source, at, (" " if comma else ", ") + ", ".join(entries) + ("," if comma else ""))]
+    new = "".join(f"\n{' ' * first.start_mark.column}{entry}," for entry in entries)
+    new = new if comma else new.removesuffix(",")
+    if comma or at == line_end:
+        return [_insert(source, line_end, new if comma else "," + new)]
+    return [_insert(source, at, ","), _insert(source, line_end, new)]
+
+
+def _below(source: Source, node: Any, block: str, *, last: bool, column: int) -> Edit:
+    """Lines below a value of the top level and the comments that belong to it; `last` says that no other key, in `column`,
+    comes after it, to which comments may belong."""
+    text, empty = source.text, not node.value
+    while not (isinstance(node, ScalarNode) or node.flow_style):
+        node = node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1]
+    start, end = node.start_mark.index, node.end_mark.index
+    keeps_ends = isinstance(node, ScalarNode) and node.style in ("|", ">") and "+" in text[start:end].split()[0]
+    if not keeps_ends:  # and then line ends are none of the value's, though the parser counts them to it
+        end = text.find("\n", start + len(text[start:end].rstrip()))
+        end = len(text) if end < 0 else end + 1
+    at = comments = end
+    for line in re.compile(r"[^\n]*\n|[^\n]+").findall(text, end):
+        comment = line.lstrip().startswith("#")
+        if line.strip() and not comment:
+            break
+        at += len(line)
+        if comment and (last or line.index("#") > column):
+            comments = at
+    gap = "" if empty or (keeps_ends and comments == end) else "\n"
+    if not text[:comments].endswith("\n"):
+        return _insert(source, comments, "\n" + gap + block.removesuffix("\n"))
+    return _insert(source, comments, gap + block)
+
+
+def _blocks_of(items: Sequence[Mapping[str, Any]], dash: int) -> str:
+    """Items of a list, a key a line, with their dashes in a column; of records by table, a table a line or a record a line."""
+    first, further = " " * dash + "- ", " " * dash + "  "
+    return "\n".join(first + further.join(_lines_of(item)) for item in items)
+
+
+def _lines_of(item: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in item.items():
+        if not (isinstance(value, Mapping) and value and all(isinstance(rows, list) for rows in value.values())):
+            yield f"{key}: {flow(value)}\n"
+            continue
+        yield f"{key}:\n"
+        for table, rows in value.items():
+            yield f"  {flow(table)}:" + (f" {flow(rows)}\n" if len(rows) < 2 else "\n")
+            yield from (f"    - {flow(row)}\n" for row in rows if len(rows) > 1)
 
 
 _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}  # which not every reader of YAML takes for texts
@@ -176,4 +271,5 @@ def flow(value: Any) -> str:
             return value.isoformat()
         case Decimal():
             return plain(value)
-    return json.dumps(value, ensure_ascii=not str(value).isprintable())
+    quoted = json.dumps(value, ensure_ascii=False)
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in quoted)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from lookback.packs._yaml import read_yaml
+from lookback.packs._yaml import decoded, read_yaml
 from lookback.packs.checked import Pack
 from lookback.packs.model import ClauseFile, Header, Records, RuleFile, TestFile
 from lookback.words import Word
@@ -139,7 +139,7 @@ class _Reader:
             if len(data) > LARGEST_FILE:
                 self.mistakes.append(Mistake("file-too-large", None, {"file": str(file), "most": LARGEST_FILE // 1_000_000}))
                 return None
-            text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+            text = decoded(data)
         except FileNotFoundError:
             self.mistakes.append(Mistake("no-such-file", None, {"file": str(file)}))
             return None

@@ -5,7 +5,6 @@ In: examples that `search` found. Out: what became of their records; text; the e
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,6 @@ from typing import Any
 from lookback.judging.trial import Got, RecordKey, Trial
 from lookback.language.types import Column, Value, plain
 from lookback.packs.checked import CheckedPack
-from lookback.packs.layout import flow
 from lookback.packs.params import default_params
 from lookback.proving.search import Example
 from lookback.words import say
@@ -126,7 +124,7 @@ def _word(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def as_test(pack: CheckedPack, found: Shown, name: str) -> str:
+def as_test(pack: CheckedPack, found: Shown, name: str) -> dict[str, Any]:
     """An example as an entry of a test file, which passes as the rules are now."""
     one, table = found.one, found.example.table
     expected: dict[str, Any] = {"verdict": one.verdict}
@@ -136,14 +134,8 @@ def as_test(pack: CheckedPack, found: Shown, name: str) -> str:
         expected = {pack.tables[table].key: found.example.record, **expected}
     default = default_params(pack.pack)
     changed = {p: value for p, value in {**pack.params, **found.example.params}.items() if value != default[p]}
-    lines = [f"  - test: {json.dumps(name, ensure_ascii=False)}"]
-    if changed:
-        lines.append(f"    params: {flow(changed)}")
-    lines.append("    given:")
-    for t, rows in found.example.records.items():
-        lines += [f"      {t}:", *(f"        - {flow(given(pack, t, row, found.example))}" for row in rows)]
-    lines += ["    expect:", f"      {table}:", f"        - {flow(expected)}"]
-    return "\n".join(lines) + "\n"
+    records = {t: [given(pack, t, row, found.example) for row in rows] for t, rows in found.example.records.items()}
+    return {"test": name, **({"params": changed} if changed else {}), "given": records, "expect": {table: [expected]}}
 
 
 def given(pack: CheckedPack, table: str, row: Mapping[str, Value], example: Example) -> dict[str, Value]:

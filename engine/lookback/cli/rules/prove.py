@@ -16,6 +16,7 @@ from lookback.cli._base import (
     going_on,
     load,
     pack_argument,
+    pack_to_change,
     params_options,
     words,
 )
@@ -59,12 +60,15 @@ def prove_command(
     decider: Any,
     lang: str,
 ) -> int:
+    from lookback.authoring.examine import changeable
     from lookback.authoring.new import save_tests_in
     from lookback.packs.read import find_pack
     from lookback.proving.examples import in_words
     from lookback.proving.proof import prove
     from lookback.writers.mistakes import proof_as_json
 
+    if save_tests:
+        changeable(pack_to_change(pack))
     checked = load(pack, lang, settings, as_of)
     shown: set[object] = set()
     asked = 0
@@ -90,7 +94,7 @@ def prove_command(
     click.echo(proof_as_json(proof, checked, lang) if form == "json" else _closing(proof, checked, all_params, lang))
     if save_tests:
         file = find_pack(pack) / SAVED
-        written = save_tests_in(file, checked, list(_named(proof.found, lang)), say(lang, "prove.file-head"))
+        written = save_tests_in(pack, SAVED, checked, list(_named(proof.found, lang)), say(lang, "prove.file-head"))
         click.echo(say(lang, "prove.saved", n=written, file=file) if written else say(lang, "prove.nothing-to-save"), err=True)
     return FOUND if proof.found else DONE
 
