@@ -197,11 +197,17 @@ def damage(folder: Path, summary: Mapping[str, Any], among: Sequence[str] | None
 
 
 def _refuse(folder: Path, found: Damage) -> None:
-    codes = {"review-not-whole": found.missing, "review-changed": found.changed, "review-has-more": found.added}
-    for code, names in codes.items():
-        if names:
-            shown = ", ".join((*names[:MOST_NAMED], *(["…"] if len(names) > MOST_NAMED else [])))
-            raise UsageError(code, folder=str(folder), files=shown)
+    where = str(folder)
+    if found.missing:
+        raise UsageError("review-not-whole", folder=where, files=_some(found.missing))
+    if found.changed:
+        raise UsageError("review-changed", folder=where, files=_some(found.changed))
+    if found.added:
+        raise UsageError("review-has-more", folder=where, files=_some(found.added))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join((*names[:MOST_NAMED], *(["…"] if len(names) > MOST_NAMED else [])))
 
 
 def sha256_of(file: Path) -> str:
