@@ -103,17 +103,25 @@ NUMBERS = (
     *(0.1234565, -2.0000005, 1.0000004999, 999_999_999_999.5, 123456789012.345, -0.000000499999999, 0.123456499999999),
 )
 forms: dict[str, st.SearchStrategy[Cell]] = {
-    "text": st.sampled_from(["a", "A", "Ａ", "机关", " school", "学 校\u3000", "agency", "合计", "7", "2005-09-30"]) | texts,
-    "integer": st.sampled_from([0, 1, -1, 3, 9999, 2**53, 2**53 + 2, "１２", " 3", "1,000", "3.0", "1e3", "9999 ", "x", "1.2万"]),
+    "text": st.sampled_from(["a", "A", "Ａ", "机关", " school", "学 校\u3000", "agency", "合计", "7", "2005-09-30"])
+    | st.sampled_from(["'=1+1", "'-", " '@x", "''=", "'a", "'+\u3000"])
+    | texts,
+    "integer": st.sampled_from(
+        [0, 1, -1, 3, 9999, 2**53, 2**53 + 2, "１２", " 3", "1,000", "3.0", "1e3", "9999 ", "x", "1.2万", "'-7", "'+9999"]
+    ),
     "number": st.sampled_from(NUMBERS)
-    | st.sampled_from(["50%", "０．５", "1.5亿", "nan", "0", "0.0", "-", "12.345675%", "1.2345678901234万", "1e-7", "-2.5E-7"]),
+    | st.sampled_from(
+        ["50%", "０．５", "1.5亿", "nan", "0", "0.0", "-", "12.345675%", "1.2345678901234万", "1e-7", "-2.5E-7", "'-0.5"]
+    ),
     "boolean": st.sampled_from([True, False, "是", "No", "√", "maybe", "1", "０"]),
     "date": st.sampled_from(
         [date(2005, 9, 29), date(2005, 10, 1), date(9999, 12, 31), date(1000, 1, 1), date(999, 12, 31), date(1900, 1, 1)]
     )
     | st.sampled_from(["2005-9-3", "2005年9月3日", "２００５．９．３", "9月3日", "3/4/2005", "20050930", "38625", "2005-02-30"]),
 }
-keys = st.sampled_from(["U1", "U2", "U1\u3000", "\ufeffU2", "u1", "—", "unit_id", "Unit code", "合计", "Total:", "U\ufffd", None])
+keys = st.sampled_from(
+    ["U1", "U2", "U1\u3000", "\ufeffU2", "u1", "—", "unit_id", "Unit code", "合计", "Total:", "U\ufffd", "'=U1", None]
+)
 
 
 @dataclass(frozen=True)

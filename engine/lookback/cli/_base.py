@@ -16,6 +16,7 @@ import click
 
 from lookback.packs import DEFAULT_PACK
 from lookback.words import CATALOGUE, LANGUAGES, default_language, say
+from lookback.words.shown import harmless
 
 if TYPE_CHECKING:
     from lookback.packs.checked import CheckedPack, Pack
@@ -205,7 +206,7 @@ def named_or_newest(review: Path | None, lang: str) -> Path:
 
     if review is None:
         review = newest_review(Path())
-        click.echo(say(lang, "explain.newest", folder=review), err=True)
+        echo(say(lang, "explain.newest", folder=review), err=True)
     return review
 
 
@@ -215,19 +216,26 @@ def opened(review: Path | None, lang: str) -> Review:
     return open_review(named_or_newest(review, lang))
 
 
-def emit(result: str | Callable[[Path], None], out: Path | None, said: str) -> None:
-    """A text, on the screen; or a file, a text or what fills one, and what is said of it on stderr. Raises OutputError."""
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """What a command says, whatever records, files and packs put into it."""
+    click.echo(harmless(text), err=err, nl=nl)
+
+
+def emit(result: str | Callable[[Path], None], out: Path | None, said: str, *, raw: bool = False) -> None:
+    """A text, on the screen; or a file, a text or what fills one, and what is said of it on stderr. `raw`: a text for a program,
+    to be written as it is. Raises OutputError."""
     from lookback.place import replaced_file
 
+    text = result if raw or not isinstance(result, str) else harmless(result)
     if out is None:
-        click.echo(result)
+        click.echo(text)
         return
     with replaced_file(out) as filling:
-        if isinstance(result, str):
-            filling.write_text(result + "\n", "utf-8")
+        if isinstance(text, str):
+            filling.write_text(text + "\n", "utf-8")
         else:
-            result(filling)
-    click.echo(said, err=True)
+            text(filling)
+    echo(said, err=True)
 
 
 def run_params(pack: Pack, settings: Sequence[str], as_of: str | None) -> dict[str, Any]:
@@ -279,7 +287,7 @@ def tell_warnings(pack: CheckedPack, named: str, lang: str) -> None:
     from lookback.packs.lint import lint
 
     if warnings := len(lint(pack)):
-        click.echo(say(lang, "pack-has-warnings", n=warnings, pack=named), err=True)
+        echo(say(lang, "pack-has-warnings", n=warnings, pack=named), err=True)
 
 
 STAGES = {"read": 0.0, "judge": 40.0, "write": 60.0, "end": 100.0}

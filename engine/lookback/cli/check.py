@@ -14,6 +14,7 @@ from lookback.cli._base import (
     HAD_PROBLEMS,
     command,
     decider_option,
+    echo,
     encoding_option,
     format_option,
     out_option,
@@ -73,16 +74,16 @@ def check_command(
         with progress_bar(lang) as progress:
             review = lookback.check(data, read, out=out, params=params, lang=lang, progress=progress, **options)
     except ProblemsError as error:
-        click.echo(screen.notices(error.notices, lang), err=True, nl=False)
-        click.echo(screen.problems(error.rows, error.kinds, lang, PROBLEMS_SHOWN), err=True)
+        echo(screen.notices(error.notices, lang), err=True, nl=False)
+        echo(screen.problems(error.rows, error.kinds, lang, PROBLEMS_SHOWN), err=True)
         raise
     with review:
         _tell_problems(review, out, lang)
         checked = review.pack()
         tell_warnings(checked, pack, lang)
-        click.echo(screen.result(review.summary, flagged(review.folder, checked, top=top), checked, lang, form))
+        echo(screen.result(review.summary, flagged(review.folder, checked, top=top), checked, lang, form))
         if out is not None:
-            click.echo(say(lang, "screen.written", folder=out), err=True)
+            echo(say(lang, "screen.written", folder=out), err=True)
         verdicts = review.summary["verdicts"]
         if fail_on is not None:
             beyond = [verdicts[o] for o in checked.outcomes[checked.outcomes.index(fail_on) :]]
@@ -95,12 +96,12 @@ def _tell_problems(review: Review, out: Path | None, lang: str) -> None:
     """Notices, and the first problems, on stderr."""
     from lookback.writers import screen
 
-    click.echo(screen.notices(review.notices, lang), err=True, nl=False)
+    echo(screen.notices(review.notices, lang), err=True, nl=False)
     if not review.problems:
         return
-    click.echo(say(lang, "screen.problems", n=review.problems, set_aside=sum(review.summary["set_aside"].values())), err=True)
+    echo(say(lang, "screen.problems", n=review.problems, set_aside=sum(review.summary["set_aside"].values())), err=True)
     with (review.folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
         kinds = review.summary["problem_kinds"]
-        click.echo(screen.problems(csv.DictReader(stream), kinds, lang, PROBLEMS_SHOWN), err=True)
+        echo(screen.problems(csv.DictReader(stream), kinds, lang, PROBLEMS_SHOWN), err=True)
     if review.problems > PROBLEMS_SHOWN:
-        click.echo(say(lang, "screen.problems-more" if out is not None else "screen.problems-out"), err=True)
+        echo(say(lang, "screen.problems-more" if out is not None else "screen.problems-out"), err=True)

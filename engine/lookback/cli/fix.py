@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lookback.cli._base import DONE, command, format_option, going_on, opened, top_option, words
+from lookback.cli._base import DONE, command, echo, format_option, going_on, opened, top_option, words
 from lookback.words import say
 from lookback.words.errors import UsageError
 
@@ -60,7 +60,7 @@ def fix_command(
 
         with going_on(lambda seconds: say(lang, "fix.going-all", seconds=seconds, share=int(100 * done))):
             ranked = fix_all(of, wanted, by, progress, timeout)
-        click.echo(written(ranked, pack, lang, form, top))
+        echo(written(ranked, pack, lang, form, top))
         return DONE
     with one_unit(of, str(unit)) as one:
         records, got = one.records(), one.got
@@ -69,5 +69,5 @@ def fix_command(
     root = records[pack.root][0]
     key = root[pack.tables[pack.root].key]
     lost = lost_of(of, str(key)) if of.problems else []
-    click.echo(as_json(found, key, lost) if form == "json" else as_text(found, pack, root, lang, lost))
+    echo(as_json(found, key, lost) if form == "json" else as_text(found, pack, root, lang, lost))
     return DONE

@@ -12,6 +12,7 @@ from lookback.cli._base import (
     HAD_PROBLEMS,
     as_of_option,
     command,
+    echo,
     encoding_option,
     load,
     out_option,
@@ -39,9 +40,9 @@ def fix_list_command(
     with progress_bar(lang) as progress:
         listed = fix_list(data, checked, out, write_book, by=by, lang=lang, encoding=encoding, progress=progress)
     if not listed:
-        click.echo(say(lang, "fix-list.nothing"))
+        echo(say(lang, "fix-list.nothing"))
         return DONE
     for one in listed:
-        click.echo(say(lang, "fix-list.line", workbook=one.workbook, n=one.problems))
-    click.echo(say(lang, "fix-list.written", n=len(listed), folder=out), err=True)
+        echo(say(lang, "fix-list.line", workbook=one.workbook, n=one.problems))
+    echo(say(lang, "fix-list.written", n=len(listed), folder=out), err=True)
     return HAD_PROBLEMS

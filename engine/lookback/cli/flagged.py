@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lookback.cli._base import DONE, command, emit, format_option, opened, out_option, top_option, words
+from lookback.cli._base import DONE, command, echo, emit, format_option, opened, out_option, top_option, words
 from lookback.words import say
 
 FORMATS = ("table", "csv", "json", "xlsx")
@@ -19,6 +19,7 @@ FORMATS = ("table", "csv", "json", "xlsx")
 @click.option("--rule", metavar="RULE", help=words("flagged.rule"))
 @click.option("--where", metavar="CONDITION", help=words("flagged.where"))
 @click.option("--not-counted", is_flag=True, help=words("flagged.not-counted.help"))
+@click.option("--raw", is_flag=True, help=words("flagged.raw"))
 @top_option("flagged.top")
 @format_option(*FORMATS, code="flagged.format", default=False)
 @out_option("flagged.out")
@@ -28,6 +29,7 @@ def flagged_command(
     rule: str | None,
     where: str | None,
     not_counted: bool,
+    raw: bool,
     top: int | None,
     form: Any,
     out: Path | None,
@@ -55,7 +57,8 @@ def flagged_command(
         uncounted = flagged(of.folder, pack, **chosen, not_counted=True) if apart else None
         emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted), out, said)
     elif out is None and form == "table" and not found.units.num_rows:
-        click.echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))
+        echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))
     else:
-        emit((screen.uncounted if not_counted else screen.units)(found, pack, lang, form), out, said)
+        written = screen.uncounted if not_counted else screen.units
+        emit(written(found, pack, lang, form, raw=raw), out, said, raw=raw and form == "csv")
     return DONE

@@ -12,7 +12,7 @@ import click
 
 from lookback import VERSION
 from lookback.cli import _base as base
-from lookback.cli._base import COULD_NOT_RUN, DONE, Group, words
+from lookback.cli._base import COULD_NOT_RUN, DONE, Group, echo, words
 
 NAMES = ("check", "explain", "fix", "fix-list", "flagged", "rules", "template", "verify")
 
@@ -64,15 +64,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         sys.exit(cli.main(given, prog_name="lookback", standalone_mode=False) or DONE)
     except click.exceptions.NoArgsIsHelpError as shown:
-        click.echo(shown.format_message())
+        echo(shown.format_message())
         sys.exit(DONE)
     except click.ClickException as error:
-        click.echo(f"{words('error')}: {_usage_message(error)}", err=True)
+        echo(f"{words('error')}: {_usage_message(error)}", err=True)
         command = getattr(error, "ctx", None)
-        click.echo(words("click.try", command=command.command_path if command else "lookback"), err=True)
+        echo(words("click.try", command=command.command_path if command else "lookback"), err=True)
         sys.exit(COULD_NOT_RUN)
     except (KeyboardInterrupt, click.Abort):
-        click.echo(words("stopped"), err=True)
+        echo(words("stopped"), err=True)
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
@@ -85,8 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
             traceback.print_exc()
         if isinstance(error, LookbackError):
-            click.echo(error.render(base.LANG), err=True)
+            echo(error.render(base.LANG), err=True)
             sys.exit(error.exit_code)
         why = (str(error).splitlines() or [""])[0]
-        click.echo(f"{words('error')}: {words('unexpected', why=f'{type(error).__name__}: {why}')}", err=True)
+        echo(f"{words('error')}: {words('unexpected', why=f'{type(error).__name__}: {why}')}", err=True)
         sys.exit(COULD_NOT_RUN)

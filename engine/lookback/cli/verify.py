@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from lookback.cli._base import COULD_NOT_RUN, DONE, command, format_option, named_or_newest
+from lookback.cli._base import COULD_NOT_RUN, DONE, command, echo, format_option, named_or_newest
 from lookback.words import say
 
 
@@ -22,13 +22,13 @@ def verify_command(review: Path | None, form: str, lang: str) -> int:
     summary = summary_of(folder)
     found = damage(folder, summary)
     if form == "json":
-        click.echo(in_json({"sound": not found, **asdict(found)}))
+        echo(in_json({"sound": not found, **asdict(found)}))
     elif found:
-        click.echo(f"{say(lang, 'error')}: {say(lang, 'verify.damaged', folder=folder)}", err=True)
+        echo(f"{say(lang, 'error')}: {say(lang, 'verify.damaged', folder=folder)}", err=True)
         for kind, names in asdict(found).items():
             for name in names:
-                click.echo(f"  {say(lang, f'verify.{kind}', name=name)}", err=True)
+                echo(f"  {say(lang, f'verify.{kind}', name=name)}", err=True)
     else:
         run = {**summary["pack"], "pack": summary["pack"]["name"], "lookback": summary["lookback"]}
-        click.echo(say(lang, "verify.sound", n=len(summary["files"]) + 1, folder=folder, **run))
+        echo(say(lang, "verify.sound", n=len(summary["files"]) + 1, folder=folder, **run))
     return COULD_NOT_RUN if found else DONE

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from lookback.words.shown import escaped_json
+
 Value = str | int | Decimal | bool | date | None
 
 
@@ -54,7 +56,7 @@ def in_json(data: object, other: Callable[[Any], object] = str) -> str:
     text = json.dumps(
         data, ensure_ascii=False, indent=2, default=lambda v: f"\0{plain(v)}\0" if isinstance(v, Decimal) else other(v)
     )
-    return re.sub(r'"\\u0000(-?[\d.]+)\\u0000"', r"\1", text)
+    return escaped_json(re.sub(r'"\\u0000(-?[\d.]+)\\u0000"', r"\1", text))
 
 
 @dataclass(frozen=True)

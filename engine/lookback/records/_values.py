@@ -42,6 +42,9 @@ BETWEEN = "\x1f"
 """What stands between the texts of several columns of one field."""
 BLANK_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 """White space at the ends of a value, which does not count."""
+TEXT_MARK = "^'([=+@\\-])"
+"""The mark with which a spreadsheet is told that a text is no formula, and what it stands before."""
+_WITHOUT_MARK = f"regexp_replace({{}}, {literal(TEXT_MARK)}, '\\1')"
 
 _WIDE = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "　—–−。、"
 _HALF = "".join(chr(c) for c in range(0x21, 0x7F)) + " ---.,"
@@ -141,18 +144,18 @@ def read_as_written(kind: str, f: FieldDef, reading: Reading) -> bool:
 
 
 def trimmed_sql(column: str, spaces: str = BLANK_SPACE) -> str:
-    """A text without white space at its ends, null where nothing is left. It is only trimmed where it begins or ends with one of
-    `spaces`, as trimming is slow."""
-    trimmed = f"nullif(trim({column}, {literal(BLANK_SPACE)}), '')"
+    """A text without white space at its ends and the mark of a text, null where nothing is left. It is only trimmed where it
+    begins or ends with one of `spaces`, as trimming is slow."""
+    trimmed = f"nullif({_WITHOUT_MARK.format(f'trim({column}, {literal(BLANK_SPACE)})')}, '')"
     return f"CASE WHEN {_odd_ends(column, spaces)} THEN {trimmed} ELSE {column} END"
 
 
 def _odd_ends(column: str, spaces: str = BLANK_SPACE) -> str:
-    """Whether a text is empty, or may begin or end with one of `spaces`."""
+    """Whether a text is empty, or may begin or end with one of `spaces`, or begin with the mark of a text."""
     ends = f"{column}[-1] IN ({_list(spaces)})"
     wide = " OR ".join(f"starts_with({column}, {literal(c)})" for c in spaces if ord(c) > 127)
     starts = [f"{column} > {literal(chr(127))} AND ({wide})"] if wide else []  # quick where nothing is wide
-    return " OR ".join((f"{column} < '!'", ends, *starts))
+    return " OR ".join((f"{column} < '('", ends, *starts))  # white space and marks are below
 
 
 def first_sql(columns: Sequence[tuple[str, str]], spaces: str = BLANK_SPACE) -> str:
@@ -266,8 +269,9 @@ def _list(words: Sequence[str]) -> str:
 
 
 def _half(text: str) -> str:
-    """A text with half-width characters for full-width ones."""
-    return f"trim(translate({text}, {literal(_WIDE)}, {literal(_HALF)}), {literal(BLANK_SPACE)})"
+    """A text with half-width characters for full-width ones, trimmed."""
+    half = f"trim(translate({text}, {literal(_WIDE)}, {literal(_HALF)}), {literal(BLANK_SPACE)})"
+    return _WITHOUT_MARK.format(half)
 
 
 def loose_sql(column: str) -> str:

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from lookback.packs.checked import normal
 from lookback.packs.model import TableDef
-from lookback.records._values import BLANK_SPACE
+from lookback.records._values import BLANK_SPACE, TEXT_MARK
 from lookback.words.errors import Notice, did_you_mean
 
 SHOWN_OF_A_ROW = 200
@@ -238,8 +238,8 @@ def records_in(grid: Grid, head: Head, table: str, notices: list[Notice]) -> Raw
 
 
 def _filled(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Null for what holds nothing but white space."""
-    trimmed = pc.utf8_trim(cells, characters=BLANK_SPACE)
+    """Null for what holds nothing but white space; without the mark of a text."""
+    trimmed = pc.replace_substring_regex(pc.utf8_trim(cells, characters=BLANK_SPACE), TEXT_MARK, r"\1")
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 

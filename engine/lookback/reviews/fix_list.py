@@ -7,7 +7,6 @@ header, so that it can be corrected and handed in again as it is. Rows stand whe
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +19,11 @@ from lookback.records.grids import RawTable
 from lookback.records.read import Run, read_inputs
 from lookback.warehouse.duckdb import DuckDB, quoted
 from lookback.words import say
+from lookback.words.shown import file_stem
 
 By = Literal["unit", "file"]
 LISTED = "fix-list.csv"
 HEADS = ("workbook", "unit", "problems")
-_NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 
 
 @dataclass(frozen=True)
@@ -114,14 +113,15 @@ def fix_list(
         finally:
             warehouse.close()
         with replaced_folder(out, _is_fix_list) as folder:
-            listed = []
+            listed: list[Listed] = []
+            taken: set[str] = set()
             for n, (name, unit, book) in enumerate(books):
-                file = _free_name(folder, name)
+                file = _free_name(taken, name)
                 write_book(folder / file, book, lang)
                 listed.append(Listed(file, unit, len(book.problems)))
                 progress("write", (n + 1) / len(books))
             with (folder / LISTED).open("w", encoding="utf-8", newline="") as stream:
-                writer = csv.writer(stream, lineterminator="\n")
+                writer = csv.writer(stream)
                 writer.writerow(HEADS)
                 writer.writerows((one.workbook, one.unit, one.problems) for one in listed)
     return listed
@@ -131,13 +131,14 @@ def _is_fix_list(folder: Path) -> bool:
     return (folder / LISTED).exists() and all(file.suffix == ".xlsx" or file.name == LISTED for file in folder.iterdir())
 
 
-def _free_name(folder: Path, name: str) -> str:
-    """A file name that every system takes, and that is not taken."""
-    stem = _NOT_IN_NAMES.sub("_", name).strip(" .")[:80] or "_"
-    free, n = f"{stem}.xlsx", 1
-    while (folder / free).exists():
+def _free_name(taken: set[str], name: str) -> str:
+    """A file name that every system takes, and that is not taken, in whatever letter case; it is from now on."""
+    stem, n = file_stem(name), 1
+    free = f"{stem}.xlsx"
+    while free.casefold() in taken:
         n += 1
         free = f"{stem}-{n}.xlsx"
+    taken.add(free.casefold())
     return free
 
 

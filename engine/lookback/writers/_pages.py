@@ -6,6 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from lookback.words.shown import harmless
+
 
 def page(template: str, **values: object) -> str:
     """A template beside this file, filled in; whatever is filled in is escaped."""
@@ -15,5 +17,6 @@ def page(template: str, **values: object) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: harmless(value) if type(value) is str else value,
     )
     return environment.get_template(template).render(**values)

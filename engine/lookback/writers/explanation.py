@@ -15,7 +15,7 @@ from decimal import Decimal
 from lookback.language.types import Column, in_json, plain
 from lookback.reviews.explanation import ClauseSaid, Derived, Explanation, Leaf, Margin, RecordSeen, RuleSeen, Saw, Settling, Tree
 from lookback.words import say
-from lookback.writers.screen import one_line
+from lookback.words.shown import one_line
 
 FINDINGS_SHOWN = 20
 MARGINS_SHOWN = 5

@@ -15,7 +15,7 @@ from tabulate import SEPARATING_LINE, tabulate
 from lookback.language.types import Column, Type, Value, in_json
 from lookback.packs.checked import CheckedPack, Named
 from lookback.words import say
-from lookback.writers.screen import one_line
+from lookback.words.shown import one_line
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.reviews.fix import Change, Fix

@@ -6,13 +6,13 @@ folder are named from there.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lookback import VERSION
+from lookback.language.types import in_json
 from lookback.words import Word, say
 from lookback.words.errors import Mistake, render_all
 
@@ -36,7 +36,7 @@ def as_text(mistakes: Sequence[Mistake], lang: str) -> str:
 
 
 def as_json(mistakes: Sequence[Mistake], lang: str) -> str:
-    return json.dumps([_row(m, lang) for m in mistakes], ensure_ascii=False, indent=2)
+    return in_json([_row(m, lang) for m in mistakes])
 
 
 def proof_as_json(proof: Proof, pack: CheckedPack, lang: str) -> str:
@@ -65,7 +65,7 @@ def proof_as_json(proof: Proof, pack: CheckedPack, lang: str) -> str:
         for one in proof.stated
     ]
     asked = {"asked": proof.asked, "found": found, "left_open": left_open, "stated": stated}
-    return json.dumps(asked, ensure_ascii=False, indent=2, default=str)
+    return in_json(asked)
 
 
 def _example(shown: Shown) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def as_sarif(mistakes: Sequence[Mistake], lang: str) -> str:
     driver = {"name": "lookback", "version": VERSION, "rules": [{"id": code} for code in codes]}
     results = [_result(m, codes.index(m.code), lang) for m in mistakes]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+    return in_json({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def as_github(mistakes: Sequence[Mistake], lang: str) -> str:

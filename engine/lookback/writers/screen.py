@@ -17,6 +17,7 @@ from lookback.language.types import in_json
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
 from lookback.words import say
 from lookback.words.errors import Notice
+from lookback.words.shown import harmless, no_formula, one_line
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.reviews.flagged import Flagged
@@ -39,7 +40,9 @@ def table(
     titles: Sequence[str], rows: Sequence[Sequence[Any]], form: str = "simple", widths: Any = None, align: Any = None
 ) -> str:
     """Rows below their heads, laid out in columns; `widths`: the most that a column takes, `align`: left or right."""
-    return tabulate(rows, titles, tablefmt=form, maxcolwidths=widths, colalign=align if rows else None, disable_numparse=True)
+    rows = [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    named = [harmless(title) for title in titles]
+    return tabulate(rows, named, tablefmt=form, maxcolwidths=widths, colalign=align if rows else None, disable_numparse=True)
 
 
 def mark(values: Collection[str], lang: str) -> str:
@@ -57,8 +60,8 @@ def counts(summary: Mapping[str, Any], pack: CheckedPack, lang: str) -> str:
     return table(heads(lang, "verdict", "units", "share"), rows, align=("left", "right", "right"))
 
 
-def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
-    """The flagged units, worst first."""
+def units(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw: bool = False) -> str:
+    """The flagged units, worst first. `raw`: in CSV, the values as they are."""
     rows = found.units.to_pylist()
     if form == "json":
         return in_json(rows)
@@ -66,13 +69,14 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
         return csv_text(
             ["key", "label", "verdict", "score", "findings", "rules"],
             [[*list(r.values())[:-1], " ".join(r["rules"])] for r in rows],
+            raw=raw,
         )
     names, root = Named(pack, lang), pack.tables[pack.root]
     columns = [names.field(pack.root, root.key), names.field(pack.root, root.label) if root.label else ""]
     columns += heads(lang, "verdict", "score", "findings", "rules")
     lines = [
         [
-            r["key"],
+            one_line(r["key"]),
             _short(r["label"] or "", LONGEST_LABEL),
             names.outcome(r["verdict"]),
             r["score"],
@@ -84,21 +88,21 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
     return table(columns, lines, align=("left", "left", "left", "right", "right", "left"))
 
 
-def uncounted(found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
-    """The findings that do not count, by unit."""
+def uncounted(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw: bool = False) -> str:
+    """The findings that do not count, by unit. `raw`: in CSV, the values as they are."""
     codes, rows = ("unit", "label", "table", "record", "rule", "status", "outcome", "reason"), found.findings.to_pylist()
     if form == "json":
         return in_json([{c: r[c] for c in codes} for r in rows])
     if form == "csv":
-        return csv_text(codes, [[r[c] for c in codes] for r in rows])
+        return csv_text(codes, [[r[c] for c in codes] for r in rows], raw=raw)
     names, root = Named(pack, lang), pack.tables[pack.root]
     columns = [names.field(pack.root, root.key), names.field(pack.root, root.label) if root.label else ""]
     lines = [
         [
-            r["unit"],
+            one_line(r["unit"]),
             _short(r["label"] or "", LONGEST_LABEL),
             names.table(r["table"]),
-            r["record"],
+            one_line(r["record"] or ""),
             names.rule(r["rule"]),
             names.outcome(r["outcome"]),
             one_line(r["reason"] or ""),
@@ -187,11 +191,6 @@ def _problem(row: Mapping[str, str], lang: str) -> str:
     return say(lang, "screen.proposed", problem=said, proposed=row["proposed"]) if row["proposed"] else said
 
 
-def one_line(text: str) -> str:
-    """A name or value on one line, whatever characters it has."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def _short(text: str, longest: int) -> str:
     text = " ".join(text.split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
@@ -203,10 +202,14 @@ def _listed(titles: Sequence[str], lang: str) -> str:
     return say(lang, "reason.and").join(titles[:3]) + more
 
 
-def csv_text(titles: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Rows as CSV, below their heads."""
+def csv_text(titles: Sequence[str], rows: Sequence[Sequence[Any]], *, raw: bool = False) -> str:
+    """Rows as CSV, below their heads. Not `raw`: for people, whose spreadsheet may take no value for a formula."""
+    if not raw:
+        rows = [[harmless(no_formula(value)) if isinstance(value, str) else value for value in row] for row in rows]
+    return "\n".join(map(_csv_line, [titles, *rows]))
+
+
+def _csv_line(values: Sequence[Any]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(titles)
-    writer.writerows(rows)
-    return out.getvalue().rstrip("\n")
+    csv.writer(out, lineterminator="\r\n").writerow(values)  # so that a value with either of them is quoted
+    return out.getvalue().removesuffix("\r\n")

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import click
 
-from lookback.cli._base import COULD_NOT_RUN, DONE, command, format_option, known_commands, pack_argument, pack_to_change, words
+from lookback.cli._base import (
+    COULD_NOT_RUN,
+    DONE,
+    command,
+    echo,
+    format_option,
+    known_commands,
+    pack_argument,
+    pack_to_change,
+    words,
+)
 from lookback.words import say
 from lookback.writers.mistakes import FORMS
 
@@ -19,9 +29,9 @@ def check_command(pack: str, form: str, fix: bool, lang: str) -> int:
     if fix:
         mending = mend(pack_to_change(pack), known_commands())
         for one in mending.mended:
-            click.echo(say(lang, "rules.check.mended", file=one.file, line=one.line, code=one.code), err=True)
+            echo(say(lang, "rules.check.mended", file=one.file, line=one.line, code=one.code), err=True)
         for file in mending.left:
-            click.echo(say(lang, "rules.check.left", file=file), err=True)
+            echo(say(lang, "rules.check.left", file=file), err=True)
     found = examine(pack, known_commands())
-    click.echo(FORMS[form](found.mistakes, lang), nl=bool(found.mistakes) or form != "github")
+    echo(FORMS[form](found.mistakes, lang), nl=bool(found.mistakes) or form != "github")
     return COULD_NOT_RUN if found.errors else DONE

@@ -13,6 +13,7 @@ from lookback.cli._base import (
     HAD_PROBLEMS,
     command,
     decider_option,
+    echo,
     emit,
     encoding_option,
     format_option,
@@ -67,8 +68,8 @@ def impact_command(
         with progress_bar(lang, STAGES) as progress:
             most = top if form == "table" else None
             found = impact(old, new, paths[packs:], most=most, progress=progress, lang=lang, **options)
-        click.echo(screen.notices(found.notices, lang), err=True, nl=False)
+        echo(screen.notices(found.notices, lang), err=True, nl=False)
         if found.problems:
-            click.echo(say(lang, "impact.problems", n=found.problems), err=True)
+            echo(say(lang, "impact.problems", n=found.problems), err=True)
         emit(written(found, old, new, lang, form, top), out, say(lang, "impact.file", file=out))
     return HAD_PROBLEMS if found.problems else DONE

@@ -7,7 +7,18 @@ from pathlib import Path
 
 import click
 
-from lookback.cli._base import AT_OR_BEYOND, DONE, command, format_option, known_commands, load, out_option, pack_argument, words
+from lookback.cli._base import (
+    AT_OR_BEYOND,
+    DONE,
+    command,
+    echo,
+    format_option,
+    known_commands,
+    load,
+    out_option,
+    pack_argument,
+    words,
+)
 from lookback.words import say
 from lookback.words.errors import UsageError, render_all
 
@@ -46,14 +57,14 @@ def clauses_command(pack: str, form: str, lang: str) -> int:
     ]
     titles = heads(lang, "clause", "where", "summary.en", "summary.zh", "covered", "rules", "tests")
     if form == "csv":
-        click.echo(csv_text(titles, lines))
+        echo(csv_text(titles, lines))
     else:
         widths = [None, 24, 40, 30, 24, 32, None] if form == "table" else None
-        click.echo(table(titles, lines, "grid" if form == "table" else "github", widths))
+        echo(table(titles, lines, "grid" if form == "table" else "github", widths))
     if gaps:
-        click.echo(render_all(gaps, lang), err=True)
+        echo(render_all(gaps, lang), err=True)
         return FAILED
-    click.echo(say(lang, "clauses.all", n=len(rows), rules=len(checked.rules)), err=True)
+    echo(say(lang, "clauses.all", n=len(rows), rules=len(checked.rules)), err=True)
     return DONE
 
 
@@ -71,7 +82,7 @@ def list_command(pack: str, of: str | None, lang: str) -> int:
         for r in checked.rules
         if of in (None, r.table)
     ]
-    click.echo(table(heads(lang, "id", "clause", "table", "outcome", "weight", "rule"), rows))
+    echo(table(heads(lang, "id", "clause", "table", "outcome", "weight", "rule"), rows))
     return DONE
 
 
@@ -104,7 +115,7 @@ def show_command(rule: str, pack: str, lang: str) -> int:
     parts.append(table([*(chr(ord("A") + i) for i in range(len(found.atoms))), *heads(lang, "status")], rows))
     named = tests_of(tests).get(rule, [])
     parts.append(say(lang, "show.tests", n=len(named)) + "".join(f"\n  - {test}" for test in named))
-    click.echo("\n\n".join(parts))
+    echo("\n\n".join(parts))
     return DONE
 
 
@@ -118,7 +129,7 @@ def schema_command(kind: str | None, out: Path | None, lang: str) -> int:
     kinds = [kind] if kind else list(FILES)
     texts = {k: json.dumps(schema(k), ensure_ascii=False, indent=2) + "\n" for k in kinds}
     if out is None:
-        click.echo(
+        echo(
             texts[kinds[0]] if kind else json.dumps({k: schema(k) for k in kinds}, ensure_ascii=False, indent=2), nl=not kind
         )
         return DONE

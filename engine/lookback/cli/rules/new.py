@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lookback.cli._base import DONE, command, pack_argument, pack_to_change, words
+from lookback.cli._base import DONE, command, echo, pack_argument, pack_to_change, words
 from lookback.words import say
 
 
@@ -17,5 +17,5 @@ def new_command(rule_id: str, pack: str, clause: str, table: str, lang: str) -> 
     from lookback.authoring.new import add_rule
 
     for file in add_rule(pack_to_change(pack), rule_id, clause, table):
-        click.echo(say(lang, "rules.new.written", file=file), err=True)
+        echo(say(lang, "rules.new.written", file=file), err=True)
     return DONE

@@ -12,6 +12,7 @@ from lookback.cli._base import (
     DONE,
     command,
     decider_option,
+    echo,
     format_option,
     going_on,
     load,
@@ -87,15 +88,15 @@ def prove_command(
                 lines += [say(lang, head), in_words(checked, example, found.rules, lang)]
         wipe()
         if form == "text":
-            click.echo("\n".join(lines) + "\n")
+            echo("\n".join(lines) + "\n")
 
     with going_on(lambda seconds: say(lang, "prove.going", seconds=seconds, n=asked)) as wipe:
         proof = prove(checked, count, decider, all_params=all_params, timeout=timeout, tell=tell)
-    click.echo(proof_as_json(proof, checked, lang) if form == "json" else _closing(proof, checked, all_params, lang))
+    echo(proof_as_json(proof, checked, lang) if form == "json" else _closing(proof, checked, all_params, lang))
     if save_tests:
         file = find_pack(pack) / SAVED
         written = save_tests_in(pack, SAVED, checked, list(_named(proof.found, lang)), say(lang, "prove.file-head"))
-        click.echo(say(lang, "prove.saved", n=written, file=file) if written else say(lang, "prove.nothing-to-save"), err=True)
+        echo(say(lang, "prove.saved", n=written, file=file) if written else say(lang, "prove.nothing-to-save"), err=True)
     return FOUND if proof.found else DONE
 
 

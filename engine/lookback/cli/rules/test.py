@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lookback.cli._base import AT_OR_BEYOND, DONE, command, decider_option, load, pack_argument, words
+from lookback.cli._base import AT_OR_BEYOND, DONE, command, decider_option, echo, load, pack_argument, words
 from lookback.words import say
 from lookback.words.errors import UsageError
 from lookback.words.source import draw
@@ -42,9 +42,9 @@ def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, deci
         reasons = [f"    {rule}: {reason}" for rule, reason in failure.reasons.items()]
         got = {key: getattr(failure, key) for key in ("table", "record", "what", "expected", "got")}
         said = [say(lang, "tests.failed", test=failure.test), f"  {say(lang, 'tests.got', **got)}", *reasons]
-        click.echo("\n".join([*said, draw(failure.span), ""]))
+        echo("\n".join([*said, draw(failure.span), ""]))
     failed = len({failure.test for failure in run.failures})
-    click.echo(say(lang, "tests.done", passed=run.tests - failed, failed=failed, expectations=run.expectations))
+    echo(say(lang, "tests.done", passed=run.tests - failed, failed=failed, expectations=run.expectations))
     ok = not failed
     if coverage:
         ok &= _coverage(checked, run.reached, run.statuses, lang)
@@ -71,13 +71,13 @@ def _coverage(pack: CheckedPack, reached: Mapping[str, set[Any]], statuses: Mapp
         lacking = ", ".join(say(lang, f"status.{s}") for s in sorted(wanted - got))
         rows.append([rule.id, f"{len(got)}/{len(wanted)}", f"{len(situations) - len(left)}/{len(situations)}", lacking])
         missing += [(rule, values) for values in left]
-    click.echo("\n" + table(heads(lang, "id", "outcomes", "situations", "lacking"), rows))
+    echo("\n" + table(heads(lang, "id", "outcomes", "situations", "lacking"), rows))
     if missing:
-        click.echo("\n" + say(lang, "tests.unreached"))
+        echo("\n" + say(lang, "tests.unreached"))
         for rule, values in missing:
             said = ", ".join(f"{atom.text} {mark(v, lang)}" for atom, v in zip(rule.atoms, values, strict=True))
-            click.echo(f"  {rule.id}: {said} ({say(lang, f'status.{logic.status(rule, values)}')})")
-    click.echo(say(lang, "tests.covered" if complete else "tests.not-covered"))
+            echo(f"  {rule.id}: {said} ({say(lang, f'status.{logic.status(rule, values)}')})")
+    echo(say(lang, "tests.covered" if complete else "tests.not-covered"))
     return complete
 
 
@@ -93,6 +93,6 @@ def _mutate(pack: CheckedPack, files: Sequence[TestFile], cases: Sequence[Case],
         left = survivors(pack, found, cases, lambda: bar.update() and None, decider)
     unexcused = [mutant for mutant in left if not is_equivalent(mutant, equivalent)]
     for mutant in unexcused:
-        click.echo("\n".join([say(lang, "tests.survivor", of=mutant.of, written=mutant.written), draw(mutant.span), ""]))
-    click.echo(say(lang, "tests.mutated", n=len(found), survivors=len(unexcused), excused=len(left) - len(unexcused)))
+        echo("\n".join([say(lang, "tests.survivor", of=mutant.of, written=mutant.written), draw(mutant.span), ""]))
+    echo(say(lang, "tests.mutated", n=len(found), survivors=len(unexcused), excused=len(left) - len(unexcused)))
     return not unexcused
