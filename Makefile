@@ -6,6 +6,7 @@ PYTHONS ?= 3.11 3.12 3.13
 JOBS ?= auto
 DEMO ?= build/example-city
 FUZZ ?= build/fuzz
+SUPPLY ?= .venv-supply
 TARGETS ?= text json zip workbook
 SECONDS ?= 60
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
@@ -19,7 +20,7 @@ READY = $(VENV)/.ready
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help venv demo debian test test-slow test-wheel test-all-pythons lint types check bench fuzz clean
+.PHONY: help venv demo debian test test-slow test-wheel test-all-pythons lint types check bench fuzz sbom audit clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -97,6 +98,34 @@ fuzz: $(READY) ## look for inputs that crash reading: each of TARGETS for SECOND
 		echo "== $$target"; \
 		$(BIN)/python tests/fuzz/fuzz_inputs.py $$target $(FUZZ) $(SECONDS) -rss_limit_mb=2048 -timeout=30 -verbosity=0 || { \
 			echo "found: the input is the newest file of $(FUZZ)/$$target" >&2; found=1; }; done; exit $$found
+
+# Apart from what is tested: some of what these tools need, openpyxl would use as well. All of it is pinned, or it is not used.
+$(SUPPLY)/.ready: pyproject.toml constraints.txt $(READY)
+	@test -x $(SUPPLY)/bin/python || $(PYTHON) -m venv $(SUPPLY)
+	$(SUPPLY)/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt $$($(BIN)/python -c \
+		'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["supply"])')
+	@loose=$$($(SUPPLY)/bin/python -m pip --disable-pip-version-check freeze | grep -ivxF -f constraints.txt); test -z "$$loose" || { \
+		echo "constraints.txt does not pin what $(SUPPLY) holds:" $$loose >&2; exit 1; }
+	@touch $@
+
+sbom: $(SUPPLY)/.ready ## build/sbom.json: a bill (CycloneDX) of what is installed in the virtual environment
+	@mkdir -p build
+	$(SUPPLY)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file build/sbom.json $(BIN)/python
+	@echo "build/sbom.json: what is installed in $(VENV)"
+
+# pip-audit says "no known vulnerabilities" and ends with 0 where its database has none of the packages; with --strict it does not.
+audit: $(SUPPLY)/.ready ## look up known vulnerabilities of every pinned package; fails where there are some, or nobody to ask
+	@mkdir -p build && rm -f build/audit.json
+	@$(SUPPLY)/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip --progress-spinner off \
+		--format json --output build/audit.json 2>build/audit.log && { echo "audited: no known vulnerability (build/audit.json)"; exit 0; }; \
+	if test -s build/audit.json; then \
+		echo "known vulnerabilities:" >&2; \
+		$(BIN)/python -c 'import json; [print(" ", d["name"], d["version"], v["id"], "mended in", *v["fix_versions"] or ["no version"]) \
+			for d in json.load(open("build/audit.json"))["dependencies"] for v in d["vulns"]]' >&2; \
+	else \
+		echo "not audited: pip-audit did not reach its database, or it does not know these packages. It said (build/audit.log):" >&2; \
+		tail -n 1 build/audit.log >&2; \
+	fi; exit 1
 
 clean: ## remove what make made, the environments too
 	rm -rf .venv .venv-* build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 from hypothesis import settings
-from screen import ROOT, Folders, Golden, Lookback, Run
+from screen import ROOT, Folders, Golden, Kept, Lookback, Run
 
 import lookback
 import lookback.cli._base
@@ -58,6 +58,21 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         expected = file.read_bytes().decode()
         if text != expected:
             pytest.fail(f"{again % 'differs'}\n\n{diff(expected, text)}", pytrace=False)
+
+    return compare
+
+
+@pytest.fixture
+def kept(pytestconfig: pytest.Config) -> Kept:
+    """`kept(path, text)`: the file must say this, or is made to with --update-golden."""
+
+    def compare(path: str, text: str) -> None:
+        file = ROOT / path
+        if pytestconfig.getoption("--update-golden"):
+            file.write_text(text, "utf-8")
+        found = file.read_text("utf-8") if file.exists() else ""
+        if found != text:
+            pytest.fail(f"{path} is not up to date; write it with: pytest --update-golden\n\n{diff(text, found)}", pytrace=False)
 
     return compare
 

@@ -37,6 +37,7 @@ class Run:
 Lookback = Callable[..., Run]
 Folders = Callable[[], Path]
 Golden = Callable[[str, str], None]
+Kept = Golden
 
 
 def cpu_seconds() -> float:

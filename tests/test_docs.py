@@ -12,17 +12,16 @@ import shutil
 import string
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
 import click
 import pytest
 from broken_packs import BROKEN, Broken
-from conftest import diff
 from logic_packs import PAIRS
 from logic_packs import write as write_logic
-from screen import ROOT
+from screen import ROOT, Kept
 
 from lookback.authoring.examine import examine
 from lookback.cli import main as cli
@@ -41,24 +40,6 @@ ENGLISH = {k: v for k, v in os.environ.items() if k not in ("LC_MESSAGES", "LANG
     "LC_ALL": "C.UTF-8",
     "COLUMNS": "80",
 }
-
-
-Kept = Callable[[str, str], None]
-
-
-@pytest.fixture
-def kept(pytestconfig: pytest.Config) -> Kept:
-    """`kept(path, text)`: the file must say this, or is made to with --update-golden."""
-
-    def compare(path: str, text: str) -> None:
-        file = ROOT / path
-        if pytestconfig.getoption("--update-golden"):
-            file.write_text(text, "utf-8")
-        found = file.read_text("utf-8") if file.exists() else ""
-        if found != text:
-            pytest.fail(f"{path} is not up to date; write it with: pytest --update-golden\n\n{diff(text, found)}", pytrace=False)
-
-    return compare
 
 
 # ------------------------------------------------------------------------------------------------------------- sessions

@@ -19,8 +19,9 @@ from screen import ROOT
 import lookback
 
 LOCK_FILES = re.compile(r"(uv|poetry|pdm|Pipfile|yarn|package-lock|pnpm-lock|pylock|conda-lock)\.(lock|toml|json|ya?ml)")
-NOT_INSTALLED = {"atheris"}
-"""What only `make fuzz` installs; it needs no other package."""
+NOT_INSTALLED = {"atheris", "cyclonedx-bom", "pip-audit"}
+"""What only `make fuzz` installs, which needs no other package; and `make sbom` and `make audit`, which hold themselves what they
+install against its pins, the last of the constraints."""
 INDEX_ADDRESS = re.compile(
     r"--(?:extra-)?index-url|--find-links|^\s*(?:extra-)?index-url\s*=|^\s*(?:index|registry)\s*=\s*\W?(?:https?|file):|\bpypi\.org/simple",
     re.MULTILINE,
@@ -45,10 +46,14 @@ def project() -> dict[str, Any]:
     return project
 
 
+def pinned(text: str) -> dict[str, Requirement]:
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return {canonicalize_name(pin.name): pin for pin in (Requirement(line) for line in lines if line)}
+
+
 @pytest.fixture(scope="module")
 def pins() -> dict[str, Requirement]:
-    lines = (line.partition("#")[0].strip() for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines())
-    return {canonicalize_name(pin.name): pin for pin in (Requirement(line) for line in lines if line)}
+    return pinned((ROOT / "constraints.txt").read_text("utf-8"))
 
 
 def declared(project: dict[str, Any]) -> Iterator[Requirement]:
@@ -125,7 +130,9 @@ def test_what_the_dependencies_need_is_pinned_too(project: dict[str, Any], pins:
             if needed.marker is None or needed.marker.evaluate({"extra": ""}):
                 waiting.append(needed.name)
     assert missing == []
-    assert sorted(set(pins) - seen) == [], "nothing needs these pins"
+    apart = pinned((ROOT / "constraints.txt").read_text("utf-8").partition("\n# What only `make sbom`")[2].partition("\n")[2])
+    assert sorted(set(pins) - seen - set(apart)) == [], "nothing needs these pins"
+    assert sorted(set(apart) & seen - NOT_INSTALLED) == [], "these are needed by more than `make sbom` and `make audit`"
 
 
 def test_ci_can_be_run() -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -207,14 +209,36 @@ def test_every_file_opens_with_what_it_does() -> None:
 # ------------------------------------------------------------------------------------------------------------- the wheel
 
 
+def wheel_of(tree: Path, into: Path, **environment: str) -> Path:
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", str(into), str(tree)]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, **environment})
+    [wheel] = into.glob("*.whl")
+    return wheel
+
+
 def test_the_wheel_holds_the_package_and_nothing_beside_it(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", str(tmp_path)]
-    subprocess.run([*command, str(ROOT)], check=True, capture_output=True)
-    [wheel] = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
+    names = zipfile.ZipFile(wheel_of(ROOT, tmp_path)).namelist()
     assert {name.split("/")[0] for name in names} == {"lookback", f"lookback-{lookback.VERSION}.dist-info"}
     kept = {"py.typed", "rules/lookback-2005/pack.yaml", "writers/style.html", "words/packs.txt"}
     assert {f"lookback/{name}" for name in kept} <= set(names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("epoch", [{}, {"SOURCE_DATE_EPOCH": "1100000000"}], ids=["no-time-given", "a-time-given"])
+def test_two_builds_give_the_same_wheel(epoch: dict[str, str], tmp_path: Path) -> None:
+    """Of two copies of the tree, elsewhere, at another time, with other rights and in another order on the disk."""
+    other = tmp_path / "some" / "where else"
+    for name in ("pyproject.toml", "README.md", "LICENSE", "rules", "engine"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, other / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            other.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, other / name)
+    for file in sorted(other.rglob("*"), reverse=True):
+        os.utime(file, (1, 1_000_000_000))
+        file.chmod(0o700 if file.is_dir() else 0o600)
+    builds = [wheel_of(tree, tmp_path / into, **epoch).read_bytes() for tree, into in ((ROOT, "first"), (other, "second"))]
+    assert builds[0] == builds[1]
 
 
 # ------------------------------------------------------------------------------------------------------ the command line
