@@ -19,6 +19,9 @@ from reference import Interpreter, Row, judge, parsed
 from screen import Lookback
 from strategies import depths, many
 
+from lookback.judging.large import narrowed
+from lookback.judging.losses import NOTHING
+from lookback.judging.program import Program, compile
 from lookback.judging.trial import Trial
 
 NUMBERS = {"a": {"type": "number"}, "b": {"type": "number"}, "n": {"type": "integer"}}
@@ -82,9 +85,19 @@ QUOTIENTS = ("a", "b", "a + b", "a / b", "(a - b) / b", "ratio", "mean", "mean_n
 """What is held against one another."""
 
 decimals = st.builds(lambda units, places: Decimal(units).scaleb(-places), st.integers(-2000, 2000), st.integers(0, 6))
-decimals |= st.sampled_from([*map(Decimal, ("0.1", "0.2", "0.3", "0.4", "0.7", "1.1", "0", "0.333333", "999999.999999", "3"))])
+decimals |= st.sampled_from(
+    [*map(Decimal, ("0.1", "0.2", "0.3", "0.4", "0.7", "1.1", "0", "0.333333", "999.999999", "-1000", "999999.999999", "3"))]
+)
 quotients = st.sampled_from(QUOTIENTS).map("({})".format)
 rows = st.fixed_dictionaries({"a": decimals, "b": decimals, "n": st.integers(-3, 7)})
+
+
+class AsRun(Trial):
+    """Judges with a program for just these records, as a run does."""
+
+    def _of_these(self) -> Program:
+        lost, narrow = narrowed(NOTHING, self.pack, self._warehouse)
+        return compile(narrow, lost)
 
 
 @st.composite
@@ -123,17 +136,17 @@ OTHERS = (
 @pytest.mark.long
 @depths(20, 400)
 def test_at_their_limits_numbers_hold_as_the_reference_says(examples: int) -> None:
-    """25 limits an example."""
+    """25 limits an example, with the widths of these records, as in a run, or of any."""
 
     @many(examples)
-    @given(cases())
-    def check(case: tuple[list[str], dict[str, list[dict[str, Any]]]]) -> None:
+    @given(cases(), st.sampled_from((Trial, AsRun)))
+    def check(case: tuple[list[str], dict[str, list[dict[str, Any]]]], trial: type[Trial]) -> None:
         conditions, records = case
         rules = [{"rule": f"r-{i}", "for": "shops", "require": text} for i, text in enumerate(conditions)]
         pack = pack_of(TABLES, rules, FACTS, outcomes=("pass", "make_up"))
         expected = judge(pack, records)
         with TemporaryDirectory() as folder:
-            got = Trial(checked(folder, pack), "reference").judge(records)
+            got = trial(checked(folder, pack), "reference").judge(records)
         for shop in records["shops"]:
             key = shop["shop"]
             one, other = got["shops", key], expected.records["shops"][key]
@@ -143,6 +156,24 @@ def test_at_their_limits_numbers_hold_as_the_reference_says(examples: int) -> No
             }
 
     check()
+
+
+@pytest.mark.parametrize("largest", ["999.999999", "1000", "31622776.6", "999999999999.999999"])
+def test_widths_that_follow_the_records_change_no_number_and_no_type(largest: str, tmp_path: Path) -> None:
+    """What they reckon has 18 digits, 19, 26, 36."""
+    values = {"c": "a * b", "d": "c - a", "e": "-a * n", "f": "abs(a - b * 3)", "g": "greatest(c, f)"}
+    summed = {"h": "max(coalesce(a, 0)) + 0.5", "i": "sum(coalesce(a, 0) * coalesce(n, 0)) - count(*)"}
+    facts = [{"fact": f, "of": "shops", "value": v} for f, v in values.items()]
+    facts += [{"fact": f, "of": "shops", "from": "sales", "value": v} for f, v in summed.items()]
+    rules = [{"rule": f"{f}-{i}", "for": "shops", "require": f"{f} {op} b"} for f in values for i, op in enumerate(("<", "="))]
+    pack = checked(tmp_path / "pack", pack_of(TABLES, rules, facts, outcomes=("pass", "make_up")))
+    numbers = {"a": Decimal(largest), "b": Decimal(f"-{largest}"), "n": -9}
+    shops = [{"shop": "S1", "name": None, **numbers}, {"shop": "S2", "name": None, "a": Decimal("0.1"), "b": None, "n": 0}]
+    records = {"shops": shops, "sales": [{"sale": "I1", "shop": "S1", **numbers}]}
+    of_any, of_these = (trial(pack, "reference") for trial in (Trial, AsRun))
+    assert of_these.judge(records) == of_any.judge(records)
+    types = [t._warehouse.rows(f"DESCRIBE {t.program.sql['judged_shops']}") for t in (of_any, of_these)]
+    assert [row[:2] for row in types[0]] == [row[:2] for row in types[1]]
 
 
 # ------------------------------------------------------------------------------------------------------- from end to end

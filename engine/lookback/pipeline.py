@@ -17,7 +17,7 @@ from typing import Any
 from lookback import VERSION
 from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Judgement, judge
-from lookback.judging.large import with_large
+from lookback.judging.large import narrowed
 from lookback.judging.losses import LARGE, Lost
 from lookback.judging.program import ROW, compile
 from lookback.judging.reasons import Reasons
@@ -95,9 +95,9 @@ def _run(
     pack, warehouse, folder = run.pack, run.warehouse, run.folder
     inputs, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
     _refuse(strict, problems, reading, folder)
-    lost = with_large(reading.lost, pack, warehouse)
-    deciding, reasons = Deciding(pack.rules, decider), Reasons(pack, run.lang, lost)
-    judged = judge(compile(pack, lost), warehouse, deciding, reasons, lambda share: progress("judge", share))
+    lost, narrow = narrowed(reading.lost, pack, warehouse)
+    deciding, reasons = Deciding(pack.rules, decider), Reasons(narrow, run.lang, lost)
+    judged = judge(compile(narrow, lost), warehouse, deciding, reasons, lambda share: progress("judge", share))
     if lost.large and (large := _too_large(judged, warehouse)):
         problems = tell_too_large(reading, large, run)
         _refuse(strict, problems, reading, folder)

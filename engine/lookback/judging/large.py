@@ -1,29 +1,31 @@
-"""Numbers that are too large to be held: whether some records can have any, and the tests that say which do.
+"""How large the numbers of some records are: which may be too large to be held, and which are small enough to be reckoned fast.
 
 Numbers of records are small enough for whatever is held of them to have room, nearly always. So it is asked first, from the
 largest value of every field and the number of records, whether anything of a pack may be too large; only then the program has
 tests for it (`losses`), by which such a value is lost, and no blank. For a product of two fields of at most 10^5 nothing is
-tested; for one of 10^9 by 10^9 it is.
+tested; for one of 10^9 by 10^9 it is. By the same sizes a pack is made narrow for one run: what 64 bits hold is reckoned in them,
+to the same numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 
 from sqlglot import exp
 
 from lookback.judging.losses import Lost, may_be_too_large
 from lookback.language import decimals
-from lookback.language.decimals import HELD, NUMBER, RECORDS, Size, size_of
-from lookback.language.operators import LARGEST_HELD, LARGEST_SUM, constant, is_compared, operands, type_of
+from lookback.language.decimals import HELD, NUMBER, RECORDS, Size, held, size_of
+from lookback.language.operators import LARGEST_HELD, LARGEST_SUM, bound, constant, is_compared, operands, type_of
 from lookback.language.types import PLACES, WHOLE, Column, Type
 from lookback.packs.checked import CheckedPack, column_of
 from lookback.warehouse import Warehouse
 from lookback.warehouse.duckdb import quoted
 
-_SMALL = Size(10**7)
+_SMALL = Size(10**10)
 """What no length, year or number of days passes."""
 
 
@@ -42,21 +44,38 @@ class _WithLarge:
 
 def with_large(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> Lost:
     """What was lost of the records in the warehouse, and whether numbers of the pack may be too large with them."""
-    trees = [fact.sql for fact in pack.facts] + [atom.sql for rule in pack.rules for atom in rule.atoms]
-    if not any(map(may_be_too_large, trees)):
-        return lost
+    return _with_large(lost, pack, _sizes(lost, pack, warehouse)) if any(map(may_be_too_large, _trees(pack))) else lost
+
+
+def narrowed(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> tuple[Lost, CheckedPack]:
+    """The same, and the pack with the sizes that its numbers have with these records, and only with these."""
+    if not any(type_of(node) is Type.NUMBER for tree in _trees(pack) for node in tree.walk()):
+        return with_large(lost, pack, warehouse), pack
+    sizes = _sizes(lost, pack, warehouse)
+    return _with_large(lost, pack, sizes), sizes.narrowed()
+
+
+def _trees(pack: CheckedPack) -> list[exp.Expr]:
+    return [fact.sql for fact in pack.facts] + [atom.sql for rule in pack.rules for atom in rule.atoms]
+
+
+def _with_large(lost: Lost, pack: CheckedPack, sizes: _Sizes) -> Lost:
+    large = sizes.too_large() if any(map(may_be_too_large, _trees(pack))) else None
+    return _WithLarge(lost.fields, lost.doubtful, lost.rows, lost.absent, lost.parts, large) if large else lost
+
+
+def _sizes(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> _Sizes:
     fields, records = dict[Column, Size](), dict[str, Size]()
     for table, definition in pack.tables.items():
         numbers = {f: d.type for f, d in definition.fields.items() if d.type in (Type.INTEGER, Type.NUMBER)}
-        most = [f"max(abs({quoted(f)})) AS {quoted(f)}" for f in numbers]
-        found = warehouse.arrow(f"SELECT {', '.join(['count(*) AS _n', *most])} FROM {quoted(f'records_{table}')}").to_pylist()[0]
-        records[table] = Size(found["_n"])
+        ends = [f"{end}({quoted(f)}) AS {quoted(f'{end} {f}')}" for f in numbers for end in ("min", "max")]
+        found = warehouse.arrow(f"SELECT {', '.join(['count(*) AS _n', *ends])} FROM {quoted(f'records_{table}')}").to_pylist()[0]
+        records[table] = RECORDS if table in lost.rows else Size(found["_n"])  # rows that are lost may count, too
         for f, kind in numbers.items():
-            value = found[f] or 0
+            value = max(abs(found[f"{end} {f}"] or 0) for end in ("min", "max"))
             units = int(Decimal(value).scaleb(PLACES)) if kind is Type.NUMBER else int(value)
             fields[Column(table, f)] = Size(units, PLACES if kind is Type.NUMBER else 0)
-    large = _Sizes(pack, fields, records).too_large()
-    return _WithLarge(lost.fields, lost.doubtful, lost.rows, lost.absent, lost.parts, large) if large else lost
+    return _Sizes(pack, fields, records)
 
 
 class _Sizes:
@@ -65,6 +84,7 @@ class _Sizes:
     def __init__(self, pack: CheckedPack, fields: Mapping[Column, Size], records: Mapping[str, Size]) -> None:
         self.pack, self.fields, self.records = pack, fields, records
         self.known: dict[Column, Size] = {}
+        self.ratio = cache(self._ratio)
         self.beyond = False
         self.large: set[Column] = set()
 
@@ -90,6 +110,36 @@ class _Sizes:
             self.large |= {column} if self.beyond else set()
             self.beyond = before
         return self.known[column]
+
+    def narrowed(self) -> CheckedPack:
+        """The pack with the sizes of these records."""
+        facts = [replace(fact, sql=self.with_sizes(fact.sql, fact.child or fact.table)) for fact in self.pack.facts]
+        for before, fact in zip(self.pack.facts, facts, strict=True):
+            if fact.type is Type.NUMBER:
+                fact.sql.meta["shown"] = size_of(held(bound(before.sql, self.pack.params)))  # what `shown` asks for
+        rules = [
+            replace(rule, atoms=tuple(replace(atom, sql=self.with_sizes(atom.sql, rule.table)) for atom in rule.atoms))
+            for rule in self.pack.rules
+        ]
+        return replace(self.pack, facts=tuple(facts), rules=tuple(rules))
+
+    def with_sizes(self, tree: exp.Expr, table: str) -> exp.Expr:
+        """A tree with the sizes of its columns and parameters, and of what is as large as they; the others follow from these."""
+        tree = tree.copy()
+        for node in tree.find_all(exp.Column, exp.Placeholder, exp.Neg, exp.Abs, exp.Min, exp.Max, exp.Filter):
+            checked = node.meta.get("size")
+            if isinstance(checked, Size):
+                found = self.size(node, table)
+                if found.places <= checked.places:
+                    node.meta["size"] = min(found.to(checked.places), checked, key=lambda size: size.units)
+            if isinstance(node, exp.Column) and "ratio" in node.meta:
+                node.meta["ratio"] = self.ratio(column_of(table, node)) or node.meta["ratio"]
+        return tree
+
+    def _ratio(self, column: Column) -> tuple[Size, Size] | None:
+        """The sizes of the parts of a fact that is a quotient."""
+        fact = self.pack.fact(column)
+        return decimals.sizes_of_ratio(self.with_sizes(fact.sql, fact.child or fact.table)) if fact is not None else None
 
     def within(self, size: Size, whole: int) -> Size:
         """A size that is kept small; what is larger is too large."""

@@ -48,7 +48,7 @@ from lookback.judging.steps import found as found
 from lookback.judging.told import Reason as Reason
 from lookback.judging.told import Told
 from lookback.language.conditions import Atom
-from lookback.language.decimals import held, over, ratio
+from lookback.language.decimals import held, over, ratio, shown
 from lookback.language.operators import bound, type_of
 from lookback.language.scope import STATES, state_column
 from lookback.language.sql import DIALECT, written
@@ -486,10 +486,10 @@ class _Queries:
         return f"SELECT {', '.join([*columns, 'u.verdict', *self._counts(sums)])} FROM {source} ORDER BY u.{ROW}"
 
     def _shown(self, table: str, fact: str, alias: str) -> str:
-        """A fact as results have it: a day beyond the calendar is none."""
+        """A fact as results have it: a number as wide as with any records; a day beyond the calendar is none."""
         found, column = self.pack.fact(Column(table, fact)), f"{alias}.{quoted(fact)}"
         if found is None or found.type is not Type.DATE:
-            return column
+            return column if found is None else shown(found.sql, column)
         return f"CASE WHEN {column} BETWEEN DATE '{date.min}' AND DATE '{date.max}' THEN {column} END"
 
     def _counts(self, sums: Mapping[str, str]) -> list[str]:

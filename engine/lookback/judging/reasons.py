@@ -17,9 +17,9 @@ from lookback.judging.told import TOLD, Tellers
 from lookback.language import conditions as logic
 from lookback.language.atoms import shape_of
 from lookback.language.conditions import Truth
-from lookback.language.decimals import Size, size_of
+from lookback.language.decimals import decimal, size_of
 from lookback.language.operators import bound, type_of
-from lookback.language.sql import cast, decimal_type, name, written
+from lookback.language.sql import cast, name, written
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedPack, CheckedRule, Named, column_of
 from lookback.packs.graph import Graph, own
@@ -200,15 +200,14 @@ class Reasons:
 
     def display(self, table: str, tree: exp.Expr) -> exp.Expr:
         """SQL for a value as people read it."""
-        kind, size = type_of(tree.unnest()), size_of(tree)
-        tree = bound(tree.unnest(), self.pack.params)
+        kind, tree = type_of(tree.unnest()), bound(tree.unnest(), self.pack.params)
         shown = cast(tree, "VARCHAR")
         choices = self.names.choices(column_of(table, tree)) if isinstance(tree, exp.Column) else {}
         if kind is Type.BOOLEAN:
             yes, no = exp.Literal.string(self.names.value(True)), exp.Literal.string(self.names.value(False))
             shown = exp.Case(ifs=[exp.If(this=tree, true=yes), exp.If(this=exp.Not(this=exp.Paren(this=tree.copy())), true=no)])
         elif kind is Type.NUMBER:
-            shown = _short_number(tree, size)
+            shown = _short_number(tree)
         elif self.lang == "zh" and choices:
             titles = {code: choice.in_("zh", code) for code, choice in choices.items()}
             ifs = [exp.If(this=exp.Literal.string(code), true=exp.Literal.string(title)) for code, title in titles.items()]
@@ -229,11 +228,10 @@ def _uncomputed(atom: exp.Expr) -> exp.Expr:
     return varying[0] if len(varying) == 1 else atom
 
 
-def _short_number(tree: exp.Expr, size: Size) -> exp.Expr:
+def _short_number(tree: exp.Expr) -> exp.Expr:
     """Without zeros at its end."""
-    number = exp.Cast(this=exp.Paren(this=tree), to=decimal_type(size.digits, size.places))
-    text = cast(number, "VARCHAR")
-    for sign in "0." if size.places else "":
+    text = cast(decimal(tree, size_of(tree)), "VARCHAR")
+    for sign in "0." if size_of(tree).places else "":
         text = exp.Trim(this=text, expression=exp.Literal.string(sign), position="TRAILING")
     return text
 

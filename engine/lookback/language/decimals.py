@@ -48,6 +48,11 @@ class Size:
         return self.digits - self.places
 
     @property
+    def sql(self) -> str:
+        """The type that holds it, of 64 bits at least: to make a field narrower than it is would be work."""
+        return f"DECIMAL({max(self.digits, NARROW)}, {self.places})"
+
+    @property
     def fits(self) -> bool:
         return self.digits <= DIGITS
 
@@ -118,7 +123,7 @@ def sized(tree: exp.Expr, size: Size) -> exp.Expr:
 
 
 def _as(tree: exp.Expr, digits: int, places: int) -> exp.Expr:
-    return exp.Cast(this=tree.copy(), to=decimal_type(digits, places))
+    return exp.Cast(this=tree.copy(), to=decimal_type(max(digits, NARROW), places))
 
 
 def decimal(tree: exp.Expr, size: Size) -> exp.Expr:
@@ -140,6 +145,12 @@ def held(tree: exp.Expr, whole: int = HELD) -> exp.Expr:
     return decimal(tree if kept == size else exp.Case(ifs=[exp.If(this=_small(tree, whole), true=tree.copy())]), kept)
 
 
+def shown(tree: exp.Expr, column: str) -> str:
+    """SQL for what is held of a number in `column`, as wide as with any records, where a tree was made narrow for some."""
+    size = tree.meta.get("shown")
+    return f"CAST({column} AS {size.sql})" if isinstance(size, Size) else column
+
+
 def _small(tree: exp.Expr, whole: int) -> exp.Expr:
     return exp.LT(this=exp.Abs(this=tree.copy()), expression=integer(10**whole))
 
@@ -156,8 +167,8 @@ def product(one: exp.Expr, other: exp.Expr) -> exp.Expr:
     sizes = size_of(one), size_of(other)
     size = sizes[0] * sizes[1]
     left, right = decimal(one, sizes[0]), decimal(other, sizes[1])
-    if size.digits > NARROW >= max(sizes[0].digits, sizes[1].digits):
-        left = _as(one, NARROW + 1, sizes[0].places)
+    if size.digits > NARROW:
+        left = _as(one, max(sizes[0].digits, NARROW + 1), sizes[0].places)
     return sized(exp.Mul(this=_in_parens(left), expression=_in_parens(right)), size)
 
 
