@@ -1,11 +1,11 @@
 """lookback from a checkout: `python cli.py check …`, as the installed `lookback` does."""
 
+import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "engine"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "engine"))
 
-from lookback.cli.main import main
+from lookback.__main__ import main
 
 if __name__ == "__main__":
     main()

@@ -11,9 +11,12 @@ The names below are the whole interface for other programs; they are loaded when
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # as typing says it, which takes its time: until signals are listened to, there should be little
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from lookback.packs.read import built_in_packs as built_in_packs
     from lookback.pipeline import check as check
     from lookback.reviews.folder import Review as Review

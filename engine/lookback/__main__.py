@@ -1,5 +1,23 @@
-"""`python -m lookback`, as the command."""
+"""`python -m lookback`, and the command `lookback`."""
 
-from lookback.cli.main import main
+try:
+    import signal
+except KeyboardInterrupt:  # it takes its time, too
+    raise SystemExit(130) from None
 
-main()
+
+def main() -> None:
+    heard: list[int] = []
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(sign) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(sign, lambda sign, _: heard.append(sign))  # until there are words for it
+    from lookback.cli.stop import listen
+
+    listen(heard)
+    from lookback.cli import main
+
+    main.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -77,8 +77,8 @@ def replaced_folder(target: Path, is_ours: Callable[[Path], bool]) -> Iterator[P
                 _exchange(filling, place, work / OLD)
             else:
                 os.rename(filling, place)
-            _sync(place.parent)
             written.append(target)
+            _sync(place.parent)
 
 
 @contextmanager
@@ -100,8 +100,15 @@ def replaced_file(target: Path) -> Iterator[Path]:
             _like(place, work / NEW)
             _sync(work / NEW)
             os.replace(work / NEW, place)
-            _sync(place.parent)
             written.append(target)
+            _sync(place.parent)
+
+
+def made(folder: Path) -> Path:
+    """A folder, made where there is none. Raises OutputError."""
+    with _told():
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def replace_files(contents: Mapping[Path, bytes]) -> None:
@@ -114,14 +121,15 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
             _plan(work, UNDO, before)
             _plan(work, NEW, after)
             os.rename(work / NEW, work / TODO)
+            written.extend(contents)
             _sync(work)
             try:
                 _put(work)
             except BaseException:
+                del written[-len(contents) :]
                 os.rename(work / UNDO, work / TODO)
                 _put(work)
                 raise
-        written.extend(contents)
 
 
 def _plan(work: Path, name: str, contents: Mapping[Path, bytes | None]) -> None:
@@ -169,7 +177,7 @@ def temporary() -> Iterator[str]:
                 raise OutputError("temporary-full", folder=str(root)) from error
             raise
         except OutputError as error:
-            if error.code == "disk-full" and _is_full(root):
+            if error.code == "temporary-full" or (error.code == "disk-full" and _is_full(root)):
                 raise OutputError("temporary-full", folder=str(root)) from error
             raise
 
@@ -223,6 +231,7 @@ def _claimed(work: Path, target: Path) -> bool:
         if isinstance(error, BlockingIOError):
             raise OutputError("out-in-use", out=str(target)) from error
         if error.errno not in NO_LOCKS:
+            _take_away(work, None)
             raise
         with suppress(OSError):
             (work / LOCK).unlink()

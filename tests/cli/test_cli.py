@@ -429,12 +429,12 @@ def test_a_review_that_cannot_be_moved_into_place_leaves_the_earlier_one(
 SLOW_WRITER = f"""
 import sys, time
 sys.path.insert(0, {str(ROOT / "engine")!r})
-import lookback.cli.main, lookback.pipeline
+import lookback.__main__, lookback.pipeline
 def wait(*_):
     print("half way", flush=True)
     time.sleep(600)
 lookback.pipeline.write_flagged = wait
-lookback.cli.main.main(sys.argv[1:])
+lookback.__main__.main()
 """
 
 

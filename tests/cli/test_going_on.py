@@ -1,4 +1,4 @@
-"""What takes long says that it goes on, and ends at once with Ctrl-C: `rules prove`, `fix`, `fix --all`.
+"""What takes long says that it goes on, and ends at once with Ctrl-C or SIGTERM: `rules prove`, `fix`, `fix --all`.
 
 The pack asks for cubes and products of whole numbers, over which z3 sits for minutes.
 """
@@ -36,9 +36,9 @@ LINES = {
 }
 OFTEN = """
 import sys
-import lookback.cli._base, lookback.cli.main
+import lookback.cli._base, lookback.__main__
 lookback.cli._base.EVERY = 0.1
-lookback.cli.main.main(sys.argv[1:])
+lookback.__main__.main()
 """
 
 
@@ -53,8 +53,10 @@ def hard(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals here")
-@pytest.mark.parametrize("command", COMMANDS)
-def test_it_is_said_that_it_goes_on_and_ctrl_c_ends_it_though_z3_keeps_that_to_itself(command: str, hard: Path) -> None:
+@pytest.mark.parametrize(("command", "sign"), [*zip(COMMANDS, (signal.SIGINT, signal.SIGTERM, signal.SIGINT), strict=True)])
+def test_it_is_said_that_it_goes_on_and_a_signal_ends_it_though_z3_keeps_that_to_itself(
+    command: str, sign: signal.Signals, hard: Path
+) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", OFTEN, *COMMANDS[command], "--lang", "en"],
         cwd=hard,
@@ -66,9 +68,9 @@ def test_it_is_said_that_it_goes_on_and_ctrl_c_ends_it_though_z3_keeps_that_to_i
         assert run.stderr is not None
         for _ in range(20):  # by then z3 is asked
             assert re.fullmatch(LINES[command], run.stderr.readline().strip())
-        run.send_signal(signal.SIGINT)
+        run.send_signal(sign)
         out, said = run.communicate(timeout=600)
-    assert (run.returncode, out) == (130, "")
+    assert (run.returncode, out) == (128 + sign, "")
     assert said.endswith("stopped; nothing was written\n")
 
 

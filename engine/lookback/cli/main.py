@@ -5,6 +5,7 @@ A command is imported only when it runs, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 
@@ -78,12 +79,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stderr.close()
         sys.exit(DONE)
     except Exception as error:
-        from lookback.words.errors import LookbackError
+        from lookback.words.errors import LookbackError, OutputError
 
         if "--debug" in given:
             import traceback
 
             traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):  # of what is printed
+            error = OutputError("disk-full", why=str(error))
         if isinstance(error, LookbackError):
             echo(error.render(base.LANG), err=True)
             sys.exit(error.exit_code)

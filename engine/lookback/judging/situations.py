@@ -8,7 +8,6 @@ one that needs values beyond the grid may be missed.
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -26,6 +25,7 @@ from lookback.language.operators import bound, constant
 from lookback.language.sql import name
 from lookback.language.types import PLACES, TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
+from lookback.place import temporary
 from lookback.warehouse import Warehouse
 from lookback.warehouse.duckdb import DuckDB, arrow_type, quoted
 
@@ -34,7 +34,7 @@ LARGEST_GRID = 2_000_000
 
 def possible(pack: CheckedPack, rules: Sequence[CheckedRule]) -> dict[str, set[tuple[Truth, ...]]]:
     """The situations of each rule that a grid of records reaches."""
-    with tempfile.TemporaryDirectory(prefix="lookback-") as folder:
+    with temporary() as folder:
         warehouse = DuckDB(Path(folder), threads=1)
         try:
             return {rule.id: reached(pack, rule.table, rule.atoms, warehouse) for rule in rules}

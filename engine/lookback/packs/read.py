@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from lookback.packs._yaml import decoded, read_yaml
 from lookback.packs.checked import Pack
 from lookback.packs.model import ClauseFile, Header, Records, RuleFile, TestFile
+from lookback.place import settle, temporary
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake, PackError, UsageError, did_you_mean
 from lookback.words.source import Path, Place, Source, Span
@@ -35,6 +36,7 @@ def built_in_packs() -> list[str]:
 def find_pack(pack: str | FilePath) -> FilePath:
     """The folder of a pack, given as a folder or as the name of a built-in one. Raises UsageError."""
     folder = FilePath(pack)
+    settle(folder)
     if (folder / "pack.yaml").is_file():
         return folder
     if str(pack) in built_in_packs():
@@ -247,7 +249,6 @@ def _keys(model: Any) -> Iterator[str]:
 def pack_at(pack: str | FilePath, revision: str) -> Iterator[FilePath]:
     """The folder of a pack as it was at a git revision, for as long as it is needed. Raises UsageError where git has none."""
     import subprocess
-    import tempfile
 
     folder = find_pack(pack)
 
@@ -269,7 +270,7 @@ def pack_at(pack: str | FilePath, revision: str) -> Iterator[FilePath]:
             raise
         raise UsageError("git-no-revision", pack=str(pack), revision=revision) from error
     names = git("ls-tree", "-z", "--name-only", commit, "./").decode().split("\0")
-    with tempfile.TemporaryDirectory(prefix="lookback-") as work:
+    with temporary() as work:
         then = FilePath(work) / folder.resolve().name
         then.mkdir()
         for name in names:

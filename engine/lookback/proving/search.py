@@ -140,7 +140,7 @@ def interruptible() -> Iterator[None]:
 
     def listen() -> None:
         while sign := heard.recv(1):
-            if sign[0] == signal.SIGINT:
+            if sign[0] in (signal.SIGINT, signal.SIGTERM):
                 z3.main_ctx().interrupt()
 
     listener = threading.Thread(target=listen, daemon=True)

@@ -20,6 +20,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from lookback.place import DISK_FULL
 from lookback.records._files import InputFile
 from lookback.records.grids import Grid
 from lookback.words import Word
@@ -99,7 +100,7 @@ def _start(megabytes: int) -> subprocess.Popen[str]:
     package = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH", ""))))
     return subprocess.Popen(
-        [sys.executable, "-m", "lookback.records.worker", str(megabytes)],
+        [sys.executable, "-m", "lookback.records.worker", str(megabytes), str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -125,6 +126,8 @@ def read_workbooks(files: Sequence[InputFile], folder: Path) -> Generator[list[S
         try:
             return worker.ask(file.path)
         except OSError as error:
+            if error.errno in DISK_FULL:
+                raise
             return {"code": "unreadable-input", "why": error.strerror or str(error)}
         finally:
             free.put(worker)
@@ -133,11 +136,17 @@ def read_workbooks(files: Sequence[InputFile], folder: Path) -> Generator[list[S
         try:
             for file, answer in zip(files, pool.map(read, files), strict=True):
                 code = answer.pop("code", None)
+                if code == "disk-full":
+                    raise OSError(answer["errno"], os.strerror(answer["errno"]), str(folder))
                 if code == "unreadable-input":  # whatever the library says of it
                     answer.setdefault("why", Word("why.damaged"))
                 yield InputError(code, file=file.shown, **answer) if code else _sheets(file, answer)
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in workers:  # those that still read end, and nobody waits for them
+                if worker.process is not None:
+                    worker.process.kill()
+            pool.shutdown(wait=True)
             for worker in workers:
                 worker.stop()
 

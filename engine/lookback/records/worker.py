@@ -1,6 +1,6 @@
 """The process that reads workbooks: it alone may run out of memory, and be stopped.
 
-    python -m lookback.records.worker MEGABYTES
+    python -m lookback.records.worker MEGABYTES PARENT
 
 In: a line of JSON on stdin for each workbook, {"file": path, "into": folder}. Out: a line of JSON on stdout, its sheets (the
 cells as texts in an Arrow file each) or the code of an error. A workbook whose cells lie far apart, or that is spoilt, may take
@@ -9,14 +9,19 @@ any amount of memory in the library that reads it: so memory is limited here, an
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import html
 import io
 import json
+import os
 import re
+import signal
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,6 +42,7 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)<)")
 
 
 def main() -> None:
+    end_with(int(sys.argv[2]))
     limit_memory(int(sys.argv[1]))
     for line in sys.stdin:
         asked = json.loads(line)
@@ -51,6 +57,15 @@ def main() -> None:
         print(json.dumps(answer), flush=True)
 
 
+def end_with(parent: int) -> None:
+    """On Linux at once, however it ends; elsewhere when the workbook is read, as there is nothing more on stdin."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:  # it ended before
+            sys.exit()
+
+
 def limit_memory(megabytes: int) -> None:
     try:
         import resource
@@ -63,6 +78,8 @@ def limit_memory(megabytes: int) -> None:
 def refused(error: BaseException) -> dict[str, Any]:
     if isinstance(error, calamine.PasswordError):
         return {"code": "encrypted-workbook"}
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return {"code": "disk-full", "errno": error.errno}
     return {"code": "unreadable-input"}
 
 

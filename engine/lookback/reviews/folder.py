@@ -24,7 +24,7 @@ from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack
 from lookback.packs.params import settings
 from lookback.packs.read import read_pack
-from lookback.place import temporary
+from lookback.place import settle, temporary
 from lookback.records.read import stored_records
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import LookbackError, Notice, UsageError, did_you_mean
@@ -118,6 +118,7 @@ def open_review(folder: str | Path) -> Review:
 
 def newest_review(folder: Path) -> Path:
     """The folder itself if it is a review, else the newest directly beneath it. Raises UsageError where there is none."""
+    settle(folder)
     if _summary_in(folder) is not None:
         return folder
     found = [path.parent for path in folder.glob(f"*/{SUMMARY}") if _summary_in(path.parent) is not None]
@@ -137,6 +138,7 @@ def _summary_in(folder: Path) -> dict[str, Any] | None:
 
 def summary_of(folder: Path) -> dict[str, Any]:
     """review.json of a review. Raises UsageError where there is none, or it is one of another version."""
+    settle(folder.resolve().parent)
     summary = _summary_in(folder)
     if summary is None and all((folder / name).exists() for name in NEEDED):
         raise UsageError("review-changed", folder=str(folder), files=SUMMARY)

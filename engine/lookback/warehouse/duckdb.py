@@ -7,7 +7,8 @@ Everything that does not fit into memory is spilled into the folder that it is g
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ class DuckDB(Warehouse):
     """One connection. `folder` None: nothing is spilled; `threads` None: as many as there are cores."""
 
     def __init__(self, folder: Path | None, threads: int | None = None) -> None:
-        spill = str(folder / "spill") if folder is not None else ""
-        self.connection = duckdb.connect(config={"temp_directory": spill, "preserve_insertion_order": "true"})
+        self.spill = str(folder / "spill") if folder is not None else ""
+        self.connection = duckdb.connect(config={"temp_directory": self.spill, "preserve_insertion_order": "true"})
         self.connection.execute("SET enable_progress_bar = false")
         # DuckDB makes a join of `IN` with five values or more, and a join does not keep the order of the rows
         self.connection.execute("SET disabled_optimizers = 'in_clause'")
@@ -39,14 +40,19 @@ class DuckDB(Warehouse):
 
     def run(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> duckdb.DuckDBPyConnection:
         """Run one statement. Raises OutputError where the disk is full, InternalError for whatever DuckDB refuses."""
-        try:
+        with self._told(query):
             return self.connection.execute(query, parameters) if parameters else self.connection.execute(query)
-        except duckdb.Error as error:
-            raise translated(error, query) from error
-        except RuntimeError as error:  # what DuckDB makes of Ctrl-C
-            if "interrupted" not in str(error):
+
+    @contextmanager
+    def _told(self, query: str) -> Iterator[None]:
+        try:
+            yield
+        except (duckdb.InterruptException, RuntimeError) as error:  # what DuckDB makes of Ctrl-C
+            if "interrupted" not in str(error).casefold():
                 raise
             raise KeyboardInterrupt from error
+        except duckdb.Error as error:
+            raise translated(error, query, self.spill) from error
 
     def create(self, name: str, query: str) -> None:
         self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {query}")
@@ -69,10 +75,12 @@ class DuckDB(Warehouse):
         self.run(f"DROP TABLE IF EXISTS {quoted(name)}")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self.run(query).fetchall()
+        with self._told(query):  # rows are worked out while they are fetched
+            return self.run(query).fetchall()
 
     def arrow(self, query: str) -> pa.Table:
-        return self.run(query).to_arrow_table()
+        with self._told(query):
+            return self.run(query).to_arrow_table()
 
     def columns(self, name: str) -> list[str]:
         """The columns of a table."""
@@ -116,9 +124,11 @@ def path_literal(path: Path) -> str:
     return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
 
 
-def translated(error: duckdb.Error, query: str) -> LookbackError:
-    """DuckDB's error as one of ours."""
+def translated(error: duckdb.Error, query: str, spill: str = "") -> LookbackError:
+    """DuckDB's error as one of ours. `spill`: the folder that it spills into."""
     said = str(error)
+    if "max_temp_directory_size" in said or ("No space left" in said and spill and spill in said):
+        return OutputError("temporary-full", folder=spill)
     if "No space left" in said or ("disk" in said.casefold() and "full" in said.casefold()):
         return OutputError("disk-full", why=said.splitlines()[0])
     if isinstance(error, duckdb.OutOfMemoryException):

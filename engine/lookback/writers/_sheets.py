@@ -5,11 +5,13 @@ The same contents give the same bytes: the date of creation is fixed.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from traceback import clear_frames
 from typing import Any
 
 HEAD = {"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"}
@@ -31,12 +33,17 @@ def workbook(file: Path, title: str, **options: Any) -> Iterator[Any]:
     import xlsxwriter  # many runs write no workbook
     from xlsxwriter.exceptions import XlsxFileError
 
+    options |= {"strings_to_formulas": False, "strings_to_urls": False, "tmpdir": str(file.parent)}  # as private as the file
+    packed = io.BytesIO()
     try:
-        with xlsxwriter.Workbook(str(file), {"strings_to_formulas": False, "strings_to_urls": False, **options}) as book:
+        with xlsxwriter.Workbook(packed, options) as book:
             book.set_properties({"created": _LONG_AGO, "title": title, "comments": ""})
             yield book
+        file.write_bytes(packed.getbuffer())
     except XlsxFileError as error:
-        raise OSError(getattr(error.args[0], "errno", None), str(error)) from error
+        why = error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error))
+        clear_frames(why.__traceback__)  # an archive that is thrown away later than its bytes complains, and prints that
+        raise why from error
 
 
 def print_wide(sheet: Any) -> None:

@@ -124,7 +124,7 @@ def show_command(rule: str, pack: str, lang: str) -> int:
 @out_option("rules.schema.out", "DIR")
 def schema_command(kind: str | None, out: Path | None, lang: str) -> int:
     from lookback.packs.model import FILES, schema
-    from lookback.place import replaced_file
+    from lookback.place import made, replaced_file
 
     kinds = [kind] if kind else list(FILES)
     texts = {k: json.dumps(schema(k), ensure_ascii=False, indent=2) + "\n" for k in kinds}
@@ -133,8 +133,7 @@ def schema_command(kind: str | None, out: Path | None, lang: str) -> int:
             texts[kinds[0]] if kind else json.dumps({k: schema(k) for k in kinds}, ensure_ascii=False, indent=2), nl=not kind
         )
         return DONE
-    out.mkdir(parents=True, exist_ok=True)
     for k, text in texts.items():
-        with replaced_file(out / f"{k}.schema.json") as filling:
+        with replaced_file(made(out) / f"{k}.schema.json") as filling:
             filling.write_text(text, "utf-8")
     return DONE
