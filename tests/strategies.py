@@ -79,7 +79,7 @@ def uncounted(tables: Iterable[str], facts: Sequence[Any], rules: Sequence[Any])
     """Those of the tables below the units of whose verdicts and findings no rule of another table asks."""
     found = set()
     for table in tables:
-        counting = [f["fact"] for f in facts if f.get("from") == table and re.search("verdict|unmet", f["value"])]
+        counting = [f["fact"] for f in facts if f.get("from") == table and re.search("verdict|unmet|not met", f["value"])]
         asked = " ".join(f"{r.get('when')} {r['require']}" for r in rules if r["for"] != table)
         found |= {table} if not set(counting) & set(re.findall(r"\w+", asked)) else set()
     return found

@@ -488,6 +488,25 @@ def test_filling_in_comes_before_changing_and_few_before_many(tmp_path: Path) ->
     assert [sorted(change.field for change in way.changes) for way in found.ways] == [["b"], ["a"]]
 
 
+def test_a_way_is_found_where_many_amounts_are_rounded(tmp_path: Path) -> None:
+    right = {"rule": "right", "for": "issues", "require": "abs(tax - round(net * 0.19, 2)) <= 0.01"}
+    of = {"of": "units", "from": "issues"}
+    facts = [
+        {**of, "fact": "wrong", "value": "count(*) filter (where not met('right'))"},
+        {**of, "fact": "spent", "value": "coalesce(sum(coalesce(net, 0) + coalesce(tax, 0)), 0)"},
+        {**of, "fact": "travel", "value": "coalesce(sum(coalesce(net, 0)) filter (where coalesce(y, 'alpha') = 'alpha'), 0)"},
+    ]
+    asked = {"none-wrong": "wrong = 0", "not-too-much": "spent <= 500", "share": "travel / spent <= 0.333333"}
+    rules = [right, *({"rule": name, "for": "units", "require": text} for name, text in asked.items())]
+    pack = pack_of(rules, facts, issues={"net": "number", "tax": "number", "y": "choice"})
+    bills = (("100", "19.01", "alpha"), ("200", "38.02", None), ("1.005", "0.19", "beta"))
+    records = amounts(None, None, None)
+    for issue, (net, tax, kind) in zip(records["issues"], bills, strict=True):
+        issue |= {"net": Decimal(net), "tax": Decimal(tax), "y": kind}
+    ways = fix(checked(tmp_path, pack), records, "pass", timeout=60).ways
+    assert {frozenset(c.field for c in way.changes) for way in ways[:2]} == {frozenset({"y", "tax"}), frozenset({"y", "net"})}
+
+
 TEXTS = {
     "a pattern": "name like 'A%'",
     "a length": "length(name) >= 5",

@@ -49,6 +49,8 @@ MOST_STEPS = 200_000_000
 CHANGED, ALTERED, ESCAPING = 10_000, 100, 1
 """What a change costs; what it costs more where a value is altered instead of filled in, and where it may make a rule not apply
 instead of met. Each only decides between what is equal by those before it."""
+FEW = 3
+"""Of so many changes z3 is asked first, one more at a time: of roundings and many numbers it may find no optimum, but these."""
 FARTHEST = 2**54
 _CENT = z3.RealVal("1/100")
 SOME_TEXT = "…"
@@ -120,17 +122,23 @@ class Problem:
             yield from self._sets([goal])
 
     def _sets(self, goals: Sequence[Z]) -> Iterator[list[Place] | None]:
-        optimizer = z3.Optimize()
-        optimizer.set("rlimit", MOST_STEPS)
-        optimizer.add(*goals, *self.holds, *self.limits.values())
         places = sorted(self.changes, key=lambda place: place[1] == "")  # new records last
-        for place in places:
-            optimizer.add_soft(opposite(self.changes[place]), self.weights[place])
-        while (answer := self.clock.check(optimizer)) == z3.sat:
-            model = optimizer.model()
-            made = [place for place in places if z3.is_true(model.eval(self.changes[place], model_completion=True))]
-            yield made
-            optimizer.add(z3.Or([opposite(self.changes[place]) for place in made]))
+        found: list[Z] = []
+        answer = z3.unsat
+        for most in [*range(1, min(FEW, len(places)) + 1), None]:  # the least cost has the fewest changes
+            optimizer = z3.Optimize()
+            optimizer.set("rlimit", MOST_STEPS)
+            optimizer.add(*goals, *self.holds, *self.limits.values(), *found)
+            if most is not None:
+                optimizer.add(z3.PbLe([(made, 1) for made in self.changes.values()], most))
+            for place in places:
+                optimizer.add_soft(opposite(self.changes[place]), self.weights[place])
+            while (answer := self.clock.check(optimizer)) == z3.sat:
+                model = optimizer.model()
+                made = [place for place in places if z3.is_true(model.eval(self.changes[place], model_completion=True))]
+                yield made
+                found.append(z3.Or([opposite(self.changes[place]) for place in made]))
+                optimizer.add(found[-1])
         if answer == z3.unknown:
             yield None
 
