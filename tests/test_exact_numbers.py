@@ -258,3 +258,14 @@ def test_an_edit_that_means_the_same_moves_nobody(data: Path, lookback: Lookback
     assert "0 units of 3 moved" in lookback("rules", "impact", both, alone, data).out
     wider = pack("wider", rule("lim", "a * 3 <= 1.2"), rule("pct", "a * 100 = 40.1"))
     assert "rule-implied" not in lookback("rules", "prove", wider).said
+
+
+def test_a_parameter_of_too_many_places_is_told_how_many_there_may_be(data: Path, lookback: Lookback, tmp_path: Path) -> None:
+    params = {"most": {"type": "number", "default": 1.2}}
+    checked(tmp_path / "pack", pack_of(TABLES, [rule("most", "a <= :most")], params=params, outcomes=("pass", "make_up")))
+    ran = lookback("check", data, "--pack", tmp_path / "pack", "--set", "most=0.3333333", "-o", tmp_path / "review")
+    assert ran.code == 2
+    assert "at most 6 decimal places" in ran.err
+    text = (tmp_path / "pack" / "pack.yaml").read_text("utf-8").replace("1.2", "0.3333333")
+    (tmp_path / "pack" / "pack.yaml").write_text(text, "utf-8")
+    assert "at most 6 decimal places" in lookback("rules", "check", tmp_path / "pack").said

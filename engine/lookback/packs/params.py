@@ -64,7 +64,7 @@ def wrong_limits(pack: Pack, path: Path, name: str, of: Param | FieldDef) -> lis
 def _wrong(pack: Pack, path: Path, name: str, of: Param | FieldDef, key: str) -> Mistake:
     args = {"key": key, "name": name, "type": Word(f"type.{of.type.value}"), "value": str(getattr(of, key))}
     code = "wrong-default" if TYPES[of.type].ordered or key == "default" else "limit-without-order"
-    return Mistake(code, pack.span((*path, key)), args)
+    return Mistake(code, pack.span((*path, key)), args, _hint(of.type) if of.type is Type.NUMBER else None)
 
 
 def limits(of: Param | FieldDef) -> tuple[Value, Value]:
@@ -104,6 +104,8 @@ def settings(pack: Pack, given: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _hint(kind: Type) -> Help | None:
+    if kind is Type.NUMBER:
+        return ("help.number", {"places": PLACES, "whole": WHOLE})
     return ("help.date", {}) if kind is Type.DATE else None
 
 
