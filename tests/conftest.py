@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import difflib
+import gc
 from collections import Counter
 from pathlib import Path
 
 import click
 import pytest
+import sparing  # noqa: F401  before what it makes cheaper
 from hypothesis import settings
 from screen import ROOT, Folders, Golden, Kept, Lookback, Run
 
@@ -35,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with long tests or many first: the last of all should not keep the other processes waiting."""
     long, tests = {item.path for item in items if any(item.iter_markers("long"))}, Counter(item.path for item in items)
     items.sort(key=lambda item: (item.path not in long, -tests[item.path]))
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: nobody needs to look through it for garbage again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

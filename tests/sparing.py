@@ -1,0 +1,52 @@
+"""What hundreds of tests would pay for, again and again, once or for less: `conftest.py` imports it before anything else.
+
+In this process a pack that is read and checked again, to the letter the same, is the one of before: nobody changes one. A
+connection that is not told how many threads to use has one, which is quicker where records are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lookback.packs import check, read
+from lookback.packs.checked import CheckedPack, Pack
+from lookback.warehouse.duckdb import DuckDB
+
+MOST = 16
+"""Packs that are kept."""
+
+_read, _check, _connected = read.read_pack, check.check_pack, DuckDB.__init__
+_packs: dict[Hashable, Any] = {}
+
+
+def _once(key: Hashable, made: Callable[[], Any]) -> Any:
+    if key not in _packs:
+        found = made()
+        while len(_packs) >= MOST:
+            del _packs[next(iter(_packs))]
+        _packs[key] = found
+    return _packs[key]
+
+
+def read_once(pack: str | Path) -> Pack:
+    folder = read.find_pack(pack)
+    files = sorted(folder.glob("*.yaml"))
+    if not all(file.is_file() and file.stat().st_size < 1_000_000 for file in files):
+        return _read(pack)
+    found: Pack = _once((str(pack), *((file.name, file.read_bytes()) for file in files)), lambda: _read(pack))
+    return found
+
+
+def check_once(pack: Pack, settings: Mapping[str, Any] | None = None) -> CheckedPack:
+    made = _once((id(pack), repr(sorted((settings or {}).items()))), lambda: (pack, _check(pack, settings)))
+    found: CheckedPack = made[1]  # the pack is kept with it, so that no other one gets its id
+    return found
+
+
+def on_one_thread(self: DuckDB, folder: Path | None, threads: int | None = None) -> None:
+    _connected(self, folder, threads or 1)
+
+
+read.read_pack, check.check_pack, DuckDB.__init__ = read_once, check_once, on_one_thread  # type: ignore[method-assign]
