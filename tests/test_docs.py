@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
 import re
+import shlex
 import shutil
 import string
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import get_args
 
@@ -24,12 +27,14 @@ from logic_packs import write as write_logic
 from screen import ROOT, Kept
 
 from lookback.authoring.examine import examine
+from lookback.cli import _base
 from lookback.cli import main as cli
 from lookback.cli._base import Group
 from lookback.language.conditions import Status
 from lookback.language.types import Type
 from lookback.packs.check import check_pack
 from lookback.packs.read import read_pack
+from lookback.proving import search
 from lookback.proving.examples import in_words
 from lookback.proving.proof import prove
 from lookback.words import CATALOGUE, LANGUAGES
@@ -49,35 +54,41 @@ def commands_in(block: str) -> list[str]:
     return [line[2:] for line in block.splitlines() if line.startswith("$ ")]
 
 
-def outputs(commands: list[str], folder: Path) -> list[str]:
-    """What each command prints, in one shell that has `lookback`, and fixtures and rules at hand."""
+def outputs(commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What each command prints, where fixtures and rules are at hand; `lookback` in this process, all others in a shell."""
     for name in ("fixtures", "rules"):
         shutil.copytree(ROOT / name, folder / name)
-    mark = "\x1e"
-    lines = [f"lookback() {{ '{sys.executable}' '{ROOT / 'cli.py'}' \"$@\"; }}"]
-    lines += [f"{command}\n_code=$?; printf '{mark}'; (exit $_code)" for command in commands]
-    run = subprocess.run(
-        ["bash", "-c", "\n".join(lines)],
-        cwd=folder,
-        env=ENGLISH,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    going_on = r"((proving|looking for changes), \d+ s|正在(证明|查找改动)，已用 ).*\n"  # how often depends on the machine
-    printed = re.sub(going_on, "", run.stdout.decode())
-    return printed.split(mark)[: len(commands)]
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", ENGLISH["COLUMNS"])
+    monkeypatch.setattr(search, "A_QUESTION", 1)  # how long one may take is no matter of how busy the machine is
+    printed, code = [], 0
+    for command in commands:
+        if command.startswith("lookback "):
+            _, *given = shlex.split(command)
+            monkeypatch.setattr(_base, "LANG", given[given.index("--lang") + 1] if "--lang" in given else "en")
+            screen = io.TextIOWrapper(io.BytesIO(), "utf-8", newline="\n", write_through=True)
+            with redirect_stdout(screen), redirect_stderr(screen), pytest.raises(SystemExit) as ended:
+                cli.main(given)
+            code = int(ended.value.code or 0)
+            printed.append(screen.buffer.getvalue().decode())
+        else:
+            shell = ["bash", "-c", f"exec 2>&1; (exit {code}); {command}"]
+            run = subprocess.run(shell, env=ENGLISH, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
+            printed.append(run.stdout.decode())
+            code = run.returncode
+    return printed
 
 
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
 @pytest.mark.parametrize("document", SESSIONS)
-def test_the_session_of_a_document_runs_and_prints_what_it_shows(document: str, tmp_path: Path, kept: Kept) -> None:
+def test_the_session_of_a_document_runs_and_prints_what_it_shows(
+    document: str, tmp_path: Path, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = (ROOT / document).read_text("utf-8")
     blocks = [commands_in(block) for block in BLOCK.findall(text)]
     assert any(blocks), "there is no session"
-    printed = iter(outputs([command for block in blocks for command in block], tmp_path))
+    printed = iter(outputs([command for block in blocks for command in block], tmp_path, monkeypatch))
     written = iter(["".join(f"$ {command}\n{next(printed)}" for command in block) for block in blocks])
     kept(document, BLOCK.sub(lambda _: next(written), text))
 
