@@ -426,6 +426,23 @@ def test_a_review_that_cannot_be_moved_into_place_leaves_the_earlier_one(
     assert names_in(tmp_path) == {"review"}
 
 
+def test_an_output_may_be_a_link_and_have_a_name_as_long_as_names_can_be(
+    check: Lookback, lookback: Lookback, tmp_path: Path
+) -> None:
+    review, page = tmp_path / "kept" / ("r" * 250), tmp_path / "kept" / f"{'f' * 250}.xlsx"
+    (tmp_path / "review").symlink_to(review)
+    (tmp_path / "page").symlink_to(page)
+    for day in ("2005-10-31", "2005-11-30"):
+        assert check(TINY, "-o", tmp_path / "review", "--as-of", day).code == 0
+        assert lookback("flagged", tmp_path / "review", "-o", tmp_path / "page", "--format", "xlsx").code == 0
+        assert json.loads((review / "review.json").read_text("utf-8"))["params"]["as_of"] == day
+        assert openpyxl.load_workbook(page).sheetnames
+    assert (tmp_path / "review").is_symlink()
+    assert (tmp_path / "page").is_symlink()
+    assert names_in(tmp_path) == {"kept", "review", "page"}
+    assert names_in(review.parent) == {review.name, page.name}
+
+
 SLOW_WRITER = f"""
 import sys, time
 sys.path.insert(0, {str(ROOT / "engine")!r})

@@ -8,6 +8,8 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import TextIO
 
 import click
 
@@ -59,6 +61,15 @@ def _named(param: click.Parameter) -> str:
     return param.opts[0] if isinstance(param, click.Option) else str(param.name).upper()
 
 
+def _give_up(stream: TextIO) -> None:
+    """Of what cannot be printed nothing is tried again when Python ends, which would say so and end with 120."""
+    try:
+        stream.flush()
+    except OSError:
+        with suppress(OSError):
+            stream.close()
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run, and end with an exit code; no traceback but with --debug."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -87,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             traceback.print_exc()
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):  # of what is printed
             error = OutputError("disk-full", why=str(error))
+            _give_up(sys.stdout)
         if isinstance(error, LookbackError):
             echo(error.render(base.LANG), err=True)
             sys.exit(error.exit_code)
