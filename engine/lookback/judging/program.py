@@ -31,7 +31,7 @@ Let the unit U1 have the issues I1, which has a deadline, and I2, which has none
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -110,8 +110,7 @@ class Program:
         """A row a finding on the records of a table, in the order of records and rules; None where no rule is for it."""
         steps, key = [s for s in self.steps_on(table) if s.rules], self.pack.tables[table].key
         place = [PLACE] if table in self.lost.doubtful else []
-        record = f"CAST({quoted(key)} AS VARCHAR)"
-        record = f"coalesce({record}, {PLACE})" if place else record
+        record = f"coalesce(CAST({quoted(key)} AS VARCHAR), {PLACE})" if place else f"CAST({quoted(key)} AS VARCHAR)"
         columns = ", ".join(f'"_{c}" AS "{c}"' for c in ("rule", "clause", "status", "outcome"))
         selects = []
         for step in steps:
@@ -132,7 +131,7 @@ class Program:
     def _found(
         self,
         step: Step,
-        columns: Iterable[str],
+        columns: Collection[str],
         texts: Mapping[str, Told] = MappingProxyType({}),
         with_said: bool = False,
         where: str = "",
@@ -141,7 +140,8 @@ class Program:
         of_record = {UNIT, self.pack.tables[step.table].key, PLACE, *self.pack.tables[step.table].fields}
         named = [f"s.{ROW}", *(f"{'r' if c in of_record else 's'}.{quoted(c)}" for c in dict.fromkeys(columns)), f"d.{FINDING}"]
         named += [f"d.{c}" for c in DECISION_COLUMNS]
-        source = f"{found(step)} JOIN {quoted(f'records_{step.table}')} AS r ON r.{ROW} = s.{ROW}"
+        records = "" if of_record.isdisjoint(columns) else f" JOIN {quoted(f'records_{step.table}')} AS r ON r.{ROW} = s.{ROW}"
+        source = f"{found(step)}{records}"
         alike = {text: f"t{i}" for i, text in enumerate(dict.fromkeys(texts.values()))}  # many counts rest on the same rows
         named += [f"{alike[text]}._text AS {quoted(c)}" for c, text in texts.items()]
         source += "".join(f" LEFT JOIN ({text.query}) AS {t} ON {t}._key = {text.on}" for text, t in alike.items())

@@ -31,7 +31,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Told:
-    """`query` gives a text `_text` by `_key`, which is the `on` of a record."""
+    """`query` gives a text `_text` by `_key`, which is the `on` of a record's state, `s`."""
 
     query: str
     on: str
@@ -69,12 +69,12 @@ class Tellers:
         of = Column(owner or table, id_)
         fact = self.pack.fact(of)
         if fact is not None:
-            return Told(self._below(fact), f"CAST(r.{quoted(self.pack.tables[of.table].key)} AS VARCHAR)")
+            return Told(self._below(fact), f"CAST(s.{quoted(self.pack.tables[of.table].key)} AS VARCHAR)")
         if not owner:
-            return Told(self._values(of), "r._row")
+            return Told(self._values(of), "s._row")
         key = quoted(self.pack.tables[owner].key)
         by_row = f"SELECT p.{key} AS _key, v._text FROM ({self._values(of)}) AS v JOIN {quoted(f'records_{owner}')} AS p"
-        return Told(f"{by_row} ON p._row = v._key", f"r.{key}")
+        return Told(f"{by_row} ON p._row = v._key", f"s.{key}")
 
     def _values(self, field: Column) -> str:
         """By `_row` of a table what its lost field said; without a row, that there is no such column."""
