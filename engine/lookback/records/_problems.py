@@ -128,7 +128,8 @@ def stored_records(
 
 @dataclass
 class TableInput:
-    """A table of the pack as this run reads it: its inputs, where its rows are stored, those that do not fit their header."""
+    """A table of the pack as this run reads it: its inputs, where its rows are stored, those that do not fit their header;
+    of text files how many lines they have, once that is asked."""
 
     pack: CheckedPack
     table: str
@@ -138,6 +139,7 @@ class TableInput:
     lang: str
     stored: Stored
     misfits: Misfits = field(default_factory=dict)
+    lines: dict[int, int] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
 
     @property
@@ -278,7 +280,7 @@ def list_misfits(of: TableInput) -> None:
         )
         for i, raw in sources:
             if raw.text is not None:
-                misfits[i] = _rejected(raw.text, [row[1:] for row in found if row[0] == raw.text.path])
+                misfits[i] = _rejected(of, i, raw.text, [row[1:] for row in found if row[0] == raw.text.path])
         warehouse.drop("reject_errors")
         warehouse.drop("reject_scans")
     of.misfits = misfits
@@ -324,19 +326,35 @@ def note_misfits(of: TableInput) -> None:
     of.warehouse.drop("odd")
 
 
-def _rejected(text: TextFile, found: Sequence[tuple[int, str | None, str]]) -> list[Misfit]:
+def _rejected(of: TableInput, number: int, text: TextFile, found: Sequence[tuple[int, str | None, str]]) -> list[Misfit]:
     """The rows that DuckDB refused, by the bytes at which they begin."""
+    if not found:
+        return []
     misfits = []
-    line, at = 1, 0
-    with Path(text.path).open("rb") as stream:
-        for offset, row, kind in found:
-            while at < offset and (chunk := stream.read(min(1 << 20, offset - at))):
-                line += chunk.count(b"\n")
-                at += len(chunk)
-            values = tuple(next(csv.reader([row or ""], delimiter=text.delimiter), ()))
-            beyond = max(len(values) - text.width, 0)
-            misfits.append(Misfit(line, line, _MISFITS.get(str(kind), "row.other"), (row or "")[:SHOWN_OF_A_ROW], values, beyond))
+    of.lines[number], lines = _lines(Path(text.path), [at for at, _, _ in found])
+    for line, (_, row, kind) in zip(lines, found, strict=True):
+        values = tuple(next(csv.reader([row or ""], delimiter=text.delimiter), ()))
+        beyond = max(len(values) - text.width, 0)
+        misfits.append(Misfit(line, line, _MISFITS.get(str(kind), "row.other"), (row or "")[:SHOWN_OF_A_ROW], values, beyond))
     return misfits
+
+
+def _lines(file: Path, begin: Sequence[int] = ()) -> tuple[int, list[int]]:
+    """How many lines a file has, 0 where some end otherwise than with a line feed; and, in one look at every byte, the lines that
+    `begin` at some bytes, in order."""
+    line, at, end, odd, found = 1, 0, b"", False, list[int]()
+    with file.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            odd = odd or (b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n"))
+            start = 0
+            while len(found) < len(begin) and (stop := begin[len(found)] - at) <= len(chunk):
+                line += chunk.count(b"\n", start, stop)
+                found.append(line)
+                start = stop
+            line += chunk.count(b"\n", start)
+            at += len(chunk)
+            end = chunk
+    return (0 if odd else line - end.endswith(b"\n")), found
 
 
 def locate(of: TableInput, wanted: str) -> None:
@@ -351,7 +369,10 @@ def locate(of: TableInput, wanted: str) -> None:
         for i, raw in counted:
             numbers = {place - first[i][0]: place for place, file, line, _ in rows if file == i and line is None}
             if raw.text is not None:
-                for number, line, row in _lines_of_text(raw.text, numbers, first[i][1] if numbers else 0, of.misfits[i]):
+                if numbers and i not in of.lines:
+                    of.lines[i], _ = _lines(Path(raw.text.path))
+                alike = bool(numbers) and of.lines[i] == 1 + first[i][1] + len(of.misfits[i])
+                for number, line, row in _lines_of_text(raw.text, numbers, alike, of.misfits[i]):
                     found[numbers[number]] = line, row
             else:
                 warehouse.load("wanted", pa.table({"number": pa.array(numbers, pa.int64())}))
@@ -368,12 +389,12 @@ def locate(of: TableInput, wanted: str) -> None:
 
 
 def _lines_of_text(
-    text: TextFile, numbers: Mapping[int, int], records: int, misfits: Sequence[Misfit]
+    text: TextFile, numbers: Mapping[int, int], alike: bool, misfits: Sequence[Misfit]
 ) -> Iterator[tuple[int, int, int]]:
-    """(number, line, row) of some of the `records` of a text file; empty rows and misfits are no records."""
+    """(number, line, row) of some records of a text file; empty rows and misfits are no records. `alike`: each row is a line."""
     if not numbers:
         return
-    if text.lines == 1 + records + len(misfits):  # each row is a line
+    if alike:
         odd = sorted(misfit.line for misfit in misfits)
         before = 0
         for number in sorted(numbers):

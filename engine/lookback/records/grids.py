@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -116,18 +115,6 @@ class TextFile:
     spaces: str
     width: int
     errors: bool
-
-    @cached_property
-    def lines(self) -> int:
-        """How many lines the file has; 0 where some end otherwise than with a line feed."""
-        lines, end = 0, b""
-        with Path(self.path).open("rb") as stream:
-            while chunk := stream.read(1 << 20):
-                if b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n"):
-                    return 0
-                lines += chunk.count(b"\n")
-                end = chunk
-        return lines + (not end.endswith(b"\n"))
 
 
 @dataclass(frozen=True)
