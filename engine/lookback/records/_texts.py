@@ -86,7 +86,7 @@ class Text:
     head: Head
     plain: bool
     spaces: str
-    errors: bool
+    errors: Sequence[str]
 
 
 def look_at(file: InputFile, names: Sequence[Names], encoding: str | None, notices: list[Notice]) -> tuple[Text, Names] | None:
@@ -142,7 +142,7 @@ class _Scan:
     utf8: bool = True
     plain: bool = True  # no NUL, no replacement character, no endless line
     spaces: str = " "  # the white space that values may end with
-    errors: bool = False  # whether some may be an error's text, as #N/A
+    errors: Sequence[str] = ()  # what those that may be an error's begin with, as #N/A
 
 
 def _scan(path: Path) -> _Scan:
@@ -168,7 +168,7 @@ def _scan(path: Path) -> _Scan:
             rest = block[end:]
     scan.utf8 = scan.utf8 and not rest
     scan.plain = scan.plain and not odd[UNREADABLE]
-    scan.errors = any(odd[word] for word in ERRORS_BEGIN)
+    scan.errors = [word for word in ERRORS_BEGIN if odd[word]]
     scan.spaces += "".join(c for c in _WHITE if odd[c]) + ("\r\n" if odd['"'] else "")
     return scan
 

@@ -66,9 +66,9 @@ PLAIN_NUMBER = "[+-]?[0-9]+([.][0-9]+)?"
 @dataclass(frozen=True)
 class Reading:
     """How an input's texts are read. blanks: words that stand for a blank. year: of dates without one, None where there is no
-    such year. serials_from: the day before day 1 of date numbers. spaces: the white space
-    that texts may begin or end with. trimmed: whether they come without any.
-    spoilt: whether a text may hold characters that could not be read. errors: whether it may be the text of an error."""
+    such year. serials_from: the day before day 1 of date numbers. spaces: the white space that texts may begin or end with.
+    trimmed: whether they come without any. spoilt: whether a text may hold characters that could not be read. errors: what one
+    that is an error's may begin with."""
 
     blanks: Sequence[str] = ()
     year: int | None = None
@@ -76,7 +76,7 @@ class Reading:
     spaces: str = BLANK_SPACE
     trimmed: bool = False
     spoilt: bool = True
-    errors: bool = True
+    errors: Sequence[str] = ERRORS_BEGIN
 
 
 def text_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
@@ -166,9 +166,7 @@ def first_sql(columns: Sequence[tuple[str, str]], spaces: str = BLANK_SPACE) -> 
 
 def cast_sql(text: str, f: FieldDef) -> str | None:
     """What DuckDB makes of a text by itself, worked out before `value_sql` asks for it more than once."""
-    if f.type in (Type.INTEGER, Type.DATE):
-        return f"TRY_CAST({text} AS {TYPES[f.type].sql})"
-    return None
+    return f"TRY_CAST({text} AS {TYPES[f.type].sql})" if f.type in (Type.INTEGER, Type.DATE) else None
 
 
 def value_sql(column: str, text: str, cast: str, kind: str, f: FieldDef, reading: Reading) -> tuple[str, bool]:
@@ -185,7 +183,8 @@ def value_sql(column: str, text: str, cast: str, kind: str, f: FieldDef, reading
 def _of_text(text: str, cast: str, f: FieldDef, reading: Reading) -> tuple[str, bool]:
     match f.type:
         case Type.TEXT if reading.spoilt or reading.errors:
-            return f"CASE WHEN NOT ({_unusable(text, reading)}) THEN {text} END", True
+            whens = (f"WHEN {test} THEN CASE WHEN NOT {sure} THEN {text} END" for test, sure in _odd(text, reading))
+            return f"CASE {' '.join(whens)} ELSE {text} END", True  # where no row's is odd, they are passed on as they are
         case Type.TEXT:
             return text, False
         case Type.INTEGER:
@@ -201,15 +200,17 @@ def _of_text(text: str, cast: str, f: FieldDef, reading: Reading) -> tuple[str, 
 
 def _unusable(text: str, reading: Reading) -> str:
     """Whether a text holds what could not be read, or is an error's."""
-    begins = " OR ".join(f"{text} BETWEEN {literal(word)} AND {literal(_after(word))}" for word in ERRORS_BEGIN)  # quick
-    errors = [f"CASE WHEN {begins} THEN upper({text}) IN ({_list(ERRORS)}) ELSE false END"] if reading.errors else []
-    spoilt = [f"contains({text}, {literal(UNREADABLE)}) OR contains({text}, chr(0))"] if reading.spoilt else []
-    return " OR ".join(spoilt + errors)
+    return " OR ".join(f"CASE WHEN {test} THEN {sure} ELSE false END" for test, sure in _odd(text, reading))
 
 
-def _after(word: str) -> str:
-    """A text after all that begin with a word."""
-    return word[:-1] + chr(ord(word[-1]) + 1)
+def _odd(text: str, reading: Reading) -> Iterator[tuple[str, str]]:
+    """What makes a text unusable: quick tests, each with one that makes sure."""
+    if reading.spoilt:
+        yield f"contains({text}, {literal(UNREADABLE)}) OR contains({text}, chr(0))", "true"
+    if reading.errors:
+        after = {word: word[:-1] + chr(ord(word[-1]) + 1) for word in reading.errors}
+        begins = (f"{text} BETWEEN {literal(word)} AND {literal(end)}" for word, end in after.items())
+        yield " OR ".join(begins), f"(upper({text}) IN ({_list(ERRORS)}))"
 
 
 def shown_sql(text: str) -> str:

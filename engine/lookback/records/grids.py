@@ -108,13 +108,13 @@ class RawTable:
 @dataclass(frozen=True)
 class TextFile:
     """A text file that DuckDB reads by itself: where it lies as UTF-8, what stands between its values, the white space that they
-    may end with, how many there are in a row, and whether some may be an error's text."""
+    may end with, how many there are in a row, and what those that may be an error's text begin with."""
 
     path: str
     delimiter: str
     spaces: str
     width: int
-    errors: bool
+    errors: Sequence[str]
 
 
 @dataclass(frozen=True)

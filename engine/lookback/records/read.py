@@ -361,8 +361,7 @@ def _selects(of: TableInput) -> Iterator[str]:
         members = list(group)
         headers = _headers(members, definition)
         text = members[0][1].text
-        spaces = text.spaces if text is not None else BLANK_SPACE
-        errors = text is None or text.errors
+        spaces, errors = (BLANK_SPACE, Reading.errors) if text is None else (text.spaces, text.errors)
         own = Reading(reading.blanks, reading.year, serials_from, spaces, is_grid, spoilt=text is None, errors=errors)
         again = {f: [(quoted(c.name), c.type) for c in column.again] for f, column in members[0][1].columns.items()}
         if is_grid:
@@ -416,7 +415,7 @@ def _typed(
         f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
     }
     step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
-    values, checked, rounded, twice = [], [], [], {name for f, names in others.items() for name in (f, *names)}
+    values, checked, rounded, kept = [], [], dict[str, str](), []
     for id_, definition_ in fields.items():
         if id_ not in columns:
             values.append(f"NULL::{TYPES[definition_.type].sql} AS {quoted(id_)}")
@@ -426,38 +425,39 @@ def _typed(
         values.append(f"{value} AS {quoted(id_)}")
         if id_ in definition.fields and (test := rounded_sql(column, quoted("raw " + id_), columns[id_][1], definition_)):
             values.append(f"{test} AS {quoted('rounded ' + id_)}")
-            rounded.append(id_)
+            rounded[id_] = f"{quoted(id_)} IS NOT NULL AND {quoted('rounded ' + id_)}"
         if fallible:
             checked.append(id_)
     left = left_out_sql(key, "_first", headers)
-    told = [f for f in fields if f in checked or f in twice]
+    told = [f for f in fields if f in checked or f in others or f not in definition.fields]
     raw = "".join(f", {quoted('raw ' + f)}" for f in told)
     step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
     said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in told}
     said |= {f: f"CAST({quoted('raw ' + f)} AS VARCHAR)" for f in told if f in native}
+    shown = {f: shown_sql(text) if reading.spoilt else text for f, text in said.items()}
     bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
     clash = {f: _clash(f, names, definition.fields[f], bad, said) for f, names in others.items()}
     alone = {f: f"{bad[f]} AND NOT ({clash[f]})" if f in clash else bad[f] for f in checked if f in definition.fields}
-    entries = [(test, f, shown_sql(said[f]), "NULL::VARCHAR") for f, test in alone.items()]
+    here = {f: f"CASE WHEN {test if f in clash else quoted(f) + ' IS NULL'} THEN {shown[f]} END" for f, test in alone.items()}
+    entries = [(test, f, here[f], "NULL::VARCHAR") for f, test in alone.items()]
     for f, names in others.items():
-        each = ", ".join(f"coalesce({shown_sql(said[name])}, '')" for name in (f, *names))
-        entries.append((clash[f], f, f"concat_ws({literal(BETWEEN)}, {each})", literal("columns-disagree")))
+        each = ", ".join(f"coalesce({shown[name]}, '')" for name in (f, *names))
+        both = f"CASE WHEN {clash[f]} THEN concat_ws({literal(BETWEEN)}, {each}) END"
+        entries.append((clash[f], f, both, literal("columns-disagree")))
     listed = [(test, f"{{'field': {literal(f)}, 'value': {value}, 'kind': {kind}}}") for test, f, value, kind in entries]
-    problems = f"{_some(listed)} AS _problems" if listed else NO_PROBLEMS
-    more = [(f"{quoted(f)} IS NOT NULL AND {quoted('rounded ' + f)}", literal(f)) for f in rounded]
-    some = f"{_some(more)} AS _rounded" if more else NONE_ROUNDED
-    kept = []
+    problems = f"{_some(listed, 'x.value')} AS _problems" if listed else NO_PROBLEMS
+    more = [(test, f"CASE WHEN {test} THEN {literal(f)} END") for f, test in rounded.items()]
+    some = f"{_some(more, 'x')} AS _rounded" if more else NONE_ROUNDED
     for f in definition.fields:
         either = f"coalesce({', '.join(map(quoted, (f, *others.get(f, ()))))})"
         kept.append(f"CASE WHEN NOT ({clash[f]}) THEN {either} END AS {quoted(f)}" if f in clash else quoted(f))
     return f"SELECT {', '.join(kept)}, _file, _line, _row, _left, {problems}, {some} FROM ({step})"
 
 
-def _some(entries: Sequence[tuple[str, str]]) -> str:
-    """What holds of a row that may be a record, by tests, as a list; null where nothing does."""
-    listed = ", ".join(f"CASE WHEN {test} THEN {entry} END" for test, entry in entries)
-    anything = " OR ".join(f"({test})" for test, _ in entries)
-    return f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: x IS NOT NULL) END"
+def _some(entries: Sequence[tuple[str, str]], there: str) -> str:
+    """The entries `x` of a row that may be a record of which something is `there`; null where none of their tests holds."""
+    anything, listed = " OR ".join(f"({test})" for test, _ in entries), ", ".join(entry for _, entry in entries)
+    return f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: {there} IS NOT NULL) END"
 
 
 def _clash(field: str, others: Sequence[str], definition: FieldDef, bad: Mapping[str, str], said: Mapping[str, str]) -> str:
