@@ -269,3 +269,25 @@ def test_a_parameter_of_too_many_places_is_told_how_many_there_may_be(data: Path
     text = (tmp_path / "pack" / "pack.yaml").read_text("utf-8").replace("1.2", "0.3333333")
     (tmp_path / "pack" / "pack.yaml").write_text(text, "utf-8")
     assert "at most 6 decimal places" in lookback("rules", "check", tmp_path / "pack").said
+
+
+def test_a_number_that_people_call_a_unit_by_has_no_zeros_at_its_end(data: Path, lookback: Lookback, tmp_path: Path) -> None:
+    tables = {t: {**definition, **({"label": "a"} if t == "shops" else {})} for t, definition in TABLES.items()}
+    counted = {"fact": "bad", "of": "shops", "from": "sales", "value": "count(*) filter (where verdict = 'make_up')"}
+    checked(tmp_path / "pack", pack_of(tables, [rule("b", "b >= 1 and bad = 0")], [counted], outcomes=("pass", "make_up")))
+    review = str(tmp_path / "review")
+    check = ("check", str(data), "--pack", str(tmp_path / "pack"), "-o", review)
+    for command in (check, ("flagged", review, "--format", "csv"), ("explain", "0.4", review), ("fix", "0.4", review)):
+        told = lookback(*command, "--lang", "en")
+        assert ("0.4" in told.out, "0.40" in told.out) == (True, False), (command, told)
+
+
+@pytest.mark.parametrize("name", ["a", "b", "w", "r", "p", "s"])
+def test_a_quotient_of_large_numbers_is_exact_whatever_its_fields_are_called(name: str, tmp_path: Path) -> None:
+    fields = {"shop": {"type": "text"}, "much": {"type": "number"}, name: {"type": "number"}}
+    facts = [{"fact": "f", "of": "shops", "value": f"much / {name}"}, {"fact": "g", "of": "shops", "value": f"{name} / much"}]
+    pack = pack_of({"shops": {"key": "shop", "fields": fields}}, [rule("some", "f > 0")], facts, outcomes=("pass", "make_up"))
+    records = {"shops": [{"shop": "S1", "much": Decimal(900_000_000_001), name: Decimal(-700000000000)}]}
+    for trial in (Trial, AsRun):
+        found = trial(checked(tmp_path / trial.__name__, pack), "reference").judge(records)["shops", "S1"]
+        assert dict(found.facts) == {"f": Decimal("-1.285714"), "g": Decimal("-0.777778")}

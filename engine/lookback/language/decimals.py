@@ -271,17 +271,17 @@ def quotient(one: exp.Expr, by: exp.Expr) -> exp.Expr:
     first, last = quotient_sizes(a, b)
     whole, left = f"DECIMAL({first.digits}, {first.places})", f"DECIMAL({last.digits}, {last.places})"
     slow = _let(
-        ("a", f"CAST(abs({{a}}) AS DECIMAL({a.digits}, {a.places}))"),
-        ("b", f"CAST(abs({{b}}) AS DECIMAL({b.digits}, {b.places}))"),
+        ("_a", f"CAST(abs({{a}}) AS DECIMAL({a.digits}, {a.places}))"),
+        ("_b", f"CAST(abs({{b}}) AS DECIMAL({b.digits}, {b.places}))"),
         (
-            "w",
-            f"CASE WHEN CAST(a AS DOUBLE) / CAST(nullif(b, 0) AS DOUBLE) < 1e{WHOLE} "
-            f"THEN CAST(floor(CAST(a AS DOUBLE) / CAST(b AS DOUBLE)) AS DECIMAL({WHOLE + 1}, 0)) END",
+            "_w",
+            f"CASE WHEN CAST(_a AS DOUBLE) / CAST(nullif(_b, 0) AS DOUBLE) < 1e{WHOLE} "
+            f"THEN CAST(floor(CAST(_a AS DOUBLE) / CAST(_b AS DOUBLE)) AS DECIMAL({WHOLE + 1}, 0)) END",
         ),
-        ("r", f"CAST(a AS {whole}) - CAST(CAST(w AS DECIMAL(19, 0)) * b AS {whole})"),
-        ("p", f"CAST(CAST(r AS DOUBLE) / CAST(b AS DOUBLE) AS DECIMAL({PLACES + 2}, {PLACES}))"),
-        ("s", f"CAST(r AS {left}) - CAST(CAST(p AS DECIMAL(19, {PLACES})) * b AS {left})"),
-        body=f"w + p + CASE WHEN s + s >= b * {UNIT} THEN {UNIT} WHEN s + s < -b * {UNIT} THEN -{UNIT} ELSE 0 END",
+        ("_r", f"CAST(_a AS {whole}) - CAST(CAST(_w AS DECIMAL(19, 0)) * _b AS {whole})"),
+        ("_p", f"CAST(CAST(_r AS DOUBLE) / CAST(_b AS DOUBLE) AS DECIMAL({PLACES + 2}, {PLACES}))"),
+        ("_s", f"CAST(_r AS {left}) - CAST(CAST(_p AS DECIMAL(19, {PLACES})) * _b AS {left})"),
+        body=f"_w + _p + CASE WHEN _s + _s >= _b * {UNIT} THEN {UNIT} WHEN _s + _s < -_b * {UNIT} THEN -{UNIT} ELSE 0 END",
     )
     slow = f"CAST(sign({{a}}) * sign({{b}}) * {slow} AS DECIMAL({WHOLE + PLACES + 2}, {PLACES}))"
     places = max(b.places, a.places - PLACES)
@@ -299,7 +299,7 @@ def quotient(one: exp.Expr, by: exp.Expr) -> exp.Expr:
 
 
 def _let(*names: tuple[str, str], body: str) -> str:
-    """The body, in which names stand for values, each worked out once."""
+    """The body, in which names, which no field can have, stand for values, each worked out once."""
     for letter, value in reversed(names):
         body = f"list_transform([{value}], lambda {letter}: {body})[1]"
     return body

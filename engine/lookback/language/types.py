@@ -51,6 +51,11 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def text_of(value: Value) -> str:
+    """A value's text: of a number without zeros at its end."""
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
 def in_json(data: object, other: Callable[[Any], object] = str) -> str:
     """Data as JSON, numbers exactly as they are. `other`: what comes of what JSON does not know."""
     text = json.dumps(

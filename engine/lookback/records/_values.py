@@ -25,7 +25,6 @@ _PLAIN_WORDS = (("true", "true"), ("false", "false"), ("是", "true"), ("否", "
 _RANGES = {Type.DATE: ("DATE '1000-01-01'", "DATE '9999-12-31'"), Type.INTEGER: (f"-{LARGEST}", f"{LARGEST}")}
 NUMBER = TYPES[Type.NUMBER].sql
 FIFTEEN = "printf('%.15g', {})"
-_SHORT = f"1e{15 - PLACES}"  # below it a number has at most 15 digits
 UNREADABLE = "\ufffd"
 """In a text: what stands here could not be read. An error cell is this, and its text after it."""
 ERRORS_BEGIN = ("#", "Err:")
@@ -114,7 +113,7 @@ def doubtful_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
     """Whether typing may change a value of a field's own type, or a double more than a cast does; '' where `outside_sql` says."""
     if kind == "DOUBLE":
         blank = "".join(f" OR {column} = CAST({value} AS DOUBLE)" for value in _blank_values(f, reading))
-        return f"abs({column}) >= {_SHORT} OR CAST(TRY_CAST({column} AS {NUMBER}) AS DOUBLE) <> {column}{blank}"
+        return f"abs({column}) >= 1e{15 - PLACES} OR CAST(TRY_CAST({column} AS {NUMBER}) AS DOUBLE) <> {column}{blank}"
     if f.type is Type.BOOLEAN or outside_sql(column, kind, f, reading):
         return ""
     if f.type is Type.TEXT:
@@ -122,8 +121,7 @@ def doubtful_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
     if f.type is Type.CHOICE:
         codes = {*(f.choices or {})} - {*_forms(_blanks(f, reading.blanks))}
         return f"{column} NOT IN ({_list(sorted(codes) or [''])})"
-    own = own_sql(column, TYPES[f.type].sql, f, reading)
-    return f"{column} IS NOT NULL AND {_native(own, TYPES[f.type].sql, f)[0]} IS NULL"
+    return f"{column} IS NOT NULL AND {_native(own_sql(column, kind, f, reading), kind, f)[0]} IS NULL"
 
 
 def outside_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
@@ -228,8 +226,7 @@ def _blank_values(f: FieldDef, reading: Reading) -> list[str]:
     if f.type in (Type.TEXT, Type.CHOICE):
         return []
     words = [w for w in _blanks(f, reading.blanks) if f.blanks is not None or any(c.isdigit() for c in w)]
-    texts = map(literal, words)
-    return [_of_text(text, cast_sql(text, f) or "", f, reading)[0] for text in texts]
+    return [_of_text(text, cast_sql(text, f) or "", f, reading)[0] for text in map(literal, words)]
 
 
 def _blanks(f: FieldDef, blanks: Sequence[str]) -> Iterator[str]:
@@ -305,7 +302,7 @@ def _of_double(number: str) -> str:
 def _if_short(number: str, then: str, other: str) -> str:
     """`then` for a double that is the one of a decimal of so many places."""
     same = f"CASE WHEN CAST(CAST({number} AS {NUMBER}) AS DOUBLE) = {number} THEN {then} ELSE {other} END"
-    return f"CASE WHEN {number} IS NULL THEN NULL WHEN abs({number}) < {_SHORT} THEN {same} ELSE {other} END"
+    return f"CASE WHEN {number} IS NULL THEN NULL WHEN abs({number}) < 1e{15 - PLACES} THEN {same} ELSE {other} END"
 
 
 def rounded_sql(column: str, text: str, kind: str, f: FieldDef) -> str | None:

@@ -19,7 +19,7 @@ from lookback.language.operators import bound
 from lookback.language.scope import STATES, state_column
 from lookback.language.sql import literal
 from lookback.language.sql import written as sql_written
-from lookback.language.types import Column, Value
+from lookback.language.types import Column, Value, text_of
 from lookback.packs.checked import NOT_JUDGED, CheckedFact, CheckedPack, CheckedRule, Named
 from lookback.packs.sentences import Sentences
 from lookback.reviews._margins import Room, margins, sides
@@ -66,7 +66,7 @@ def _not_judged(pack: CheckedPack, row: Row, lang: str) -> Explanation:
     ]
     known = [say(lang, "explain.unjudged-known", values=say(lang, "reason.and").join(values))] if values else []
     label = row[root.label] if root.label else None
-    unit = RecordSeen(pack.root, row["_place"], None if label is None else str(label), NOT_JUDGED, (), None, ())
+    unit = RecordSeen(pack.root, row["_place"], None if label is None else text_of(label), NOT_JUDGED, (), None, ())
     return Explanation(
         pack=pack.pack.header.pack,
         version=pack.pack.header.version,
@@ -217,7 +217,7 @@ class _Explainer:
         return RecordSeen(
             table=table,
             key=str(key),
-            label=str(label) if label is not None else None,
+            label=text_of(label) if label is not None else None,
             verdict=got.verdict,
             rules=tuple(self._rule(rule, row, got) for rule in rules),
             unknown=self.settler.settle(table, unknown, lambda c: self._is_blank(table, row, c)) if unknown else None,

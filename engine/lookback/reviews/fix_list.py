@@ -17,6 +17,7 @@ from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
 from lookback.records.read import Run, read_inputs
+from lookback.reviews.folder import label_sql
 from lookback.warehouse.duckdb import DuckDB, quoted
 from lookback.words import say
 from lookback.words.shown import file_stem
@@ -227,7 +228,7 @@ def _labels(pack: CheckedPack, warehouse: DuckDB) -> dict[str, str]:
     if root.label is None:
         return {}
     view = quoted(f"records_{pack.root}")
-    names = f"CAST({quoted(root.key)} AS VARCHAR), CAST({quoted(root.label)} AS VARCHAR)"
+    names = f"CAST({quoted(root.key)} AS VARCHAR), {label_sql(root)}"
     return dict(warehouse.rows(f"SELECT {names} FROM {view} WHERE {quoted(root.label)} IS NOT NULL"))
 
 

@@ -21,7 +21,7 @@ from lookback.language.typed import check
 from lookback.language.types import Type
 from lookback.packs.checked import NOT_JUDGED, CheckedPack
 from lookback.place import temporary
-from lookback.reviews.folder import reading
+from lookback.reviews.folder import label_sql, reading
 from lookback.reviews.lost import lost_by_unit
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import Mistake, UsageError
@@ -63,7 +63,7 @@ def flagged(
     """
     root = pack.tables[pack.root]
     key = quoted(root.key)
-    label = f"CAST({quoted(root.label)} AS VARCHAR)" if root.label else "NULL::VARCHAR"
+    label = label_sql(root)
     tests = [f"verdict <> {literal(pack.outcomes[0])}"]
     if outcome is not None:
         tests = [f"verdict = {literal(outcome if outcome == NOT_JUDGED else pack.pack.outcome_named(outcome))}"]

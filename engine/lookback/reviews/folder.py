@@ -22,6 +22,7 @@ from lookback.language.conditions import Situation, Status
 from lookback.language.types import Type, Value
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack
+from lookback.packs.model import TableDef
 from lookback.packs.params import settings
 from lookback.packs.read import read_pack
 from lookback.place import settle, temporary
@@ -319,12 +320,20 @@ def unjudged(review: Review, unit: str) -> Row | None:
     return found[0] if found else None
 
 
+def label_sql(table: TableDef) -> str:
+    """DuckDB's SQL for what people call a record of a table, as a text: a number without zeros at its end."""
+    if table.label is None:
+        return "NULL::VARCHAR"
+    text = f"CAST({quoted(table.label)} AS VARCHAR)"
+    return f"rtrim(rtrim({text}, '0'), '.')" if table.fields[table.label].type is Type.NUMBER else text
+
+
 def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: DuckDB) -> Row:
     """The unit's row of verdicts.parquet."""
     root = pack.tables[pack.root]
     source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
     key = f"CAST({quoted(root.key)} AS VARCHAR)"
-    label = f"CAST({quoted(root.label)} AS VARCHAR)" if root.label else key
+    label = label_sql(root) if root.label else key
     found = rows_of(warehouse, f"SELECT * FROM {source} WHERE {key} = ?", [unit.strip()])
     found = found or rows_of(warehouse, f"SELECT * FROM {source} WHERE {label} = ?", [unit.strip()])
     if len(found) == 1:

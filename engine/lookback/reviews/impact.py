@@ -27,6 +27,7 @@ from lookback.place import temporary
 from lookback.proving.sameness import Compared, comparing, merged
 from lookback.proving.sameness import judged as judged_by_both
 from lookback.records.read import Run, read_inputs
+from lookback.reviews.folder import label_sql
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words import Word
 from lookback.words.errors import Notice, UsageError
@@ -156,8 +157,7 @@ def _read_as(pack: CheckedPack, f: FieldDef) -> object:
 def _keep(warehouse: DuckDB, judged: Judgement, pack: CheckedPack, side: str) -> None:
     """Put one pack's judgement away under the side's name, so that the other's does not overwrite it."""
     root = pack.tables[pack.root]
-    label = quoted(root.label) if root.label else "NULL"
-    columns = f"CAST({quoted(root.key)} AS VARCHAR) AS unit, CAST({label} AS VARCHAR) AS label"
+    columns = f"CAST({quoted(root.key)} AS VARCHAR) AS unit, {label_sql(root)} AS label"
     warehouse.create(f"units_{side}", f"SELECT {columns}, verdict, score, findings FROM ({judged.program.sql['verdicts']}) AS v")
     for step in judged.program.steps:
         for kind in ("state", "judged", "found", "decisions"):

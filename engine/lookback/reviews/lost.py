@@ -17,7 +17,7 @@ import pyarrow as pa
 from lookback.packs.checked import CheckedPack
 from lookback.place import temporary
 from lookback.records.read import stored_records
-from lookback.reviews.folder import Review
+from lookback.reviews.folder import Review, label_sql
 from lookback.warehouse.duckdb import DuckDB, file_name, literal, path_literal, quoted
 
 COLUMNS = ("unit", "label", "table", "field", "file", "shown", "sheet", "row", "cell", "value", "expected")
@@ -59,10 +59,9 @@ def lost_by_unit(
         return nothing, 0
     parts = [_of_nobody(), *(query for table in pack.top_down() for query in _of_table(table, pack, records, kept, warehouse))]
     root = pack.tables[pack.root]
-    label = f"CAST({quoted(root.label)} AS VARCHAR)" if root.label else "NULL::VARCHAR"
     fields = [root.key, *([root.label] if root.label else [])]
     source = stored_records(records, pack.root, fields)
-    units = f"SELECT CAST({quoted(root.key)} AS VARCHAR) AS unit, {label} AS label FROM {source}"
+    units = f"SELECT CAST({quoted(root.key)} AS VARCHAR) AS unit, {label_sql(root)} AS label FROM {source}"
     warehouse.create("all_lost", " UNION ALL ".join(f"({part})" for part in parts))
     warehouse.create("labels", f"FROM ({units}) SEMI JOIN all_lost USING (unit)")
     chosen = "WHERE l.unit IS NULL OR w.key IS NOT NULL" if only_chosen else ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import SEPARATING_LINE, tabulate
 
-from lookback.language.types import Column, Type, Value, in_json
+from lookback.language.types import Column, Type, Value, in_json, text_of
 from lookback.packs.checked import CheckedPack, Named
 from lookback.words import say
 from lookback.words.shown import one_line
@@ -50,7 +50,7 @@ class _Text:
 
     def lines(self, unit: Mapping[str, Value]) -> list[str]:
         root = self.pack.tables[self.pack.root]
-        names = {"unit": unit[root.key], "label": (unit[root.label] if root.label else "") or ""}
+        names = {"unit": unit[root.key], "label": text_of((unit[root.label] if root.label else "") or "")}
         verdict = self.names.outcome(self.found.verdict)
         if self.pack.outcomes.index(self.found.verdict) <= self.pack.outcomes.index(self.found.target):
             return [self.say("fix.already", verdict=verdict, **names)]

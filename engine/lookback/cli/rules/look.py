@@ -129,9 +129,7 @@ def schema_command(kind: str | None, out: Path | None, lang: str) -> int:
     kinds = [kind] if kind else list(FILES)
     texts = {k: json.dumps(schema(k), ensure_ascii=False, indent=2) + "\n" for k in kinds}
     if out is None:
-        echo(
-            texts[kinds[0]] if kind else json.dumps({k: schema(k) for k in kinds}, ensure_ascii=False, indent=2), nl=not kind
-        )
+        echo(texts[kinds[0]] if kind else json.dumps({k: schema(k) for k in kinds}, ensure_ascii=False, indent=2), nl=not kind)
         return DONE
     for k, text in texts.items():
         with replaced_file(made(out) / f"{k}.schema.json") as filling:
