@@ -38,6 +38,7 @@ UNLOCKED = -1
 NEXT_TO_NOTHING = 1 << 20
 """A disk with fewer bytes free is full."""
 WORK = re.compile(r"\.?lookback-[0-9a-f]{16}")
+IN_WORK = re.compile(r"""[^'"]*/\.lookback-[0-9a-f]{16}(/new)?""")
 LOCK, NEW, OLD, TODO, UNDO = "lock", "new", "old", "todo", "undo"
 """What lies in a work folder: the lock, with the target's name; what is filled; what it replaces, on the way out; what remains to
 be put where, and how that is taken back."""
@@ -57,7 +58,7 @@ if sys.platform != "win32":
 def replaced_folder(target: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
     """A fresh folder to fill; on leaving without an exception it stands at `target`. Raises OutputError, also where what stands
     there is none that `is_ours`, or another run is about to replace it."""
-    with _told():
+    with _told(target):
         place = _end_of(target)
         place.parent.mkdir(parents=True, exist_ok=True)
         with _work(place) as work:
@@ -85,7 +86,7 @@ def replaced_folder(target: Path, is_ours: Callable[[Path], bool]) -> Iterator[P
 def replaced_file(target: Path) -> Iterator[Path]:
     """A fresh file to fill; on leaving without an exception it stands at `target`, or, where that is a device or a pipe, has gone
     into it. Raises OutputError."""
-    with _told():
+    with _told(target):
         if target.is_dir():
             raise OutputError("out-is-a-folder", file=str(target))
         if target.exists() and not target.is_file():
@@ -368,8 +369,17 @@ def _is_full(folder: Path) -> bool:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(target: Path | None = None) -> Iterator[None]:
+    """Raises OutputError for an OSError. What lies in the work folder of `target` is called as if it were there already."""
+
+    def told(code: str, why: str) -> OutputError:
+        return OutputError(code, why=why if target is None else IN_WORK.sub(lambda _: str(target), why))
+
     try:
         yield
     except OSError as error:
-        raise OutputError("disk-full" if error.errno in DISK_FULL else "cannot-write", why=str(error)) from error
+        raise told("disk-full" if error.errno in DISK_FULL else "cannot-write", str(error)) from error
+    except OutputError as error:
+        if error.args_.keys() != {"why"}:
+            raise
+        raise told(error.code, error.args_["why"]) from error
