@@ -51,6 +51,7 @@ def check(
     params: Mapping[str, Any] | None = None,
     lang: str | None = None,
     threads: int | None = None,
+    memory: int | None = None,
     decider: Decider = "durable",
     encoding: str | None = None,
     strict: bool = False,
@@ -60,7 +61,8 @@ def check(
 
     `data`: folders, files, patterns, archives, database URLs, each also as `table=…`; `pack`: a folder, a built-in pack's name,
     or a pack that was read; `params`: values for the pack's parameters; `out`: a folder for the review, made new, or an earlier
-    review that it replaces; `encoding`: of text files, found out where it is None; `strict`: whether to stop, before judging,
+    review that it replaces; `encoding`: of text files, found out where it is None; `memory`: bytes that
+    the process may take, at most half of the machine's where it is None; `strict`: whether to stop, before judging,
     with a ProblemsError where any value or row could not be used. Raises PackError, InputError, UsageError or OutputError, and
     then leaves nothing behind.
     """
@@ -76,7 +78,7 @@ def check(
         else:
             folder = Path(stack.enter_context(temporary()))
         spill = Path(stack.enter_context(temporary()))
-        warehouse = DuckDB(spill, threads)
+        warehouse = DuckDB(spill, threads, memory)
         stack.callback(warehouse.close)
         run = Run(checked, warehouse, folder, spill / "inputs", lang, encoding)
         summary, notices = _run(items, run, decider, strict, out is not None, progress)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from screen import ROOT
 
+import lookback
 from lookback.language.types import Type
 from lookback.packs.model import FieldDef, TableDef
 from lookback.records.find import find_tables
@@ -55,3 +60,45 @@ def test_escaped_quotation_marks_are_found_out_and_other_backslashes_stay(tmp_pa
     table = raw('id,name,remark,place\n1,"a \\"b\\"",C:\\temp,"\\\\"\n2,"x\\",y",b,c\n', tmp_path)
     assert values(table) == [("1", 'a "b"', "C:\\temp", "\\"), ("2", 'x",y', "b", "c")]
     assert table.misfits == []
+
+
+TOO_LONG = {
+    "a value": lambda n: f"I99,U1,{'x' * n},solved,true,2005-08-31,2,\n",
+    "the value before the parent's key": lambda n: f"{'x' * n},U1,t,solved,true,2005-08-31,2,\n",
+    "a value without an end of the row": lambda n: f"I99,U1,{'x' * n}\n",
+    "a value in quotes": lambda n: f'I99,U1,"{"x" * n}, y",solved,true,2005-08-31,2,\n',
+    "quotes in quotes": lambda n: 'I99,U1,"' + 'x"",' * (n // 5) + '",solved,true,2005-08-31,2,\n',
+    "lines in quotes": lambda n: 'I99,U1,"' + 'x"",\n' * (n // 5) + '",solved,true,2005-08-31,2,\n',
+    "lines in quotes before the parent's key": lambda n: '"' + "x,\n" * (n // 3) + '",U1,t,solved,true,2005-08-31,2,\n',
+    "values": lambda n: f"I99,U1{',' * n}\n",
+}
+
+
+@pytest.mark.parametrize("what", TOO_LONG)
+def test_a_row_that_is_too_long_is_told_and_spoils_no_other(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lookback.records._texts.LONGEST_LINE", 20_000)
+    monkeypatch.setattr("lookback.records._texts.PIECE", 1_000)
+    data = Path(shutil.copytree(ROOT / "tests/tiny/records", tmp_path / "data"))
+    head, first, *others = (data / "issues.csv").read_text("utf-8").splitlines(keepends=True)
+    (data / "issues.csv").write_text("".join([head, first, TOO_LONG[what](50_000), *others]), "utf-8")
+    with lookback.check(data, ROOT / "tests/tiny/pack", lang="en") as review:
+        assert review.summary["problem_kinds"] == {"misfit": 1}
+        assert review.summary["records"]["issues"] == 1 + len(others)
+        assert review.summary["lost"]["rows"] == {"issues": 1}, "it may be one of U1"
+
+
+def test_a_line_of_100_megabytes_takes_less_than_300(tmp_path: Path) -> None:
+    data = Path(shutil.copytree(ROOT / "tests/tiny/records", tmp_path / "data"))
+    with (data / "issues.csv").open("a", encoding="utf-8") as stream:
+        stream.write("I99,U1,")
+        for _ in range(100):
+            stream.write("x" * 1_000_000)
+        stream.write(",solved,true,2005-08-31,2,\n")
+    ran = (
+        "import lookback, resource, sys; lookback.check(sys.argv[1], sys.argv[2]).close(); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", ran, data, ROOT / "tests/tiny/pack"], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert int(said.stdout) < 300

@@ -5,6 +5,7 @@ Imports nothing heavy, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -177,6 +178,25 @@ def encoding_option(function: F) -> F:
 
 def threads_option(function: F) -> F:
     return click.option("--threads", type=click.IntRange(min=1), help=words("check.threads"))(function)
+
+
+class _Size(click.ParamType[int]):
+    """A number of bytes, as people write it."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from lookback.warehouse.duckdb import LEAST_MEMORY
+
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?) ?([KMGT]?)(i?)B?", str(value).strip(), re.IGNORECASE)
+        size = float(found[1]) * (1024 if found[3] else 1000) ** " KMGT".index(found[2].upper() or " ") if found else 0
+        if size < LEAST_MEMORY:
+            self.fail(words("click.not-a-size", least=f"{LEAST_MEMORY // 1_000_000}MB"), param, ctx)
+        return int(size)
+
+
+def memory_option(function: F) -> F:
+    return click.option("--memory", type=_Size(), metavar="SIZE", help=words("check.memory"))(function)
 
 
 def decider_option(function: F) -> F:

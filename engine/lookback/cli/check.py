@@ -17,6 +17,7 @@ from lookback.cli._base import (
     echo,
     encoding_option,
     format_option,
+    memory_option,
     out_option,
     pack_option,
     params_options,
@@ -47,6 +48,7 @@ WORST_SHOWN = 10
 @encoding_option
 @click.option("--strict", is_flag=True, help=words("check.strict"))
 @threads_option
+@memory_option
 @decider_option
 def check_command(
     data: tuple[str, ...],

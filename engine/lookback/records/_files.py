@@ -53,6 +53,11 @@ class InputFile:
     sheet: str | None = None
 
     @property
+    def size_as_text(self) -> int:
+        """Bytes, about."""
+        return self.stamp[0] * (1 if self.kind in ("text", "json") else 5)
+
+    @property
     def stem(self) -> str:
         return Path(self.shown).stem
 

@@ -36,6 +36,7 @@ LARGE = 4_000_000
 """Bytes from which on a plain file is read by DuckDB itself."""
 LONGEST_LINE = 20_000_000
 MOST_LINES_READ_AGAIN = 100
+PIECE = 1 << 20
 ROWS_A_BATCH = 20_000
 _ROWS_COMPARED = 60
 _WHITE = "\t\v\f\u00a0\u3000\u200b\ufeff"
@@ -376,24 +377,28 @@ def _records(stream: IO[str], text: Text, misfits: list[Misfit], open_end: list[
     """
     taken: list[str] = []  # the lines of the row that is being read
     again: deque[str] = deque()  # lines that a spoilt row had swallowed
-    lines_of_row = 0
+    lines_of_row = size = 0
     ended = True
 
     def lines() -> Iterator[str]:
-        nonlocal lines_of_row, ended
-        while line := again.popleft() if again else stream.readline():
+        nonlocal lines_of_row, size, ended
+        while line := again.popleft() if again else _line(stream, shorter):
             lines_of_row += 1
             ended = line.endswith(("\n", "\r"))
+            size += line.size if isinstance(line, _Shorter) else len(line)
+            if size > LONGEST_LINE and lines_of_row > 1:  # it goes on in quotes
+                line = shorter(line) if '"' in line else "\n"
             if lines_of_row <= MOST_LINES_READ_AGAIN:
                 taken.append(line)
             yield line.replace("\0", UNREADABLE) if "\0" in line else line
 
+    shorter = _shorter(text.dialect.delimiter)
     reader = text.dialect.reader(lines())
     number, line = 0, 1
     filled, refused = False, ""
     while True:
         taken.clear()
-        lines_of_row = 0
+        lines_of_row = size = 0
         number += 1
         try:
             row = next(reader)
@@ -414,7 +419,7 @@ def _records(stream: IO[str], text: Text, misfits: list[Misfit], open_end: list[
             refused = refused or f"line {line}: {error}"
         else:
             filled = filled or any(row)
-            if sum(map(len, row)) > LONGEST_LINE:
+            if size > LONGEST_LINE:
                 values = tuple(value[: SHOWN_OF_A_ROW + 1] for value in row)
                 misfits.append(Misfit(line, number, "row.line-size-over-maximum", "".join(taken)[:SHOWN_OF_A_ROW], values))
             elif any(row):
@@ -424,6 +429,40 @@ def _records(stream: IO[str], text: Text, misfits: list[Misfit], open_end: list[
         line += lines_of_row
     if refused and not filled:  # not even a header
         raise InputError("unreadable-input", file=text.file.shown, why=refused)
+
+
+class _Shorter(str):
+    """A line that is too long to be kept, shortened; `size`: the characters that it had."""
+
+    size: int
+
+
+def _shorter(delimiter: str) -> Callable[[str], str]:
+    """What shortens the values of a line, and leaves it as many as it has."""
+    run = re.compile(f'([^"\\\\\r\n{re.escape(delimiter)}]{{{SHOWN_OF_A_ROW + 1}}})[^"\\\\\r\n{re.escape(delimiter)}]+')
+    return lambda line: run.sub(r"\1", line)
+
+
+def _line(stream: IO[str], shorter: Callable[[str], str]) -> str:
+    """The next line; of one that is longer than `LONGEST_LINE` no more than tells its values apart, or than a piece, whose
+    quotation marks are even where they were."""
+    line = stream.readline(PIECE)
+    if len(line) < PIECE or line.endswith(("\n", "\r")):
+        return line
+    pieces, size = [line], len(line)
+    while not line.endswith(("\n", "\r")) and (line := stream.readline(PIECE)):
+        size += len(line)
+        pieces.append(line)
+        if size > LONGEST_LINE:
+            pieces = ["".join(map(shorter, pieces))]
+            if len(pieces[0]) > PIECE:
+                end = "\n" if line.endswith(("\n", "\r")) else ""
+                pieces = [pieces[0][:PIECE] + '"' * (pieces[0].count('"', PIECE) % 2) + end]
+    if size <= LONGEST_LINE:
+        return "".join(pieces)
+    short = _Shorter(pieces[0])
+    short.size = size
+    return short
 
 
 def _batch(rows: Sequence[tuple[int, int, list[str]]], width: int, schema: pa.Schema) -> pa.RecordBatch:

@@ -41,8 +41,7 @@ BETWEEN = "\x1f"
 """What stands between the texts of several columns of one field."""
 BLANK_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 """White space at the ends of a value, which does not count."""
-TEXT_MARK = "^'([=+@\\-])"
-"""The mark with which a spreadsheet is told that a text is no formula, and what it stands before."""
+TEXT_MARK = "^'([=+@\\-])"  # it tells a spreadsheet that a text is no formula
 _WITHOUT_MARK = f"regexp_replace({{}}, {literal(TEXT_MARK)}, '\\1')"
 
 _WIDE = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "　—–−。、"
@@ -268,8 +267,7 @@ def _list(words: Sequence[str]) -> str:
 
 def _half(text: str) -> str:
     """A text with half-width characters for full-width ones, trimmed."""
-    half = f"trim(translate({text}, {literal(_WIDE)}, {literal(_HALF)}), {literal(BLANK_SPACE)})"
-    return _WITHOUT_MARK.format(half)
+    return _WITHOUT_MARK.format(f"trim(translate({text}, {literal(_WIDE)}, {literal(_HALF)}), {literal(BLANK_SPACE)})")
 
 
 def loose_sql(column: str) -> str:

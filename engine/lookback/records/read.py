@@ -148,6 +148,7 @@ def read_inputs(data: Sequence[str | Path], run: Run, progress: Callable[[float]
     found = find_tables(
         data, run.pack.tables, run.warehouse, run.work, encoding=run.encoding, progress=lambda share: progress(share * 0.7)
     )
+    run.warehouse.expect(sum(file.size_as_text for file in found.files))
     read = read_records(found, run.pack, run.folder / "records", run.warehouse, run.lang)
     return found, read, write_problems(run.warehouse, run.folder / "problems.csv")
 

@@ -97,13 +97,14 @@ def fix_list(
     by: By = "unit",
     lang: str = "en",
     encoding: str | None = None,
+    memory: int | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> list[Listed]:
     """Write the folder `out`, its workbooks by `write_book`; nothing where there is no problem. Raises InputError, UsageError or
     OutputError."""
     with temporary() as spill:
         work = Path(spill)
-        warehouse = DuckDB(work / "warehouse")
+        warehouse = DuckDB(work / "warehouse", memory=memory)
         try:
             inputs, _, counts = read_inputs(
                 data, Run(pack, warehouse, work, work / "inputs", lang, encoding), lambda share: progress("read", share)

@@ -65,6 +65,7 @@ def impact(
     *,
     lang: str = "en",
     threads: int | None = None,
+    memory: int | None = None,
     encoding: str | None = None,
     decider: Decider = "durable",
     most: int | None = None,
@@ -79,7 +80,7 @@ def impact(
     reading_pack = replace(new, pack=replace(new.pack, tables=tables))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(temporary()))
-        warehouse = DuckDB(folder, threads)
+        warehouse = DuckDB(folder, threads, memory)
         stack.callback(warehouse.close)
         run = Run(reading_pack, warehouse, folder, folder / "inputs", lang, encoding)
         _, reading, problems = read_inputs(data, run, lambda share: progress("read", share))

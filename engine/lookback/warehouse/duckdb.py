@@ -6,6 +6,7 @@ Everything that does not fit into memory is spilled into the folder that it is g
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,10 +24,19 @@ ROWS_PER_GROUP = 122_880
 Progress = Callable[[float], None]
 
 
-class DuckDB(Warehouse):
-    """One connection. `folder` None: nothing is spilled; `threads` None: as many as there are cores."""
+BESIDE = 500_000_000
+"""Bytes: what a process needs beside DuckDB's own memory, at a million units."""
+LEAST_MEMORY = 600_000_000
+ENOUGH = 1_400_000_000
+"""Bytes that are taken of a machine that has twice as many, however little is asked."""
 
-    def __init__(self, folder: Path | None, threads: int | None = None) -> None:
+
+class DuckDB(Warehouse):
+    """One connection. `folder` None: nothing is spilled; `threads` None: as many as there are cores; `memory`: bytes that the
+    process may take, and what does not fit is spilled; None: half of what the machine or the container has, and less where
+    `expect` says so."""
+
+    def __init__(self, folder: Path | None, threads: int | None = None, memory: int | None = None) -> None:
         self.spill = str(folder / "spill") if folder is not None else ""
         self.connection = duckdb.connect(config={"temp_directory": self.spill, "preserve_insertion_order": "true"})
         self.connection.execute("SET enable_progress_bar = false")
@@ -34,6 +44,16 @@ class DuckDB(Warehouse):
         self.connection.execute("SET disabled_optimizers = 'in_clause'")
         if threads is not None:
             self.connection.execute(f"SET threads = {int(threads)}")
+        self._limited = memory is not None
+        self._limit(memory or memory_here() // 2)
+
+    def expect(self, size: int) -> None:
+        """Take no more memory than an input of so many bytes of text needs, unless a limit was asked for."""
+        if not self._limited:
+            self._limit(min(max(size, ENOUGH), memory_here() // 2))
+
+    def _limit(self, memory: int) -> None:
+        self.connection.execute(f"SET memory_limit = '{max(memory - BESIDE, LEAST_MEMORY - BESIDE) // 1000}KB'")
 
     def close(self) -> None:
         self.connection.close()
@@ -87,15 +107,27 @@ class DuckDB(Warehouse):
         return [row[0] for row in self.rows(f"DESCRIBE {quoted(name)}")]
 
     def write(self, queries: Sequence[str], file: Path) -> None:
-        text, *more = queries
-        if more:  # a UNION ALL would mix the rows of its parts
-            self.create("_writing", text)
-            for other in more:
-                self.run(f"INSERT INTO _writing {other}")
-            text = "FROM _writing"
-        self.run(f"COPY ({text}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_PER_GROUP})")
-        if more:
-            self.drop("_writing")
+        parts = [file.with_name(f"{file.name}.{n}") for n in range(len(queries))] if len(queries) > 1 else [file]
+        for part, query in zip(parts, queries, strict=True):
+            self._copy(query, part)
+        if len(parts) > 1:  # a UNION ALL would mix the rows of its parts
+            self._copy(f"FROM read_parquet([{', '.join(map(path_literal, parts))}])", file)
+            for part in parts:
+                part.unlink()
+
+    def _copy(self, query: str, file: Path) -> None:
+        self.run(f"COPY ({query}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_PER_GROUP})")
+
+
+def memory_here() -> int:
+    """Bytes of memory that this process may have: the machine's, or its container's where that has less."""
+    have = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")] if hasattr(os, "sysconf") else []
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            have.append(int(Path(file).read_text("ascii")))
+        except (OSError, ValueError):  # no container, or one without a limit ("max")
+            continue
+    return min(have, default=4 * ENOUGH)
 
 
 def arrow_type(name: str) -> pa.DataType:
@@ -132,7 +164,7 @@ def translated(error: duckdb.Error, query: str, spill: str = "") -> LookbackErro
     if "No space left" in said or ("disk" in said.casefold() and "full" in said.casefold()):
         return OutputError("disk-full", why=said.splitlines()[0])
     if isinstance(error, duckdb.OutOfMemoryException):
-        return OutputError("out-of-memory", why=said.splitlines()[0])
+        return OutputError("out-of-memory")
     if isinstance(error, duckdb.IOException | duckdb.PermissionException):
         return OutputError("cannot-write", why=said.splitlines()[0])
     return InternalError("warehouse-refused", why=said.splitlines()[0], query=query[:2000])

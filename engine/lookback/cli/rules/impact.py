@@ -18,6 +18,7 @@ from lookback.cli._base import (
     encoding_option,
     format_option,
     load,
+    memory_option,
     out_option,
     params_options,
     progress_bar,
@@ -41,6 +42,7 @@ SHOWN = 10
 @out_option("rules.impact.out")
 @encoding_option
 @threads_option
+@memory_option
 @decider_option
 def impact_command(
     paths: tuple[str, ...],
