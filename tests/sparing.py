@@ -45,8 +45,8 @@ def check_once(pack: Pack, settings: Mapping[str, Any] | None = None) -> Checked
     return found
 
 
-def on_one_thread(self: DuckDB, folder: Path | None, threads: int | None = None) -> None:
-    _connected(self, folder, threads or 1)
+def on_one_thread(self: DuckDB, folder: Path | None, threads: int | None = None, memory: int | None = None) -> None:
+    _connected(self, folder, threads or 1, memory)
 
 
 read.read_pack, check.check_pack, DuckDB.__init__ = read_once, check_once, on_one_thread  # type: ignore[method-assign]

@@ -96,7 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             import traceback
 
             traceback.print_exc()
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):  # of what is printed
+        if isinstance(error, MemoryError):
+            error = OutputError("out-of-memory")
+        elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):  # of what is printed
             error = OutputError("disk-full", why=str(error))
             _give_up(sys.stdout)
         if isinstance(error, LookbackError):

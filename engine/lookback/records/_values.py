@@ -57,8 +57,7 @@ _DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+)"
 _SIGNED = rf"([+-]?)({_DIGITS})(?:\.(\d+))?"
 _NUMBER = rf"{_SIGNED}(?:[eE]([+-]?\d{{1,3}})|\s*([万亿%]))?"
 _WHOLE = rf"^{_SIGNED}()(?:\s*([万亿]))?$"
-PLAIN_NUMBER = "[+-]?[0-9]+([.][0-9]+)?"
-"""Most numbers are so."""
+PLAIN_NUMBER = "[+-]?[0-9]+([.][0-9]+)?"  # as most are
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ BESIDE = 500_000_000
 LEAST_MEMORY = 600_000_000
 ENOUGH = 1_400_000_000
 """Bytes that are taken of a machine that has twice as many, however little is asked."""
+CONTAINER = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+"""What a container may have, in the two ways of Linux."""
 
 
 class DuckDB(Warehouse):
@@ -122,7 +124,7 @@ class DuckDB(Warehouse):
 def memory_here() -> int:
     """Bytes of memory that this process may have: the machine's, or its container's where that has less."""
     have = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")] if hasattr(os, "sysconf") else []
-    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+    for file in CONTAINER:
         try:
             have.append(int(Path(file).read_text("ascii")))
         except (OSError, ValueError):  # no container, or one without a limit ("max")
