@@ -6,16 +6,21 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from screen import ROOT
 
 from lookback import place
 from lookback.words.errors import OutputError
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nothing is locked there")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="nothing is locked there"),
+    pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning"),  # a child does next to nothing
+]
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -235,6 +240,20 @@ def test_temporary_files_of_a_run_that_was_killed_go_with_the_next_and_those_of_
         assert Path(living).is_dir()
     assert names(tmp_path) == {"lookback-of-mine", f"lookback-{1:016x}"}
     assert names(tmp_path / "lookback-of-mine") == {"file"}
+
+
+def test_a_place_for_temporary_files_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "no"))
+    with pytest.raises(OutputError, match=r"cannot-write.*/no/"), place.temporary():
+        pass
+
+
+def test_temporary_files_that_nobody_put_away_are_gone_when_python_ends(tmp_path: Path) -> None:
+    program = "from lookback import place; kept = place.temporary(); print(kept.__enter__())"
+    env = {"PYTHONPATH": str(ROOT / "engine"), "TMPDIR": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=env, check=True)
+    assert Path(run.stdout.strip()).is_relative_to(tmp_path)
+    assert names(tmp_path) == set()
 
 
 def test_all_that_is_put_in_its_place_has_reached_the_disk_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,6 +146,7 @@ def points(
         yield (not n % 2, random.randrange(len(steps)), None) if n % 4 < 2 else (not n % 2, None, random.uniform(0, seconds))
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")  # the child starts another at once
 def test_who_reads_workbooks_ends_with_whoever_asked(tmp_path: Path) -> None:
     asked, ask = os.pipe()
     answer, answered = os.pipe()
