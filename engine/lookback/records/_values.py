@@ -115,7 +115,8 @@ def doubtful_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
     if f.type is Type.BOOLEAN or outside_sql(column, kind, f, reading):
         return ""
     if f.type is Type.TEXT:
-        return " OR ".join(filter(None, (_odd_ends(column), _unusable(column, reading), _blank_sql(column, f, reading))))
+        odd = (f"CASE WHEN {test} THEN {sure} ELSE false END" for test, sure in _odd(column, reading))
+        return " OR ".join(filter(None, (_odd_ends(column), *odd, _blank_sql(column, f, reading))))
     if f.type is Type.CHOICE:
         codes = {*(f.choices or {})} - {*_forms(_blanks(f, reading.blanks))}
         return f"{column} NOT IN ({_list(sorted(codes) or [''])})"
@@ -194,13 +195,8 @@ def _of_text(text: str, cast: str, f: FieldDef, reading: Reading) -> tuple[str, 
     return _choice(text, f), True
 
 
-def _unusable(text: str, reading: Reading) -> str:
-    """Whether a text holds what could not be read, or is an error's."""
-    return " OR ".join(f"CASE WHEN {test} THEN {sure} ELSE false END" for test, sure in _odd(text, reading))
-
-
 def _odd(text: str, reading: Reading) -> Iterator[tuple[str, str]]:
-    """What makes a text unusable: quick tests, each with one that makes sure."""
+    """What makes a text unusable, as it could not be read or is an error's: quick tests, each with one that makes sure."""
     if reading.spoilt:
         yield f"contains({text}, {literal(UNREADABLE)}) OR contains({text}, chr(0))", "true"
     if reading.errors:
