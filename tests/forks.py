@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from screen import ROOT, Run
 
 STEPS = ("open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.scandir", "subprocess.Popen", "exchange")
 RENAMES = ("os.rename", "exchange")
+HEARD = (signal.SIGINT, signal.SIGTERM)
 
 
 class Forks:
@@ -78,6 +80,7 @@ def serve() -> None:
     assert z3
     gc.collect()
     gc.freeze()
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)  # until a fork listens to them
     for line in sys.stdin:
         job = json.loads(line)
         begun = time.monotonic()
@@ -123,6 +126,7 @@ def _run(job: dict[str, Any]) -> None:
     code = 99
     try:
         stop.listen()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         sys.addaudithook(step)
         main.main(job["arguments"])
     except SystemExit as end:

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 import broken_packs
+import logic_packs
 import pytest
 from forks import RENAMES, Forks
 from screen import ROOT, Run
@@ -24,7 +25,6 @@ from lookback.warehouse.duckdb import DuckDB
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are waited for as on Linux")
 
-TINY = ROOT / "tests" / "tiny"
 Files = dict[str, bytes]
 
 
@@ -42,9 +42,13 @@ def files_of(folder: Path) -> Files:
 
 
 def checked(forks: Forks, folder: Path) -> tuple[object, ...]:
-    command = ("check", TINY / "records", "--pack", TINY / "pack", "-o", "review", "--threads", "1", "--as-of")
-    assert forks.run(*command, "2005-10-30", cwd=folder, tmp=folder.parent).code == 0
-    return (*command, "2005-10-31")
+    pack = logic_packs.write("rule some units: require staff > 1 otherwise make_up", folder.parent / "pack")
+    units = folder.parent / "units.csv"
+    units.write_text("unit_id,staff\nU1,1\nU2,2\n")
+    command = ("check", units, "--pack", pack, "-o", "review", "--threads", "1")
+    assert forks.run(*command, cwd=folder, tmp=folder.parent).code == 0
+    units.write_text("unit_id,staff\nU1,1\nU2,1\n")
+    return command
 
 
 def listed(forks: Forks, folder: Path) -> tuple[object, ...]:
