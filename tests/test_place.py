@@ -242,6 +242,16 @@ def test_temporary_files_of_a_run_that_was_killed_go_with_the_next_and_those_of_
     assert names(tmp_path / "lookback-of-mine") == {"file"}
 
 
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OutputError, match="cannot-write"):
+            place.made(folder)
+        with pytest.raises(OutputError, match=r"out-is-a-file|cannot-write"):
+            folder_of("new", folder)
+    assert names(tmp_path) == {"file"}
+
+
 def test_a_place_for_temporary_files_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path / "no"))
     with pytest.raises(OutputError, match=r"cannot-write.*/no/"), place.temporary():
