@@ -18,7 +18,8 @@ from strategies import depths, many
 import lookback
 from lookback.language.types import Type
 from lookback.packs.model import FieldDef
-from lookback.records._values import Reading, doubtful_sql, rounded_sql, value_sql
+from lookback.values.texts import Reading
+from lookback.values.typed import doubtful_sql, rounded_sql, value_sql
 
 NUMBER = FieldDef(type=Type.NUMBER)
 EXACT = Context(prec=3000, rounding=ROUND_HALF_UP)

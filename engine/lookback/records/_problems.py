@@ -24,9 +24,12 @@ from lookback.language.decimals import HELD
 from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, TYPES, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
-from lookback.records._values import ERRORS, PLAIN_NUMBER, Reading, loose_sql, propose, told_sql
-from lookback.records._values import UNREADABLE as MARK
 from lookback.records.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
+from lookback.values.numbers import PLAIN_NUMBER
+from lookback.values.proposals import propose
+from lookback.values.select import NOTHING_ODD
+from lookback.values.texts import ERRORS, Reading, loose_sql, told_sql
+from lookback.values.texts import UNREADABLE as MARK
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import Word, say
 from lookback.words.errors import Notice
@@ -35,9 +38,6 @@ Source = tuple[int, RawTable]
 Misfits = Mapping[int, Sequence[Misfit]]
 """input -> its rows that do not fit the header"""
 
-NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR, kind VARCHAR)[] AS _problems"
-NONE_ROUNDED = "NULL::VARCHAR[] AS _rounded"
-NOTHING_ODD = f"NULL::BIGINT AS _line, NULL::BIGINT AS _row, NULL::VARCHAR AS _left, {NO_PROBLEMS}, {NONE_ROUNDED}"
 COLUMNS = ("file", "sheet", "row", "cell", "column", "field", "value", "expected", "proposed", "kind")
 """The columns of problems.csv."""
 UNREADABLE = ("text", "integer", "number", "boolean", "date", "choice", "long-number", "large-number", "no-result")

@@ -19,9 +19,9 @@ from pathlib import Path
 from lookback.language.types import TYPES
 from lookback.packs.checked import CheckedPack
 from lookback.records._problems import UNREADABLE, TableInput, folded_sql, load, load_columns, locate
-from lookback.records._values import BETWEEN, told_sql
-from lookback.records._values import UNREADABLE as MARK
 from lookback.records.grids import listed
+from lookback.values.texts import BETWEEN, told_sql
+from lookback.values.texts import UNREADABLE as MARK
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words import say
 from lookback.words.errors import Notice

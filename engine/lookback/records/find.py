@@ -17,9 +17,9 @@ from lookback.records._databases import fetch, is_database, shown
 from lookback.records._files import Files, InputFile, input_file
 from lookback.records._problems import TableInput
 from lookback.records._texts import grid_of, look_at, relation_of
-from lookback.records._values import first_sql
 from lookback.records._workbooks import Sheet, read_workbooks
 from lookback.records.grids import Grid, Head, Names, RawColumn, RawTable, bare, find_head, notices_on, records_in
+from lookback.values.texts import first_sql
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, Word, say
 from lookback.words.errors import InputError, LookbackError, Notice, UsageError, did_you_mean

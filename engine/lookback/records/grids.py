@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from lookback.packs.checked import normal
 from lookback.packs.model import TableDef
-from lookback.records._values import BLANK_SPACE, TEXT_MARK
+from lookback.values.texts import BLANK_SPACE, TEXT_MARK
 from lookback.words.errors import Notice, did_you_mean
 
 SHOWN_OF_A_ROW = 200

@@ -45,13 +45,10 @@ import pyarrow as pa
 
 from lookback.language.types import TYPES, Column, Type
 from lookback.packs.checked import CheckedPack
-from lookback.packs.model import FieldDef, TableDef
+from lookback.packs.model import TableDef
 from lookback.packs.params import REVIEW_DAY
 from lookback.records._files import require_unchanged
 from lookback.records._problems import (
-    NO_PROBLEMS,
-    NONE_ROUNDED,
-    NOTHING_ODD,
     Source,
     Stored,
     TableInput,
@@ -66,23 +63,11 @@ from lookback.records._problems import (
 )
 from lookback.records._problems import stored_records as stored_records
 from lookback.records._rows import Settled, make_lost, make_uncertain, settle
-from lookback.records._values import (
-    BETWEEN,
-    BLANK_SPACE,
-    Reading,
-    cast_sql,
-    doubtful_sql,
-    is_native,
-    outside_sql,
-    own_sql,
-    read_as_written,
-    rounded_sql,
-    shown_sql,
-    text_sql,
-    value_sql,
-)
 from lookback.records.find import Inputs, Needs, find_tables
 from lookback.records.grids import RawTable, left_out_sql
+from lookback.values.select import NOTHING_ODD, typed_select
+from lookback.values.texts import BLANK_SPACE, Reading
+from lookback.values.typed import doubtful_sql, outside_sql
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice
 
@@ -360,7 +345,7 @@ def _selects(of: TableInput) -> Iterator[str]:
 
     for (is_grid, serials_from, _), group in groupby(of.sources, together):
         members = list(group)
-        headers = _headers(members, definition)
+        left = left_out_sql(quoted("raw " + definition.key), "_first", _headers(members, definition))
         text = members[0][1].text
         spaces, errors = (BLANK_SPACE, Reading.errors) if text is None else (text.spaces, text.errors)
         own = Reading(reading.blanks, reading.year, serials_from, spaces, is_grid, spoilt=text is None, errors=errors)
@@ -372,106 +357,18 @@ def _selects(of: TableInput) -> Iterator[str]:
             )
             found = {f for _, raw in members for f in raw.columns}
             columns = {f: (quoted(f), "VARCHAR") for f in definition.fields if f in found}
-            yield _typed(columns, definition, own, quoted(name), "_file, _line, _row", "_first", headers, again)
+            yield typed_select(columns, definition, own, quoted(name), "_file, _line, _row", "_first", left, again)
         else:
             number, raw = members[0]
             columns = {f: (quoted(c.name), c.type) for f, c in raw.columns.items()}
             place = f"{number} AS _file, NULL::BIGINT AS _line, NULL::BIGINT AS _row"
-            yield _typed(columns, definition, own, raw.relation, place, raw.first, headers, again)
+            yield typed_select(columns, definition, own, raw.relation, place, raw.first, left, again)
 
 
 def _numbered(number: int, grid: pa.Table | None) -> pa.Table:
     """A grid with the number of its input."""
     assert grid is not None
     return grid.append_column("_file", pa.repeat(pa.scalar(number, pa.int32()), grid.num_rows))
-
-
-def _typed(
-    columns: Mapping[str, tuple[str, str]],
-    definition: TableDef,
-    reading: Reading,
-    relation: str,
-    place: str,
-    first: str,
-    headers: Collection[str],
-    again: Mapping[str, Sequence[tuple[str, str]]],
-) -> str:
-    """The SELECT that types an input in three steps: texts, values, what could not be read. `_problems` lists that, null where
-    there is nothing. Rows without any text are passed over. `again`: of a field the further columns."""
-    fields = dict(definition.fields)
-    others = {f: [f"{f} {n}" for n in range(len(more))] for f, more in again.items() if more}
-    for id_, names in others.items():
-        fields |= dict.fromkeys(names, fields[id_])
-        columns = {**columns, **dict(zip(names, again[id_], strict=True))}
-    lazy = {f for f, (_, kind) in columns.items() if read_as_written(kind, fields[f], reading)}
-    native = {f for f, (_, kind) in columns.items() if fields[f].type is Type.NUMBER and is_native(kind, fields[f])}
-    texts = {f: column if f in lazy else text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
-    texts |= {f: own_sql(*columns[f], fields[f], reading) for f in native}
-    own = {f: own_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items() if kind != "VARCHAR"}
-    read = [f"{text} AS {quoted('raw ' + f)}" for f, text in texts.items()]
-    key = quoted("raw " + definition.key)
-    read += [*(f"{sql} AS {quoted('own ' + f)}" for f, sql in own.items()), place, f"{first} AS _first"]
-    step = f"SELECT {', '.join(read)} FROM {relation}"
-    casts = {
-        f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
-    }
-    step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
-    values, checked, rounded, kept = [], [], dict[str, str](), []
-    for id_, definition_ in fields.items():
-        if id_ not in columns:
-            values.append(f"NULL::{TYPES[definition_.type].sql} AS {quoted(id_)}")
-            continue
-        column = quoted(("own " if id_ in own else "raw ") + id_)
-        value, fallible = value_sql(column, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], definition_, reading)
-        values.append(f"{value} AS {quoted(id_)}")
-        if id_ in definition.fields and (test := rounded_sql(column, quoted("raw " + id_), columns[id_][1], definition_)):
-            values.append(f"{test} AS {quoted('rounded ' + id_)}")
-            rounded[id_] = f"{quoted(id_)} IS NOT NULL AND {quoted('rounded ' + id_)}"
-        if fallible:
-            checked.append(id_)
-    left = left_out_sql(key, "_first", headers)
-    told = [f for f in fields if f in checked or f in others or f not in definition.fields]
-    raw = "".join(f", {quoted('raw ' + f)}" for f in told)
-    step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
-    said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in told}
-    said |= {f: f"CAST({quoted('raw ' + f)} AS VARCHAR)" for f in told if f in native}
-    shown = {f: shown_sql(text) if reading.spoilt else text for f, text in said.items()}
-    bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
-    clash = {f: _clash(f, names, definition.fields[f], bad, said) for f, names in others.items()}
-    alone = {f: f"{bad[f]} AND NOT ({clash[f]})" if f in clash else bad[f] for f in checked if f in definition.fields}
-    here = {f: f"CASE WHEN {test if f in clash else quoted(f) + ' IS NULL'} THEN {shown[f]} END" for f, test in alone.items()}
-    entries = [(test, f, here[f], "NULL::VARCHAR") for f, test in alone.items()]
-    for f, names in others.items():
-        each = ", ".join(f"coalesce({shown[name]}, '')" for name in (f, *names))
-        both = f"CASE WHEN {clash[f]} THEN concat_ws({literal(BETWEEN)}, {each}) END"
-        entries.append((clash[f], f, both, literal("columns-disagree")))
-    listed = [(test, f"{{'field': {literal(f)}, 'value': {value}, 'kind': {kind}}}") for test, f, value, kind in entries]
-    problems = f"{_some(listed, 'x.value')} AS _problems" if listed else NO_PROBLEMS
-    more = [(test, f"CASE WHEN {test} THEN {literal(f)} END") for f, test in rounded.items()]
-    some = f"{_some(more, 'x')} AS _rounded" if more else NONE_ROUNDED
-    for f in definition.fields:
-        either = f"coalesce({', '.join(map(quoted, (f, *others.get(f, ()))))})"
-        kept.append(f"CASE WHEN NOT ({clash[f]}) THEN {either} END AS {quoted(f)}" if f in clash else quoted(f))
-    return f"SELECT {', '.join(kept)}, _file, _line, _row, _left, {problems}, {some} FROM ({step})"
-
-
-def _some(entries: Sequence[tuple[str, str]], there: str) -> str:
-    """The entries `x` of a row that may be a record of which something is `there`; null where none of their tests holds."""
-    anything, listed = " OR ".join(f"({test})" for test, _ in entries), ", ".join(entry for _, entry in entries)
-    return f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: {there} IS NOT NULL) END"
-
-
-def _clash(field: str, others: Sequence[str], definition: FieldDef, bad: Mapping[str, str], said: Mapping[str, str]) -> str:
-    """Whether further columns of a field say something else than its first. A blank does, too; not of a field by inspectors."""
-    tests = []
-    for one in others:
-        differs = f"{quoted(one)} IS DISTINCT FROM {quoted(field)}"
-        if definition.by == "inspector":
-            differs = f"({quoted(one)} <> {quoted(field)}) IS TRUE"
-        tests.append(differs)
-        if spoilt := [f"({bad[name]})" for name in (field, one) if name in bad]:
-            tests.append(f"({' OR '.join(spoilt)}) AND {said[one]} IS DISTINCT FROM {said[field]}")
-    return " OR ".join(tests)
 
 
 def _headers(sources: Sequence[Source], definition: TableDef) -> set[str]:

@@ -1,0 +1,56 @@
+"""Numbers: exact decimals, however they are written.
+
+In: a text, or a double. Out: SQL for the number, null where the text is none.
+"""
+
+from __future__ import annotations
+
+from lookback.language.types import LARGEST, PLACES, TYPES, Type
+from lookback.values.texts import half_sql, let_sql, otherwise_sql
+
+NUMBER = TYPES[Type.NUMBER].sql
+FIFTEEN = "printf('%.15g', {})"
+_DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+)"
+_SIGNED = rf"([+-]?)({_DIGITS})(?:\.(\d+))?"
+_NUMBER = rf"{_SIGNED}(?:[eE]([+-]?\d{{1,3}})|\s*([万亿%]))?"
+_WHOLE = rf"^{_SIGNED}()(?:\s*([万亿]))?$"
+PLAIN_NUMBER = "[+-]?[0-9]+([.][0-9]+)?"  # as most are
+
+
+def of_double_sql(number: str) -> str:
+    """A double with its first 15 digits: of 0.30000000000000004 that is 0.3. Of most it is told at once."""
+    return if_short_sql(number, f"CAST({number} AS {NUMBER})", f"TRY_CAST({spelt_out_sql(FIFTEEN.format(number))} AS {NUMBER})")
+
+
+def if_short_sql(number: str, then: str, other: str) -> str:
+    """`then` for a double that is the one of a decimal of so many places."""
+    same = f"CASE WHEN CAST(CAST({number} AS {NUMBER}) AS DOUBLE) = {number} THEN {then} ELSE {other} END"
+    return f"CASE WHEN {number} IS NULL THEN NULL WHEN abs({number}) < 1e{15 - PLACES} THEN {same} ELSE {other} END"
+
+
+def spelt_out_sql(text: str, pattern: str = f"^{_NUMBER}$") -> str:
+    """A number with separators of thousands, in ten thousands (万), hundred millions (亿), hundredths (%), powers of ten, as
+    digits with a point; null for what is no number."""
+    by = "coalesce(TRY_CAST(found.e AS INTEGER), 0) + CASE found.u WHEN '万' THEN 4 WHEN '亿' THEN 8 WHEN '%' THEN -2 ELSE 0 END"
+    left = "repeat('0', greatest(-moved, 0)) || whole || found.p || repeat('0', greatest(moved - length(found.p), 0))"
+    at = "length(whole) + greatest(moved, 0)"
+    point = let_sql("all_digits", left, f"found.s || substr(all_digits, 1, {at}) || '.' || substr(all_digits, {at} + 1)")
+    moved = let_sql("whole", "replace(nullif(found.w, ''), ',', '')", let_sql("moved", by, point))
+    return let_sql("found", f"regexp_extract({half_sql(text)}, '{pattern}', ['s', 'w', 'p', 'e', 'u'])", moved)
+
+
+def integer_sql(text: str, whole: str) -> str:
+    scaled = f"TRY_CAST({spelt_out_sql(text, _WHOLE)} AS DECIMAL(38, 15))"
+    inside = f"scaled BETWEEN -{LARGEST} AND {LARGEST} AND scaled = round(scaled, 0)"
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN CAST({whole} AS VARCHAR) = {text} "
+        f"THEN CASE WHEN {whole} BETWEEN -{LARGEST} AND {LARGEST} THEN {whole} END "
+        f"ELSE {otherwise_sql(text, 'scaled', scaled, f'CASE WHEN {inside} THEN CAST(scaled AS BIGINT) END')} END"
+    )
+
+
+def number_sql(text: str) -> str:
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN regexp_full_match({text}, '{PLAIN_NUMBER}') THEN TRY_CAST({text} AS {NUMBER}) "
+        f"ELSE {otherwise_sql(text, 'spelt', spelt_out_sql(text), f'TRY_CAST(spelt AS {NUMBER})')} END"
+    )

@@ -1,0 +1,102 @@
+"""The SELECT that types an input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lookback.language.types import TYPES, Type
+from lookback.packs.model import FieldDef, TableDef
+from lookback.values.texts import BETWEEN, Reading, shown_sql
+from lookback.values.typed import cast_sql, is_native, own_sql, read_as_written, rounded_sql, text_sql, value_sql
+from lookback.warehouse.duckdb import literal, quoted
+
+NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR, kind VARCHAR)[] AS _problems"
+NONE_ROUNDED = "NULL::VARCHAR[] AS _rounded"
+NOTHING_ODD = f"NULL::BIGINT AS _line, NULL::BIGINT AS _row, NULL::VARCHAR AS _left, {NO_PROBLEMS}, {NONE_ROUNDED}"
+
+
+def typed_select(
+    columns: Mapping[str, tuple[str, str]],
+    definition: TableDef,
+    reading: Reading,
+    relation: str,
+    place: str,
+    first: str,
+    left: str,
+    again: Mapping[str, Sequence[tuple[str, str]]],
+) -> str:
+    """The SELECT that types an input in three steps: texts, values, what could not be read. `_problems` lists that, null where
+    there is nothing. Rows without any text are passed over. `left`: SQL for why a row is no record, by
+    `raw <key>` and `_first`. `again`: of a field the further columns."""
+    fields = dict(definition.fields)
+    others = {f: [f"{f} {n}" for n in range(len(more))] for f, more in again.items() if more}
+    for id_, names in others.items():
+        fields |= dict.fromkeys(names, fields[id_])
+        columns = {**columns, **dict(zip(names, again[id_], strict=True))}
+    lazy = {f for f, (_, kind) in columns.items() if read_as_written(kind, fields[f], reading)}
+    native = {f for f, (_, kind) in columns.items() if fields[f].type is Type.NUMBER and is_native(kind, fields[f])}
+    texts = {f: column if f in lazy else text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
+    texts |= {f: own_sql(*columns[f], fields[f], reading) for f in native}
+    own = {f: own_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items() if kind != "VARCHAR"}
+    read = [f"{text} AS {quoted('raw ' + f)}" for f, text in texts.items()]
+    read += [*(f"{sql} AS {quoted('own ' + f)}" for f, sql in own.items()), place, f"{first} AS _first"]
+    step = f"SELECT {', '.join(read)} FROM {relation}"
+    casts = {
+        f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
+    }
+    step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
+    values, checked, rounded, kept = [], [], dict[str, str](), []
+    for id_, definition_ in fields.items():
+        if id_ not in columns:
+            values.append(f"NULL::{TYPES[definition_.type].sql} AS {quoted(id_)}")
+            continue
+        column = quoted(("own " if id_ in own else "raw ") + id_)
+        value, fallible = value_sql(column, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], definition_, reading)
+        values.append(f"{value} AS {quoted(id_)}")
+        if id_ in definition.fields and (test := rounded_sql(column, quoted("raw " + id_), columns[id_][1], definition_)):
+            values.append(f"{test} AS {quoted('rounded ' + id_)}")
+            rounded[id_] = f"{quoted(id_)} IS NOT NULL AND {quoted('rounded ' + id_)}"
+        if fallible:
+            checked.append(id_)
+    told = [f for f in fields if f in checked or f in others or f not in definition.fields]
+    raw = "".join(f", {quoted('raw ' + f)}" for f in told)
+    step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
+    said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in told}
+    said |= {f: f"CAST({quoted('raw ' + f)} AS VARCHAR)" for f in told if f in native}
+    shown = {f: shown_sql(text) if reading.spoilt else text for f, text in said.items()}
+    bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
+    clash = {f: _clash(f, names, definition.fields[f], bad, said) for f, names in others.items()}
+    alone = {f: f"{bad[f]} AND NOT ({clash[f]})" if f in clash else bad[f] for f in checked if f in definition.fields}
+    here = {f: f"CASE WHEN {test if f in clash else quoted(f) + ' IS NULL'} THEN {shown[f]} END" for f, test in alone.items()}
+    entries = [(test, f, here[f], "NULL::VARCHAR") for f, test in alone.items()]
+    for f, names in others.items():
+        each = ", ".join(f"coalesce({shown[name]}, '')" for name in (f, *names))
+        both = f"CASE WHEN {clash[f]} THEN concat_ws({literal(BETWEEN)}, {each}) END"
+        entries.append((clash[f], f, both, literal("columns-disagree")))
+    listed = [(test, f"{{'field': {literal(f)}, 'value': {value}, 'kind': {kind}}}") for test, f, value, kind in entries]
+    problems = f"{_some(listed, 'x.value')} AS _problems" if listed else NO_PROBLEMS
+    more = [(test, f"CASE WHEN {test} THEN {literal(f)} END") for f, test in rounded.items()]
+    some = f"{_some(more, 'x')} AS _rounded" if more else NONE_ROUNDED
+    for f in definition.fields:
+        either = f"coalesce({', '.join(map(quoted, (f, *others.get(f, ()))))})"
+        kept.append(f"CASE WHEN NOT ({clash[f]}) THEN {either} END AS {quoted(f)}" if f in clash else quoted(f))
+    return f"SELECT {', '.join(kept)}, _file, _line, _row, _left, {problems}, {some} FROM ({step})"
+
+
+def _some(entries: Sequence[tuple[str, str]], there: str) -> str:
+    """The entries `x` of a row that may be a record of which something is `there`; null where none of their tests holds."""
+    anything, listed = " OR ".join(f"({test})" for test, _ in entries), ", ".join(entry for _, entry in entries)
+    return f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: {there} IS NOT NULL) END"
+
+
+def _clash(field: str, others: Sequence[str], definition: FieldDef, bad: Mapping[str, str], said: Mapping[str, str]) -> str:
+    """Whether further columns of a field say something else than its first. A blank does, too; not of a field by inspectors."""
+    tests = []
+    for one in others:
+        differs = f"{quoted(one)} IS DISTINCT FROM {quoted(field)}"
+        if definition.by == "inspector":
+            differs = f"({quoted(one)} <> {quoted(field)}) IS TRUE"
+        tests.append(differs)
+        if spoilt := [f"({bad[name]})" for name in (field, one) if name in bad]:
+            tests.append(f"({' OR '.join(spoilt)}) AND {said[one]} IS DISTINCT FROM {said[field]}")
+    return " OR ".join(tests)
