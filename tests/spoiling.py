@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import json
 import random
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef
 from lookback.records.find import Needs
 
-FORMS = ("csv", "xlsx")
+FORMS = ("csv", "xlsx", "json")
 ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#NV", "#BEZUG!", "#WERT!", "#NOM?")
 JUNK: Mapping[Type, Sequence[str]] = {  # what a type can see
     Type.INTEGER: ("many", "500 USD", "1.5", "12345678901234567890", "3 or 4"),
@@ -214,7 +215,9 @@ class Spoiler:
         pairs = {f: (line.values[f], other.values[f]) for f in self._fields(line.table)}
         return any(a != b and (fields[f].by != "inspector" or None not in (a, b)) for f, (a, b) in pairs.items())
 
-    def _too_many(self, unit: Unit) -> Damage:
+    def _too_many(self, unit: Unit) -> Damage | None:
+        if self.form == "json":  # whose values are named each
+            return None
         line = self.rng.choice(unit)
         width = len(line.values)
         seen = self.form == "csv" or [*line.values.values()][-1] is not None  # in a sheet a blank is pushed out untold
@@ -231,7 +234,7 @@ class Spoiler:
         forms += [before.lower(), before.upper()] if before.lower() != before != before.upper() else []
         forms += [before.lstrip("0")] * 3 if before[0] == "0" else []
         line.values[key] = self.rng.choice(forms)
-        if line.values[key] == before.lstrip("0") and before[0] == "0" and self.form == "xlsx":
+        if line.values[key] == before.lstrip("0") and before[0] == "0" and self.form != "csv":
             line.values[key] = int(before)
         return Damage("parent spelt otherwise", f"{key} {before!r} -> {line.values[key]!r}", (line,), key)
 
@@ -297,17 +300,23 @@ def grids_of(pack: CheckedPack, units: Sequence[Unit], rng: random.Random) -> Gr
 
 
 def places_of(grids: Grids, damage: Damage, form: str) -> set[tuple[str, str | None, int]]:
-    """File, sheet and row of the lines that a damage may be told at."""
-    return {(*file_of(line.table, form), grids[line.table].lines.index(line) + 2) for line in damage.lines}
+    """File, sheet and row of the lines that a damage may be told at; in JSON no header stands above the first."""
+    first = 1 if form == "json" else 2
+    return {(*file_of(line.table, form), grids[line.table].lines.index(line) + first) for line in damage.lines}
 
 
 def file_of(table: str, form: str) -> tuple[str, str | None]:
-    return ("book.xlsx", table) if form == "xlsx" else (f"{table}.csv", None)
+    return ("book.xlsx", table) if form == "xlsx" else (f"{table}.{form}", None)
 
 
 def write(grids: Grids, folder: Path, form: str) -> Path:
-    """The files, in a folder of their own: a CSV file a table, or one workbook."""
+    """The files, in a folder of their own: a CSV or JSON file a table, or one workbook."""
     folder.mkdir(parents=True)
+    if form == "json":
+        for table, grid in grids.items():
+            objects = (as_object(grid.header, row, sparing=i % 2 > 0) for i, row in enumerate(grid.rows))
+            (folder / f"{table}.json").write_text(f"[{','.join(objects)}]", "utf-8")
+        return folder
     if form == "csv":
         for table, grid in grids.items():
             with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
@@ -332,6 +341,19 @@ def write(grids: Grids, folder: Path, form: str) -> Path:
     return folder
 
 
+def as_object(header: Sequence[str], row: Sequence[Any], sparing: bool) -> str:
+    """A row as a JSON object. `sparing`: without the keys of what is blank, and without those said twice with one value."""
+    pairs = [*zip(header, row, strict=True)]
+    if sparing:
+        pairs = [(key, value) for i, (key, value) in enumerate(pairs) if header.count(key) > 1 or value is not None]
+        pairs = [pair for i, pair in enumerate(pairs) if pair not in pairs[:i]]
+    return f"{{{','.join(f'{json.dumps(key)}:{as_json(value)}' for key, value in pairs)}}}"
+
+
+def as_json(value: Any) -> str:
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, default=str)
+
+
 # -------------------------------------------------------------------------------------------------- what hits every unit
 
 
@@ -354,27 +376,35 @@ def whole_damages(pack: CheckedPack, rng: random.Random, form: str) -> list[Whol
         parent = pack.parent_key(table)
         keys = [definition.key, *([parent] if parent else [])]
         for f in (*keys, *needs.fields[table]):
-            found.append(Whole(f"{table}.{f} renamed", f, partial(_renamed, table=table, of=f)))
+            optional = definition.fields[f].optional is not None
+            found.append(Whole(f"{table}.{f} renamed", f, partial(_renamed, table=table, of=f, optional=optional)))
             if f not in keys:
                 blanks = definition.fields[f].by != "inspector"
                 found.append(Whole(f"{table}.{f} twice", f, partial(_twice, table=table, of=f, rng=rng, blanks=blanks)))
-            if f in keys or definition.fields[f].optional is None:
+            if f in keys or not optional:
                 found.append(Whole(f"{table}.{f} left out", f, partial(_without, table=table, of=f)))
         if definition.optional is None:
             found.append(Whole(f"{table} left out", table, partial(_left_out, table=table)))
-        if form == "csv":
-            if parent and [*definition.fields][-1] != parent:
-                cut = partial(_cut_inside, table=table, rng=rng, named=[*definition.fields].index(parent))
-                found.append(Whole(f"{table} cut inside its last row", f"{table}.csv", after=cut))
-            found.append(Whole(f"{table} in a file of no kind that is read", table, after=partial(_unread, table=table)))
-    kind = "xlsx" if form == "xlsx" else "zip"
+        if form == "csv" and parent and [*definition.fields][-1] != parent:
+            cut = partial(_cut_inside, table=table, rng=rng, named=[*definition.fields].index(parent))
+            found.append(Whole(f"{table} cut inside its last row", f"{table}.csv", after=cut))
+        if form == "json":
+            cut = partial(_truncated, name=f"{table}.json", share=rng.uniform(0.1, 0.99))
+            found.append(Whole(f"{table} cut", f"{table}.json", after=cut))
+        if form != "xlsx":
+            unread = partial(_unread, file=f"{table}.{form}")
+            found.append(Whole(f"{table} in a file of no kind that is read", table, after=unread))
+    name = "book.xlsx" if form == "xlsx" else "all.zip"
     cuts = (0.2, 0.6, 0.95)
-    return found + [Whole(f"{kind} cut", f".{kind}", after=partial(_truncated, kind=kind, share=share)) for share in cuts]
+    return found + [Whole(f"{name} cut", name, after=partial(_truncated, name=name, share=share)) for share in cuts]
 
 
-def _renamed(grids: Grids, table: str, of: str) -> None:
+def _renamed(grids: Grids, table: str, of: str, optional: bool) -> bool:
+    """Whether anything is lost so: a column that may be blank, and is in every row, brings as much under any name."""
     grid = grids[table]
-    grid.header[grid.header.index(of)] = "q7 of old"
+    at = grid.header.index(of)
+    grid.header[at] = "q7 of old"
+    return not optional or any(row[at] is not None for row in grid.rows)
 
 
 def _without(grids: Grids, table: str, of: str) -> None:
@@ -412,19 +442,19 @@ def _cut_inside(folder: Path, table: str, rng: random.Random, named: int) -> Non
     file.write_bytes(file.read_bytes()[:-1])
 
 
-def _unread(folder: Path, table: str) -> None:
-    (folder / f"{table}.csv").rename(folder / f"{table}.csv.old")
+def _unread(folder: Path, file: str) -> None:
+    (folder / file).rename(folder / f"{file}.old")
 
 
-def _truncated(folder: Path, kind: str, share: float) -> None:
-    """A container of the files, cut."""
-    if kind == "zip":
+def _truncated(folder: Path, name: str, share: float) -> None:
+    """A container of records, or of the files, cut."""
+    file = folder / name
+    if name == "all.zip":
         files = sorted(folder.iterdir())
-        with zipfile.ZipFile(folder / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in files:
-                archive.write(file, file.name)
-        for file in files:
-            file.unlink()
-    (file,) = (f for f in folder.iterdir() if f.suffix == f".{kind}")
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for one in files:
+                archive.write(one, one.name)
+        for one in files:
+            one.unlink()
     content = file.read_bytes()
     file.write_bytes(content[: int(len(content) * share)])
