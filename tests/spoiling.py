@@ -415,7 +415,7 @@ def _without(grids: Grids, table: str, of: str) -> None:
 
 def _twice(grids: Grids, table: str, of: str, rng: random.Random, blanks: bool) -> bool:
     """Beside the column another of the same name that says something else here and there; whether it does. `blanks`: a blank
-    says something else as well."""
+    says something else as well, but not a column of blanks alone, of which nobody can say that it was meant."""
     grid = grids[table]
     at = grid.header.index(of)
     values = [row[at] for row in grid.rows]
@@ -423,7 +423,8 @@ def _twice(grids: Grids, table: str, of: str, rng: random.Random, blanks: bool) 
     grid.header.append(of)
     for row, value in zip(grid.rows, again, strict=True):
         row.append(value)
-    return any(a != b and (blanks or None not in (a, b)) for a, b in zip(values, again, strict=True))
+    differs = any(a != b and (blanks or None not in (a, b)) for a, b in zip(values, again, strict=True))
+    return differs and any(value is not None for value in again)
 
 
 def _left_out(grids: Grids, table: str) -> None:

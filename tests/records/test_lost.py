@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from builders import checked
 from messy import write_csv, write_xlsx
@@ -14,7 +17,7 @@ from messy import write_csv, write_xlsx
 import lookback.records._texts
 from lookback.packs.checked import CheckedPack
 from lookback.records.find import find_tables
-from lookback.records.read import Lost, Read, read_records, reopen_lost
+from lookback.records.read import Lost, Read, read_records
 from lookback.reviews.folder import rows_of
 from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InputError
@@ -541,16 +544,60 @@ def test_a_hidden_sheet_is_told_whatever_its_name_if_its_header_is_a_tables(name
     assert got.lost.absent == {"leaks": None}
 
 
-# ------------------------------------------------------------------------------------------------------ kept and reopened
+def test_a_second_column_that_is_blank_in_every_row_says_nothing(read: Reader) -> None:
+    got = read(leaks=[[*LEAKS[0], "state", "litres"], [*LEAKS[1], "", "2"], [*LEAKS[2], " ", ""]])
+    assert got.lost.fields == {"leaks": {"litres"}}
+    assert [told[2:4] for told in got.problems()] == [("columns-disagree", "litres")] * 2
 
 
-def test_what_was_lost_is_kept_beside_the_records_and_comes_back(read: Reader, pack: CheckedPack, tmp_path: Path) -> None:
+@pytest.mark.parametrize("said", ["", "7"])
+def test_an_unknown_column_that_is_blank_in_every_row_is_not_taken_for_a_missing_one(said: str, read: Reader) -> None:
+    got = read(lakes=[[h if h != "depth" else "fathoms" for h in LAKES[0]], *([*r[:2], said, *r[3:]] for r in LAKES[1:])])
+    assert got.lost.fields == ({"lakes": {"depth"}} if said else {})
+
+
+@pytest.mark.parametrize("said", [None, "7"])
+@pytest.mark.parametrize("form", ["json", "parquet"])
+def test_a_blank_column_of_a_typed_file_is_none_either(form: str, said: str | None, read: Reader, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    lakes = [{"lake": lake, "keeper": "Ann", "seen": True, "note": "a", "Seen": None, "fathoms": said} for lake in ("L1", "0012")]
+    if form == "json":
+        (tmp_path / "in" / "lakes.json").write_text(json.dumps(lakes), "utf-8")
+    else:
+        pq.write_table(pa.Table.from_pylist(lakes), tmp_path / "in" / "lakes.parquet")
+    assert read(lakes=None).lost.fields == ({"lakes": {"depth"}} if said else {})
+
+
+@pytest.mark.parametrize("key", ["L:3", "the third lake there"])
+def test_a_last_row_of_a_key_alone_is_a_record_where_keys_look_so(key: str, read: Reader) -> None:
+    other = key.replace("3", "1").replace("third", "first")
+    rows = [LAKES[0], [other, *LAKES[1][1:]], *LAKES[2:], [key, "", "", "", ""]]
+    got = read(lakes=rows, leaks=LEAKS[:1], drips=None)
+    assert {row["lake"] for row in got.rows("records_lakes")} == {other, "0012", key}
+    assert "note-below" not in {notice.code for notice in got.read.notices}
+
+
+def test_a_last_row_of_a_sentence_alone_is_a_note_where_keys_hold_no_such_mark(
+    read: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookback.records._texts, "TAIL", 1000)  # rows of one cell at the end are looked at
+    notes = [["as told by Ann: on 1 May; by post", "", "", "", ""], ["seen; as told", "", "", "", ""]]
+    got = read(lakes=[LAKES[0], ["L:1", *LAKES[1][1:]], *notes], leaks=LEAKS[:1], drips=None)
+    assert {row["lake"] for row in got.rows("records_lakes")} == {"L:1"}
+
+
+# ------------------------------------------------------------------------------------------------------------------- kept
+
+
+def test_what_was_lost_is_kept_beside_the_records(read: Reader) -> None:
     got = read(leaks=[*LEAKS, ["K1", "L1", "shut", "1"], ["", "L1", "open", "4"]], lakes=[*LAKES, ["", "Di", "1", "yes", ""]])
-    uncertain, values, rows = got.uncertain("leaks"), got.rows("lost_values"), got.rows("lost_rows")
-    again = DuckDB(tmp_path / "again", 2)
-    try:
-        assert reopen_lost(got.folder, pack, again) == got.lost
-        back = Got(got.folder, got.read, again)
-        assert (back.uncertain("leaks"), back.rows("lost_values"), back.rows("lost_rows")) == (uncertain, values, rows)
-    finally:
-        again.close()
+    for name in ("lost_values", "lost_rows"):
+        file = got.folder / f"_{name}.parquet"
+        assert got.rows(name) == rows_of(got.warehouse, f"SELECT * FROM read_parquet('{file}')") != []
+    assert json.loads((got.folder / "_lost.json").read_text("utf-8")) == {
+        "fields": {"leaks": ["leak", "state"]},
+        "doubtful": ["leaks"],
+        "absent": {},
+        "unjudged": 1,
+        "parts": 1,
+    }

@@ -315,8 +315,8 @@ def _regular_end(path: Path, dialect: Dialect, width: int) -> bool:
 # ------------------------------------------------------------------------------------------------------------- reading
 
 
-def relation_of(text: Text, table: str, slowly: Callable[[], RawTable]) -> RawTable:
-    """A plain file, to be read by DuckDB; `slowly` reads it where DuckDB cannot."""
+def relation_of(text: Text, table: str, slowly: Callable[[], RawTable]) -> tuple[RawTable, list[RawColumn]]:
+    """A plain file, to be read by DuckDB, and its columns that are no field; `slowly` reads it where DuckDB cannot."""
     head, file = text.head, text.file
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(head.headers)))
     relation = (
@@ -332,8 +332,7 @@ def relation_of(text: Text, table: str, slowly: Callable[[], RawTable]) -> RawTa
     first = first_sql([(f"c{i}", "VARCHAR") for i in range(len(head.headers))], text.spaces)
     read = TextFile(str(file.path), text.dialect.delimiter, text.spaces, len(head.headers), text.errors)
     found = RawTable(table, file.shown, None, file.sha256, fields, relation=relation, first=first, text=read, slowly=slowly)
-    found.unknown = bool(head.unknown)
-    return found
+    return found, [column(i) for i in head.unknown]
 
 
 def grid_of(text: Text, folder: Path) -> Grid:

@@ -207,12 +207,28 @@ class _Finder:
         head = heads[table]
         if not self._accept(table, head, file, file.sheet):
             return
-        again = {f: tuple(columns[j] for j in others) for f, others in head.again.items()}
-        fields = {f: replace(columns[i], again=again.get(f, ())) for f, i in head.fields.items()}
+        fields = {f: replace(columns[i], again=tuple(columns[j] for j in head.again.get(f, ()))) for f, i in head.fields.items()}
         first = first_sql([(quoted(column.name), column.type) for column in columns])
         found = RawTable(table, file.shown, file.sheet, file.sha256, fields, relation=relation, first=first, width=len(columns))
-        found.unknown = bool(head.unknown)
+        found = self._without_blank(found, [columns[i] for i in head.unknown], relation)
         yield replace(found, path=file.path) if file.kind == "parquet" else found
+
+    def _without_blank(self, raw: RawTable, unknown: Sequence[RawColumn], relation: str) -> RawTable:
+        """A table that DuckDB reads, as one read row by row: a column that is blank in every row is none, where it is not the
+        first of its field. `unknown`: the columns that are no field."""
+
+        def filled(*columns: RawColumn) -> bool:
+            first = first_sql([(quoted(column.name), column.type) for column in columns])
+            try:
+                return bool(columns) and bool(self.warehouse.rows(f"SELECT 1 FROM {relation} WHERE {first} IS NOT NULL LIMIT 1"))
+            except LookbackError:  # a file that cannot be read to its end is told when its records are read
+                return True
+
+        for f, column in raw.columns.items():
+            if column.again:
+                raw.columns[f] = replace(column, again=tuple(filter(filled, column.again)))
+        raw.unknown = filled(*unknown)
+        return raw
 
     def _text(self, file: InputFile, table: str | None) -> Iterator[RawTable]:
         found = look_at(file, [self.tables[table]] if table else list(self.tables.values()), self.encoding, self.inputs.notices)
@@ -235,7 +251,11 @@ class _Finder:
             assert head is not None
             return records_in(grid, head, table, self.inputs.notices)
 
-        yield relation_of(text, table, by_row) if text.plain else by_row()
+        if not text.plain:
+            yield by_row()
+            return
+        raw, unknown = relation_of(text, table, by_row)
+        yield self._without_blank(raw, unknown, raw.relation.replace("store_rejects", "ignore_errors"))
 
     def _json(self, file: InputFile) -> tuple[list[RawColumn], str]:
         source = f"read_json_objects({path_literal(file.path)}, format = 'auto')"

@@ -11,9 +11,9 @@ what a row below the records looks like that is no record (a total, a note).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from lookback.words.errors import Notice, did_you_mean
 
 SHOWN_OF_A_ROW = 200
 _SENTENCE = re.compile(r"[:：，。；;]|[\u4e00-\u9fff]{6}|\w+\W+\w+\W+\w+ ")
-"""What a note holds, and a lone value does not: a mark of a sentence, several words."""
+"""What a note holds, and a lone value does not: a mark of a sentence, several words. Where keys hold the same, it is a key."""
 _LEAST_COLUMNS = 3
 """Of a table in which a row of one cell is odd."""
 _MOST_TOLD = 10
@@ -209,19 +209,9 @@ def records_in(grid: Grid, head: Head, table: str, notices: list[Notice]) -> Raw
             unknown = True
             notices.append(Notice("nameless-column", {"column": letter(i)}, grid.file, grid.sheet))
     places = {name: rows[name] for name in ("_line", "_row", "_first")}
-    return RawTable(
-        table,
-        grid.file,
-        grid.sheet,
-        grid.sha256,
-        columns,
-        grid=pa.table(places | fields),
-        misfits=misfits,
-        unknown=unknown,
-        cells=grid.rows,
-        head=head.last,
-        serials_from=grid.serials_from,
-    )
+    read = pa.table(places | fields)
+    found = RawTable(table, grid.file, grid.sheet, grid.sha256, columns, grid=read, misfits=misfits, unknown=unknown)
+    return replace(found, cells=grid.rows, head=head.last, serials_from=grid.serials_from)
 
 
 def _filled(cells: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -234,13 +224,24 @@ def _last_record(rows: pa.Table, cells: Sequence[pa.ChunkedArray], head: Head) -
     """How many rows stand above the notes: rows of one cell at the very end, and that a sentence."""
     if sum(map(bool, head.headers)) < _LEAST_COLUMNS:
         return int(rows.num_rows)
-    last = rows.num_rows
+    last, key, of_keys = rows.num_rows, min(head.fields.values(), default=0), None
     while last:
-        filled = [cell[last - 1].as_py() for cell in cells if cell[last - 1].is_valid]
-        if len(filled) > 1 or not _SENTENCE.search(filled[0]):
+        filled = [i for i, cell in enumerate(cells) if cell[last - 1].is_valid]
+        marks = _marks([cells[filled[0]][last - 1].as_py()])
+        if filled == [key] and marks:
+            if of_keys is None:
+                others = pc.coalesce(*(cell for i, cell in enumerate(cells) if i != key))
+                of_keys = _marks(cells[key].filter(pc.is_valid(others)).to_pylist())
+            marks -= of_keys
+        if len(filled) > 1 or not marks:
             break
         last -= 1
     return int(last)
+
+
+def _marks(texts: Iterable[str | None]) -> set[str]:
+    """What texts hold of a sentence: marks, "" for several words."""
+    return {found if len(found) == 1 else "" for text in texts for found in _SENTENCE.findall(text or "")}
 
 
 def _without_titles(cells: Sequence[pa.ChunkedArray], head: Head, grid: Grid, rows: pa.Table, notices: list[Notice]) -> pa.Array:

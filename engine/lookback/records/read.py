@@ -28,7 +28,7 @@ What the judging finds in the warehouse, for a table T; nothing of it is there, 
                      without a usable key; `_value`: what its cell, or the whole row, said
 
 `why` is a code: `lost.<why>` are its words. `Lost` says which of these there are. A review keeps all of it in `records/`
-(`_lost.json`, `_lost_values.parquet`, `_lost_rows.parquet`), and `reopen_lost` brings it back.
+(`_lost.json`, `_lost_values.parquet`, `_lost_rows.parquet`), where `reviews` reads it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ from lookback.records.grids import RawTable, left_out_sql
 from lookback.values.select import NOTHING_ODD, typed_select
 from lookback.values.texts import BLANK_SPACE, Reading
 from lookback.values.typed import doubtful_sql, outside_sql
-from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
+from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice
 
 _KEPT = "_lost.json"
@@ -228,18 +228,6 @@ def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
         said = notice.code, *sorted((name, str(value)) for name, value in notice.args.items())
         first[said] = replace(first[said], more=first[said].more + 1) if said in first else notice
     return tuple(first.values())
-
-
-def reopen_lost(folder: Path, pack: CheckedPack, warehouse: DuckDB) -> Lost:
-    """What a review's `records` folder says was lost, and its tables in the warehouse; `records_<table>` are there already, with
-    the columns that their files have."""
-    kept = json.loads((folder / _KEPT).read_text("utf-8"))
-    for name in ("lost_values", "lost_rows"):
-        warehouse.create(name, f"SELECT * FROM read_parquet({path_literal(folder / f'_{name}.parquet')})")
-    absent = {table: None if columns is None else frozenset(columns) for table, columns in kept["absent"].items()}
-    rows = make_uncertain(pack, warehouse, {table for table, columns in absent.items() if columns is None})
-    fields = {table: frozenset(columns) for table, columns in kept["fields"].items()}
-    return Lost(fields, frozenset(kept["doubtful"]), rows, absent, kept["unjudged"], kept.get("parts", 1))
 
 
 def _keep(lost: Lost, folder: Path, warehouse: DuckDB) -> None:
