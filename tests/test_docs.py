@@ -25,6 +25,7 @@ from broken_packs import BROKEN, Broken
 from logic_packs import PAIRS
 from logic_packs import write as write_logic
 from screen import ROOT, Kept
+from wcwidth import wcswidth
 
 from lookback.authoring.examine import examine
 from lookback.cli import _base
@@ -172,6 +173,22 @@ for name, command in COMMANDS.items():
     assert all(texts)
     if lang == "zh":
         assert [text for text in texts if not re.search(r"[一-鿿]", text)] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_help_page_is_wider_than_80_columns(lang: str) -> None:
+    program = f"""
+import sys
+sys.path[:0] = [{str(ROOT / "engine")!r}, {str(ROOT / "tests")!r}]
+sys.argv = ["lookback", "--lang", {lang!r}]
+from test_docs import COMMANDS
+for name, command in COMMANDS.items():
+    context = command.context_class(command, info_name="lookback " + name, terminal_width=80, max_content_width=80)
+    print(command.get_help(context))
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    assert len(said.splitlines()) > 200
+    assert [line for line in said.splitlines() if wcswidth(line) > 80] == []
 
 
 # ------------------------------------------------------------------------------------------------------------- messages

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from unicodedata import east_asian_width
 
 import click
 
@@ -51,7 +52,30 @@ def words(code: str, **args: Any) -> str:
 # ----------------------------------------------------------------------------------------------- click, in two languages
 
 
+_HALF = "\ue000"
+
+
+def _wide(text: str) -> str:
+    """A text of as many characters as it takes columns: before each wide one stands `_HALF`."""
+    return "".join(_HALF + c if east_asian_width(c) in "WF" else c for c in text)
+
+
 class _Formatter(click.HelpFormatter):
+    """click's, which counts characters; this counts columns, and leaves one over, as it may part a wide one from its half."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.width -= LANG == "zh"
+
+    def write(self, string: str) -> None:
+        super().write(string.replace(_HALF, ""))
+
+    def write_text(self, text: str) -> None:
+        super().write_text(_wide(text))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        super().write_dl([(term, _wide(said)) for term, said in rows], col_max, col_spacing)
+
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         super().write_usage(prog, args, f"{words('usage')} ")
 
