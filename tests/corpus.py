@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from lookback.headers.heads import Names, find_head
 from lookback.language.types import Type
-from lookback.packs.checked import CheckedPack, Pack
+from lookback.packs.checked import CheckedPack, Pack, normal
 from lookback.packs.model import FieldDef, Header, OutcomeDef, TableDef, Title
 from lookback.records._files import Files, InputFile
 from lookback.records._texts import look_at
 from lookback.records._workbooks import Sheet, read_workbooks
 from lookback.records.find import Inputs, find_tables
-from lookback.records.grids import Names, find_head, normal
 from lookback.records.read import Read, read_records
 from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InternalError, LookbackError

@@ -54,6 +54,7 @@ def check(
     memory: int | None = None,
     decider: Decider = "durable",
     encoding: str | None = None,
+    accept_headers: bool = False,
     strict: bool = False,
     progress: Progress = lambda stage, share: None,
 ) -> Review:
@@ -61,7 +62,8 @@ def check(
 
     `data`: folders, files, patterns, archives, database URLs, each also as `table=…`; `pack`: a folder, a built-in pack's name,
     or a pack that was read; `params`: values for the pack's parameters; `out`: a folder for the review, made new, or an earlier
-    review that it replaces; `encoding`: of text files, found out where it is None; `memory`: bytes that
+    review that it replaces; `encoding`: of text files, found out where it is None; `accept_headers`: whether a column that is no
+    field is read as the one field that it probably means; `memory`: bytes that
     the process may take, at most half of the machine's where it is None; `strict`: whether to stop, before judging,
     with a ProblemsError where any value or row could not be used. Raises PackError, InputError, UsageError or OutputError, and
     then leaves nothing behind.
@@ -80,7 +82,7 @@ def check(
         spill = Path(stack.enter_context(temporary()))
         warehouse = DuckDB(spill, threads, memory)
         stack.callback(warehouse.close)
-        run = Run(checked, warehouse, folder, spill / "inputs", lang, encoding)
+        run = Run(checked, warehouse, folder, spill / "inputs", lang, encoding, accept_headers)
         summary, notices = _run(items, run, decider, strict, out is not None, progress)
         if out is None:
             keep = stack.pop_all()

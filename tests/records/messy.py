@@ -209,14 +209,23 @@ def checked_pack(folder: Path) -> CheckedPack:
 
 
 def read_case(
-    data: Sequence[str | Path], pack: CheckedPack, folder: Path, *, base: Path, encoding: str | None = None, lang: str = "en"
+    data: Sequence[str | Path],
+    pack: CheckedPack,
+    folder: Path,
+    *,
+    base: Path,
+    encoding: str | None = None,
+    lang: str = "en",
+    accept_headers: bool = False,
 ) -> Found:
     """Read `data` and return what was found; files are named from `base` on. An error ends it and is part of it."""
     found = Found()
     folder.mkdir()
     warehouse = DuckDB(folder, 2)
     try:
-        inputs = found.inputs = find_tables(data, pack.tables, warehouse, folder / "inputs", encoding=encoding)
+        inputs = found.inputs = find_tables(
+            *(data, pack.tables, warehouse, folder / "inputs"), encoding=encoding, accept_headers=accept_headers
+        )
         found.notices = inputs.notices
         found.read = read_records(inputs, pack, folder / "records", warehouse, lang)
         found.notices = list(found.read.notices)

@@ -384,7 +384,7 @@ book_case(
 )
 
 
-@case("hidden sheets", units=THREE, notices=["hidden-sheet"])
+@case("hidden sheets", units=THREE, notices=["hidden-sheet", "hidden-sheet"])
 def _(folder: Path) -> Sequence[Path]:
     changed = [UNITS_ZH, ["U9", *ALDER[1:]]]
     file = write_xlsx(
@@ -409,7 +409,7 @@ book_case(
     units=THREE,
     issues=TWO_ISSUES,
     visits={1: {"unit_id": "U1", "visited_on": date(2005, 9, 20)}},
-    notices=["sheet-beside", "empty-sheet"],
+    notices=["unknown-sheet", "empty-sheet"],
 )
 book_case(
     "sheets that are called Sheet1 and Sheet2",

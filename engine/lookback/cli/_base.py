@@ -200,6 +200,10 @@ def encoding_option(function: F) -> F:
     return click.option("--encoding", metavar="NAME", help=words("check.encoding"))(function)
 
 
+def headers_option(function: F) -> F:
+    return click.option("--accept-headers", is_flag=True, help=words("check.accept-headers"))(function)
+
+
 def threads_option(function: F) -> F:
     return click.option("--threads", type=click.IntRange(min=1), help=words("check.threads"))(function)
 

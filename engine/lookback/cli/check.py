@@ -17,6 +17,7 @@ from lookback.cli._base import (
     echo,
     encoding_option,
     format_option,
+    headers_option,
     memory_option,
     out_option,
     pack_option,
@@ -46,6 +47,7 @@ WORST_SHOWN = 10
 @top_option("check.top", WORST_SHOWN)
 @click.option("--fail-on", metavar="OUTCOME", help=words("check.fail-on"))
 @encoding_option
+@headers_option
 @click.option("--strict", is_flag=True, help=words("check.strict"))
 @threads_option
 @memory_option

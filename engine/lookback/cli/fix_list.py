@@ -14,6 +14,7 @@ from lookback.cli._base import (
     command,
     echo,
     encoding_option,
+    headers_option,
     load,
     memory_option,
     out_option,
@@ -31,16 +32,15 @@ from lookback.words import say
 @click.option("--by", type=click.Choice(["unit", "file"]), default="unit", show_default=True, help=words("fix-list.by"))
 @as_of_option
 @encoding_option
+@headers_option
 @memory_option
-def fix_list_command(
-    data: tuple[str, ...], pack: str, out: Path, by: Any, as_of: str | None, encoding: str | None, memory: int | None, lang: str
-) -> int:
+def fix_list_command(data: tuple[str, ...], pack: str, out: Path, by: Any, as_of: str | None, lang: str, **options: Any) -> int:
     from lookback.reviews.fix_list import fix_list
     from lookback.writers.fix_list import write_book
 
     checked = load(pack, lang, as_of=as_of)
     with progress_bar(lang) as progress:
-        listed = fix_list(data, checked, out, write_book, by=by, lang=lang, encoding=encoding, memory=memory, progress=progress)
+        listed = fix_list(data, checked, out, write_book, by=by, lang=lang, progress=progress, **options)
     if not listed:
         echo(say(lang, "fix-list.nothing"))
         return DONE

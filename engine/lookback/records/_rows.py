@@ -61,10 +61,11 @@ def make_lost(warehouse: DuckDB) -> None:
 
 @dataclass(frozen=True)
 class Settled:
-    """aside: rows that are in no record; gone: rows that are no record of their own, those left out and merged included.
+    """left: rows that were left out, as totals; aside: others that are in no record; gone: those and the ones that are merged.
     fields: those with a `_lost_…`; everywhere: those of them that no input has. doubtful: whether records have no key. lacking:
     inputs of which a record lacks a field."""
 
+    left: int = 0
     aside: int = 0
     gone: int = 0
     fields: frozenset[str] = frozenset()
@@ -111,9 +112,11 @@ class _Rows:
         self._put_strangers_aside()
         doubtful = self._name_keyless()
         lacking = self._lacking_of_records()
+        left = rows("SELECT count(*) FROM picked WHERE _left IS NOT NULL")[0][0]
         found = Settled(
-            rows("SELECT count(DISTINCT place) FROM gone WHERE home IS NULL")[0][0],
-            rows("SELECT count(*) FROM gone")[0][0],
+            left,
+            rows("SELECT count(DISTINCT place) FROM gone WHERE home IS NULL")[0][0] - left,
+            rows("SELECT count(*) FROM gone")[0][0] - left,
             self._lost_fields(lacking, doubtful),
             self.everywhere,
             doubtful,
@@ -123,7 +126,7 @@ class _Rows:
             self._list()
         if self.parent_key is None:
             self._keep_keyless()
-        if found.gone or found.fields or self.merges:
+        if found.left or found.gone or found.fields or self.merges:
             self._note_lost()
             self._write(found)
         for name in (

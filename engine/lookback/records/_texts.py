@@ -20,8 +20,9 @@ from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
 
+from lookback.headers.heads import Head, Names, find_head
 from lookback.records._files import InputFile
-from lookback.records.grids import SHOWN_OF_A_ROW, Grid, Head, Misfit, Names, RawColumn, RawTable, TextFile, find_head, letter
+from lookback.records.grids import SHOWN_OF_A_ROW, Grid, Misfit, RawColumn, RawTable, TextFile, letter
 from lookback.values.texts import ERRORS_BEGIN, UNREADABLE, first_sql
 from lookback.warehouse.duckdb import literal, path_literal
 from lookback.words.errors import InputError, Notice, UsageError

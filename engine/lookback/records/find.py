@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lookback.headers.heads import Head, Names, bare, find_head, notices_on
 from lookback.packs.checked import CheckedPack, normal
 from lookback.packs.model import TableDef
 from lookback.records._databases import fetch, is_database, shown
@@ -18,7 +19,7 @@ from lookback.records._files import Files, InputFile, input_file
 from lookback.records._problems import TableInput
 from lookback.records._texts import grid_of, look_at, relation_of
 from lookback.records._workbooks import Sheet, read_workbooks
-from lookback.records.grids import Grid, Head, Names, RawColumn, RawTable, bare, find_head, notices_on, records_in
+from lookback.records.grids import Grid, RawColumn, RawTable, records_in
 from lookback.values.texts import first_sql
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, Word, say
@@ -62,21 +63,26 @@ def find_tables(
     folder: Path,
     *,
     encoding: str | None = None,
+    accept_headers: bool = False,
     progress: Progress = lambda share: None,
 ) -> Inputs:
     """Every raw table behind what the user named. What has to be unpacked or copied lies in `folder` while it is read.
+    `accept_headers`: whether a column that is no field is the one that it probably means.
 
     Raises UsageError for what is no input, InputError for files that cannot be read at all: all of them are told.
     """
     if not data:
         raise UsageError("no-input")
-    return _Finder(tables, warehouse, folder, encoding).find(data, progress)
+    return _Finder(tables, warehouse, folder, encoding, accept_headers).find(data, progress)
 
 
 class _Finder:
-    def __init__(self, tables: Mapping[str, TableDef], warehouse: DuckDB, folder: Path, encoding: str | None) -> None:
-        self.tables = {id_: Names(table) for id_, table in tables.items()}
+    def __init__(
+        self, tables: Mapping[str, TableDef], warehouse: DuckDB, folder: Path, encoding: str | None, accept_headers: bool
+    ) -> None:
         self.keys = {id_: _keys(table, tables) for id_, table in tables.items()}
+        self.tables = {id_: Names(table, self.keys[id_]) for id_, table in tables.items()}
+        self.accept_headers = accept_headers
         self.called: dict[str, str] = {}
         for id_, table in tables.items():
             titles = [t for t in (table.title.en, table.title.zh) if t] if table.title else []
@@ -157,21 +163,25 @@ class _Finder:
         }
         return max(fitting, key=lambda table: fitting[table]) if fitting else None
 
-    def _accept(self, table: str, head: Head, file: InputFile, sheet: str | None = None, empty: Collection[int] = ()) -> bool:
-        """Tell what is to be told of a header; `empty` columns are not missed. False where a key has no column, and the table
-        counts as not handed in. Raises InputError where that is so of the units."""
+    def _accept(
+        self, table: str, head: Head, file: InputFile, sheet: str | None = None, empty: Collection[int] = ()
+    ) -> Head | None:
+        """A header as it is read, and what is to be told of it; `empty` columns are not missed. None where a key has no column,
+        and the table counts as not handed in. Raises InputError where that is so of the units."""
         place = f"{file.shown} ({sheet})" if sheet else file.shown
+        if self.accept_headers:
+            head = self.tables[table].with_likely(head)
         self.inputs.notices += notices_on(head, self.tables[table], table, file.shown, sheet, empty)
         for key in self.keys[table]:
             if key not in head.fields and len(self.keys[table]) > 1:
                 self.inputs.missing.append(Missing(table, file.shown, sheet, key))
-                return False
+                return None
             if key not in head.fields:
                 names = self.tables[table]
                 said = ", ".join((key, *names.table.fields[key].titles))
                 found = ", ".join(h for h in head.headers if h)
                 raise InputError("no-key-column", file=place, key=key, names=said, found=found)
-        return True
+        return head
 
     def _unknown(self, file: InputFile) -> None:
         """Neither name nor header say which table a file is."""
@@ -204,8 +214,8 @@ class _Finder:
         if table is None:
             self._unknown(file)
             return
-        head = heads[table]
-        if not self._accept(table, head, file, file.sheet):
+        head = self._accept(table, heads[table], file, file.sheet)
+        if head is None:
             return
         fields = {f: replace(columns[i], again=tuple(columns[j] for j in head.again.get(f, ()))) for f, i in head.fields.items()}
         first = first_sql([(quoted(column.name), column.type) for column in columns])
@@ -242,19 +252,21 @@ class _Finder:
                 self._unknown(file)
                 return
             self.inputs.notices.append(Notice("table-by-header", {"table": table}, file.shown))
-        if not self._accept(table, text.head, file):
+        accepted = self._accept(table, text.head, file)
+        if accepted is None:
             return
 
         def by_row() -> RawTable:
             grid = grid_of(text, self.folder / "texts")
             head = find_head(grid.head(), names)
             assert head is not None
+            head = names.with_likely(head) if self.accept_headers else head
             return records_in(grid, head, table, self.inputs.notices)
 
         if not text.plain:
             yield by_row()
             return
-        raw, unknown = relation_of(text, table, by_row)
+        raw, unknown = relation_of(replace(text, head=accepted), table, by_row)
         yield self._without_blank(raw, unknown, raw.relation.replace("store_rejects", "ignore_errors"))
 
     def _json(self, file: InputFile) -> tuple[list[RawColumn], str]:
@@ -332,7 +344,7 @@ class _Finder:
                 table = file.table if self._best({file.table: heads[file.table]}) else None
             elif table is None:
                 table = self._best(heads)
-                if table in given:
+                if table is not None and table in given:
                     self.inputs.notices.append(Notice("sheet-beside", {"table": table}, file.shown, sheet.name))
                     continue
                 if table is not None:
@@ -340,14 +352,14 @@ class _Finder:
             elif file.table is not None and table != file.table:
                 continue
             if table is None:
-                self.inputs.strange = self.inputs.strange or sheet.name not in OWN_SHEETS
+                self.inputs.strange = self.inputs.strange or not (sheet.name in OWN_SHEETS or grid.is_prose)
                 self.inputs.notices.append(Notice("unknown-sheet", {"known": self.known}, file.shown, sheet.name))
                 continue
             empty = [i for i in range(grid.width) if grid.is_empty(i, heads[table].last + 1)]
             read += 1
-            if not self._accept(table, heads[table], file, sheet.name, empty):
-                continue
-            yield records_in(grid, heads[table], table, self.inputs.notices)
+            head = self._accept(table, heads[table], file, sheet.name, empty)
+            if head is not None:
+                yield records_in(grid, head, table, self.inputs.notices)
         if not read and file.chosen:
             names = ", ".join(sheet.name for sheet in sheets) or "-"
             raise InputError("no-table-in-workbook", file=file.shown, sheets=names, known=self.known)

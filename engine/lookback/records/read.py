@@ -36,13 +36,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
 
+from lookback.headers.left_out import left_out_sql
 from lookback.language.types import TYPES, Column, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import TableDef
@@ -64,12 +65,12 @@ from lookback.records._problems import (
 from lookback.records._problems import stored_records as stored_records
 from lookback.records._rows import Settled, make_lost, make_uncertain, settle
 from lookback.records.find import Inputs, Needs, find_tables
-from lookback.records.grids import RawTable, left_out_sql
+from lookback.records.grids import RawTable
 from lookback.values.select import NOTHING_ODD, typed_select
 from lookback.values.texts import BLANK_SPACE, Reading
 from lookback.values.typed import doubtful_sql, outside_sql
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
-from lookback.words.errors import InputError, LookbackError, Notice
+from lookback.words.errors import InputError, LookbackError, Notice, once
 
 _KEPT = "_lost.json"
 
@@ -117,7 +118,7 @@ class Read:
 @dataclass(frozen=True)
 class Run:
     """How a run reads. folder: where `records` and problems.csv go. work: where lies what has to be unpacked. encoding: of text
-    files, found out where it is None."""
+    files, found out where it is None. accept_headers: whether a column is the field that it probably means."""
 
     pack: CheckedPack
     warehouse: DuckDB
@@ -125,13 +126,17 @@ class Run:
     work: Path
     lang: str
     encoding: str | None = None
+    accept_headers: bool = False
 
 
 def read_inputs(data: Sequence[str | Path], run: Run, progress: Callable[[float], None]) -> tuple[Inputs, Read, dict[str, int]]:
     """What the user named -> typed records, the list of problems, and their number by kind. Raises UsageError, InputError."""
     progress(0.0)
     found = find_tables(
-        data, run.pack.tables, run.warehouse, run.work, encoding=run.encoding, progress=lambda share: progress(share * 0.7)
+        *(data, run.pack.tables, run.warehouse, run.work),
+        encoding=run.encoding,
+        accept_headers=run.accept_headers,
+        progress=lambda share: progress(share * 0.7),
     )
     run.warehouse.expect(sum(file.size_as_text for file in found.files))
     read = read_records(found, run.pack, run.folder / "records", run.warehouse, run.lang)
@@ -161,7 +166,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         sources: Sequence[Source] = [(i, raw) for i, raw in enumerate(inputs.tables) if raw.table == table]
         of = TableInput(pack, table, sources, reading, warehouse, lang, Stored(folder / f"{table}.parquet"), notices=notices)
         _store(of)
-        for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {of.stored.sql} GROUP BY _file"):
+        for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {of.stored.sql} WHERE _left IS NULL GROUP BY _file"):
             rows_of_input[i] = n
         notices += [Notice("no-rows", {"table": table}, raw.file, raw.sheet) for i, raw in sources if not rows_of_input[i]]
         list_misfits(of)
@@ -192,7 +197,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     unjudged = warehouse.rows("SELECT count(*) FROM unjudged_units")[0][0]
     lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, _parts({file.shown for file in inputs.files}))
     _keep(lost, folder, warehouse)
-    return Read(tuple(rows_of_input), records, aside, _once(notices), lost, merged, tables)
+    return Read(tuple(rows_of_input), records, aside, once(notices), lost, merged, tables)
 
 
 def tell_too_large(read: Read, found: Sequence[tuple[str, str]], run: Run) -> dict[str, int]:
@@ -219,15 +224,6 @@ def _no_units(table: str, aside: int, warehouse: DuckDB) -> InputError:
         help_ = ("help.first-problem", {"place": place, "value": value, "expected": expected})
         return InputError("no-units", table=table, set_aside=aside, help=help_)
     return InputError("no-units", table=table, set_aside=aside)
-
-
-def _once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
-    """What is so in many places, once, with the first of them."""
-    first: dict[tuple[object, ...], Notice] = {}
-    for notice in notices:
-        said = notice.code, *sorted((name, str(value)) for name, value in notice.args.items())
-        first[said] = replace(first[said], more=first[said].more + 1) if said in first else notice
-    return tuple(first.values())
 
 
 def _keep(lost: Lost, folder: Path, warehouse: DuckDB) -> None:
@@ -372,7 +368,7 @@ def _view(of: TableInput, settled: Settled) -> None:
     columns += ["_doubtful", "_place"] if settled.doubtful else []
     fields = ", ".join(f"r.{quoted(f)}" for f in columns)
     flags = {f"_lost_{f}": f in settled.everywhere for f in settled.fields} | ({"_doubtful": False} if settled.doubtful else {})
-    records = stored_records(of.stored.file.parent, table, definition.fields, flags, alike=not settled.gone)
+    records = stored_records(of.stored.file.parent, table, definition.fields, flags, alike=not settled.left + settled.gone)
     parent_key = pack.parent_key(table)
     if parent_key is None:
         unit, joined = f"r.{quoted(definition.key)}", ""

@@ -97,6 +97,7 @@ def fix_list(
     by: By = "unit",
     lang: str = "en",
     encoding: str | None = None,
+    accept_headers: bool = False,
     memory: int | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> list[Listed]:
@@ -106,9 +107,8 @@ def fix_list(
         work = Path(spill)
         warehouse = DuckDB(work / "warehouse", memory=memory)
         try:
-            inputs, _, counts = read_inputs(
-                data, Run(pack, warehouse, work, work / "inputs", lang, encoding), lambda share: progress("read", share)
-            )
+            run = Run(pack, warehouse, work, work / "inputs", lang, encoding, accept_headers)
+            inputs, _, counts = read_inputs(data, run, lambda share: progress("read", share))
             if not counts:
                 return []
             books = list(_books(inputs, pack, warehouse, by, lang))

@@ -67,6 +67,7 @@ def impact(
     threads: int | None = None,
     memory: int | None = None,
     encoding: str | None = None,
+    accept_headers: bool = False,
     decider: Decider = "durable",
     most: int | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
@@ -82,7 +83,7 @@ def impact(
         folder = Path(stack.enter_context(temporary()))
         warehouse = DuckDB(folder, threads, memory)
         stack.callback(warehouse.close)
-        run = Run(reading_pack, warehouse, folder, folder / "inputs", lang, encoding)
+        run = Run(reading_pack, warehouse, folder, folder / "inputs", lang, encoding, accept_headers)
         _, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
         compared_by = stack.enter_context(comparing(old, new))  # beside the judging; durable_rules is not run there
         judged: dict[str, Judgement] = {}

@@ -16,7 +16,7 @@ its words are in the catalogue alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from lookback.words import default_language, say
@@ -182,3 +182,16 @@ class Notice:
 
     def __str__(self) -> str:
         return self.render(default_language())
+
+
+_NOT_READ = ("unknown-sheet", "hidden-sheet", "sheet-beside")
+
+
+def once(notices: Sequence[Notice]) -> tuple[Notice, ...]:
+    """What is so in many places, once, with the first of them; of sheets that are not read, each by its name."""
+    first: dict[tuple[object, ...], Notice] = {}
+    for notice in notices:
+        sheet = notice.sheet if notice.code in _NOT_READ else None
+        said = notice.code, sheet, *sorted((name, str(value)) for name, value in notice.args.items())
+        first[said] = replace(first[said], more=first[said].more + 1) if said in first else notice
+    return tuple(first.values())

@@ -17,6 +17,7 @@ from lookback.cli._base import (
     emit,
     encoding_option,
     format_option,
+    headers_option,
     load,
     memory_option,
     out_option,
@@ -41,6 +42,7 @@ SHOWN = 10
 @top_option("rules.impact.top", SHOWN)
 @out_option("rules.impact.out")
 @encoding_option
+@headers_option
 @threads_option
 @memory_option
 @decider_option

@@ -1,0 +1,48 @@
+"""Rows below a header that are no record: totals, notes, the header again.
+
+In: words that offices write. Out: what tells such a row by its first text, as regular expressions and as DuckDB's SQL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from lookback.warehouse.duckdb import literal
+
+TOTALS = ("合计", "总计", "小计", "共计", "总数", "本页合计", "total", "totals", "subtotal", "sub-total", "grand total", "sum")
+"""The first cell of a row of totals, whole."""
+NOTES = (
+    *"注 备注 附注 说明 填表说明 填报说明 填表 填报 填表人 填报人 填报单位 填表单位 制表 制表人".split(),
+    *"审核 审核人 负责人 单位负责人 主要负责人 联系人 联系电话 填表日期 填报日期 制表日期 报送日期".split(),
+    *("note", "notes", "remark", "remarks", "source", "prepared by", "filled in by", "checked by", "approved by", "date"),
+)
+"""The first words of a note below a table; a colon follows."""
+ENDS = ("以下空白", "以下无正文", "此处以下空白", "end of table", "nothing below")
+"""What stands below the last record of a form, whole, often in brackets."""
+
+
+def left_out_patterns() -> dict[str, str]:
+    """What a row is that is no record -> a regular expression (RE2's) that its first text meets."""
+    blank = r"[\s\x{a0}\x{3000}]*"  # RE2's white space is that of ASCII
+
+    def any_of(words: Sequence[str]) -> str:
+        return "|".join(re.escape(word) if word.isascii() else blank.join(map(re.escape, word)) for word in words)
+
+    total = rf"(?i)^(?:{any_of(TOTALS)}){blank}[:：]?{blank}$"
+    note = rf"(?i)^(?:(?:{any_of(NOTES)}){blank}[0-9]*{blank}[:：]|[(（—-]*{blank}(?:{any_of(ENDS)}){blank}[)）—-]*{blank}$)"
+    return {"total": total, "note": note}
+
+
+def left_out_beginnings() -> list[str]:
+    """The characters with which a text that meets one of them begins: asked first, as that is quick."""
+    words = (*TOTALS, *NOTES, *ENDS)
+    return sorted({form for word in words for form in (word[0].lower(), word[0].upper())} | set("(（—-"))
+
+
+def left_out_sql(key: str, first: str, headers: Collection[str]) -> str:
+    """Why a row is no record, by its key and its first text; null where it is one."""
+    begins = f"unicode({first}) IN ({', '.join(str(ord(c)) for c in left_out_beginnings())})"
+    whens = [f"WHEN regexp_matches({first}, {literal(p)}) THEN {literal(kind)}" for kind, p in left_out_patterns().items()]
+    again = f"CASE WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again' END"
+    return f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"
