@@ -294,7 +294,7 @@ def test_files_of_one_name_are_told_apart_by_their_folders(
     assert " B/faults.csv C2" in explain("W1")
     assert " A/faults.csv" not in explain("W1")
     lookback("flagged", found.review, "-o", tmp_path / "flagged.xlsx")
-    lost = openpyxl.load_workbook(tmp_path / "flagged.xlsx").worksheets[2]
+    lost = openpyxl.load_workbook(tmp_path / "flagged.xlsx")["Lost"]
     assert [row[4] for row in lost.iter_rows(min_row=2, values_only=True)] == ["B/faults.csv"]
 
 
@@ -387,7 +387,7 @@ def test_what_nobody_handed_in_is_in_the_workbook_of_no_unit(check: Check, data:
 
 def test_a_workbook_of_sound_records_has_no_sheet_of_what_was_lost(check: Check, data: Any) -> None:
     judged = check(data(), code=0)
-    assert openpyxl.load_workbook(judged.review / "flagged.xlsx").sheetnames == ["Flagged units", "Findings"]
+    assert openpyxl.load_workbook(judged.review / "flagged.xlsx").sheetnames == ["Flagged units", "By situation", "Findings"]
 
 
 def test_what_does_not_fit_on_the_sheet_of_what_was_lost_is_counted(
@@ -395,7 +395,7 @@ def test_what_does_not_fit_on_the_sheet_of_what_was_lost_is_counted(
 ) -> None:
     monkeypatch.setattr("lookback.writers.flagged.LOST_IN_REVIEW", 2)
     judged = check(data(faults=[FAULTS[0], *([f"F{i}", "W1", "#REF!", ""] for i in range(5))]))
-    rows = lost_sheet(judged.review / "flagged.xlsx")
+    rows = lost_sheet(judged.review / "flagged.xlsx", "Lost (2 of 5)")
     assert len(rows) == 3
     assert "first 2 of 5" in rows[-1][0]
 

@@ -118,9 +118,8 @@ def _run(
     warehouse.load("decided", judged.decided(reasons))
     warehouse.write(["SELECT * FROM decided"], folder / "decisions.parquet")
     _copy_pack(pack.pack, folder / "pack")
-    if kept:
-        write_flagged(folder / WORKBOOK, folder, pack, run.lang)
-    summary = _summary(run, inputs, reading, judged, decider, problems)
+    left_out = write_flagged(folder / WORKBOOK, folder, pack, run.lang) if kept else {}
+    summary = _summary(run, inputs, reading, judged, decider, problems, left_out)
     progress("write", 0.9)
     write_summary(folder, in_json(summary, _as_data))
     progress("write", 1.0)
@@ -158,9 +157,15 @@ def _copy_pack(pack: Pack, folder: Path) -> None:
 
 
 def _summary(
-    run: Run, inputs: Inputs, reading: Read, judged: Judgement, decider: Decider, problems: Mapping[str, int]
+    run: Run,
+    inputs: Inputs,
+    reading: Read,
+    judged: Judgement,
+    decider: Decider,
+    problems: Mapping[str, int],
+    left_out: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """review.json."""
+    """review.json. `left_out`: what the workbook does not have."""
     pack, folder = run.pack, run.folder
     source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
     verdicts = dict(run.warehouse.rows(f"SELECT verdict, count(*) FROM {source} GROUP BY verdict"))
@@ -199,6 +204,7 @@ def _summary(
         },
         "decisions": len(judged.decisions),
         "signatures": judged.program.signatures,
+        "left_out": left_out,
         "notices": [_notice(notice, run.lang) for notice in reading.notices],
         "files": {path.relative_to(folder).as_posix(): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()},
     }

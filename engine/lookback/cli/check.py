@@ -88,6 +88,7 @@ def check_command(
         echo(screen.result(review.summary, flagged(review.folder, checked, top=top), checked, lang, form))
         if out is not None:
             echo(say(lang, "screen.written", folder=out), err=True)
+            echo(screen.left_out(review.summary, out, lang), err=True, nl=False)
         verdicts = review.summary["verdicts"]
         if fail_on is not None:
             beyond = [verdicts[o] for o in checked.outcomes[checked.outcomes.index(fail_on) :]]

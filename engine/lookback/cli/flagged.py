@@ -48,7 +48,8 @@ def flagged_command(
     of.require("verdicts.parquet", "findings.parquet", *(["records/", "problems.csv"] if form == "xlsx" else []))
     pack = of.pack()
     chosen: dict[str, Any] = {"outcome": outcome, "rule": rule, "where": where, "top": top}
-    found = flagged(of.folder, pack, **chosen, not_counted=not_counted, lost=form == "xlsx" and not not_counted)
+    more: dict[str, Any] = {"lost": not not_counted, "situations": lang} if form == "xlsx" else {}
+    found = flagged(of.folder, pack, **chosen, not_counted=not_counted, **more)
     said = say(lang, "screen.file-written", n=found.units.num_rows, file=out)
     if form == "xlsx" and not_counted:
         emit(lambda filling: write_workbook(filling, None, pack, lang, found), out, said)

@@ -102,6 +102,15 @@ class Reasons:
         """A reason made of fixed phrases."""
         return say(self.lang, "reason.and").join(p.text for p in phrases)
 
+    def general(self, rule: CheckedRule, values: tuple[Truth, ...]) -> str:
+        """Why a rule is unmet or unknown in a situation, whatever the record: `…` stands for what records say."""
+        of_atoms: dict[int, list[str]] = {}
+        for (atom, _), phrase in self.phrases(rule, values).items():
+            text = _SLOT.sub("…", phrase.text)
+            of_atoms[atom] = [text] if values[atom] == "l" else [*of_atoms.get(atom, ()), text]
+        said = (say(self.lang, "reason.or").join(dict.fromkeys(texts)) for texts in of_atoms.values())
+        return say(self.lang, "reason.and").join(dict.fromkeys(said))
+
     def sentence(self, phrases: Iterable[Phrase]) -> exp.Expr:
         """A reason as SQL over the record."""
         return self._joined([phrase.sql() for phrase in phrases])

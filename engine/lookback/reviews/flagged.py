@@ -1,19 +1,22 @@
 """A review -> its flagged units, worst first, and their findings.
 
 Flagged is a unit whose verdict is not the best outcome, and one that could not be judged: it is the worst, and called by its
-place. Worst first: by outcome, then score, then number of findings, then key.
+place. Worst first: by outcome, then score, then number of findings, then key. A list that is cut has some findings of each of its
+units before all of the first ones; how many there are of each kind is counted over all.
 Reads the review's files; judges nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 from sqlglot import exp
 
+from lookback.judging.reasons import Reasons
 from lookback.language.operators import bound
 from lookback.language.parse import parse
 from lookback.language.scope import Meaning, Scope, type_word
@@ -31,15 +34,22 @@ from lookback.words.source import Place, Source, Span
 @dataclass(frozen=True)
 class Flagged:
     """`units`: a row a flagged unit: key, label (null without one), verdict, score, findings, rules (ids, in the pack's order).
-    `findings`: a row a finding on them or their children, in the units' order. `total`: how many were flagged before `top`.
+    `findings`: a row a finding on them or their children, in the units' order: unit, label, table, record, rule, clause, status,
+    outcome, reason; of `findings_total` on all that were flagged. `total`: how many were flagged before `top`.
     `lost`, where it was asked for: what was lost, as `lost.COLUMNS` says; of `lost_total`. Of what
-    counts; or, for whatever units, of nothing but what does not."""
+    counts; or, for whatever units, of nothing but what does not.
+    `situations`, where it was asked for: a row a rule and situation in words, how many findings and units are in it, and the
+    first: rule, status, outcome, situation, findings, units, unit, record, reason. Those that count come first, then the worst
+    outcome, then the most findings. Where nothing was chosen, of all findings of the review, be they on units that pass or of
+    rules that do not count; else of those on the chosen units."""
 
     units: pa.Table
     findings: pa.Table
     total: int
+    findings_total: int
     lost: pa.Table | None = None
     lost_total: int = 0
+    situations: pa.Table | None = None
 
 
 def flagged(
@@ -50,14 +60,17 @@ def flagged(
     rule: str | None = None,
     where: str | None = None,
     top: int | None = None,
+    most_units: int | None = None,
     most_findings: int | None = None,
     lost: bool = False,
     most_lost: int | None = None,
     not_counted: bool = False,
+    situations: str | None = None,
 ) -> Flagged:
     """The flagged units of the review in `folder`: of one outcome, with a finding of one rule, meeting a condition, the worst.
     `lost`: with what was lost, of all units where all flagged ones are asked for, else of those found.
-    `not_counted`: the units that have findings which do not count, and these.
+    `not_counted`: the units that have findings which do not count, and these. `situations`: with all findings by situation, in
+    the words of this language. `most_units`, `most_findings`, `most_lost`: so many are listed, and all are counted.
 
     Raises UsageError for an outcome, rule or condition that the pack does not know, and for a rule whose findings are the others.
     """
@@ -82,10 +95,9 @@ def flagged(
     if where is not None:
         tests.append(condition(where, pack).sql(dialect="duckdb"))
     rank = "CASE verdict " + " ".join(f"WHEN {literal(o)} THEN {i}" for i, o in enumerate((*pack.outcomes, NOT_JUDGED))) + " END"
-    limit = f"LIMIT {int(top)}" if top is not None else ""
     order = "ORDER BY _rank DESC, score DESC, findings DESC, key"
-    capped = f"LIMIT {int(most_findings)}" if most_findings is not None else ""
-    with temporary() as work, closing(DuckDB(Path(work))) as warehouse, reading(folder):
+    with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(folder):
+        # one thread: so little is asked that several wait for each other longer than they work
         verdicts = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
         named = f"CAST({key} AS VARCHAR)"
         if "_place" in {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}:
@@ -95,26 +107,74 @@ def flagged(
             f"""SELECT {named} AS key, {label} AS label, verdict, score, findings, {rank} AS _rank
             FROM {verdicts} WHERE {" AND ".join(f"({t})" for t in tests)}""",
         )
-        total = int(warehouse.rows("SELECT count(*) FROM units")[0][0])
+        total, counted = warehouse.rows("SELECT count(*), CAST(coalesce(sum(findings), 0) AS BIGINT) FROM units")[0]
+        most = min((n for n in (top, most_units) if n is not None), default=None)
+        limit = f"LIMIT {int(most)}" if most is not None else ""
         warehouse.create("worst", f"SELECT *, row_number() OVER ({order}) AS _place FROM (FROM units {order} {limit}) {order}")
+        of_worst = f"SELECT f.*, w.label, w._place FROM {findings} f JOIN worst w ON f.unit = w.key"
+        warehouse.create("of_worst", of_worst)  # read once
         warehouse.create("places", f"SELECT unnest([{rules}]) AS rule, generate_subscripts([{rules}], 1) AS place")
         units = warehouse.arrow(
-            f"""SELECT key, label, verdict, score, findings, coalesce(rules, []) AS rules
+            """SELECT key, label, verdict, score, findings, coalesce(rules, []) AS rules
             FROM worst LEFT JOIN (
                 SELECT unit, list(rule ORDER BY place) AS rules
-                FROM (SELECT DISTINCT f.unit, f.rule, p.place
-                      FROM {findings} f JOIN places p USING (rule) SEMI JOIN worst w ON f.unit = w.key)
+                FROM (SELECT DISTINCT f.unit, f.rule, p.place FROM of_worst f JOIN places p USING (rule))
                 GROUP BY unit) ON unit = key
             ORDER BY _place"""
         )
+        shown = ""
+        if most_findings is not None:
+            nth = "row_number() OVER (PARTITION BY _place ORDER BY file_row_number)"
+            shown = f"SEMI JOIN (FROM of_worst ORDER BY {nth}, _place LIMIT {int(most_findings)}) USING (file_row_number)"
         of_them = warehouse.arrow(
-            f"""SELECT f.unit, w.label, f."table", f.record, f.rule, f.clause, f.status, f.outcome, f.reason
-            FROM {findings} f JOIN worst w ON f.unit = w.key ORDER BY w._place, f.file_row_number {capped}"""
+            f"""SELECT unit, label, "table", record, rule, clause, status, outcome, reason
+            FROM of_worst {shown} ORDER BY _place, file_row_number"""
         )
-        if not lost:
-            return Flagged(units, of_them, total)
-        chosen = bool(outcome or rule or where) or total > units.num_rows
-        return Flagged(units, of_them, total, *lost_by_unit(folder, pack, warehouse, only_chosen=chosen, most=most_lost))
+        if not_counted:
+            counted = warehouse.rows(f"SELECT count(*) FROM {findings} f SEMI JOIN units u ON f.unit = u.key")[0][0]
+        found = Flagged(units, of_them, int(total), int(counted))
+        some = bool(outcome or rule or where) or (top is not None and total > top)
+        if situations is not None:
+            source = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true)"
+            of_rules = f" WHERE rule IN ({rules})" if not_counted else ""
+            source = f"(SELECT * FROM {source} f{' SEMI JOIN worst w ON f.unit = w.key' if some else ''}{of_rules})"
+            found = replace(found, situations=_by_situation(folder, source, Reasons(pack, situations), warehouse))
+        if lost:
+            of_lost, lost_total = lost_by_unit(folder, pack, warehouse, only_chosen=some, most=most_lost)
+            found = replace(found, lost=of_lost, lost_total=lost_total)
+        return found
+
+
+def _by_situation(folder: Path, findings: str, reasons: Reasons, warehouse: DuckDB) -> pa.Table:
+    """All `findings` (SQL) by rule, status, outcome and situation in words, as `Flagged.situations` says."""
+    pack, decisions = reasons.pack, f"read_parquet({path_literal(folder / 'decisions.parquet')})"
+    decided = warehouse.rows(f"SELECT finding, rule, status, outcome, situation FROM {decisions} WHERE finding IS NOT NULL")
+    said = [
+        (finding, rule, status, outcome, reasons.general(pack.by_id[rule], tuple(values)))
+        for finding, rule, status, outcome, values in decided
+    ]
+    names, kinds = ("finding", "rule", "status", "outcome", "situation"), (pa.int32(), *[pa.string()] * 4)
+    columns = list(zip(*said, strict=True)) or [()] * len(names)
+    warehouse.load("said", pa.table({n: pa.array(c, k) for n, c, k in zip(names, columns, kinds, strict=True)}))
+    warehouse.create("kinds", "SELECT *, dense_rank() OVER (ORDER BY rule, status, outcome, situation) AS kind FROM said")
+    aside = _listed(rule.id for rule in pack.rules if pack.not_counted(rule) is not None)
+    order = _listed(rule.id for rule in pack.rules)
+    of_units = f"""count(*) FILTER (f."table" = {literal(pack.root)})"""  # a unit has each of its own once
+    of_others = f"""count(DISTINCT CASE WHEN f."table" <> {literal(pack.root)} THEN f.unit END)"""
+    first = ", ".join(f"arg_min(f.{c}, f.file_row_number) AS {c}" for c in ("unit", "record", "reason"))
+    return warehouse.arrow(
+        f"""WITH counted AS (
+            SELECT k.kind, count(*) AS findings, {of_units} + {of_others} AS units, {first}
+            FROM {findings} f JOIN kinds k USING (finding) GROUP BY k.kind)
+        SELECT rule, status, outcome, situation, findings, units, unit, record, reason
+        FROM counted JOIN (SELECT DISTINCT kind, rule, status, outcome, situation FROM kinds) USING (kind)
+        ORDER BY list_contains({aside}, rule), list_position({_listed(pack.outcomes)}, outcome) DESC, findings DESC,
+            list_position({order}, rule), status, situation"""
+    )
+
+
+def _listed(words: Iterable[str]) -> str:
+    return f"[{', '.join(map(literal, words))}]::VARCHAR[]"
 
 
 def condition(text: str, pack: CheckedPack) -> exp.Expr:

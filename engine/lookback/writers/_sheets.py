@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from traceback import clear_frames
@@ -20,6 +20,8 @@ LONGEST_NAME = 31
 """What the name of a sheet may have, in UTF-16 units, as Excel counts."""
 LAST_ROW = 1_048_575
 """The last row of a sheet, counted from 0."""
+LONGEST_TEXT = 32_767
+"""What a cell may hold, in UTF-16 units."""
 LINE = 15.0
 """The height of a line of text in a cell, in points."""
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -36,14 +38,22 @@ def workbook(file: Path, title: str, **options: Any) -> Iterator[Any]:
     options |= {"strings_to_formulas": False, "strings_to_urls": False, "tmpdir": str(file.parent)}  # as private as the file
     packed = io.BytesIO()
     try:
-        with xlsxwriter.Workbook(packed, options) as book:
+        with ExitStack() as bodies, xlsxwriter.Workbook(packed, options) as book:
             book.set_properties({"created": _LONG_AGO, "title": title, "comments": ""})
+            bodies.callback(_close, book)
             yield book
         file.write_bytes(packed.getbuffer())
     except XlsxFileError as error:
         why = error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error))
         clear_frames(why.__traceback__)  # an archive that is thrown away later than its bytes complains, and prints that
         raise why from error
+
+
+def _close(book: Any) -> None:
+    """Files beside sheets that could not be written."""
+    for sheet in book.worksheets():
+        if (body := getattr(sheet, "body", None)) is not None:
+            body.close()
 
 
 def print_wide(sheet: Any) -> None:
@@ -55,6 +65,8 @@ def print_wide(sheet: Any) -> None:
 
 def width(text: str) -> int:
     """The width of a text in characters, Chinese ones counted double."""
+    if text.isascii():
+        return max(len(text), 1)
     from wcwidth import wcswidth
 
     return max(wcswidth(text), 1)
@@ -66,8 +78,9 @@ def units(text: str) -> int:
 
 def cut(text: str, most: int) -> str:
     """The text, or as much of it as has `most` UTF-16 units with an ellipsis."""
-    if units(text) <= most:
+    if 2 * len(text) <= most or units(text) <= most:
         return text
+    text = text[:most]
     while units(text) > most - 1:
         text = text[:-1]
     return f"{text.rstrip()}…"

@@ -1,169 +1,268 @@
-"""Flagged units as a workbook for people: the units worst first, then their findings, what does not count for its unit, and what
-was lost on the way from the files to the list, a sheet each."""
+"""Flagged units as a workbook for people: the units worst first, all findings by situation, the findings on the units, what does
+not count for its unit, and what was lost on the way from the files to the list, a sheet each.
+
+A list that is cut says so in the name of its sheet and in its last row: how many there are, and where. One that is longer than a
+sheet goes on on a second.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
 from lookback.words import say
-from lookback.writers._sheets import HEAD, LAST_ROW, LINE, print_wide, width, workbook
+from lookback.writers._sheets import (
+    HEAD,
+    LAST_ROW,
+    LINE,
+    LONGEST_NAME,
+    print_wide,
+    sheet_name,
+    units,
+    width,
+    workbook,
+)
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
+    import pyarrow as pa
+
     from lookback.reviews.flagged import Flagged
 
 UNITS_IN_REVIEW, FINDINGS_IN_REVIEW, LOST_IN_REVIEW = 3_000, 10_000, 10_000
 """A list for people: a review holds the worst so many; `lookback flagged` writes them all."""
+ROWS_OF_SHEET = LAST_ROW - 1
+"""Below the header, and above what a cut list says of itself."""
+AT_ONCE = 10_000
+"""Rows that are made ready at once."""
 GREY = "#BFBFBF"
-IN_MEMORY = 50_000
-"""Rows that are written faster from memory; more are written as they come."""
 WRAPPED_FROM = 30
 """Columns at least so wide are wrapped."""
+WHERE = {"units": "verdicts.parquet", "findings": "findings.parquet", "not-counted": "findings.parquet", "lost": "problems.csv"}
+"""List -> the file of a review that has all of it."""
+
+Cells = tuple[str | int | None, ...]
+Rows = Iterator[tuple[Any, ...]]
+Cut = dict[str, dict[str, Any]]
 
 
-def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str) -> None:
-    """The workbook that lies in a review, of what is flagged there."""
+def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str) -> Cut:
+    """The workbook that lies in a review, of what is flagged there. Gives of each list that is cut how many it has (`listed`),
+    how many it leaves out (`left_out`), and the file that has all of them (`all_in`)."""
     from lookback.reviews.flagged import flagged
 
-    found = flagged(review, pack, top=UNITS_IN_REVIEW, most_findings=FINDINGS_IN_REVIEW, lost=True, most_lost=LOST_IN_REVIEW)
+    found = flagged(
+        review,
+        pack,
+        most_units=UNITS_IN_REVIEW,
+        most_findings=FINDINGS_IN_REVIEW,
+        lost=True,
+        most_lost=LOST_IN_REVIEW,
+        situations=lang,
+    )
     apart = any(pack.not_counted(rule) for rule in pack.rules)
     uncounted = flagged(review, pack, most_findings=FINDINGS_IN_REVIEW, not_counted=True) if apart else None
     write_workbook(file, found, pack, lang, uncounted)
+    return {
+        title: {"listed": listed.num_rows, "left_out": total - listed.num_rows, "all_in": WHERE[title]}
+        for title, listed, total in _lists(found, uncounted)
+        if total > listed.num_rows
+    }
+
+
+def _lists(found: Flagged | None, uncounted: Flagged | None) -> Iterator[tuple[str, pa.Table, int]]:
+    """The lists of a workbook, and how long each would be if it were not cut."""
+    if found is not None:
+        yield "units", found.units, found.total
+    for of in (found, uncounted):
+        if of is not None and of.situations is not None:
+            yield "situations", of.situations, of.situations.num_rows
+    if found is not None:
+        yield "findings", found.findings, found.findings_total
+    if uncounted is not None and (uncounted.findings.num_rows or found is None):
+        yield "not-counted", uncounted.findings, uncounted.findings_total
+    if found is not None and found.lost is not None and found.lost_total:
+        yield "lost", found.lost, found.lost_total
 
 
 def write_workbook(file: Path, found: Flagged | None, pack: CheckedPack, lang: str, uncounted: Flagged | None = None) -> None:
-    """Write a workbook: of what is flagged, and on a sheet of its own of what does not count. What does not fit on a sheet is
-    counted in its last row. Raises OSError where it cannot be written."""
-    names = Named(pack, lang)
-    tables = [t for of in (found, uncounted) if of is not None for t in (of.units, of.findings, of.lost) if t is not None]
-    large = sum(t.num_rows for t in tables) > IN_MEMORY
-    with workbook(file, say(lang, "flagged.units"), constant_memory=large) as book:
-        styles = {
-            "head": book.add_format(HEAD),
-            "cell": book.add_format({"valign": "top"}),
-            "text": book.add_format({"text_wrap": True, "valign": "top"}),
-            **{
-                o: book.add_format({"valign": "top", "bg_color": c})
-                for o, c in zip((*pack.outcomes, NOT_JUDGED), (*_shades(len(pack.outcomes)), GREY), strict=True)
-            },
-        }
-        if found is not None:
-            _units(book, found, names, styles)
-            _findings(book, "flagged.findings", found, names, styles)
-        if uncounted is not None and (uncounted.findings.num_rows or found is None):
-            _findings(book, "flagged.not-counted", uncounted, names, styles)
-        if found is not None:
-            _losses(book, found, names, styles)
+    """Write a workbook: of what is flagged, and on a sheet of its own of what does not count. Raises OSError where it cannot be
+    written."""
+    with workbook(file, say(lang, "flagged.units")) as book:
+        _Book(book, pack, lang).fill(found, uncounted)
 
 
-def _unit_heads(names: Named) -> list[str]:
-    root = names.pack.tables[names.pack.root]
-    return [names.field(names.pack.root, root.key), names.field(names.pack.root, root.label) if root.label else ""]
+class _Book:
+    """The workbook, its formats, and what things are called in it."""
 
+    def __init__(self, book: Any, pack: CheckedPack, lang: str) -> None:
+        self.book, self.pack, self.lang, self.names = book, pack, lang, Named(pack, lang)
+        self.apart = any(pack.not_counted(rule) for rule in pack.rules)
+        self.head, self.cell = book.add_format(HEAD), book.add_format({"valign": "top"})
+        self.text, self.note = book.add_format({"text_wrap": True, "valign": "top"}), book.add_format({"bold": True})
+        shades = zip((*pack.outcomes, NOT_JUDGED), (*_shades(len(pack.outcomes)), GREY), strict=True)
+        self.ways: dict[str, Callable[[Rows, str], Iterator[Cells]]]
+        self.ways = {"units": self.of_units, "situations": self.of_situations, "lost": self.of_lost}
+        self.ways |= {"findings": self.of_findings, "not-counted": self.of_findings}
+        self.shades = {outcome: book.add_format({"valign": "top", "bg_color": colour}) for outcome, colour in shades}
 
-def _units(book: Any, found: Flagged, names: Named, styles: Mapping[str, Any]) -> None:
-    lang = names.lang
-    heads = [*_unit_heads(names), *(say(lang, f"head.{h}") for h in ("verdict", "score", "findings", "rules"))]
-    rows = [
-        [u["key"], u["label"], names.outcome(u["verdict"]), u["score"], u["findings"], "\n".join(map(names.rule, u["rules"]))]
-        for u in found.units.to_pylist()
-    ]
-    shades = [styles[v] for v in found.units.column("verdict").to_pylist()]
-    more = say(lang, "flagged.more", shown=len(rows), total=found.total) if found.total > len(rows) else None
-    _sheet(book, say(lang, "flagged.units"), heads, rows, (14, 32, 18, 8, 9, 60), styles, shades, more)
+    def fill(self, found: Flagged | None, uncounted: Flagged | None) -> None:
+        for list_, listed, total in _lists(found, uncounted):
+            rows = self.ways[list_](_rows_of(listed), list_)
+            shades = map(self.shades.get, listed.column("verdict").to_pylist()) if list_ == "units" else None
+            self.sheets(list_, rows, listed.num_rows, total, shades)
 
+    # ------------------------------------------------------------------------------------------------------ the lists
 
-def _findings(book: Any, title: str, found: Flagged, names: Named, styles: Mapping[str, Any]) -> None:
-    pack, lang = names.pack, names.lang
-    last = "advice" if title == "flagged.findings" else "because"
-    codes = ("table", "record", "rule", "clause", "status", "outcome", "reason", last)
-    heads = [*_unit_heads(names), *(say(lang, f"head.{h}") for h in codes)]
-    listed = []
-    for f in found.findings.to_pylist():
-        rule = pack.by_id[f["rule"]]
-        said = rule.rule.advice if last == "advice" else pack.not_counted(rule)
-        listed.append(
-            [
-                f["unit"],
-                f["label"],
-                names.table(f["table"]),
-                f["record"],
-                names.rule(rule.id),
-                f["clause"],
-                say(lang, f"status.{f['status']}"),
-                names.outcome(f["outcome"]),
-                f["reason"],
-                said.in_(lang) if said else "",
-            ]
-        )
-    _sheet(book, say(lang, title), heads, listed, (14, 24, 10, 14, 34, 8, 10, 18, 60, 50), styles, None, None)
+    def columns(self, list_: str) -> tuple[list[str], tuple[int, ...]]:
+        """The heads of a list, and how wide each column is."""
+        root = self.pack.tables[self.pack.root]
+        of_unit = [self.names.field(self.pack.root, root.key), self.names.field(self.pack.root, root.label) if root.label else ""]
+        of_kind = ("rule", "clause", "status", "outcome", "situation", "findings", "units", "table")
+        of_finding = ("table", "record", "rule", "clause", "status", "outcome", "reason")
+        codes, widths = {
+            "units": (("verdict", "score", "findings", "rules"), (14, 32, 18, 8, 9, 60)),
+            "findings": ((*of_finding, "advice"), (14, 24, 10, 14, 34, 8, 10, 18, 60, 50)),
+            "not-counted": ((*of_finding, "because"), (14, 24, 10, 14, 34, 8, 10, 18, 60, 50)),
+            "lost": (("table", "field", "file", "sheet", "place", "value", "expected"), (14, 24, 10, 30, 24, 12, 13, 30, 60)),
+            "situations": (
+                (
+                    *of_kind,
+                    "example-unit",
+                    "example",
+                    "example-reason",
+                    "advice",
+                    *(("not-counted-because",) if self.apart else ()),
+                ),
+                (34, 8, 10, 18, 50, 9, 9, 10, 18, 14, 50, 50, *((40,) if self.apart else ())),
+            ),
+        }[list_]
+        heads = [say(self.lang, f"head.{code}") for code in codes]
+        return (heads if list_ == "situations" else [*of_unit, *heads]), widths
 
+    def of_units(self, of: Rows, _: str) -> Iterator[Cells]:
+        rule = cache(self.names.rule)
+        for key, label, verdict, score, findings, rules in of:
+            yield key, label, self.names.outcome(verdict), score, findings, "\n".join(map(rule, rules))
 
-def _losses(book: Any, found: Flagged, names: Named, styles: Mapping[str, Any]) -> None:
-    lost, lang = found.lost.to_pylist() if found.lost is not None else [], names.lang
-    if not lost:
-        return
-    of = ("table", "field", "file", "sheet", "place", "value", "expected")
-    heads = [*_unit_heads(names), *(say(lang, f"head.{h}") for h in of)]
-    rows = [[each["unit"], each["label"], *_lost(each, names)] for each in lost]
-    more = None
-    if found.lost_total > len(rows):
-        more = say(lang, "flagged.lost-more", shown=len(rows), total=found.lost_total)
-    _sheet(book, say(lang, "flagged.lost"), heads, rows, (14, 24, 10, 30, 24, 12, 13, 30, 60), styles, None, more)
+    def of_findings(self, of: Rows, list_: str) -> Iterator[Cells]:
+        named, outcome = cache(self.names.table), cache(self.names.outcome)
+        said = cache(lambda status: say(self.lang, f"status.{status}"))
+        called, advice, because = self.of_rule()
+        last = because if list_ == "not-counted" else advice
+        for unit, label, table, record, rule, clause, status, given, reason in of:
+            of_rule = (called(rule), clause, said(status), outcome(given), reason, last(rule))
+            yield unit, label, named(table), record, *of_rule
 
+    def of_situations(self, of: Rows, _: str) -> Iterator[Cells]:
+        called, advice, because = self.of_rule()
+        for rule, status, outcome, situation, findings, units_, *example in of:
+            of_rule = self.pack.by_id[rule]
+            said = say(self.lang, f"status.{status}"), self.names.outcome(outcome), situation, findings, units_
+            clause, table = of_rule.rule.clause, self.names.table(of_rule.table)
+            yield called(rule), clause, *said, table, *example, advice(rule), *((because(rule),) if self.apart else ())
 
-def _lost(each: Mapping[str, Any], names: Named) -> list[Any]:
-    """What was lost, below the heads: by the names that people call things."""
-    table, field, file, shown = each["table"], each["field"], each["file"] or "", each["shown"] or ""
-    titles = (names.table(table), names.field(table, field) if field else None) if table else (None, field)
-    expected = (each["expected"] or "").replace(file.removesuffix(shown), "") if file != shown else each["expected"]
-    place = each["cell"] or (str(each["row"]) if each["row"] else None)
-    return [*titles, shown or None, each["sheet"], place, each["value"], expected or None]
+    def of_rule(self) -> tuple[Callable[[str], str], Callable[[str], str], Callable[[str], str]]:
+        """What a rule is called, what it advises, and why its findings do not count."""
 
+        def advice(rule: str) -> str:
+            said = self.pack.by_id[rule].rule.advice
+            return said.in_(self.lang) if said else ""
 
-def _sheet(
-    book: Any,
-    title: str,
-    heads: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    widths: Sequence[int],
-    styles: Mapping[str, Any],
-    shades: Any,
-    more: str | None,
-) -> None:
-    """A sheet with a frozen header and filters; `shades` colours the third column, row by row."""
-    sheet = book.add_worksheet(title)
-    sheet.freeze_panes(1, 2)
-    for i, wide in enumerate(widths):
-        sheet.set_column(i, i, wide)
-    sheet.set_row(0, 24)
-    sheet.write_row(0, 0, heads, styles["head"])
-    shown = rows[: LAST_ROW - 1]
-    for i, row in enumerate(shown, start=1):
-        sheet.set_row(i, _height(row, widths))
-        for j, value in enumerate(row):
-            style = shades[i - 1] if shades is not None and j == 2 else styles["text" if widths[j] >= WRAPPED_FROM else "cell"]
-            if isinstance(value, str):
-                sheet.write_string(i, j, value[:32_767], style)
-            elif value is not None:
-                sheet.write_number(i, j, value, style)
+        def because(rule: str) -> str:
+            said = self.pack.not_counted(self.pack.by_id[rule])
+            return said.in_(self.lang) if said else ""
+
+        return cache(self.names.rule), cache(advice), cache(because)
+
+    def of_lost(self, of: Rows, _: str) -> Iterator[Cells]:
+        for unit, label, *each in of:
+            yield unit, label, *_lost(self.names, *each)
+
+    # ----------------------------------------------------------------------------------------------------- the sheets
+
+    def sheets(self, list_: str, rows: Iterator[Cells], n: int, total: int, shades: Iterator[Any] | None) -> None:
+        """A list of `n` rows, on as many sheets as it needs; `shades` colours the third column, row by row."""
+        (heads, widths), title, left = self.columns(list_), self.title(list_, n, total), n
+        styles = [self.text if wide >= WRAPPED_FROM else self.cell for wide in widths]
+        while True:
+            sheet = self.sheet(sheet_name(title, self.book.sheetnames), heads, widths)
+            here = min(left, ROWS_OF_SHEET)
+            for i, row in enumerate(islice(rows, here), start=1):
+                if shades is not None:
+                    styles[2] = next(shades)
+                sheet.put(i, _height(row, widths), row, styles)
+            sheet.autofilter(0, 0, here, len(heads) - 1)
+            left -= here
+            if left:
+                note = say(self.lang, "flagged.goes-on", sheet=sheet_name(title, self.book.sheetnames))
+            elif total > n:
+                note = say(self.lang, f"flagged.cut.{list_}", listed=n, of=total)
             else:
-                sheet.write_blank(i, j, None, style)
-    sheet.autofilter(0, 0, len(shown), len(heads) - 1)
-    if more is not None:
-        sheet.write_string(len(shown) + 1, 0, more)
-    print_wide(sheet)
+                return
+            sheet.put(here + 1, LINE, [note], [self.note])
+            if not left:
+                return
+
+    def sheet(self, name: str, heads: Sequence[str], widths: Sequence[int]) -> Any:
+        """An empty sheet with a frozen header."""
+        from lookback.writers._rows import Rows
+
+        sheet = self.book.add_worksheet(name, Rows)
+        sheet.freeze_panes(1, 2)
+        for i, wide in enumerate(widths):
+            sheet.set_column(i, i, wide)
+        sheet.set_row(0, 24)
+        sheet.write_row(0, 0, heads, self.head)
+        print_wide(sheet)
+        return sheet
+
+    def title(self, list_: str, n: int, total: int) -> str:
+        """What a sheet is called; of a list that is cut with how much of it is there."""
+        title = say(self.lang, f"flagged.{list_}")
+        if n == total:
+            return title
+        full = say(self.lang, "flagged.part", title=title, listed=f"{n:,}", of=f"{total:,}")
+        return full if units(full) <= LONGEST_NAME else say(self.lang, "flagged.part", title=title, listed=n, of=total)
 
 
-def _height(row: Sequence[Any], widths: Sequence[int]) -> float:
+def _rows_of(table: pa.Table) -> Rows:
+    """The rows of a table, made ready some at a time."""
+    for batch in table.to_batches(max_chunksize=AT_ONCE):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _lost(
+    names: Named,
+    table: str | None,
+    field: str | None,
+    file: str | None,
+    shown: str | None,
+    sheet: str | None,
+    row: int | None,
+    cell: str | None,
+    value: str | None,
+    expected: str | None,
+) -> Cells:
+    """What was lost, below the heads: by the names that people call things."""
+    titles = (names.table(table), names.field(table, field) if field else None) if table else (None, field)
+    if expected and file and shown and file != shown:
+        expected = expected.replace(file.removesuffix(shown), "")
+    return (*titles, shown or None, sheet, cell or (str(row) if row else None), value, expected or None)
+
+
+def _height(row: Cells, widths: Sequence[int]) -> float:
     """A height that shows all lines of a row, in points: not every program works it out for itself."""
-    lines = 1
-    for value, wide in zip(row, widths, strict=True):
-        if isinstance(value, str) and wide >= WRAPPED_FROM:
-            lines = max(lines, sum(-(-width(line) // wide) for line in value.split("\n")))
-    return min(LINE * lines, 400.0)
+    wrapped = [(value, wide) for value, wide in zip(row, widths, strict=True) if wide >= WRAPPED_FROM and isinstance(value, str)]
+    return min(LINE * max((_lines(value, wide) for value, wide in wrapped), default=1), 400.0)
+
+
+@lru_cache(1 << 14)
+def _lines(text: str, wide: int) -> int:
+    return sum(-(-width(line) // wide) for line in text.split("\n"))
 
 
 def _shades(n: int) -> list[str]:

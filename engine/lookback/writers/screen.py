@@ -129,6 +129,17 @@ def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: 
     return "\n\n".join(parts)
 
 
+def left_out(summary: Mapping[str, Any], folder: object, lang: str) -> str:
+    """What the workbook of the review in a folder leaves out, and where it is: a line; nothing where it has everything."""
+    cut: Mapping[str, Any] = summary["left_out"]
+    if not cut:
+        return ""
+    each = [say(lang, f"screen.cut.{list_}", listed=n["listed"], of=n["listed"] + n["left_out"]) for list_, n in cut.items()]
+    files = dict.fromkeys(n["all_in"] for n in cut.values())
+    said = {"lists": say(lang, "screen.and").join(each), "files": say(lang, "reason.or").join(files)}
+    return say(lang, "screen.left-out", **said, folder=folder) + "\n"
+
+
 def notices(told: Iterable[Notice], lang: str) -> str:
     """A line a notice."""
     return "".join(one_line(notice.render(lang)) + "\n" for notice in told)
