@@ -208,6 +208,12 @@ MANY = " or ".join(f"cost = {n}" for n in range(1, 14))
 LARGE = " and ".join(f"(cost = {n} or cost = {n % 11 + 1} or cost = {(n + 4) % 11 + 1})" for n in range(1, 12))
 LONG = "\n      ".join(["require: >", "due is not null", *["  or due is not null"] * 520])
 DEEP = "require: >\n" + "      (\n" * 1500 + "      due is not null\n" + "      )\n" * 1500
+FACT_0 = "  - {fact: x0, of: offices, title: {en: Of members, zh: 人数值}, value: members}\n"
+CHAIN = "facts:\n" + FACT_0
+CHAIN += "".join(
+    f"  - {{fact: x{n}, of: offices, title: {{en: Of members {n}, zh: 人数值 {n}}}, value: x{n - 1} + 1}}\n"
+    for n in range(1, 302)
+)
 
 # fmt: off
 BROKEN = (
@@ -298,11 +304,18 @@ BROKEN = (
     # form of conditions
     condition("a-condition-without-text", "empty-expression", '""', "due is not null"),
     Broken("a-condition-too-long", "expression-too-long", RULES, REQUIRE, LONG),
-    Broken("a-condition-too-deep", "expression-too-deep", RULES, REQUIRE, DEEP),
+    Broken("a-condition-too-deep", "condition-too-deep", RULES, REQUIRE, DEEP),
     condition("an-operator-without-a-side", "not-an-expression", "due is not null and", "due is not null and signed"),
     condition("two-words-in-a-row", "not-an-expression", "due >= :as_of - 30 days"),
     condition("a-full-width-bracket", "full-width", "（due is not null）", "(due is not null)"),
     condition("full-width-quotes", "full-width", "subject = ‘x’", "subject = 'x'"),
+    condition("a-sign-that-is-none", "not-allowed", "subject || 'x' = 'ax'"),
+    condition("a-word-that-is-none", "not-allowed", "subject collate nocase = 'x'"),
+    condition("true-by-is", "not-allowed", "signed is not true", "not coalesce(signed, false)"),
+    condition("a-function-of-sql", "unknown-function", "floor(cost / 2) = 1", "round(cost / 2, 0) = 1"),
+    condition("a-number-without-exponent", "not-an-expression", "cost > 1e", "cost > 1e5"),
+    condition("a-character-that-is-none", "no-character", "\"subject = 'a\\0b'\"", "subject = 'ab'"),
+    condition("null-reckoned-with", "bad-arithmetic", "cost + null > 1", "cost + 1 > 1"),
     condition("a-quote-too-few", "unclosed-text", "subject = 'x", "subject = 'x'"),
     condition("two-expressions", "one-expression", "due is not null; signed", "due is not null and signed"),
     condition("a-subquery", "not-allowed", "due in (select due from tasks)", "due in (date '2024-07-01', date '2024-08-01')"),
@@ -343,6 +356,7 @@ BROKEN = (
     Broken("no-field-in-a-when", "names-no-field", RULES, WHEN, "when: 1 < 2 and status = 'open'"),
     condition("too-wide", "rule-too-wide", MANY, "cost in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)"),
     condition("joined-too-often", "rule-too-large", LARGE, "cost between 1 and 11"),
+    Broken("facts-on-facts", "too-many-facts", RULES, "facts:\n", CHAIN, "facts:\n" + FACT_0),
     Broken("always-null", "fact-without-type", RULES, SUM, "nullif(null, null)"),
     # aggregates
     condition("an-aggregate-in-a-rule", "aggregate-here", "count(*) > 1", "offices.sum_of_costs > 1"),

@@ -460,12 +460,18 @@ def boolean_rules(draw: Draw) -> Pack:
 def write_pack(pack: Pack, folder: Path) -> None:
     """The pack as YAML files, in the format of design.md."""
     folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pack_files(pack).items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def pack_files(pack: Pack) -> dict[str, str]:
+    """Its files: name -> text."""
     outcomes = [{**outcome, "title": {"en": outcome["outcome"]}} for outcome in pack.outcomes]
     params = {name: {**param, "title": {"en": name}} for name, param in pack.params.items()}
     head = {"pack": "random", "version": "1.0", "title": {"en": "Random"}, "outcomes": outcomes, "params": params}
     chapter = {part: list(content) for part, content in (("facts", pack.facts), ("rules", pack.rules)) if content}
-    for name, content in (("pack", head), ("records", {"tables": dict(pack.tables)}), ("1-random.rules", chapter)):
-        (folder / f"{name}.yaml").write_text(core_yaml.dump(content), "utf-8")
+    contents = (("pack", head), ("records", {"tables": dict(pack.tables)}), ("1-random.rules", chapter))
+    return {f"{name}.yaml": core_yaml.dump(content) for name, content in contents}
 
 
 def write_records(records: Records, pack: Pack, folder: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -52,6 +53,40 @@ def test_a_quotient_has_the_six_places_of_the_fraction(examples: int) -> None:
     found = [value for _, value in sorted(table.project(f"nr, {sql} AS v").fetchall())]
     wrong = [(pair, value) for pair, value in zip(pairs, found, strict=True) if value != expected(*pair)]
     assert wrong == []
+
+
+NAMES = ("a", "b", "w", "r", "p", "s", "u", "v", "x", "y")
+
+
+def quotients(texts: Sequence[str], values: dict[str, Decimal]) -> list[Decimal | None]:
+    """What DuckDB makes of `b / a`, and of longer rows of quotients, of numbers that are called so."""
+    found = []
+    for text in texts:
+        first, *others = (decimals.sized(exp.column(exp.to_identifier(name, quoted=True)), NUMBER) for name in text.split(" / "))
+        for by in others:
+            first = decimals.quotient(first, by)
+        row = ", ".join(f'CAST({value} AS DECIMAL(18, 6)) AS "{name}"' for name, value in values.items())
+        found += [value for (value,) in duckdb.sql(f"SELECT {first.sql('duckdb')} FROM (SELECT {row})").fetchall()]
+    return found
+
+
+def test_a_quotient_is_that_of_its_fields_whatever_they_are_called() -> None:
+    values = {name: Decimal(3 * 10**11 + at * 10**10) for at, name in enumerate(NAMES)}
+    pairs = [(one, by) for one in NAMES for by in NAMES]
+    found = quotients([f"{one} / {by}" for one, by in pairs], values)
+    assert found == [expected(values[one], values[by]) for one, by in pairs]
+
+
+def test_quotients_of_quotients_are_worked_out_once_each() -> None:
+    values = {"a": Decimal(700_000_000_000), "b": Decimal(7), "w": Decimal("0.5"), "r": Decimal(-3)}
+    assert quotients(["a / b / w / r / b"], values) == [Decimal("-9523809523.809524")]
+    text = " / ".join(["a", *["b"] * 15])
+    first, *others = (decimals.sized(exp.column(name), NUMBER) for name in text.split(" / "))
+    lengths = []
+    for by in others:
+        first = decimals.quotient(first, by)
+        lengths.append(len(first.sql("duckdb")))
+    assert lengths[-1] < 16 * lengths[0]
 
 
 @pytest.mark.parametrize(

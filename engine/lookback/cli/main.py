@@ -104,6 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(error, LookbackError):
             echo(error.render(base.LANG), err=True)
             sys.exit(error.exit_code)
+        if isinstance(error, OSError) and error.filename is not None:  # a name too long, a folder that nobody may look into
+            said = words("cannot-use-file", file=error.filename, why=error.strerror)
+            click.echo(f"{words('error')}: {said}", err=True)
+            sys.exit(COULD_NOT_RUN)
         why = (str(error).splitlines() or [""])[0]
         echo(f"{words('error')}: {words('unexpected', why=f'{type(error).__name__}: {why}')}", err=True)
         sys.exit(COULD_NOT_RUN)

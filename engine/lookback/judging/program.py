@@ -51,7 +51,7 @@ from lookback.language.conditions import Atom
 from lookback.language.decimals import held, over, ratio, shown
 from lookback.language.operators import bound, type_of
 from lookback.language.scope import STATES, state_column
-from lookback.language.sql import DIALECT, written
+from lookback.language.sql import DIALECT, integer, nothing, written
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack
 from lookback.warehouse.duckdb import literal, quoted
@@ -409,13 +409,13 @@ class _Queries:
             call = node.this if isinstance(node, exp.Filter) else node
             if not isinstance(call, exp.Count | exp.Sum | exp.Min | exp.Max | exp.Avg):
                 return node
-            value = exp.Literal.number(0) if isinstance(call, exp.Count) else exp.null()
+            value = integer(0) if isinstance(call, exp.Count) else nothing(type_of(call))
             value.meta.update({what: of for what, of in call.meta.items() if what in ("type", "size")})
             return value
 
         empty = bound(tree.transform(over_none), self.pack.params)
         own_value = f"{alias}.{quoted(column)}"
-        if isinstance(empty, exp.Null):
+        if isinstance(empty.this if isinstance(empty, exp.Cast) else empty, exp.Null):
             return own_value
         return f"CASE WHEN {alias}._key IS NULL THEN {written(empty)} ELSE {own_value} END"
 

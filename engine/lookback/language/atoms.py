@@ -20,6 +20,7 @@ from lookback.language.conditions import And, Atom, Condition, Is, Not, Or
 from lookback.language.operators import flat, row_of, surely_present, type_of
 from lookback.language.parse import DIALECT
 from lookback.language.scope import Meaning
+from lookback.language.sql import wrapped
 from lookback.language.types import Column, Type
 
 
@@ -69,7 +70,7 @@ def _canonical(tree: exp.Expr) -> tuple[exp.Expr, bool]:
         sides = (tree.expression, tree.this) if swapped else (tree.this, tree.expression)
         tree = form(this=sides[0], expression=sides[1])
     if isinstance(tree, exp.In) and len(tree.expressions) == 1:
-        tree = exp.EQ(this=tree.this, expression=tree.expressions[0])
+        tree = exp.EQ(this=tree.this, expression=wrapped(tree.expressions[0]))
     if isinstance(tree, exp.In):
         values = {value.sql(dialect=DIALECT): value for value in tree.expressions}
         tree = exp.In(this=tree.this, expressions=[values[text] for text in sorted(values)])

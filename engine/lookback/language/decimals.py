@@ -10,10 +10,11 @@ larger has no value. `a / b` has six places, rounded half away from zero; held a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import reduce
+from functools import cache, reduce
+from itertools import accumulate
 
 from sqlglot import exp
 
@@ -108,6 +109,13 @@ def is_number(tree: exp.Expr) -> bool:
     return tree.unnest().meta.get("type") is Type.NUMBER
 
 
+def digits_of(number: Decimal) -> tuple[int, int]:
+    """How many digits a number needs, and how many of them after the point."""
+    _, digits, exponent = number.as_tuple()
+    places = -int(exponent)
+    return max(len(digits) + max(-places, 0), places, 1), max(places, 0)
+
+
 def size_of_literal(text: str) -> Size:
     _, digits, exponent = Decimal(text).as_tuple()
     units, places = int("".join(map(str, digits))), -int(exponent)
@@ -126,6 +134,10 @@ def _as(tree: exp.Expr, digits: int, places: int) -> exp.Expr:
     return exp.Cast(this=tree.copy(), to=decimal_type(max(digits, NARROW), places))
 
 
+def _cast(tree: exp.Expr, size: Size) -> exp.Expr:
+    return exp.Cast(this=tree, to=decimal_type(max(size.digits, NARROW), size.places))
+
+
 def decimal(tree: exp.Expr, size: Size) -> exp.Expr:
     """A number as a DECIMAL of a size that holds it."""
     inner = tree.unnest()
@@ -142,7 +154,11 @@ def number(text: str) -> exp.Expr:
 def held(tree: exp.Expr, whole: int = HELD) -> exp.Expr:
     """A number as it is held; null where it is too large."""
     size, kept = size_of(tree), size_of(tree).within(whole)
-    return decimal(tree if kept == size else exp.Case(ifs=[exp.If(this=_small(tree, whole), true=tree.copy())]), kept)
+    if kept == size:
+        return decimal(tree, kept)
+    named: dict[str, exp.Expr] = {}
+    one = short(tree, named, "_q_h")
+    return sized(_cast(once(exp.Case(ifs=[exp.If(this=_small(one, whole), true=one.copy())]), named), kept), kept)
 
 
 def shown(tree: exp.Expr, column: str) -> str:
@@ -193,6 +209,43 @@ def places_of(tree: exp.Expr) -> int:
 
 def rounded_size(size: Size, places: int) -> Size:
     return size if places >= size.places else Size(size.units // 10 ** (size.places - places) + 1, places)
+
+
+# ---------------------------------------------------------------------------------------------- what is worked out once
+
+_MOST_COPIED = 40
+"""Nodes of a part that may stand in a query more than once: copies in copies would grow without end."""
+
+
+def short(part: exp.Expr, named: dict[str, exp.Expr], known: str) -> exp.Expr:
+    """A part, if it is small; else a name for it, which `named` learns, for `once`."""
+    nodes = (1 + (len(node.name) // 8 if isinstance(node, exp.Var) else 0) for node in part.walk())
+    if next((total for total in accumulate(nodes) if total > _MOST_COPIED), None) is None:
+        return part
+    named[known] = part
+    column = exp.column(known)
+    column.meta.update({key: part.unnest().meta.get(key) for key in ("type", "size")})
+    return column
+
+
+def once(body: exp.Expr, named: Mapping[str, exp.Expr]) -> exp.Expr:
+    """The body, in which names stand for parts, each worked out once. They begin with an underscore, as no field does.
+
+    Both are moved there, not copied: of quotients of quotients each would be copied as often as there are others around it.
+    """
+    for known, part in reversed([*named.items()]):
+        tree = _letting(known).copy()
+        for column in list(tree.find_all(exp.Column)):
+            column.replace(part if column.name == "_q_value" else body)
+        tree.meta.update({key: body.meta[key] for key in ("type", "size") if key in body.meta})
+        body = tree
+    return body
+
+
+@cache
+def _letting(known: str) -> exp.Expr:
+    found: exp.Expr = exp.maybe_parse(_let((known, "_q_value"), body="_q_body"), dialect="duckdb")
+    return found
 
 
 # -------------------------------------------------------------------------------------------------------- quotients
@@ -267,35 +320,47 @@ def quotient(one: exp.Expr, by: exp.Expr) -> exp.Expr:
     In 64 bits, where both are small enough. Else first the whole part and then the places as doubles reckon them, which may be a
     unit wrong: what is left over, exactly, says so.
     """
-    a, b = size_of(one), size_of(by)
+    named: dict[str, exp.Expr] = {}
+    a, b = short(one, named, "_q_a"), short(by, named, "_q_b")
+    text = _quotient(size_of(one), is_number(one), size_of(by), is_number(by)).format(a=f"({written(a)})", b=f"({written(b)})")
+    # kept as text, beside its columns: as a tree it has hundreds of nodes, and nobody looks into them
+    columns = [column.copy() for part in (a, b) for column in part.find_all(exp.Column) if column.name not in named]
+    size = Size(10 ** (WHOLE + PLACES) - 1, PLACES)
+    return sized(_cast(once(exp.Var(this=text, expressions=columns), named), size), size)
+
+
+@cache
+def _quotient(a: Size, a_is_number: bool, b: Size, b_is_number: bool) -> str:
+    """The quotient of `{a}` and `{b}`, null where it is too large. No name in it may be that of a field."""
     first, last = quotient_sizes(a, b)
     whole, left = f"DECIMAL({first.digits}, {first.places})", f"DECIMAL({last.digits}, {last.places})"
     slow = _let(
-        ("_a", f"CAST(abs({{a}}) AS DECIMAL({a.digits}, {a.places}))"),
-        ("_b", f"CAST(abs({{b}}) AS DECIMAL({b.digits}, {b.places}))"),
+        ("_q_x", f"CAST(abs({{a}}) AS DECIMAL({a.digits}, {a.places}))"),
+        ("_q_y", f"CAST(abs({{b}}) AS DECIMAL({b.digits}, {b.places}))"),
         (
-            "_w",
-            f"CASE WHEN CAST(_a AS DOUBLE) / CAST(nullif(_b, 0) AS DOUBLE) < 1e{WHOLE} "
-            f"THEN CAST(floor(CAST(_a AS DOUBLE) / CAST(_b AS DOUBLE)) AS DECIMAL({WHOLE + 1}, 0)) END",
+            "_q_w",
+            f"CASE WHEN CAST(_q_x AS DOUBLE) / CAST(nullif(_q_y, 0) AS DOUBLE) < 1e{WHOLE} "
+            f"THEN CAST(floor(CAST(_q_x AS DOUBLE) / CAST(_q_y AS DOUBLE)) AS DECIMAL({WHOLE + 1}, 0)) END",
         ),
-        ("_r", f"CAST(_a AS {whole}) - CAST(CAST(_w AS DECIMAL(19, 0)) * _b AS {whole})"),
-        ("_p", f"CAST(CAST(_r AS DOUBLE) / CAST(_b AS DOUBLE) AS DECIMAL({PLACES + 2}, {PLACES}))"),
-        ("_s", f"CAST(_r AS {left}) - CAST(CAST(_p AS DECIMAL(19, {PLACES})) * _b AS {left})"),
-        body=f"_w + _p + CASE WHEN _s + _s >= _b * {UNIT} THEN {UNIT} WHEN _s + _s < -_b * {UNIT} THEN -{UNIT} ELSE 0 END",
+        ("_q_r", f"CAST(_q_x AS {whole}) - CAST(CAST(_q_w AS DECIMAL(19, 0)) * _q_y AS {whole})"),
+        ("_q_p", f"CAST(CAST(_q_r AS DOUBLE) / CAST(_q_y AS DOUBLE) AS DECIMAL({PLACES + 2}, {PLACES}))"),
+        ("_q_s", f"CAST(_q_r AS {left}) - CAST(CAST(_q_p AS DECIMAL(19, {PLACES})) * _q_y AS {left})"),
+        (
+            "_q_t",
+            "_q_w + _q_p + CASE "
+            f"WHEN _q_s + _q_s >= _q_y * {UNIT} THEN {UNIT} WHEN _q_s + _q_s < -_q_y * {UNIT} THEN -{UNIT} ELSE 0 END",
+        ),
+        body=f"CASE WHEN _q_t < {10**WHOLE} THEN _q_t END",
     )
-    slow = f"CAST(sign({{a}}) * sign({{b}}) * {slow} AS DECIMAL({WHOLE + PLACES + 2}, {PLACES}))"
+    found = slow = f"CAST(sign({{a}}) * sign({{b}}) * {slow} AS DECIMAL({WHOLE + PLACES + 2}, {PLACES}))"
     places = max(b.places, a.places - PLACES)
-    largest = (min(_limit(one, NARROW - PLACES - places), 10 ** max(WHOLE - b.places, 0)), _limit(by, NARROW - 1 - places))
-    found = slow
-    if min(largest) > 0:
-        u, v = _units(one, "{a}", places + PLACES), _units(by, "{b}", places)
+    most_a = min(_limit(a, a_is_number, NARROW - PLACES - places), 10 ** max(WHOLE - b.places, 0))
+    most_b = _limit(b, b_is_number, NARROW - 1 - places)
+    if min(most_a, most_b) > 0:
+        u, v = _units(a, a_is_number, "{a}", places + PLACES), _units(b, b_is_number, "{b}", places)
         quick = f"CAST((2 * {u} + sign({{a}}) * abs({v})) // nullif(2 * {v}, 0) AS DECIMAL(18, 0)) * {UNIT}"
-        small = " AND ".join(f"abs({{{part}}}) < {most}" for part, most in zip("ab", largest, strict=True))
-        found = f"CASE WHEN {small} THEN {quick} ELSE {slow} END"
-    # kept as text, beside its columns: as a tree it has hundreds of nodes, and nobody looks into them
-    columns = [c.copy() for tree in (one, by) for c in tree.find_all(exp.Column)]
-    made = exp.Var(this=found.format(a=f"({written(one)})", b=f"({written(by)})"), expressions=columns)
-    return held(sized(made, Size(10 ** (WHOLE + PLACES + 2) - 1, PLACES)), WHOLE)
+        found = f"CASE WHEN abs({{a}}) < {most_a} AND abs({{b}}) < {most_b} THEN {quick} ELSE {slow} END"
+    return found
 
 
 def _let(*names: tuple[str, str], body: str) -> str:
@@ -305,17 +370,16 @@ def _let(*names: tuple[str, str], body: str) -> str:
     return body
 
 
-def _limit(part: exp.Expr, digits: int) -> int:
+def _limit(part: Size, is_number: bool, digits: int) -> int:
     """Below what a part has a whole number of units that 64 bits hold, and that a double tells exactly."""
-    return 4 * 10 ** (digits if not is_number(part) else min(digits, 14 - size_of(part).places)) if digits > 0 else 0
+    return 4 * 10 ** (min(digits, 14 - part.places) if is_number else digits) if digits > 0 else 0
 
 
-def _units(part: exp.Expr, text: str, places: int) -> str:
+def _units(part: Size, is_number: bool, text: str, places: int) -> str:
     """10^places times a part, as a whole number."""
-    if not is_number(part):
+    if not is_number:
         return f"({text} * {10**places})"
-    own = size_of(part).places
-    return f"(CAST(CAST({text} AS DOUBLE) * 1e{own} AS BIGINT) * {10 ** (places - own)})"
+    return f"(CAST(CAST({text} AS DOUBLE) * 1e{part.places} AS BIGINT) * {10 ** (places - part.places)})"
 
 
 # ------------------------------------------------------------------------------------------------------ comparisons
@@ -364,6 +428,19 @@ def comparison(tree: exp.Expr) -> exp.Expr:
     quotients = [part for part in parts if ratio(part) is not None]
     if not quotients and not any(map(is_number, parts)):
         return tree
+    named: dict[str, exp.Expr] = {}
+    return once(_comparison(tree, [_short_side(part, named) for part in parts] if quotients else parts, bool(quotients)), named)
+
+
+def _short_side(side: exp.Expr, named: dict[str, exp.Expr]) -> exp.Expr:
+    parts = ratio(side)
+    if parts is None:
+        return short(side, named, f"_q_{len(named)}")
+    one, by = (short(part, named, f"_q_{len(named)}") for part in parts)
+    return exp.Div(this=one.copy(), expression=by.copy())
+
+
+def _comparison(tree: exp.Expr, parts: Sequence[exp.Expr], quotients: bool) -> exp.Expr:
     first, *others = parts
     match tree:
         case exp.In() if quotients:

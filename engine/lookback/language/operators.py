@@ -44,8 +44,7 @@ from lookback.language.constants import (
     trimmed,
 )
 from lookback.language.decimals import COMPARISONS, NUMBER, RECORDS, Size
-from lookback.language.parse import FullMonths, FullYears
-from lookback.language.sql import cast, full, literal
+from lookback.language.sql import FullMonths, FullYears, cast, full, literal
 from lookback.language.types import PLACES, Type, Value
 
 LARGEST_SUM = 10**17
@@ -354,6 +353,12 @@ def _day_moved(tree: exp.Expr) -> exp.Expr:
     return cast(type(tree)(this=tree.this, expression=by), "DATE")
 
 
+def _full(tree: exp.Expr) -> exp.Expr:
+    named: dict[str, exp.Expr] = {}
+    days = (decimals.short(day, named, f"_q_{side}") for day, side in zip(operands(tree), "ab", strict=True))
+    return decimals.once(full(type(tree)(**dict(zip(("this", "expression"), days, strict=True)))), named)
+
+
 def _days_between(tree: exp.Expr) -> exp.Expr:
     return exp.DateDiff(this=tree.this, expression=tree.expression, unit=exp.var("DAY"))
 
@@ -404,7 +409,7 @@ _first = partial(Operator, takes=_TWO, build=decimals.of_one_width, blank=_all_p
 _extreme = partial(_first, takes=_IN_ORDER, gives=_PARTS, proof="extreme")
 _of_text = partial(Operator, takes=(_T.TEXT,))
 _of_date = partial(Operator, takes=(_T.DATE,), gives=Type.INTEGER, proof="date_part")
-_full_span = partial(Operator, takes=(_T.DATE, _T.DATE), gives=Type.INTEGER, build=full, proof="full")
+_full_span = partial(Operator, takes=(_T.DATE, _T.DATE), gives=Type.INTEGER, build=_full, proof="full")
 _over_rows = partial(Operator, blank=_no_rows, proof="aggregate", aggregate=True)
 
 ROWS: tuple[Operator, ...] = (

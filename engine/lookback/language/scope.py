@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from lookback.language import decimals
 from lookback.language.conditions import Status
 from lookback.language.decimals import INTEGER, Size
+from lookback.language.operators import Operator, Takes, fits, takes_of
 from lookback.language.types import Column, Type
 from lookback.words import Word
 
@@ -76,6 +78,23 @@ WRONG = Part(exp.null(), wrong=True)
 
 def type_word(kind: Type | None) -> Word:
     return Word(f"type.{kind.value if kind else 'null'}")
+
+
+def fit(row: Operator, parts: list[Part]) -> bool:
+    """Whether an operator takes parts, as far as each can be told by itself."""
+    missing = [takes for takes in row.takes[len(parts) :] if takes not in (Takes.PLACES, Takes.UNIT)]
+    if (missing or len(parts) > len(row.takes)) and not row.rest:
+        return False
+    return all(fits(takes, part.kind, part.sql) for part, takes in zip(parts, takes_of(row, len(parts)), strict=True))
+
+
+def like_parts(tree: exp.Expr, parts: list[Part]) -> Part:
+    """A value of the type of its parts: a number where one of them is, a choice before a literal."""
+    typed = [part for part in parts if part.type is not None] or [part for part in parts if part.literal is not None]
+    if not typed:
+        return Part(tree)
+    kind = Type.NUMBER if {part.type for part in typed} == {Type.INTEGER, Type.NUMBER} else typed[0].kind
+    return Part(tree, kind, typed[0].choices, size=decimals.alike([part.size for part in typed]))
 
 
 def column(name: Column, own: str) -> exp.Expr:

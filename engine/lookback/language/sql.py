@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 
 from sqlglot import exp
 
-from lookback.language.parse import FullYears
 from lookback.language.types import TYPES, Type, Value, plain
 
 DIALECT = "duckdb"
+
+
+class FullMonths(exp.Expression, exp.Func):
+    """full_months(a, b), which no dialect has: `operators` says what engines compute."""
+
+    arg_types: ClassVar = {"this": True, "expression": True}
+
+
+class FullYears(FullMonths):
+    """full_years(a, b)."""
 
 
 def written(tree: exp.Expr, copy: bool = True) -> str:
@@ -28,6 +38,11 @@ def name(text: str) -> exp.Column:
 
 def integer(value: int) -> exp.Expr:
     return exp.Literal.number(value) if value >= 0 else exp.Neg(this=exp.Literal.number(-value))
+
+
+def nothing(kind: Type | None) -> exp.Expr:
+    """Null; as a day, where it is one: DuckDB takes no days between two nulls of which it does not know what they are."""
+    return cast(exp.null(), "DATE") if kind is Type.DATE else exp.null()
 
 
 def cast(tree: exp.Expr, kind: str) -> exp.Expr:

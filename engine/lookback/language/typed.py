@@ -34,12 +34,11 @@ from lookback.language.operators import (
     Operator,
     Takes,
     fits,
-    operands,
     span,
     takes_of,
 )
-from lookback.language.parse import DIALECT, extent
-from lookback.language.scope import STATES, WRONG, Checked, Meaning, Part, Scope, column, state_column
+from lookback.language.parse import DIALECT, MOST_DEEP, extent, is_part, parts_of
+from lookback.language.scope import STATES, WRONG, Checked, Meaning, Part, Scope, column, fit, like_parts, state_column
 from lookback.language.sql import wrapped
 from lookback.language.types import LARGEST, Column, Type
 from lookback.words import Word
@@ -55,7 +54,7 @@ def check(tree: exp.Expr, place: Place, scope: Scope) -> Checked | list[Mistake]
     try:
         part = checker.visit(tree)
     except RecursionError:
-        return [Mistake("expression-too-deep", place.span)]
+        return [Mistake("condition-too-deep", place.span, {"most": MOST_DEEP})]
     if isinstance(part.sql, exp.Interval):
         checker.mistake("interval-alone", tree)
     if checker.mistakes or checker.unclear:
@@ -79,11 +78,15 @@ class _Checker:
     def mistake(self, code: str, node: exp.Expr, *, help: Help | None = None, fix: tuple[Edit, ...] = (), **args: object) -> Part:
         where = extent(node)
         span = self.place.part(*where) if where else self.place.span
+        if help is None and any(isinstance(part, exp.Null) for part in (node, *node.iter_expressions())):
+            help = ("help.null", {})
         self.mistakes.append(Mistake(code, span, args, help, fix=fix))
         return WRONG
 
     def text(self, node: exp.Expr) -> str:
-        return node.sql(dialect=DIALECT)
+        """A part as its author wrote it, in one line."""
+        where = extent(node)
+        return " ".join(self.written[slice(*where)].split()) if where else str(node.sql(dialect=DIALECT))
 
     def name(self, node: exp.Expr) -> str:
         """A function's name as its author wrote it."""
@@ -118,7 +121,7 @@ class _Checker:
             unit = node.alias.casefold().rstrip("s")
             help_ = ("help.interval", {"unit": node.alias}) if unit in DATE_PARTS else None
             return self.mistake("not-an-expression", node, help=help_, near=node.alias)
-        return self.mistake("not-allowed", node, what=type(node).__name__.upper())
+        return self.mistake("not-allowed", node, what=self.text(node))
 
     # ------------------------------------------------------------------------------------------------------- leaves
 
@@ -170,12 +173,14 @@ class _Checker:
     def literal(self, node: exp.Expr) -> Part:
         if node.is_string:
             return Part(exp.Literal.string(node.name), None, literal=node.name)
-        if Decimal(node.name) > LARGEST:
+        number = Decimal(node.name)
+        if number > LARGEST:
             return self.mistake("number-too-large", node, most=LARGEST)
-        size = decimals.size_of_literal(node.name)
-        if not size.fits:
-            return self.mistake("number-too-wide", node, digits=size.digits, places=size.places, most=decimals.DIGITS)
-        return Part(exp.Literal.number(node.name), Type.INTEGER if node.name.isdecimal() else Type.NUMBER, size=size)
+        digits, places = decimals.digits_of(number)
+        if digits > decimals.DIGITS:
+            return self.mistake("number-too-wide", node, digits=digits, places=places, most=decimals.DIGITS)
+        whole, size = node.name.isdecimal(), decimals.size_of_literal(node.name)
+        return Part(exp.Literal.number(node.name), Type.INTEGER if whole else Type.NUMBER, size=size)
 
     def boolean(self, node: exp.Expr) -> Part:
         return Part(exp.Boolean(this=node.this), Type.BOOLEAN)
@@ -183,7 +188,7 @@ class _Checker:
     def date_literal(self, node: exp.Expr) -> Part:
         value = node.this
         if not (isinstance(value, exp.Literal) and value.is_string and node.args["to"].this == exp.DType.DATE):
-            return self.mistake("not-allowed", node, what="CAST")
+            return self.mistake("not-allowed", node, what=self.text(node))
         if day_written(value.name) is None:
             return self.mistake("not-a-date", value, value=value.name)
         return Part(exp.Cast(this=exp.Literal.string(value.name), to=exp.DataType.build("DATE")), Type.DATE, size=Size(0))
@@ -206,7 +211,7 @@ class _Checker:
         """What a row of `operators` says of its parts, held against these."""
         rows = OPERATORS[type(node)]
         unit = node.args.get("unit")
-        raw = _parts(node)
+        raw = parts_of(node)
         conditions = rows[0].takes[0] is Takes.CONDITION
         parts = [self.condition(part) if conditions else self.visit(part) for part in raw]
         if any(part.wrong for part in parts):
@@ -217,7 +222,7 @@ class _Checker:
                 args = {"a": a, "b": b, "unit": turns, "function": TURNS[turns]}
                 return self.mistake("counts-turns", node, help=("help.full", args), unit=turns)
             return self.mistake("bad-date-part", node, units=", ".join(DIFFERENCES))
-        row = next((row for row in rows if _fit(row, parts)), None)
+        row = next((row for row in rows if fit(row, parts)), None)
         if row is None:
             return self.refused(node, rows[0], parts)
         if not self.alike(node, row, parts):
@@ -228,7 +233,7 @@ class _Checker:
         """The node with its typed parts in the place of the raw ones."""
         trees = iter([part.sql if row.function else wrapped(part.sql) for part in parts])
         args: dict[str, Any] = {
-            key: [next(trees) for _ in value] if isinstance(value, list) else next(trees) if _is_part(value) else value
+            key: [next(trees) for _ in value] if isinstance(value, list) else next(trees) if is_part(value) else value
             for key, value in node.args.items()
             if value is not None and key != "negate"
         }
@@ -307,10 +312,13 @@ class _Checker:
         return self.mistake("not-a-condition", node, text=self.text(node), type=part.said)
 
     def comparison(self, node: exp.Expr) -> Part:
-        for side, other in ((node.this, node.expression), (node.expression, node.this)):
-            if isinstance(side, exp.Null):
-                return self.with_null(node, other)
-        return self.operator(node)
+        parts = parts_of(node)
+        null = next((part for part in parts if isinstance(part, exp.Null)), None)
+        if null is None:
+            return self.operator(node)
+        if len(parts) > 2 or isinstance(node, exp.Like):
+            return self.mistake("null-comparison", node, operator=OPERATORS[type(node)][0].name)
+        return self.with_null(node, parts[null is parts[0]])
 
     def with_null(self, node: exp.Expr, other: exp.Expr) -> Part:
         """The mistake of comparing with null. Where it can only have been meant as a test for a blank, it comes with the fix."""
@@ -356,7 +364,9 @@ class _Checker:
 
     def one_of(self, node: exp.Expr) -> Part:
         if not node.expressions or node.args.get("query") or node.args.get("unnest"):
-            return self.mistake("not-allowed", node, what="IN (…)")
+            return self.mistake("not-allowed", node, what="in …", help=("help.write", {"text": f"{self.text(node.this)} in (…)"}))
+        if isinstance(node.this, exp.Null):
+            return self.mistake("null-comparison", node, operator="in")
         left = self.visit(node.this)
         values = []
         for item in node.expressions:
@@ -373,12 +383,20 @@ class _Checker:
 
     def is_null(self, node: exp.Expr) -> Part:
         if not isinstance(node.expression, exp.Null):
-            return self.mistake("not-allowed", node, what=f"IS {self.text(node.expression)}")
+            test, what = self.text(node.this), self.text(node)
+            help_: Help | None = None
+            if isinstance(node.expression, exp.Boolean):
+                negated = isinstance(node.parent, exp.Not) and extent(node.parent) == extent(node)
+                holds = bool(node.expression.this)
+                what = f"is {'not ' * negated}{str(holds).lower()}"
+                counts = f"coalesce({test}, {str(not holds).lower()})"
+                help_ = ("help.write", {"text": counts if holds != negated else f"not {counts}"})
+            return self.mistake("not-allowed", node, what=what, help=help_)
         return self.operator(node)
 
     def case(self, node: exp.Expr) -> Part:
         if node.this is not None:
-            return self.mistake("not-allowed", node, what="CASE x WHEN", help=("help.write", {"text": "case when … then … end"}))
+            return self.mistake("not-allowed", node, what="case x when", help=("help.write", {"text": "case when … then … end"}))
         conditions = [self.condition(branch.this) for branch in node.args["ifs"]]
         default = node.args.get("default")
         values = [self.visit(branch.args["true"]) for branch in node.args["ifs"]]
@@ -413,18 +431,18 @@ class _Checker:
 
     def aggregated(self, node: exp.Expr) -> Part:
         row = OPERATORS[type(node)][0]
-        arguments = _parts(node)
+        arguments = parts_of(node)
         distinct = isinstance(node.this, exp.Distinct)
         if distinct:
             arguments = [*node.this.expressions, *arguments[1:]]
             if len(node.this.expressions) != 1:
-                return self.mistake("not-allowed", node, what="DISTINCT (a, b)")
+                return self.mistake("not-allowed", node, what="distinct a, b")
         if isinstance(node.this, exp.Star):
             return Part(exp.Count(this=exp.Star(), big_int=True), Type.INTEGER, size=decimals.RECORDS)
         parts = [self.visit(argument) for argument in arguments]
         if any(part.wrong for part in parts):
             return WRONG
-        if not _fit(row, parts):
+        if not fit(row, parts):
             return self.refused(node, row, parts)
         if not self.alike(node, row, parts):
             return WRONG
@@ -452,32 +470,6 @@ class _Checker:
 _ALIKE = (Takes.ALIKE, Takes.ORDERED)
 
 
-def _is_part(value: object) -> bool:
-    return isinstance(value, exp.Expr) and not isinstance(value, exp.Var)
-
-
-def _parts(node: exp.Expr) -> list[exp.Expr]:
-    """The parts of a raw operator, in the order of its form's arguments."""
-    return [part for part in operands(node) if _is_part(part)]
-
-
-def _fit(row: Operator, parts: list[Part]) -> bool:
-    """Whether an operator takes parts, as far as each can be told by itself."""
-    missing = [takes for takes in row.takes[len(parts) :] if takes not in (Takes.PLACES, Takes.UNIT)]
-    if (missing or len(parts) > len(row.takes)) and not row.rest:
-        return False
-    return all(fits(takes, part.kind, part.sql) for part, takes in zip(parts, takes_of(row, len(parts)), strict=True))
-
-
-def like_parts(tree: exp.Expr, parts: list[Part]) -> Part:
-    """A value of the type of its parts: a number where one of them is, a choice before a literal."""
-    typed = [part for part in parts if part.type is not None] or [part for part in parts if part.literal is not None]
-    if not typed:
-        return Part(tree)
-    kind = Type.NUMBER if {part.type for part in typed} == NUMERIC else typed[0].kind
-    return Part(tree, kind, typed[0].choices, size=decimals.alike([part.size for part in typed]))
-
-
 _Form = Callable[[_Checker, exp.Expr], Part]
 
 _FORMS: dict[type[exp.Expr], _Form] = {
@@ -489,7 +481,8 @@ _FORMS: dict[type[exp.Expr], _Form] = {
     exp.Paren: lambda checker, node: checker.visit(node.this),
     exp.Cast: _Checker.date_literal,
     exp.Interval: _Checker.interval,
-    **{row.form: _Checker.comparison for rows in OPERATORS.values() for row in rows if row.proof in ("compared", "distinct")},
+    **{row.form: _Checker.comparison for rows in OPERATORS.values() for row in rows if row.proof in decimals.COMPARISONS},
+    exp.Like: _Checker.comparison,
     exp.In: _Checker.one_of,
     exp.Is: _Checker.is_null,
     exp.Case: _Checker.case,

@@ -17,7 +17,7 @@ from lookback.language.atoms import Atoms, blank_cases, blanks, columns_of
 from lookback.language.conditions import ALWAYS, MOST_ATOMS, Condition
 from lookback.language.formulas import TooLarge, formulas_of
 from lookback.language.operators import AGGREGATES, OPERATORS, surely_present
-from lookback.language.parse import DIALECT, RESERVED_WORDS, names_in, parse
+from lookback.language.parse import DIALECT, RESERVED_WORDS, depth, names_in, parse
 from lookback.language.scope import STATES, Checked, Meaning, Scope, state_column, state_of, type_word
 from lookback.language.typed import check
 from lookback.language.types import Type, Value
@@ -31,6 +31,8 @@ from lookback.words.source import Path
 RESERVED = ("verdict", "score", "findings", "findings_by_outcome")
 """Columns of `verdicts.parquet`: no field or fact can have these names."""
 
+MOST_RESTING = 300
+"""Operators and functions within each other, where facts rest on facts that rest on facts."""
 
 Node = tuple[str, str, str]  # ("fact", table, id), ("rule", "", id), ("verdict", table, "")
 
@@ -278,12 +280,32 @@ class _Checks:
                 "circle", (*(facts | rules)[first][0], first[0]), circle=" -> ".join(_named(n) for n in reversed(turned))
             )
             return
+        if self._too_deep(order, known, facts, raw):
+            return
         self.meanings = {table: self.pack.meanings(table) for table in tables}
         for node in order:
             if node in facts:
                 self._fact(*facts[node], raw)
             elif node in rules:
                 self._rule(*rules[node], raw)
+
+    def _too_deep(
+        self,
+        order: Sequence[Node],
+        needs: Mapping[Node, set[Node]],
+        facts: Mapping[Node, tuple[Path, Fact]],
+        raw: Mapping[Path, exp.Expr],
+    ) -> bool:
+        """Whether facts rest on facts too often: the first that does so is told. What is worked out is as deep."""
+        deep: dict[Node, int] = {}
+        for node in order:
+            own = raw.get((*facts[node][0], "value")) if node in facts else None
+            deep[node] = max((deep[need] for need in needs[node]), default=0) + (depth(own) if own is not None else 0)
+            if deep[node] > MOST_RESTING:
+                path, fact = facts[node]
+                self.mistake("too-many-facts", (*path, "fact"), fact=fact.fact, most=MOST_RESTING)
+                return True
+        return False
 
     def _needs(self, raw: dict[Path, exp.Expr], path: Path, text: str, table: str) -> set[Node]:
         """Parse one text; the nodes that its names stand for, whether or not they exist."""

@@ -24,7 +24,7 @@ import z3
 from sqlglot import exp
 
 from lookback.language.operators import LARGEST_HELD, MOST_DAYS, ROWS, Operator, constant, operands, row_of, span
-from lookback.language.parse import FullYears
+from lookback.language.sql import FullYears
 from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.proving._patterns import Shape, exclude, follows, shape_of
