@@ -56,7 +56,8 @@ def commands_in(block: str) -> list[str]:
 
 
 def outputs(commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What each command prints, where fixtures and rules are at hand; `lookback` in this process, all others in a shell."""
+    """What each command prints, where fixtures and rules are at hand; `lookback` in this process, all others in a shell. So
+    does `fix`: which of equally short ways z3 finds depends on what it was asked in a process before."""
     for name in ("fixtures", "rules"):
         shutil.copytree(ROOT / name, folder / name)
     monkeypatch.chdir(folder)
@@ -64,7 +65,7 @@ def outputs(commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(search, "A_QUESTION", 1)  # how long one may take is no matter of how busy the machine is
     printed, code = [], 0
     for command in commands:
-        if command.startswith("lookback "):
+        if command.startswith("lookback ") and not command.startswith("lookback fix "):
             _, *given = shlex.split(command)
             monkeypatch.setattr(_base, "LANG", given[given.index("--lang") + 1] if "--lang" in given else "en")
             screen = io.TextIOWrapper(io.BytesIO(), "utf-8", newline="\n", write_through=True)

@@ -128,8 +128,11 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
                 _put(work)
             except BaseException:
                 del written[-len(contents) :]
-                os.rename(work / UNDO, work / TODO)
-                _put(work)
+                if all((work / f"{NEW}-{i}").exists() for i in range(len(after))):  # none is in its place yet
+                    (work / TODO).unlink()
+                else:
+                    os.rename(work / UNDO, work / TODO)
+                    _put(work)
                 raise
 
 
