@@ -268,6 +268,7 @@ BROKEN = (
     Broken("a-choice-without-choices", "choices-for-choice", RECORDS, "members: {type: integer", "members: {type: choice"),
     Broken("a-word-for-two-choices", "repeated-choice", RECORDS, "done: {en: Done, zh: 已完成}", "done: {en: Done, zh: 未完成}"),
     Broken("a-param-that-is-a-choice", "param-choice", PACK, "type: integer, default: 3, least: 1, most: 9", "type: choice, default: few"),
+    Broken("a-zone-that-is-none", "unknown-zone", PACK, 'version: "1.0"', 'version: "1.0"\nzone: Asia/Shangai', right='version: "1.0"\nzone: Asia/Shanghai'),
     Broken("a-default-of-another-type", "wrong-default", PACK, "default: 2024-06-30", "default: 30 June"),
     Broken("a-limit-of-a-text", "limit-without-order", PACK, "type: integer, default: 3, least: 1, most: 9", "type: text, default: three, least: one"),
     Broken("a-default-out-of-range", "outside-range", PACK, "default: 3", "default: 12"),

@@ -33,7 +33,7 @@ class Bad:
     kind: str | None = None
 
 
-def values(name: str, field: str, read: Mapping[str, object], lang: str = "en") -> None:
+def values(name: str, field: str, read: Mapping[str, object], lang: str = "en", notices: Sequence[str] = ()) -> None:
     """A case of what is written in one field, in a CSV and in a workbook's texts."""
     rows = [["unit_id", field], *[[f"V{i}", text] for i, text in enumerate(read, start=1)]]
     kind = {"members": "integer", "satisfied": "number", "budget": "number", "self_check": "boolean", "checked_on": "date"}.get(
@@ -52,6 +52,7 @@ def values(name: str, field: str, read: Mapping[str, object], lang: str = "en") 
     common: dict[str, Any] = {
         "units": expected,
         "lang": lang,
+        "notices": notices,
     }
     text_case(name, csv_text(rows), problems=problems("units.csv", None), **common)
     book_case(f"{name}, in a workbook", {"单位": rows}, problems=problems("book.xlsx", "单位"), **common)
@@ -115,9 +116,49 @@ values(
     {"二〇〇五年九月三十日": Bad("2005-09-30"), "二○○五年十月十一日": Bad("2005-10-11")},
 )
 values(
-    "dates with a time of day are proposed without it",
+    "dates with a time of day are that day",
     "checked_on",
-    {"2005-09-30 14:30": Bad("2005-09-30"), "2005年9月30日上午": Bad("2005-09-30")},
+    {
+        "2005-09-30 14:30": DAY,
+        "2005/9/30 8:05": DAY,
+        "2005-09-30T16:30:00.123456": DAY,
+        "2005年9月30日 上午8:05": DAY,
+        "2005年9月30日8时5分": DAY,
+        "２００５－０９－３０　２３：５９": DAY,
+        "20050930T080500": DAY,
+        "30 September 2005 2:30 PM": DAY,
+        "38625.34": DAY,
+    },
+    notices=["time-of-day"],
+)
+values(
+    "times of day that are none",
+    "checked_on",
+    {"2005-09-30 24:00": Bad(), "2005-09-30 8:60": Bad(), "2005-02-30 8:05": Bad(), "08:05": Bad(), "60": Bad()},
+)
+values(
+    "points in time with a zone are no day unless the pack says whose",
+    "checked_on",
+    {
+        "2005-09-30T16:30:00Z": Bad(),
+        "2005-09-30T00:00:00Z": Bad(),
+        "2005-09-30 16:30:00+00": Bad(),
+        "2005-09-30T16:30+08:00": Bad(),
+        "20050930T163000-0500": Bad(),
+        "2005-09-30+08:00": Bad(),
+    },
+)
+values(
+    "what is no day, or more than one, has no proposal",
+    "checked_on",
+    {
+        "2005-W39-5": Bad(),
+        "2005-273": Bad(),
+        "2005-09-30前": Bad(),
+        "2005年9月30日左右": Bad(),
+        "9.30": Bad(),
+        "2005年9月30日上午": Bad("2005-09-30"),
+    },
 )
 
 values("booleans 是/否", "self_check", {"是": True, "否": False, "　是 ": True})
@@ -147,6 +188,11 @@ values(
         "是否": Bad(),
         "有待核实": Bad(),
         "not yet known": Bad(),
+        "normal": Bad(),
+        "yes and no": Bad(),
+        "有关部门办理": Bad(),
+        "不错": Bad(),
+        "无问题": Bad(),
     },
 )
 
@@ -163,7 +209,11 @@ values(
 )
 values("choices that hold two are not guessed at", "kind", {"机关、学校": Bad(), "学校或社区": Bad()})
 values("choices are proposed in the language of the review", "kind", {"机关单位": Bad("机关")}, lang="zh")
-values("choices that say not are no choice", "kind", {"非学校": Bad(), "not a school": Bad()})
+values(
+    "choices that say not, or not quite, are no choice",
+    "kind",
+    {"非学校": Bad(), "not a school": Bad(), "preschooler": Bad(), "拟设学校": Bad(), "原为非机关": Bad(), "nonagency": Bad()},
+)
 
 values("numbers with thousands separators", "members", {"1,234": 1234, "1,234,567": 1234567, "１，２３４": 1234})
 values("numbers with thousands separators and decimals", "budget", {"1,234.56": 1234.56, "12,345,678.9": 12345678.9})
@@ -183,11 +233,16 @@ values(
     {"-5": -5.0, "+5": 5.0, "－５": -5.0, "１２．５": 12.5, "０": 0.0, "1e3": 1000.0},
 )
 values("whole numbers written with a decimal point", "members", {"12.0": 12, "12.00": 12, "12.5": Bad()})
-values("numbers with a unit are proposed without it", "members", {"35人": Bad("35"), "1,035 人": Bad("1035"), "12户": Bad("12")})
+values(
+    "numbers with a unit of one are proposed without it",
+    "members",
+    {"35人": Bad("35"), "1,035 人": Bad("1035"), "15 days": Bad("15")},
+)
 values(
     "numbers with a unit that says how many are not proposed without it",
     "budget",
-    {"12万人": Bad(), "5千": Bad(), "3百": Bad(), "5千元": Bad(), "2k": Bad(), "3百万": Bad(), "3万元": Bad(), "2打": Bad("2")},
+    {"12万人": Bad(), "5千": Bad(), "3百": Bad(), "5千元": Bad(), "2k": Bad(), "3百万": Bad(), "3万元": Bad(), "2打": Bad()}
+    | {"2周": Bad(), "不到30人": Bad()},
 )
 values(
     "numbers that are none",
@@ -311,12 +366,10 @@ text_case(
             "checked_on": DAY,
         },
         "102": {"name": "5", "members": 1234, "satisfied": 1.0, "budget": 0.1, "self_check": False, "checked_on": DAY},
-        "103": {"name": "1.5", "members": None, "self_check": True, "checked_on": None},
+        "103": {"name": "1.5", "members": None, "self_check": True, "checked_on": DAY},
     },
-    problems=[
-        P("a.xlsx", "D4", "integer", "members", "1.5", None, "单位"),
-        P("a.xlsx", "H4", "date", "checked_on", "2005-09-30 14:30:00", "2005-09-30", "单位"),
-    ],
+    problems=[P("a.xlsx", "D4", "integer", "members", "1.5", None, "单位")],
+    notices=["time-of-day"],
 )
 def _(folder: Path) -> Sequence[Path]:
     rows = [

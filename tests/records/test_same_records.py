@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -36,6 +36,7 @@ from lookback.records.read import stored_records
 PACK_YAML = """
 pack: same
 version: "1.0"
+zone: Asia/Shanghai
 outcomes: [{outcome: pass}, {outcome: explain}]
 params:
   as_of: {type: date, default: 2005-09-30}
@@ -117,6 +118,9 @@ forms: dict[str, st.SearchStrategy[Cell]] = {
     "date": st.sampled_from(
         [date(2005, 9, 29), date(2005, 10, 1), date(9999, 12, 31), date(1000, 1, 1), date(999, 12, 31), date(1900, 1, 1)]
     )
+    | st.sampled_from([datetime(2005, 9, 29, 23, 59, 59), datetime(2005, 9, 30), datetime(9999, 12, 31, 8, 5)])
+    | st.sampled_from(["2005/9/29 8:05", "2005-09-29T16:30:00Z", "2005-09-29 15:59:59.9+00", "2005-09-30T00:30+09:00"])
+    | st.sampled_from(["2005-09-29 24:00", "9999-12-31T16:00Z", "38625.34", "2005-W39-5", "60"])
     | st.sampled_from(["2005-9-3", "2005年9月3日", "２００５．９．３", "9月3日", "3/4/2005", "20050930", "38625", "2005-02-30"]),
 }
 keys = st.sampled_from(
@@ -188,7 +192,7 @@ def as_workbook(of: Records, folder: Path) -> None:
                         sheet.write_boolean(i, j, value)
                     elif isinstance(value, int | float) and abs(value) < 10**15:  # of more a spreadsheet loses digits
                         sheet.write_number(i, j, value)
-                    elif isinstance(value, date) and value >= date(1901, 1, 1):
+                    elif isinstance(value, date) and value.year > 1900:
                         sheet.write_datetime(i, j, value, day)
                     elif value not in (None, ""):
                         sheet.write_string(i, j, str(value))
@@ -200,6 +204,11 @@ def as_texts(of: Records, folder: Path) -> None:
         pq.write_table(pa.table([pa.array(c, pa.string()) for c in columns], of.columns[table]), folder / f"{table}.parquet")
 
 
+def at(value: Cell) -> datetime | None:
+    """A day, or a point in time, as a point in time."""
+    return value if isinstance(value, datetime) else datetime.combine(value, time()) if isinstance(value, date) else None
+
+
 def as_typed(of: Records, folder: Path) -> None:
     """Columns of their types, where all of their cells are."""
     for table, rows in of.rows.items():
@@ -209,7 +218,10 @@ def as_typed(of: Records, folder: Path) -> None:
                 columns.append(pa.array([None if value is None else written(value) for value in column], pa.string()))
             else:
                 kind = (UNITS | ISSUES)[id_]
-                columns.append(pa.array(column, pa.date32() if kind == "date" else ARROW[kind]).cast(ARROW[kind]))
+                if any(isinstance(value, datetime) for value in column):
+                    columns.append(pa.array([at(value) for value in column], pa.timestamp("us")))
+                else:
+                    columns.append(pa.array(column, pa.date32() if kind == "date" else ARROW[kind]).cast(ARROW[kind]))
         pq.write_table(pa.table(columns, of.columns[table]), folder / f"{table}.parquet")
 
 
@@ -227,12 +239,15 @@ def at_full_speed() -> Iterator[None]:
 # ---------------------------------------------------------------------------------------------------------------- test
 
 
-@pytest.fixture(scope="module")
-def pack(tmp_path_factory: pytest.TempPathFactory) -> lookback.Pack:
-    folder = tmp_path_factory.mktemp("pack")
-    for name, text in (("pack", PACK_YAML), ("records", RECORDS_YAML), ("1.rules", RULES_YAML)):
+def pack_in(folder: Path, pack_yaml: str) -> lookback.Pack:
+    for name, text in (("pack", pack_yaml), ("records", RECORDS_YAML), ("1.rules", RULES_YAML)):
         (folder / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
     return read_pack(folder)
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> lookback.Pack:
+    return pack_in(tmp_path_factory.mktemp("pack"), PACK_YAML)
 
 
 def without_places(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -241,6 +256,7 @@ def without_places(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     of_rows = r"could not be used \(.*?\)(?=; |$)"
     cut = [re.sub(of_rows, "could not be used", re.sub(in_cell, r"\1 could not be used", f["reason"])) for f in findings]
     cut = [re.sub(r'(?<=\d)\.0"|(?<=\de)[+]', lambda m: m[0][2:], reason) for reason in cut]  # which not all formats write
+    cut = [re.sub(r' 00:00:00(?=")', "", reason) for reason in cut]
     return [{**finding, "reason": reason} for finding, reason in zip(findings, cut, strict=True)]
 
 
@@ -252,7 +268,8 @@ def reviewed(data: Path, pack: lookback.Pack) -> dict[str, Any]:
     """What a review says, without the places of what it says."""
     with lookback.check([data], pack, lang="en", decider="reference", threads=1) as review:
         with (review.folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
-            rows = [row | {"value": re.sub(r"(?<=\d)\.0$|(?<=\de)[+]", "", row["value"])} for row in csv.DictReader(stream)]
+            odd = r"(?<=\d)\.0$|(?<=\de)[+]| 00:00:00$"
+            rows = [row | {"value": re.sub(odd, "", row["value"])} for row in csv.DictReader(stream)]
             told = [tuple(row[c] for c in ("column", "field", "value", "proposed", "kind")) for row in rows]
         records = review.folder / "records"
         return {
@@ -329,8 +346,47 @@ def test_a_day_is_the_same_day_as_a_point_in_time(
     problems = [sorted(told[1] for told in one.pop("problems")) for one in found]  # the day before 1000, whose text has a time
     assert problems == [["seen_on", "until"]] * 2
     for finding in found[1]["findings"]:
-        finding["reason"] = re.sub(r"(?<=-31) 00:00:00(\+00)?(?=\")", "", finding["reason"])
+        finding["reason"] = re.sub(r"(?<=-31) 00:00:00\+00:00(?=\")", "", finding["reason"])
     assert found[1] == found[0]
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Shanghai", "America/New_York"])
+def test_a_point_in_time_with_a_zone_is_a_day_of_the_packs_zone_or_none(tmp_path: Path, zone: str | None) -> None:
+    """As a text and as Parquet's own type: of a pack without a zone both are lost, with nothing proposed."""
+    (tmp_path / "pack").mkdir()
+    pack = pack_in(tmp_path / "pack", PACK_YAML.replace("zone: Asia/Shanghai\n", f"zone: {zone}\n" if zone else ""))
+    moments = ["2005-09-29T16:30:00Z", "2005-09-29T15:59:59Z", "2005-09-30T03:59:59Z", None]
+    days = {"Asia/Shanghai": (30, 29, 30), "America/New_York": (29, 29, 29)}.get(zone or "", (None,) * 3)
+    columns = units(*({"unit_id": f"U{i}", "seen_on": said} for i, said in enumerate(moments, start=2)))
+    as_texts(columns, tmp_path)
+    texts = reviewed(tmp_path / "units.parquet", pack)
+    table = pq.read_table(tmp_path / "units.parquet")
+    seen = pa.array(
+        [None if v is None else datetime.fromisoformat(v) for v in table["seen_on"].to_pylist()], pa.timestamp("us", "UTC")
+    )
+    pq.write_table(table.set_column(table.column_names.index("seen_on"), "seen_on", seen), tmp_path / "units.parquet")
+    points = reviewed(tmp_path / "units.parquet", pack)
+    for found in (texts, points):
+        assert [row["seen_on"] and row["seen_on"].day for row in found["units"][1:-2]] == list(days)
+        problems = [(field, proposed, kind) for _, field, _, proposed, kind in found["problems"] if field == "seen_on"]
+        assert problems == ([("seen_on", "", "date")] * 3 if zone is None else [])
+    assert points["verdicts"] == texts["verdicts"]
+
+
+def test_day_60_of_the_1900_system_is_no_day(pack: lookback.Pack, tmp_path: Path) -> None:
+    """A spreadsheet shows 29 February 1900 for it, which never was; its neighbours are days."""
+    with xlsxwriter.Workbook(tmp_path / "units.xlsx") as book:
+        sheet, day = book.add_worksheet("units"), book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 0, ["unit_id", "members", "seen_on"])
+        for i, number in enumerate((59, 60, 60.5, 61), start=1):
+            sheet.write_row(i, 0, [f"U{i}", 60])
+            sheet.write_number(i, 2, number, day)
+    found = reviewed(tmp_path, pack)
+    assert [row["seen_on"] for row in found["units"]] == [date(1900, 2, 28), None, None, date(1900, 3, 1)]
+    assert [row["members"] for row in found["units"]] == [60] * 4
+    assert [told[1:] for told in found["problems"].elements() if told[1] == "seen_on"] == [
+        ("seen_on", "1900-02-29", "", "date")
+    ] * 2
 
 
 @pytest.mark.parametrize("form", [as_json, as_texts, as_typed])

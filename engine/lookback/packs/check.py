@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
+from zoneinfo import available_timezones
 
 from sqlglot import exp
 
@@ -24,7 +25,7 @@ from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
 from lookback.packs.graph import not_arriving
 from lookback.packs.model import Fact, FieldDef, Rule, TableDef
-from lookback.packs.params import default_params, wrong_limits
+from lookback.packs.params import default_params, is_zone, wrong_limits
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
 from lookback.words.source import Path
 
@@ -99,6 +100,8 @@ class _Checks:
 
     def header(self) -> None:
         file = self.pack.files[0].name
+        if (zone := self.pack.header.zone) is not None and not is_zone(zone):
+            self.mistake("unknown-zone", (file, "zone"), help=did_you_mean(zone, available_timezones()), name=zone)
         seen: set[str] = set()
         for i, outcome in enumerate(self.pack.outcomes):
             if outcome in seen:

@@ -112,6 +112,7 @@ class Header(_Model):
     pack: RuleId = Field(description="the pack's name")
     version: str = Field(description="the pack's version, in quotes")
     title: Title | None = None
+    zone: str | None = Field(None, description="whose days count where records say a point in time: a name as Asia/Shanghai")
     outcomes: tuple[OutcomeDef, ...] = Field(min_length=2, description="from best to worst")
     params: dict[Id, Param] = Field(default_factory=dict)
 

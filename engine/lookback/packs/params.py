@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lookback.language.types import LARGEST, PLACES, TYPES, WHOLE, Type, Value
 from lookback.packs.checked import Pack
@@ -127,6 +128,14 @@ def typed(value: Any, kind: Type) -> Value:
         case Type.NUMBER if isinstance(value, Decimal) and _holds(value):
             return value
     raise ValueError(value)
+
+
+def is_zone(name: str) -> bool:
+    """Whether a zone of the world's clocks is called so: Asia/Shanghai, UTC."""
+    try:
+        return ("/" in name or name == "UTC") and ZoneInfo(name).key == name
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
 
 
 def _holds(value: Decimal) -> bool:

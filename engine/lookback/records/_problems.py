@@ -25,6 +25,7 @@ from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, TYPES, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
 from lookback.records.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
+from lookback.values.dates import has_zone
 from lookback.values.numbers import PLAIN_NUMBER
 from lookback.values.proposals import propose
 from lookback.values.select import NOTHING_ODD
@@ -179,6 +180,8 @@ def list_unreadable(of: TableInput) -> None:
         kind = _odd_kind(value, f)
         code = f"expect.{kind}.{f.type.value}" if kind == "large-number" else f"expect.{kind}"
         said = say(of.lang, code, most=_most(f)) if kind else expected(f, of.lang)
+        if f.type is Type.DATE and has_zone(value):
+            said = say(of.lang, "expect.zoned")
         kind = None if kind == "error-text" else kind
         told.append((id_, value, None, said, kind or f.type.value, propose(value, f, of.reading, of.lang)))
     load(warehouse, "told", ("field", "value", "odd", "expected", "kind", "proposed"), told)
@@ -214,13 +217,15 @@ def _most(f: FieldDef) -> int:
     return LARGEST if f.type is Type.INTEGER else LARGEST_NUMBER
 
 
-def note_rounded(of: TableInput) -> None:
-    """The numbers with more places than are kept, a notice a column."""
+def note_values(of: TableInput) -> None:
+    """What is told of values that were read (numbers with more places than are kept, times of day), a notice a column."""
     sources = dict(of.sources)
-    rows = f"SELECT _file, unnest(_rounded) AS field FROM {of.stored.sql} WHERE _rounded IS NOT NULL"
-    for i, f, n in of.warehouse.rows(f"SELECT _file, field, count(*) FROM ({rows}) GROUP BY ALL ORDER BY ALL"):
+    rows = f"SELECT _file, unnest(_noted) AS noted FROM {of.stored.sql} WHERE _noted IS NOT NULL"
+    for i, noted, n in of.warehouse.rows(f"SELECT _file, noted, count(*) FROM ({rows}) GROUP BY ALL ORDER BY ALL"):
+        code, f = noted.split(" ")
+        more: dict[str, dict[str, object]] = {"rounded": {"places": PLACES}, "zoned-time": {"zone": of.reading.zone}}
         column, raw = sources[i].columns[f].header, sources[i]
-        of.notices.append(Notice("rounded", {"column": column, "n": n, "places": PLACES}, raw.file, raw.sheet))
+        of.notices.append(Notice(code, {"column": column, "n": n, **more.get(code, {})}, raw.file, raw.sheet))
 
 
 def list_too_large(of: TableInput, found: str) -> None:

@@ -20,6 +20,7 @@ from lookback.records._problems import TableInput
 from lookback.records._texts import grid_of, look_at, relation_of
 from lookback.records._workbooks import Sheet, read_workbooks
 from lookback.records.grids import Grid, RawColumn, RawTable, records_in
+from lookback.values.dates import ZONED
 from lookback.values.texts import first_sql
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, Word, say
@@ -309,9 +310,9 @@ class _Finder:
             described = self.warehouse.rows(f"DESCRIBE SELECT * FROM read_parquet({path_literal(file.path)})")
         except Exception as error:  # whatever pyarrow and DuckDB raise for a spoilt file
             raise InputError("unreadable-input", file=file.shown, why=Word("why.damaged")) from error
-        columns = [RawColumn(name, name, kind.removesuffix(" WITH TIME ZONE")) for name, kind, *_ in described]
+        columns = [RawColumn(name, name, kind) for name, kind, *_ in described]
         relation = f"read_parquet({path_literal(file.path)})"
-        zoned = [quoted(name) for name, kind, *_ in described if kind == "TIMESTAMP WITH TIME ZONE"]
+        zoned = [quoted(name) for name, kind, *_ in described if kind == ZONED]
         if zoned:  # as UTC, whatever the zone of this machine
             relation = f"(SELECT * REPLACE ({', '.join(f'make_timestamp(epoch_us({c})) AS {c}' for c in zoned)}) FROM {relation})"
         return columns, relation

@@ -36,7 +36,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -58,7 +58,7 @@ from lookback.records._problems import (
     list_unreadable,
     make_problems,
     note_misfits,
-    note_rounded,
+    note_values,
     odd_file,
     write_problems,
 )
@@ -161,7 +161,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     doubtful: set[str] = set()
     absent: dict[str, frozenset[str] | None] = {}
     as_of = pack.params.get(REVIEW_DAY)
-    reading = Reading(pack.pack.blanks, as_of.year if isinstance(as_of, date) else None)
+    reading = Reading(pack.pack.blanks, as_of.year if isinstance(as_of, date) else None, pack.pack.header.zone)
     for table in pack.top_down():
         sources: Sequence[Source] = [(i, raw) for i, raw in enumerate(inputs.tables) if raw.table == table]
         of = TableInput(pack, table, sources, reading, warehouse, lang, Stored(folder / f"{table}.parquet"), notices=notices)
@@ -171,7 +171,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         notices += [Notice("no-rows", {"table": table}, raw.file, raw.sheet) for i, raw in sources if not rows_of_input[i]]
         list_misfits(of)
         list_unreadable(of)
-        note_rounded(of)
+        note_values(of)
         settled = settle(of, needs.lacking(of), odd_file(folder, table))
         tables[table] = of
         note_misfits(of)
@@ -332,7 +332,7 @@ def _selects(of: TableInput) -> Iterator[str]:
         left = left_out_sql(quoted("raw " + definition.key), "_first", _headers(members, definition))
         text = members[0][1].text
         spaces, errors = (BLANK_SPACE, Reading.errors) if text is None else (text.spaces, text.errors)
-        own = Reading(reading.blanks, reading.year, serials_from, spaces, is_grid, spoilt=text is None, errors=errors)
+        own = replace(reading, serials_from=serials_from, spaces=spaces, trimmed=is_grid, spoilt=text is None, errors=errors)
         again = {f: [(quoted(c.name), c.type) for c in column.again] for f, column in members[0][1].columns.items()}
         if is_grid:
             name = f"grids_{members[0][0]}"

@@ -38,6 +38,10 @@ ROWS_OF_HEAD = 200
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _REFERENCE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<|<(?:\w+:)?t\b[^>]*>([^<]+)<", re.DOTALL)
+_SIXTY = re.compile(rb"<(?:\w+:)?v>60(?:\.[0-9]+)?<")
+_DAY_59 = date(1900, 2, 28)
+NO_DAY = "1900-02-29"
+"""What spreadsheets show for day 60, which never was; the library says the day before."""
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)<)")
 
 
@@ -105,7 +109,7 @@ def read(file: Path, into: Path) -> dict[str, Any]:
             merged = [(r1, c1, r2, c2) for (r1, c1), (r2, c2) in found.merged_cell_ranges or ()]
             sheet["merged"] = [(r1 + 1, c1, c2) for r1, c1, _, c2 in merged if c2 > c1 and r1 < ROWS_OF_HEAD]
             sheet["file"] = str(into / f"{number}.arrow")
-            written.append(beside.submit(finish, rows, merged, spoilt, sheet["file"]))
+            written.append(beside.submit(finish, rows, merged, spoilt, parts.sixties(about.name), sheet["file"]))
             del rows, found
         for done in written:
             done.result()
@@ -126,14 +130,25 @@ def opened(file: Path) -> calamine.CalamineWorkbook:
 
 
 def finish(
-    rows: list[list[Any]], merged: Sequence[tuple[int, int, int, int]], spoilt: Future[list[tuple[int, int, str]]], file: str
+    rows: list[list[Any]],
+    merged: Sequence[tuple[int, int, int, int]],
+    spoilt: Future[list[tuple[int, int, str]]],
+    sixties: Iterator[tuple[int, int]],
+    file: str,
 ) -> None:
     """Write a sheet, its merged cells filled and its spoilt cells marked."""
+    for row, column in sixties:
+        if row < len(rows) and column < len(rows[row]) and _day(rows[row][column]) == _DAY_59:
+            rows[row][column] = NO_DAY
     fill_down(rows, merged)
     for row, column, text in spoilt.result():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = UNREADABLE + text
     write(rows, file)
+
+
+def _day(cell: Any) -> date | None:
+    return cell.date() if isinstance(cell, datetime) else cell if isinstance(cell, date) else None
 
 
 def fill_down(rows: list[list[Any]], merged: Sequence[tuple[int, int, int, int]]) -> None:
@@ -255,10 +270,17 @@ class Parts:
                 shown = "=" + html.unescape((formula[1] or b"").decode("utf-8", "replace"))
             else:
                 continue
-            column = 0
-            for char in at[1]:
-                column = column * 26 + char - 64
-            yield int(at[2]) - 1, column - 1, shown
+            yield *_position(at), shown
+
+    def sixties(self, sheet: str) -> Iterator[tuple[int, int]]:
+        """(row, column) of each cell of an .xlsx whose number is 60, which as a day of the 1900 system is none."""
+        content = self._part(self._paths().get(sheet, ""))
+        if b"v>60" not in content or self.from_1904:
+            return
+        for number in _SIXTY.finditer(content):
+            at = _REFERENCE.search(content, content.rfind(b"r=", 0, number.start()) - 1)
+            if at is not None:
+                yield _position(at)
 
     def _paths(self) -> dict[str, str]:
         """A sheet's name -> its part of the zip."""
@@ -271,6 +293,14 @@ class Parts:
             target = relations.get(_attribute(found, rb"\w+:id"), "")
             paths[_attribute(found, b"name")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         return paths
+
+
+def _position(reference: re.Match[bytes]) -> tuple[int, int]:
+    """B3 -> (2, 1)."""
+    column = 0
+    for char in reference[1]:
+        column = column * 26 + char - 64
+    return int(reference[2]) - 1, column - 1
 
 
 def _attribute(tag: bytes, name: bytes) -> str:

@@ -1,37 +1,110 @@
 """Days, in the forms that offices write; what could mean two things (3/4/2005) is none.
 
-In: a text. Out: SQL for the day, null where the text is none.
+In: a text, or a point in time. Out: SQL for the day, null where there is none. A time of day without a zone does not count; with
+a zone it is a day only where the pack says whose (`zone:`).
 """
 
 from __future__ import annotations
 
-from lookback.values.texts import Reading, half_sql, listed, otherwise_sql
+import re
+
+from lookback.values.texts import Reading, half_sql, let_sql, listed, otherwise_sql
+from lookback.warehouse.duckdb import literal
+
+ZONED = "TIMESTAMP WITH TIME ZONE"
+"""The type of a column whose points in time are known whatever the clock says: its values come as those of UTC."""
+LIMITS = ("DATE '1000-01-01'", "DATE '9999-12-31'")
 
 _WEEKDAY = r"(?:\s*[(]?(?:星期|周|礼拜)[一二三四五六日天][)]?)?"
-_MIDNIGHT = r"(?:[T ]\s*0{1,2}:00(?::00(?:\.0+)?)?Z?)?"
-_DATE = rf"^([1-9]\d{{3}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*[日号]?{_WEEKDAY}{_MIDNIGHT}$"
+_DATE = rf"^([1-9]\d{{3}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*[日号]?{_WEEKDAY}$"
 _COMPACT = r"^([1-9]\d{3})(\d{2})(\d{2})$"
 _WITHOUT_YEAR = rf"^(\d{{1,2}})\s*月\s*(\d{{1,2}})\s*[日号]{_WEEKDAY}$"
-_SERIAL = r"^([2-7]\d{4})(?:\.0+)?$"
+_SERIAL = r"^([2-7]\d{4})(?:\.\d+)?$"
 _NAMED_MONTHS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%B %d %Y")
+
+_CLOCK = r"((?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?)"
+_PACKED = r"((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:[.,]\d+)?)?)"
+_HOURS = r"(?:[01]?\d|2[0-3])[时点](?:[0-5]?\d分?(?:[0-5]?\d秒)?)?"
+_SAID = rf"(?:上午|下午|早上|中午|凌晨)?\s*(?:{_CLOCK}(?:\s*[AaPp][Mm])?|{_HOURS})"
+_TIME = rf"(?:(\d)T\s*(?:{_CLOCK}|{_PACKED})|(?:\s|([日号)]))\s*{_SAID})$"
+"""After a day, with the last character of that (\\1, \\4) where it stands right before."""
+_OF_ZONE = rf"(?:(\d)T\s*(?:{_CLOCK}|{_PACKED})|\s\s*{_CLOCK})\s*(?:Z|UTC|GMT|([+-])(0\d|1[0-4]):?([0-5]\d)?)$"
+_PARTS = "['last', 'clock', 'packed', 'spaced', 'sign', 'hours', 'minutes']"
+_MIDNIGHT = r"[T\s]\s*00?:00(?::00(?:[.,]0+)?)?$"
+_NO_TIME = "strlen({0}) = 10 OR NOT (contains({0}, ':') OR contains({0}, '.') OR contains({0}, '时') OR contains({0}, '点')"
+_NO_TIME += " OR contains({0}, 'T') OR contains({0}, '：'))"
+"""Whether a text has plainly no time of day, as most."""
 
 
 def date_sql(text: str, plain: str, reading: Reading) -> str:
-    def when(pattern: str, parts: str) -> str:
-        return f"WHEN regexp_matches(half, '{pattern}') THEN TRY_CAST(regexp_replace(half, '{pattern}', '{parts}') AS DATE)"
-
-    serial = f"DATE '{reading.serials_from}' + CAST(regexp_extract(half, '{_SERIAL}', 1) AS INTEGER)"
-    named = f"CAST(try_strptime(half, [{listed(_NAMED_MONTHS)}]) AS DATE)"
-    others = [
-        when(_DATE, r"\1-\2-\3"),
-        when(_COMPACT, r"\1-\2-\3"),
-        f"WHEN regexp_matches(half, '{_SERIAL}') THEN {serial}",
-        *([when(_WITHOUT_YEAR, rf"{reading.year}-\1-\2")] if reading.year is not None else []),
-        f"WHEN regexp_matches(half, '[A-Za-z]{{3}}.*[1-9]\\d{{3}}$') THEN {named}",
-    ]
-    whens = " ".join(others)
+    """`plain` is what DuckDB makes of the text by itself."""
+    day = let_sql("day", rf"regexp_replace(half, {literal(_TIME)}, '\1\4')", _day("day", reading))
+    other = f"CASE WHEN regexp_matches(half, {literal(_OF_ZONE)}) THEN {_zoned(reading)} ELSE {day} END"
     return (
         f"CASE WHEN {text} IS NULL THEN NULL "
-        f"WHEN length({text}) = 10 AND {plain} BETWEEN DATE '1000-01-01' AND DATE '9999-12-31' THEN {plain} "
-        f"ELSE {otherwise_sql(text, 'half', half_sql(text), f'CASE {whens} END')} END"
+        f"WHEN length({text}) = 10 AND {plain} BETWEEN {LIMITS[0]} AND {LIMITS[1]} THEN {plain} "
+        f"ELSE {otherwise_sql(text, 'half', half_sql(text), other)} END"
     )
+
+
+def _day(text: str, reading: Reading) -> str:
+    """The day that a text without a time of day says."""
+
+    def when(pattern: str, parts: str) -> str:
+        return f"WHEN regexp_matches({text}, '{pattern}') THEN TRY_CAST(regexp_replace({text}, '{pattern}', '{parts}') AS DATE)"
+
+    serial = f"DATE '{reading.serials_from}' + CAST(regexp_extract({text}, '{_SERIAL}', 1) AS INTEGER)"
+    named = f"CAST(try_strptime({text}, [{listed(_NAMED_MONTHS)}]) AS DATE)"
+    whens = [
+        when(_DATE, r"\1-\2-\3"),
+        when(_COMPACT, r"\1-\2-\3"),
+        f"WHEN regexp_matches({text}, '{_SERIAL}') THEN {serial}",
+        *([when(_WITHOUT_YEAR, rf"{reading.year}-\1-\2")] if reading.year is not None else []),
+        f"WHEN regexp_matches({text}, '[A-Za-z]{{3}}.*[1-9]\\d{{3}}$') THEN {named}",
+    ]
+    return f"CASE {' '.join(whens)} END"
+
+
+def _zoned(reading: Reading) -> str:
+    """The day, in the pack's zone, of a text with a zone of its own."""
+    if reading.zone is None:
+        return "NULL::DATE"
+    clock = "concat(told.clock, told.spaced, regexp_replace(told.packed, '^(..)(..)(.*)$', '\\1:\\2:\\3'))"
+    time = f"string_split(regexp_replace({clock}, '[.,].*$', ''), ':')"
+    seconds = "+".join(f"coalesce(TRY_CAST(times[{i}] AS INTEGER), 0) * {n}" for i, n in enumerate((3600, 60, 1), start=1))
+    offset = "(coalesce(TRY_CAST(told.hours AS INTEGER), 0) * 3600 + coalesce(TRY_CAST(told.minutes AS INTEGER), 0) * 60)"
+    passed = f"{seconds} - CASE told.sign WHEN '-' THEN -1 ELSE 1 END * {offset}"
+    moment = let_sql("times", time, f"CAST(day AS TIMESTAMP) + to_seconds({passed})")
+    there = day_of_sql(f"({moment})", ZONED, reading)
+    day = let_sql("day", _day(rf"regexp_replace(half, {literal(_OF_ZONE)}, '\1')", reading), there)
+    return let_sql("told", f"regexp_extract(half, {literal(_OF_ZONE)}, {_PARTS})", day)
+
+
+def day_of_sql(moment: str, kind: str, reading: Reading) -> str:
+    """The day of a point in time of a type `kind`; one of `ZONED` is given as that of UTC."""
+    if kind == ZONED:
+        if reading.zone is None:
+            return "NULL::DATE"
+        moment = f"timezone({literal(reading.zone)}, timezone('UTC', {moment}))"
+    day = f"CAST({moment} AS DATE)"
+    return f"CASE WHEN {day} BETWEEN {LIMITS[0]} AND {LIMITS[1]} THEN {day} END"
+
+
+def has_zone(text: str) -> bool:
+    """Whether a text ends as a point in time with a zone does."""
+    return re.search(_OF_ZONE, text) is not None
+
+
+def time_of_day_sql(column: str, kind: str) -> dict[str, str]:
+    """Notices on a date's column -> whether one is due for a value: it has a time of day that did not count, or a zone."""
+    if kind == ZONED:
+        return {"zoned-time": f"{column} IS NOT NULL"}
+    if kind != "VARCHAR":
+        return {"time-of-day": f"{column} <> date_trunc('day', {column})"} if kind.startswith("TIMESTAMP") else {}
+    half, fraction = half_sql(column), r"^[2-7]\d{4}\.\d*[1-9]"
+    timed = f"regexp_matches({half}, {literal(f'(?:{_TIME})|{fraction}')}) AND NOT regexp_matches({half}, '{_MIDNIGHT}')"
+    no_time = _NO_TIME.format(column)
+    return {
+        "time-of-day": f"CASE WHEN {no_time} THEN false ELSE {timed} END",
+        "zoned-time": f"CASE WHEN {no_time} THEN false ELSE regexp_matches({half}, {literal(_OF_ZONE)}) END",
+    }

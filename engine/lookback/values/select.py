@@ -1,4 +1,9 @@
-"""The SELECT that types an input."""
+"""The SELECT that types an input: every column of it that is a field, in one pass.
+
+In: an input's columns and their types, the table's definition, how its texts are read. Out: a query of the fields, of where a row
+stands, of why it is no record (`_left`), of what could not be read (`_problems`), and of what is told of values that could
+(`_noted`: codes of notices, each with its field).
+"""
 
 from __future__ import annotations
 
@@ -7,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from lookback.language.types import TYPES, Type
 from lookback.packs.model import FieldDef, TableDef
 from lookback.values.texts import BETWEEN, Reading, shown_sql
-from lookback.values.typed import cast_sql, is_native, own_sql, read_as_written, rounded_sql, text_sql, value_sql
+from lookback.values.typed import cast_sql, is_native, noted_sql, own_sql, read_as_written, text_sql, value_sql
 from lookback.warehouse.duckdb import literal, quoted
 
 NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR, kind VARCHAR)[] AS _problems"
-NONE_ROUNDED = "NULL::VARCHAR[] AS _rounded"
-NOTHING_ODD = f"NULL::BIGINT AS _line, NULL::BIGINT AS _row, NULL::VARCHAR AS _left, {NO_PROBLEMS}, {NONE_ROUNDED}"
+NOTHING_NOTED = "NULL::VARCHAR[] AS _noted"
+NOTHING_ODD = f"NULL::BIGINT AS _line, NULL::BIGINT AS _row, NULL::VARCHAR AS _left, {NO_PROBLEMS}, {NOTHING_NOTED}"
 
 
 def typed_select(
@@ -45,7 +50,7 @@ def typed_select(
         f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
     }
     step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
-    values, checked, rounded, kept = [], [], dict[str, str](), []
+    values, checked, noted, kept = [], [], dict[tuple[str, str], str](), []
     for id_, definition_ in fields.items():
         if id_ not in columns:
             values.append(f"NULL::{TYPES[definition_.type].sql} AS {quoted(id_)}")
@@ -53,9 +58,10 @@ def typed_select(
         column = quoted(("own " if id_ in own else "raw ") + id_)
         value, fallible = value_sql(column, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], definition_, reading)
         values.append(f"{value} AS {quoted(id_)}")
-        if id_ in definition.fields and (test := rounded_sql(column, quoted("raw " + id_), columns[id_][1], definition_)):
-            values.append(f"{test} AS {quoted('rounded ' + id_)}")
-            rounded[id_] = f"{quoted(id_)} IS NOT NULL AND {quoted('rounded ' + id_)}"
+        for code, test in noted_sql(column, quoted("raw " + id_), columns[id_][1], definition_).items():
+            if id_ in definition.fields:
+                values.append(f"{test} AS {quoted(f'{code} {id_}')}")
+                noted[code, id_] = f"{quoted(id_)} IS NOT NULL AND {quoted(f'{code} {id_}')}"
         if fallible:
             checked.append(id_)
     told = [f for f in fields if f in checked or f in others or f not in definition.fields]
@@ -75,8 +81,8 @@ def typed_select(
         entries.append((clash[f], f, both, literal("columns-disagree")))
     listed = [(test, f"{{'field': {literal(f)}, 'value': {value}, 'kind': {kind}}}") for test, f, value, kind in entries]
     problems = f"{_some(listed, 'x.value')} AS _problems" if listed else NO_PROBLEMS
-    more = [(test, f"CASE WHEN {test} THEN {literal(f)} END") for f, test in rounded.items()]
-    some = f"{_some(more, 'x')} AS _rounded" if more else NONE_ROUNDED
+    more = [(test, f"CASE WHEN {test} THEN {literal(f'{code} {f}')} END") for (code, f), test in noted.items()]
+    some = f"{_some(more, 'x')} AS _noted" if more else NOTHING_NOTED
     for f in definition.fields:
         either = f"coalesce({', '.join(map(quoted, (f, *others.get(f, ()))))})"
         kept.append(f"CASE WHEN NOT ({clash[f]}) THEN {either} END AS {quoted(f)}" if f in clash else quoted(f))

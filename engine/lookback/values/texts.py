@@ -35,12 +35,14 @@ _HALF = "".join(chr(c) for c in range(0x21, 0x7F)) + " ---.,"
 @dataclass(frozen=True)
 class Reading:
     """How an input's texts are read. blanks: words that stand for a blank. year: of dates without one, None where there is no
-    such year. serials_from: the day before day 1 of date numbers. spaces: the white space that texts may begin or end with.
+    such year. zone: whose days points in time are, None where none is said. serials_from: the day before day 1 of date numbers.
+    spaces: the white space that texts may begin or end with.
     trimmed: whether they come without any. spoilt: whether a text may hold characters that could not be read. errors: what one
     that is an error's may begin with."""
 
     blanks: Sequence[str] = ()
     year: int | None = None
+    zone: str | None = None
     serials_from: str = "1899-12-30"
     spaces: str = BLANK_SPACE
     trimmed: bool = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 from lookback.language.types import LARGEST, PLACES, TYPES, Type
 from lookback.packs.model import FieldDef
 from lookback.values.choices import blanks_of, boolean_sql, choice_sql, forms_of
-from lookback.values.dates import date_sql
+from lookback.values.dates import LIMITS, ZONED, date_sql, day_of_sql, time_of_day_sql
 from lookback.values.numbers import (
     FIFTEEN,
     NUMBER,
@@ -24,14 +24,14 @@ from lookback.values.numbers import (
 from lookback.values.texts import Reading, listed, odd_ends_sql, odd_tests, trimmed_sql, unusable_sql
 from lookback.warehouse.duckdb import literal
 
-_RANGES = {Type.DATE: ("DATE '1000-01-01'", "DATE '9999-12-31'"), Type.INTEGER: (f"-{LARGEST}", f"{LARGEST}")}
+_RANGES = {Type.DATE: LIMITS, Type.INTEGER: (f"-{LARGEST}", f"{LARGEST}")}
 
 
 def text_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
     """The text of a column as it counts: null for what is blank, or a word for that."""
     if is_native(kind, f):
-        return f"CAST({own_sql(column, kind, f, reading)} AS VARCHAR)"
-    column = column if kind == "VARCHAR" else f"CAST({column} AS VARCHAR)"
+        return as_text_sql(own_sql(column, kind, f, reading), kind)
+    column = as_text_sql(column, kind)
     text = column if reading.trimmed else trimmed_sql(column, reading.spaces)
     blank = _blank_sql(text, f, reading)
     return f"CASE WHEN {blank} THEN NULL ELSE {text} END" if blank else text
@@ -48,9 +48,16 @@ def _blank_sql(text: str, f: FieldDef, reading: Reading) -> str:
     return " OR ".join(blank)
 
 
+def as_text_sql(column: str, kind: str) -> str:
+    """A column of any type as texts."""
+    return column if kind == "VARCHAR" else f"CAST({column} AS VARCHAR)" + (" || '+00:00'" if kind == ZONED else "")
+
+
 def own_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
     """A column with a type of its own, null where its value is what a word for a blank says."""
     values, value = _blank_values(f, reading) if is_native(kind, f) else [], of_double_sql(column) if kind == "DOUBLE" else column
+    if values and kind.startswith("TIMESTAMP"):
+        value = day_of_sql(column, kind, reading)
     return f"CASE WHEN {value} IN ({', '.join(values)}) THEN NULL ELSE {column} END" if values else column
 
 
@@ -101,8 +108,7 @@ def value_sql(column: str, text: str, cast: str, kind: str, f: FieldDef, reading
     if not is_native(kind, f):
         return _of_text(text, cast, f, reading)
     if kind.startswith("TIMESTAMP"):
-        whole = f"{column} = date_trunc('day', {column}) AND year({column}) BETWEEN 1000 AND 9999"
-        return f"CASE WHEN {whole} THEN CAST({column} AS DATE) END", True
+        return day_of_sql(column, kind, reading), True
     return _native(column, kind, f)
 
 
@@ -147,6 +153,14 @@ def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
         case Type.NUMBER if kind != "BIGINT":
             return f"CAST({column} AS {NUMBER})", False
     return f"TRY_CAST({column} AS {NUMBER})", True
+
+
+def noted_sql(column: str, text: str, kind: str, f: FieldDef) -> dict[str, str]:
+    """Notices on a column -> whether one is due for a value, if it is one; all by the names of `value_sql`."""
+    if f.type is Type.DATE:
+        return time_of_day_sql(column if is_native(kind, f) else text, kind if is_native(kind, f) else "VARCHAR")
+    rounded = rounded_sql(column, text, kind, f)
+    return {"rounded": rounded} if rounded is not None else {}
 
 
 def rounded_sql(column: str, text: str, kind: str, f: FieldDef) -> str | None:
