@@ -174,6 +174,8 @@ FELL = (
     "due > due + full_months(due, due + full_months(due, due + full_months(due, due)))",
     "members / posts / share / rate > 1",
     "(checked or agreed) in (members >= 0)",
+    "coalesce(share, 0, 1) / (members - share) >= nullif(coalesce(share, share), 0.25 * posts)",
+    "members / share >= nullif(members, 0.25 * posts)",
 )
 
 

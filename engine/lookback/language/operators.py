@@ -333,6 +333,14 @@ def is_compared(tree: exp.Expr) -> bool:
     return row is not None and row.proof in COMPARISONS
 
 
+def _null_if(tree: exp.Expr) -> exp.Expr:
+    """Compared in one width, and as wide as the first again."""
+    whole, size = not decimals.is_number(tree.this), decimals.size_of(tree.this)
+    if not decimals.is_number(found := decimals.of_one_width(tree)):
+        return found
+    return cast(found, "BIGINT") if whole else decimals.decimal(found, size)
+
+
 def _product(tree: exp.Expr) -> exp.Expr:
     return decimals.product(tree.this, tree.expression)
 
@@ -451,7 +459,7 @@ ROWS: tuple[Operator, ...] = (
     _first("coalesce", exp.Coalesce, gives=_PARTS, example="coalesce(members, 0)", proof="coalesce",
            constant=lambda *values: next((value for value in values if value is not None), None)),
     Operator("nullif", exp.Nullif, _TWO, Gives.FIRST, "nullif(members, 0)", blank=_of_nullif, proof="nullif",
-             build=decimals.of_one_width, size=_of_first,
+             build=_null_if, size=_of_first,
              constant=lambda one, other: None if one == other else one, aware=True),
     Operator("abs", exp.Abs, (_T.NUMBER,), _PARTS, "abs(share)", proof="absolute",
              constant=lambda number: number.copy_abs() if isinstance(number, Decimal) else abs(number)),
