@@ -110,7 +110,7 @@ def _run(
     sql = judged.program.sql
     warehouse.write([_verdicts(sql["verdicts"], reading.lost.unjudged, pack)], folder / "verdicts.parquet")
     progress("write", 0.3)
-    warehouse.write(judged.findings(), folder / "findings.parquet")
+    warehouse.write(judged.findings(warehouse), folder / "findings.parquet")
     progress("write", 0.6)
     (folder / "judged").mkdir()
     for table in pack.top_down():

@@ -19,7 +19,7 @@ from lookback.judging.decider import Deciding
 from lookback.judging.losses import KNOWN, flag
 from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, SCORE, SIGNATURE, Program, Reason
 from lookback.judging.reasons import Phrase, Reasons
-from lookback.judging.steps import Step
+from lookback.judging.steps import Step, rows_found
 from lookback.judging.told import TOLD
 from lookback.language.conditions import TRUTHS, Situation, Status, Truth, lost
 from lookback.language.scope import STATES, state_column
@@ -54,9 +54,14 @@ class Judgement:
     counts: dict[str, Mapping[Status, int]] = field(default_factory=dict)
     reasons: dict[int, Reason] = field(default_factory=dict)
 
-    def findings(self) -> list[str]:
-        """The SQL of the findings, a query a table that has rules, from the units down."""
-        queries = (self.program.findings(table, self.reasons) for table in self.program.pack.top_down())
+    def findings(self, warehouse: Warehouse | None = None) -> list[str]:
+        """The SQL of the findings, a query a table that has rules, from the units down. `warehouse`: where first to note which
+        record has which, as DuckDB else does not guess how few have any, and holds all records to find them."""
+        if warehouse is not None:
+            for step in (step for step in self.program.steps if step.rules):
+                warehouse.create(f"rows_{step.number}", rows_found(step))
+        by_row = warehouse is not None
+        queries = (self.program.findings(table, self.reasons, by_row) for table in self.program.pack.top_down())
         return [query for query in queries if query is not None] or [NO_FINDINGS]
 
     def decided(self, reasons: Reasons) -> pa.Table:

@@ -21,7 +21,7 @@ Let the unit U1 have the issues I1, which has a deadline, and I2, which has none
     seen_n      the distinct signatures and how many records have each. seen_0: (_w0 0, n 1), (_w0 1, n 1)
     judged_n    a row a signature: its number, worst rank, score, findings by rank, what met(…) and unmet(…) say of rules.
                 judged_0: (_w0 0, _sig 0, _rank 0, _score 0, _of2 0), (_w0 1, _sig 1, _rank 2, _score 1, _of2 1)
-    found_n     a row a signature and finding. found_0: (_sig 1, _finding 0)
+    found_n     a row a signature and finding. found_0: (_sig 1, _finding 0). rows_n: a row a record and finding (`_row`)
     decisions_n a row a finding: rule, status, outcome, reason. decisions_0: (_finding 0, _rule dated, _outcome make_up, …)
     said_n      a row a finding that tells what was lost of its record: `_row`, `_finding`, its reason `_said`; only where some do
     sums_n_T    the aggregates of step n over T, a row a parent; the first that counts T's verdicts may hold the totals of T, too.
@@ -35,7 +35,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from types import MappingProxyType
 
 from sqlglot import exp, transpile
 
@@ -43,7 +42,7 @@ from lookback.judging.large import held_exactly
 from lookback.judging.losses import DOUBTFUL, KNOWN, LARGE, NOTHING, PLACE, VERDICT, Losses, Lost, counted, ends, flag, large_flag
 from lookback.judging.steps import FINDING as FINDING
 from lookback.judging.steps import SIGNATURE as SIGNATURE
-from lookback.judging.steps import Step, same_words, steps_of
+from lookback.judging.steps import Step, found_by_row, same_words, steps_of
 from lookback.judging.steps import found as found
 from lookback.judging.told import Reason as Reason
 from lookback.judging.told import Told
@@ -106,8 +105,8 @@ class Program:
         rows = self._found(step, [c for c in reason.columns if c not in texts], texts, where=" WHERE d._of_lost")
         return f"SELECT {ROW}, {FINDING}, {reason.sql} AS _said FROM ({rows}) AS f"
 
-    def findings(self, table: str, reasons: Mapping[int, Reason]) -> str | None:
-        """A row a finding on the records of a table, in the order of records and rules; None where no rule is for it."""
+    def findings(self, table: str, reasons: Mapping[int, Reason], by_row: bool = False) -> str | None:
+        """A row a finding on a table's records, in their order and the rules'; None where none is. `by_row`: of `rows_n`."""
         steps, key = [s for s in self.steps_on(table) if s.rules], self.pack.tables[table].key
         place = [PLACE] if table in self.lost.doubtful else []
         record = f"coalesce(CAST({quoted(key)} AS VARCHAR), {PLACE})" if place else f"CAST({quoted(key)} AS VARCHAR)"
@@ -115,33 +114,33 @@ class Program:
         selects = []
         for step in steps:
             reason = reasons[step.number]
-            # sorted while it is narrow: the reasons are written afterwards
-            order = f" ORDER BY s.{ROW}, d._place" if len(steps) == 1 else ""
-            rows = self._found(step, [UNIT, key, *place, *reason.columns], with_said=reason.with_said, where=order)
+            order = f" ORDER BY s.{ROW}, d._place" if len(steps) == 1 else ""  # while it is narrow: the reasons follow
+            rows = self._found(step, [UNIT, key, *place, *reason.columns], {}, reason.with_said, order, by_row)
             selects.append(
                 f'SELECT {literal(table)} AS "table", {record} AS "record", '
                 f'CAST({UNIT} AS VARCHAR) AS "unit", {columns}, {reason.sql} AS "reason", {FINDING} AS "finding"'
                 f"{f', {ROW}, _place' if len(steps) > 1 else ''} FROM ({rows}) AS f"
             )
         if len(selects) < 2:
-            return selects[0] if selects else None
-        each = " UNION ALL ".join(selects)
-        return f"SELECT {', '.join(map(quoted, FINDING_COLUMNS))} FROM ({each}) AS f ORDER BY {ROW}, _place"
+            return next(iter(selects), None)
+        columns = ", ".join(map(quoted, FINDING_COLUMNS))
+        return f"SELECT {columns} FROM ({' UNION ALL '.join(selects)}) AS f ORDER BY {ROW}, _place"
 
     def _found(
         self,
         step: Step,
         columns: Collection[str],
-        texts: Mapping[str, Told] = MappingProxyType({}),
+        texts: Mapping[str, Told],
         with_said: bool = False,
         where: str = "",
+        by_row: bool = False,
     ) -> str:
         """The findings of a step: `columns` of their records and of these' states, what was decided, `texts`, what was said."""
         of_record = {UNIT, self.pack.tables[step.table].key, PLACE, *self.pack.tables[step.table].fields}
-        named = [f"s.{ROW}", *(f"{'r' if c in of_record else 's'}.{quoted(c)}" for c in dict.fromkeys(columns)), f"d.{FINDING}"]
-        named += [f"d.{c}" for c in DECISION_COLUMNS]
-        records = "" if of_record.isdisjoint(columns) else f" JOIN {quoted(f'records_{step.table}')} AS r ON r.{ROW} = s.{ROW}"
-        source = f"{found(step)}{records}"
+        of = {c: "r" if c in of_record else "o" if by_row else "s" for c in columns}
+        named = [f"s.{ROW}", *(f"{of[c]}.{quoted(c)}" for c in of), *(f"d.{c}" for c in (FINDING, *DECISION_COLUMNS))]
+        source = found_by_row(step, with_state="o" in of.values()) if by_row else found(step)
+        source += f" JOIN {quoted(f'records_{step.table}')} AS r ON r.{ROW} = s.{ROW}" if "r" in of.values() else ""
         alike = {text: f"t{i}" for i, text in enumerate(dict.fromkeys(texts.values()))}  # many counts rest on the same rows
         named += [f"{alike[text]}._text AS {quoted(c)}" for c, text in texts.items()]
         source += "".join(f" LEFT JOIN ({text.query}) AS {t} ON {t}._key = {text.on}" for text, t in alike.items())

@@ -155,10 +155,24 @@ def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> t
     return tuple(sorted({c.name for c in shown | summed} - facts - {pack.parent_key(table)}))
 
 
-def found(step: Step, of: str = "") -> str:
-    """The records of a step with their findings: `s` and `d` are their states and what was decided. `of`: before the names."""
+def found(step: Step, of: str = "", decided: bool = True) -> str:
+    """The records of a step with their findings: `s` and `d` are their states and what was decided. `of`: before the names.
+    `decided`: False without `d`."""
     s, j, f, d = (f"{of}{kind}_{step.number} AS {kind[0]}" for kind in ("state", "judged", "found", "decisions"))
-    return f"{s} JOIN {j} ON {same_words(step, 's', 'j')} JOIN {f} USING ({SIGNATURE}) JOIN {d} USING ({FINDING})"
+    joined = f"{s} JOIN {j} ON {same_words(step, 's', 'j')} JOIN {f} USING ({SIGNATURE})"
+    return f"{joined} JOIN {d} USING ({FINDING})" if decided else joined
+
+
+def found_by_row(step: Step, with_state: bool) -> str:
+    """The same from `rows_n`: `s` has but the position, and `o`, where it is asked for, is the state."""
+    n = step.number
+    state = f" JOIN state_{n} AS o ON o._row = s._row" if with_state else ""
+    return f"rows_{n} AS s JOIN decisions_{n} AS d USING ({FINDING}){state}"
+
+
+def rows_found(step: Step) -> str:
+    """rows_n: a row a record and finding."""
+    return f"SELECT s._row, {FINDING} FROM {found(step, decided=False)}"
 
 
 def same_words(step: Step, one: str, other: str) -> str:
