@@ -53,7 +53,7 @@ def check(
     threads: int | None = None,
     memory: int | None = None,
     decider: Decider = "durable",
-    encoding: str | None = None,
+    encoding: str | Sequence[str] | None = None,
     accept_headers: bool = False,
     strict: bool = False,
     progress: Progress = lambda stage, share: None,
@@ -62,9 +62,9 @@ def check(
 
     `data`: folders, files, patterns, archives, database URLs, each also as `table=…`; `pack`: a folder, a built-in pack's name,
     or a pack that was read; `params`: values for the pack's parameters; `out`: a folder for the review, made new, or an earlier
-    review that it replaces; `encoding`: of text files, found out where it is None; `accept_headers`: whether a column that is no
-    field is read as the one field that it probably means; `memory`: bytes that
-    the process may take, at most half of the machine's where it is None; `strict`: whether to stop, before judging,
+    review that it replaces; `encoding`: of text files, or several, each for all of them or `FILE=NAME` for one, found out where
+    it is None; `accept_headers`: whether a column that is no field is read as the one field that it probably means; `memory`:
+    bytes that the process may take, at most half of the machine's where it is None; `strict`: whether to stop, before judging,
     with a ProblemsError where any value or row could not be used. Raises PackError, InputError, UsageError or OutputError, and
     then leaves nothing behind.
     """

@@ -58,37 +58,37 @@ text_case(
     csv_text(ALL, "\t").encode("utf-16"),
     "units.txt",
     units=THREE,
-    notices=["encoding-detected"],
+    notices=["encoding-marked"],
     told=["UTF-16"],
 )
 text_case(
     "CSV in UTF-16 big-endian with BOM",
     b"\xfe\xff" + csv_text(ALL).encode("utf-16-be"),
     units=THREE,
-    notices=["encoding-detected"],
+    notices=["encoding-marked"],
     told=["UTF-16"],
 )
 text_case(
     "CSV in UTF-16 without BOM",
     csv_text(ALL).encode("utf-16-le"),
     units=THREE,
-    notices=["encoding-detected"],
+    notices=["encoding-marked"],
     told=["UTF-16"],
 )
-text_case("CSV in GBK", csv_text(ALL).encode("gbk"), units=THREE, notices=["encoding-detected"], told=["GB18030"])
+text_case("CSV in GBK", csv_text(ALL).encode("gbk"), units=THREE, notices=["encoding-words"], told=["GB18030"])
 RARE = [UNITS_ZH, ["U1", "㐂街社区", *ALDER[2:]]]
 text_case(
     "CSV in GB18030 with a character that GBK has not",
     csv_text(RARE).encode("gb18030"),
     units={"U1": {"name": "㐂街社区"}},
-    notices=["encoding-detected"],
+    notices=["encoding-words"],
     told=["GB18030"],
 )
 text_case(
     "CSV in GBK with a header in ASCII",
     csv_text([UNITS, ALDER, BIRCH, CEDAR]).encode("gbk"),
     units=THREE,
-    notices=["encoding-detected"],
+    notices=["encoding-words"],
     told=["GB18030"],
 )
 TRADITIONAL = [["單位代碼", "單位名稱", "單位類別", "人數"], ["U1", "榿木街社區管理處", "機關", "12"]]
@@ -96,7 +96,7 @@ text_case(
     "CSV in Big5",
     csv_text(TRADITIONAL).encode("big5"),
     units={"U1": {"name": "榿木街社區管理處", "kind": "agency", "members": 12}},
-    notices=["encoding-detected"],
+    notices=["encoding-words"],
     told=["BIG5"],
 )
 text_case(
@@ -179,14 +179,14 @@ text_case(
     "CSV in GBK of one short row",
     "单位代码,人数\nU1,12\n".encode("gbk"),
     units={"U1": {"members": 12}},
-    notices=["encoding-detected"],
+    notices=["encoding-words"],
     told=["GB18030"],
 )
 text_case(
     "CSV in Big5 of one short row",
     "單位代碼,人數\nU1,12\n".encode("big5"),
     units={"U1": {"members": 12}},
-    notices=["encoding-detected"],
+    notices=["encoding-words"],
     told=["BIG5"],
 )
 text_case(
@@ -213,7 +213,7 @@ def _(folder: Path) -> Sequence[Path]:
     return [folder / "units.parquet"]
 
 
-@case("a zip of them", units=THREE, issues=TWO_ISSUES, notices=["encoding-detected"])
+@case("a zip of them", units=THREE, issues=TWO_ISSUES, notices=["encoding-words"])
 def _(folder: Path) -> Sequence[Path]:
     book = write_xlsx(folder / "b.xlsx", {"问题": [ISSUES_ZH, PIPES, LAMPS]}).read_bytes()
     members = {"表/单位.csv": csv_text(ALL).encode("gbk"), "表/问题.xlsx": book, "表/": b"", "readme.md": b"# see"}

@@ -138,7 +138,9 @@ def lost_of_text(content: bytes, outcome: Outcome) -> list[str]:
     fields = sorted(raw.columns, key=lambda f: int(f[1:]))
     if fields != [f"f{i}" for i in range(len(fields))]:
         return []
-    detected = [notice.args["encoding"] for notice in notices if notice.code == "encoding-detected"]
+    detected = [
+        notice.args["encoding"] for notice in notices if notice.code.startswith("encoding-") and "encoding" in notice.args
+    ]
     text = content.decode(detected[0] if detected else "utf-8-sig", "replace")
     lines = re.split(r"\r\n|\r|\n", text)
     begun = {row["_line"]: (True, "".join(row[f] or "" for f in fields)) for row in raw.grid.to_pylist()}

@@ -328,11 +328,11 @@ def test_an_optional_table_is_lost_where_something_was_not_recognised(read: Read
 
 def test_an_optional_table_is_lost_where_a_file_of_its_name_is_of_no_kind_that_is_read(read: Reader, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    for name in ("drips.csv.gz", "leaks.pdf", "notes.txt~"):
+    for name in ("drips.csv.7z", "leaks.pdf", "notes.txt~"):
         (tmp_path / "in" / name).write_bytes(b"\x1f\x8b")
     got = read(drips=None)
     assert got.lost.absent == {"drips": None}
-    assert got.problems() == [("drips.csv.gz", None, "table-missing", None, None)]
+    assert got.problems() == [("drips.csv.7z", None, "table-missing", None, None)]
 
 
 def test_a_column_that_rules_read_and_nobody_handed_in(read: Reader) -> None:

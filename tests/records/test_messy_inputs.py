@@ -267,8 +267,10 @@ def test_check_strict_lets_records_without_problems_pass(check: Lookback, tmp_pa
 
 def test_what_encoding_was_detected_is_told_on_stderr_and_encoding_overrules_it(check: Lookback, tmp_path: Path) -> None:
     file = write_csv(tmp_path / "units.csv", ALL, "gb18030")
-    assert f"{file}: read as GB18030; if that is wrong, say which: --encoding" in check(file).err
+    why = "as words of the pack stand in it so; if that is wrong, say which: --encoding FILE=NAME"
+    assert f"{file}: read as GB18030, {why}" in check(file).err
     assert "GB18030" not in check(file, "--encoding", "gbk").err
+    assert "GB18030" not in check(file, "--encoding", "big5", "--encoding", "units.csv=gbk").err
 
 
 def test_what_encoding_was_detected_is_told_by_check_strict_too(check: Lookback, tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ def top_option(code: str, default: int | None = None, least: int = 0) -> Callabl
 
 
 def encoding_option(function: F) -> F:
-    return click.option("--encoding", metavar="NAME", help=words("check.encoding"))(function)
+    return click.option("--encoding", metavar="[FILE=]NAME", multiple=True, help=words("check.encoding"))(function)
 
 
 def headers_option(function: F) -> F:

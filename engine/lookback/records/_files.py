@@ -6,6 +6,7 @@ is left aside. Archives are unpacked into a work folder, within limits. No file 
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import os
@@ -17,17 +18,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lookback.words import Word
 from lookback.words.errors import InputError, Notice
 
 TEXT_FILES = (".csv", ".tsv", ".txt")
 JSON_FILES = (".jsonl", ".ndjson", ".json")
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et")
 ENDINGS = (*TEXT_FILES, *JSON_FILES, ".parquet", *WORKBOOKS)
+_ENDINGS_SAID = " ".join((*ENDINGS, ".csv.gz", ".csv.zst"))
 ARCHIVE = ".zip"
+PACKED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
+"""Endings of a text file that was packed by itself, and what such a file begins with."""
 REVIEW = "review.json"
 
 MOST_MEMBERS = 20_000
 MOST_UNPACKED = 4_000_000_000
+PIECE = 1 << 20
 RATIO = 200
 """An archive's member may unpack to this many times its size, and a megabyte in any case."""
 
@@ -59,7 +65,7 @@ class InputFile:
 
     @property
     def stem(self) -> str:
-        return Path(self.shown).stem
+        return Path(_unpacked_name(self.shown)).stem
 
 
 @dataclass
@@ -91,7 +97,7 @@ class Files:
             for one in found:
                 if one.is_dir():
                     yield from self._in_folder(one, table)
-                elif _ending(one.name) in (*ENDINGS, ARCHIVE):
+                elif _is_input(one.name):
                     yield from self._one(one, str(one), table, chosen=len(found) == 1)
                 else:
                     self.passed_over.append(str(one))
@@ -99,7 +105,7 @@ class Files:
     def _in_folder(self, folder: Path, table: str | None) -> Iterator[InputFile]:
         found = list(self._walk(folder, folder.resolve()))
         if not found:
-            raise InputError("empty-folder", folder=str(folder), endings=" ".join(ENDINGS))
+            raise InputError("empty-folder", folder=str(folder), endings=_ENDINGS_SAID)
         for path in found:
             yield from self._one(path, str(path), table, chosen=False)
 
@@ -121,7 +127,7 @@ class Files:
                     self.notices.append(Notice("review-in-folder", {}, str(path)))
                 else:
                     yield from self._walk(path, top)
-            elif path.is_file() and _ending(path.name) in (*ENDINGS, ARCHIVE):
+            elif path.is_file() and _is_input(path.name):
                 yield path
             elif path.is_file():
                 self.passed_over.append(str(path))
@@ -132,10 +138,40 @@ class Files:
             if _ending(shown) == ARCHIVE or (_ending(shown) not in ENDINGS and start.startswith(b"PK\3\4") and not _book(path)):
                 yield from self._in_archive(path, shown, table, chosen)
                 return
-            found = input_file(path, shown, _kind(path, shown, start), table, chosen=chosen)
+            lies = path
+            if (packed := _packed(shown, start)) is not None:
+                lies = self._unpacked(path, shown, packed)
+                start = _start(lies)
+            found = input_file(lies, shown, _kind(lies, _unpacked_name(shown), start), table, chosen=chosen)
         except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise
             raise InputError("unreadable-input", file=shown, why=error.strerror or str(error)) from error
         yield found
+
+    def _unpacked(self, path: Path, shown: str, packed: str) -> Path:
+        """A text file that was packed by itself, unpacked; within the limits of an archive's members."""
+        import pyarrow as pa
+
+        self._archives += 1
+        target = self.folder / f"archive-{self._archives}" / f"0{_ending(_unpacked_name(shown))}"
+        target.parent.mkdir(parents=True)
+        size, written = path.stat().st_size, 0
+        try:
+            with pa.OSFile(str(path)) as raw, pa.CompressedInputStream(raw, packed) as stream, target.open("wb") as unpacked:
+                while chunk := stream.read(PIECE):
+                    written += len(chunk)
+                    if written > MOST_UNPACKED:
+                        limit = MOST_UNPACKED // 1_000_000
+                        raise InputError("archive-size", file=shown, megabytes=written // 1_000_000 + 1, limit=limit)
+                    if written > max(RATIO * size, 1_000_000):
+                        raise InputError("archive-ratio", file=shown, ratio=written // size + 1, limit=RATIO)
+                    unpacked.write(chunk)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise
+            raise InputError("unreadable-input", file=shown, why=Word("why.damaged")) from error
+        return target
 
     def _in_archive(self, path: Path, shown: str, table: str | None, chosen: bool) -> Iterator[InputFile]:
         self._archives += 1
@@ -144,7 +180,7 @@ class Files:
         found = []
         try:
             with zipfile.ZipFile(path) as archive:
-                members = [m for m in archive.infolist() if self._is_input(m, shown)]
+                members = [m for m in archive.infolist() if self._is_member(m, shown)]
                 _check_limits(archive.infolist(), shown)
                 for number, member in enumerate(members):
                     name = _name_of(member)
@@ -157,11 +193,11 @@ class Files:
             code = "encrypted-archive" if "encrypted" in str(error) or "password" in str(error) else "unreadable-input"
             raise InputError(code, file=shown, why=str(error)) from error
         if not found:
-            raise InputError("empty-archive", file=shown, endings=" ".join(ENDINGS))
+            raise InputError("empty-archive", file=shown, endings=_ENDINGS_SAID)
         for target, name in sorted(found, key=lambda f: f[1]):
             yield from self._one(target, name, table, chosen=chosen and len(found) == 1)
 
-    def _is_input(self, member: zipfile.ZipInfo, shown: str) -> bool:
+    def _is_member(self, member: zipfile.ZipInfo, shown: str) -> bool:
         if not member.filename:
             return False
         name = _name_of(member)
@@ -221,6 +257,26 @@ def _matching(pattern: str) -> list[Path]:
     return [Path(found) for found in sorted(glob.glob(pattern, recursive=True))] if glob.has_magic(pattern) else []
 
 
+def _is_input(name: str) -> bool:
+    """Whether a file of this name is read."""
+    inner = _unpacked_name(name)
+    return _ending(inner) in (*ENDINGS, ARCHIVE) if inner == name else _ending(inner) in (*TEXT_FILES, *JSON_FILES)
+
+
+def _unpacked_name(name: str) -> str:
+    """`units.csv` for `units.csv.gz`."""
+    return name[: -len(_ending(name))] if _ending(name) in PACKED else name
+
+
+def _packed(shown: str, start: bytes) -> str | None:
+    """How a text file is packed by itself, as pyarrow calls it; None where it is not."""
+    by_start = next((ending for ending, magic in PACKED.items() if start.startswith(magic)), None)
+    ending = by_start or (_ending(shown) if _is_input(shown) and start else "")
+    if ending not in PACKED or _ending(_unpacked_name(shown)) not in (*TEXT_FILES, *JSON_FILES):
+        return None
+    return {".gz": "gzip", ".zst": "zstd"}[ending]
+
+
 def _ending(name: str) -> str:
     return Path(name).suffix.casefold()
 
@@ -262,7 +318,7 @@ def _kind(path: Path, shown: str, start: bytes) -> str:
         return "parquet"
     if ending in TEXT_FILES:
         return "text"
-    raise InputError("unknown-format", file=shown, endings=" ".join(ENDINGS))
+    raise InputError("unknown-format", file=shown, endings=_ENDINGS_SAID)
 
 
 def _is_text(start: bytes) -> bool:

@@ -21,11 +21,12 @@ from typing import IO, TYPE_CHECKING
 import pyarrow as pa
 
 from lookback.headers.heads import Head, Names, find_head
+from lookback.records._encodings import Words, choose, marked
 from lookback.records._files import InputFile
 from lookback.records.grids import SHOWN_OF_A_ROW, Grid, Misfit, RawColumn, RawTable, TextFile, letter
 from lookback.values.texts import ERRORS_BEGIN, UNREADABLE, first_sql
 from lookback.warehouse.duckdb import literal, path_literal
-from lookback.words.errors import InputError, Notice, UsageError
+from lookback.words.errors import InputError, Notice
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -42,14 +43,6 @@ ROWS_A_BATCH = 20_000
 _ROWS_COMPARED = 60
 _WHITE = "\t\v\f\u00a0\u3000\u200b\ufeff"
 """White space that a file has seldom, so that it is worth while to know whether it has."""
-_CANDIDATES = ("gb18030", "big5", "utf_16_le", "utf_16_be", "cp1252", "cp1251", "shift_jis", "euc_kr")
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 @dataclass(frozen=True)
@@ -91,17 +84,15 @@ class Text:
     errors: Sequence[str]
 
 
-def look_at(file: InputFile, names: Sequence[Names], encoding: str | None, notices: list[Notice]) -> tuple[Text, Names] | None:
-    """What a text file is, and which of the tables it fits best; None where it is empty.
-
-    Raises UsageError for an encoding that there is none of.
-    """
+def look_at(
+    file: InputFile, names: Sequence[Names], encoding: str | None, words: Words, notices: list[Notice]
+) -> tuple[Text, Names] | None:
+    """What a text file is, and which of the tables it fits best; None where it is empty. Its encoding is `encoding`, if that is
+    not None, else found out by the pack's `words`."""
     scan = _scan(file.path)
     with file.path.open("rb") as stream:
         start = stream.read(HEAD)
-    chosen = _encoding(start, scan, encoding, names)
-    if encoding is None and chosen not in ("utf-8", "utf-8-sig"):
-        notices.append(Notice("encoding-detected", {"encoding": chosen.upper().replace("_", "-")}, file.shown))
+    chosen = encoding or _encoding(file, start, scan, words, notices)
     text = _decoded(start, chosen)
     if len(start) == HEAD:
         text = text[: text.rfind("\n") + 1] or text[:HEAD]
@@ -201,45 +192,27 @@ def _is_utf8(block: bytes) -> bool:
     return True
 
 
-def _encoding(start: bytes, scan: _Scan, asked: str | None, names: Sequence[Names]) -> str:
-    """The encoding of a file that begins so: as asked, by its mark, UTF-8 where it is that, else what the library finds."""
-    if asked is not None:
-        try:
-            codecs.lookup(asked)
-            "".encode(asked)
-        except (LookupError, UnicodeError) as error:
-            raise UsageError("no-such-encoding", encoding=asked) from error
-        return "utf-8-sig" if codecs.lookup(asked).name == "utf-8" else asked
-    for mark, encoding in _BOMS:
-        if start.startswith(mark):
-            return encoding
-    if wide := _utf16(start):
-        return wide
-    if scan.utf8 or _is_utf8(start[: _whole(start)]):
-        return "utf-8"  # here and there a spoilt byte, perhaps
-    from charset_normalizer import from_bytes
-
-    sample = start[:100_000]
-    found = [match.encoding for match in from_bytes(sample, cp_isolation=list(_CANDIDATES), preemptive_behaviour=False)]
-    fitting = [e for e in (*found, *_CANDIDATES[:2]) if _says_fields(_decoded(sample, e), names)]
-    return (fitting or found or ["utf-8"])[0]
+def _encoding(file: InputFile, start: bytes, scan: _Scan, words: Words, notices: list[Notice]) -> str:
+    """The encoding of a file that begins so: by its mark, UTF-8 where it is that, else what reads it best. It is told."""
+    if mark := marked(start):
+        if mark != "utf-8-sig":
+            notices.append(Notice("encoding-marked", {"encoding": _named(mark)}, file.shown))
+        return mark
+    if scan.utf8:
+        return "utf-8"
+    choice = choose(file.path, words)
+    if choice.encoding != "utf-8" or choice.others:
+        notices.append(Notice(choice.why, {"encoding": _named(choice.encoding)}, file.shown))
+    if choice.others:
+        value, otherwise = choice.differing
+        others = ", ".join(map(_named, choice.others))
+        args = {"others": others, "value": value, "otherwise": otherwise, "other": _named(choice.others[0])}
+        notices.append(Notice("encoding-doubtful", args, file.shown))
+    return choice.encoding
 
 
-def _utf16(start: bytes) -> str | None:
-    """UTF-16 without a mark: every other byte of ASCII is nought."""
-    sample = start[:4000]
-    if len(sample) < 4 or b"\0" not in sample:
-        return None
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if max(even, odd) < len(sample) // 10 or min(even, odd) > max(even, odd) // 4:
-        return None
-    return "utf-16-le" if odd > even else "utf-16-be"
-
-
-def _says_fields(text: str, names: Sequence[Names]) -> bool:
-    """Whether a text's first lines hold the name of a field that is not in ASCII."""
-    cells = [cell for line in text.splitlines()[:20] for cell in re.split(r"[,\t;|，\"']", line)]
-    return any(not cell.isascii() and table.field(cell) for cell in cells for table in names)
+def _named(encoding: str) -> str:
+    return encoding.upper().replace("_", "-")
 
 
 def _decoded(data: bytes, encoding: str) -> str:

@@ -15,6 +15,7 @@ from lookback.headers.heads import Head, Names, bare, find_head, notices_on
 from lookback.packs.checked import CheckedPack, normal
 from lookback.packs.model import TableDef
 from lookback.records._databases import fetch, is_database, shown
+from lookback.records._encodings import Asked, Words
 from lookback.records._files import Files, InputFile, input_file
 from lookback.records._problems import TableInput
 from lookback.records._texts import grid_of, look_at, relation_of
@@ -63,23 +64,24 @@ def find_tables(
     warehouse: DuckDB,
     folder: Path,
     *,
-    encoding: str | None = None,
+    encoding: str | Sequence[str] | None = None,
     accept_headers: bool = False,
     progress: Progress = lambda share: None,
 ) -> Inputs:
     """Every raw table behind what the user named. What has to be unpacked or copied lies in `folder` while it is read.
-    `accept_headers`: whether a column that is no field is the one that it probably means.
+    `encoding`: of all text files, and each `FILE=NAME`, of one; found out where it is None. `accept_headers`: whether a column
+    that is no field is the one that it probably means.
 
     Raises UsageError for what is no input, InputError for files that cannot be read at all: all of them are told.
     """
     if not data:
         raise UsageError("no-input")
-    return _Finder(tables, warehouse, folder, encoding, accept_headers).find(data, progress)
+    return _Finder(tables, warehouse, folder, Asked(encoding), accept_headers).find(data, progress)
 
 
 class _Finder:
     def __init__(
-        self, tables: Mapping[str, TableDef], warehouse: DuckDB, folder: Path, encoding: str | None, accept_headers: bool
+        self, tables: Mapping[str, TableDef], warehouse: DuckDB, folder: Path, encoding: Asked, accept_headers: bool
     ) -> None:
         self.keys = {id_: _keys(table, tables) for id_, table in tables.items()}
         self.tables = {id_: Names(table, self.keys[id_]) for id_, table in tables.items()}
@@ -90,6 +92,7 @@ class _Finder:
             for word in (id_, *titles, *table.also):
                 self.called.setdefault(normal(word), id_)
         self.warehouse, self.folder, self.encoding = warehouse, folder, encoding
+        self.words = Words.of(tables)
         self.inputs = Inputs()
 
     @property
@@ -105,6 +108,7 @@ class _Finder:
                 self.inputs.files += self._fetched(name, table)
             else:
                 self.inputs.files += files.find(name, table)
+        self.encoding.check(self.inputs.files)
         with closing(read_workbooks([f for f in self.inputs.files if f.kind == "workbook"], self.folder / "workbooks")) as books:
             for n, file in enumerate(self.inputs.files):
                 try:
@@ -242,7 +246,8 @@ class _Finder:
         return raw
 
     def _text(self, file: InputFile, table: str | None) -> Iterator[RawTable]:
-        found = look_at(file, [self.tables[table]] if table else list(self.tables.values()), self.encoding, self.inputs.notices)
+        tables = [self.tables[table]] if table else list(self.tables.values())
+        found = look_at(file, tables, self.encoding.of(file), self.words, self.inputs.notices)
         if found is None:
             self._empty(table, file)
             return

@@ -118,14 +118,15 @@ class Read:
 @dataclass(frozen=True)
 class Run:
     """How a run reads. folder: where `records` and problems.csv go. work: where lies what has to be unpacked. encoding: of text
-    files, found out where it is None. accept_headers: whether a column is the field that it probably means."""
+    files, each for all or `FILE=NAME`; found out where it is None. accept_headers: whether a column is the field that it
+    probably means."""
 
     pack: CheckedPack
     warehouse: DuckDB
     folder: Path
     work: Path
     lang: str
-    encoding: str | None = None
+    encoding: str | Sequence[str] | None = None
     accept_headers: bool = False
 
 

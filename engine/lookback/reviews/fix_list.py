@@ -96,7 +96,7 @@ def fix_list(
     *,
     by: By = "unit",
     lang: str = "en",
-    encoding: str | None = None,
+    encoding: str | Sequence[str] | None = None,
     accept_headers: bool = False,
     memory: int | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,

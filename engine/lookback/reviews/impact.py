@@ -66,7 +66,7 @@ def impact(
     lang: str = "en",
     threads: int | None = None,
     memory: int | None = None,
-    encoding: str | None = None,
+    encoding: str | Sequence[str] | None = None,
     accept_headers: bool = False,
     decider: Decider = "durable",
     most: int | None = None,
