@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from screen import cpu_seconds
 from strategies import depths
-from typed import Conditions, Fell, commands, conditions, packs
+from typed import Conditions, Fell, commands, conditions, packs, run_command
 
 from lookback.judging.trial import Trial
 from lookback.language.parse import MOST_DEEP
@@ -189,3 +189,10 @@ def test_a_condition_in_a_list_of_one_is_one_part(check: Conditions) -> None:
     pack = check_pack(check.pack_of({2: "checked in (agreed or not agreed)"}))
     assert 'checked" = ("agreed" OR (NOT "agreed"))' in pack.rules[0].atoms[0].text
     check(["checked in (members >= 0)"])
+
+
+@pytest.mark.parametrize("line", [["explain", "\udcff"], ["rules", "show", "all-dealt-with", "x" * 300]])
+def test_a_command_line_that_fell_once_is_refused(line: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, said = run_command(line)
+    assert (code, "internal" in said) == (2, False), said

@@ -6,6 +6,7 @@ A command is imported only when it runs, so that `--help` answers at once.
 from __future__ import annotations
 
 import errno
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -73,6 +74,9 @@ def _give_up(stream: TextIO) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run, and end with an exit code; no traceback but with --debug."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if (text := next((word for word in given if re.search("[\0\ud800-\udfff]", word)), None)) is not None:
+        echo(f"{words('error')}: {words('no-text', text=ascii(text))}", err=True)  # no library takes such bytes
+        sys.exit(COULD_NOT_RUN)
     try:
         sys.exit(cli.main(given, prog_name="lookback", standalone_mode=False) or DONE)
     except click.exceptions.NoArgsIsHelpError as shown:
