@@ -38,18 +38,25 @@ SQL = f"""
 CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}';
 CREATE TYPE mood AS ENUM ('calm', 'cross');
 CREATE DOMAIN year AS integer CHECK (VALUE > 1900);
+CREATE TYPE odd_pair AS (a integer, b text);
 CREATE TABLE typed (
   id integer PRIMARY KEY, "text" text, small smallint, big bigint, "double" double precision, "real" real, yes boolean, day date,
   exact numeric, stamp timestamp, zoned timestamptz, kind mood, uid uuid, doc jsonb, short varchar(5), padded char(6),
-  list text[], built year, bytes bytea, "time" time
+  list text[], built year, bytes bytea, "time" time, wait interval, paid money, span int4range, spans datemultirange,
+  address inet, network cidr, moods mood[], grid int[][], raw json, place point, mask bit(3), page xml, late timetz,
+  words tsvector, pair odd_pair
 );
 INSERT INTO typed VALUES
   (2, '二', 2, 9007199254740993, 0.1, 0.1, true, '2005-09-30', 12345678901234567890.0123456789, '2005-09-30 08:00:00.5',
    '2005-09-30 08:00:00+00', 'cross', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{{"a": [1, "二"]}}', 'abc', 'ab', '{{a,"b c"}}',
-   2005, '\\x00ff', '08:30');
+   2005, '\\x00ff', '08:30', '1 day 2 hours', '1234.50', '[1,5)', '{{[2005-01-01,2005-02-01)}}', '10.0.0.1/8', '10.0.0.0/8',
+   '{{calm,cross}}', '{{{{1,2}},{{3,4}}}}', '{{"b": null}}', '(1,2)', B'101', '<a>二</a>', '08:30+02', 'a b', '(1,"x, y")');
 INSERT INTO typed (id) VALUES (1);
-CREATE TABLE days (id text PRIMARY KEY, fine date, odd date);
-INSERT INTO days VALUES ('a', '2005-01-01', 'infinity'), ('b', NULL, '0044-03-15 BC'), ('c', '9999-12-31', NULL);
+CREATE TABLE days (id text PRIMARY KEY, fine date, odd date, moment timestamptz, ever timestamptz);
+INSERT INTO days VALUES
+  ('a', '2005-01-01', 'infinity', '2005-09-30 23:30:00+02', 'infinity'),
+  ('b', NULL, '0044-03-15 BC', NULL, NULL),
+  ('c', '9999-12-31', NULL, NULL, '2005-09-30 08:00+08');
 CREATE TABLE "单位" ("单位代码" text PRIMARY KEY, "a ""quoted"" name" text, "two
 lines" text, "percent %s" text, "Id" text, id text);
 INSERT INTO "单位" VALUES ('乙', '1', '2', '3', '4', '5');
@@ -263,14 +270,13 @@ def test_another_kind_of_database_is_refused(url: str, tmp_path: Path) -> None:
 def test_each_type_is_kept_or_the_text_of_the_database(server: Server, tmp_path: Path) -> None:
     table = read(server.url(), tmp_path, "typed")["typed"]
     native = {"id": pa.int64(), "small": pa.int64(), "big": pa.int64(), "double": pa.float64(), "yes": pa.bool_()}
-    native |= {"day": pa.date32(), "built": pa.int64()}
+    native |= {"day": pa.date32(), "built": pa.int64(), "zoned": pa.timestamp("us", "UTC")}
     assert {field.name: field.type for field in table.schema} == {
         name: native.get(name, pa.string()) for name in table.column_names
     }
     blank, row = table.to_pylist()
     assert blank == dict.fromkeys(table.column_names) | {"id": 1}
-    zoned = row.pop("zoned")
-    assert zoned[:10] == "2005-09-30"
+    assert row.pop("zoned").isoformat() == "2005-09-30T08:00:00+00:00"
     assert row == {
         "id": 2,
         "text": "二",
@@ -291,6 +297,21 @@ def test_each_type_is_kept_or_the_text_of_the_database(server: Server, tmp_path:
         "built": 2005,
         "bytes": "\\x00ff",
         "time": "08:30:00",
+        "wait": "1 day 02:00:00",
+        "paid": "1234.50",
+        "span": "[1,5)",
+        "spans": "{[2005-01-01,2005-02-01)}",
+        "address": "10.0.0.1/8",
+        "network": "10.0.0.0/8",
+        "moods": "{calm,cross}",
+        "grid": "{{1,2},{3,4}}",
+        "raw": '{"b": null}',
+        "place": "(1,2)",
+        "mask": "101",
+        "page": "<a>二</a>",
+        "late": "08:30:00+02",
+        "words": "'a' 'b'",
+        "pair": '(1,"x, y")',
     }
 
 
@@ -298,6 +319,16 @@ def test_a_column_with_a_date_that_arrow_lacks_is_text(server: Server, tmp_path:
     table = read(server.url(), tmp_path, "days")["days"]
     assert table["fine"].to_pylist() == [date(2005, 1, 1), None, date(9999, 12, 31)]
     assert table["odd"].to_pylist() == ["infinity", "0044-03-15 BC", None]
+    assert table["moment"].type == pa.timestamp("us", "UTC")
+    assert str(table["moment"][0]) == "2005-09-30 21:30:00+00:00"
+    assert table["ever"].to_pylist() == ["infinity", None, "2005-09-30 00:00:00+00"]
+
+
+def test_texts_are_the_same_whatever_the_settings_of_the_user(server: Server, tmp_path: Path) -> None:
+    before = read(server.url(), tmp_path, "typed", "days")
+    settings = {"datestyle": "German", "timezone": "Asia/Shanghai", "intervalstyle": "iso_8601", "bytea_output": "escape"}
+    options = "?options=" + quote(" ".join(f"-c {name}={value}" for name, value in settings.items()))
+    assert read(server.url(options=options), tmp_path, "typed", "days") == before
 
 
 def test_names_may_have_any_characters(server: Server, tmp_path: Path) -> None:
@@ -362,6 +393,23 @@ def test_tables_are_of_one_moment_and_cannot_be_written(server: Server, tmp_path
     assert server.run("SELECT count(*) FROM moment_1") == [(1,)]
 
 
+def test_a_table_that_changes_while_it_is_read_is_of_one_moment(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.run("CREATE TABLE moving AS SELECT * FROM big LIMIT 60000", "GRANT SELECT ON moving TO reader")
+    write, batches = pq.ParquetWriter.write_batch, []
+
+    def changed(writer: Any, batch: Any) -> None:
+        if not batches:
+            server.run("DELETE FROM moving WHERE id > 10", "UPDATE moving SET filler = ''", "SELECT 1")
+        batches.append(batch.num_rows)
+        write(writer, batch)
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_batch", changed)
+    rows = read(server.url(), tmp_path, "moving")["moving"]
+    assert (rows.num_rows, len(batches) > 1, "" in rows["filler"].to_pylist()) == (60_000, True, False)
+
+
 def test_a_database_in_another_encoding_is_read(server: Server, tmp_path: Path) -> None:
     server.run("CREATE DATABASE gbk ENCODING 'EUC_CN' LOCALE 'C' TEMPLATE template0", database="postgres")
     with dbapi.connect(server.url("owner", "owner", "gbk", "?client_encoding=UTF8"), autocommit=True) as connection:
@@ -381,6 +429,10 @@ def test_a_schema_is_chosen(server: Server, tmp_path: Path) -> None:
 def test_the_search_path_decides_where_no_schema_is_chosen(server: Server, tmp_path: Path) -> None:
     options = "?options=" + quote("-c search_path=office,public")
     assert sorted(read(server.url(options=options), tmp_path, "units", "seen")) == ["public.seen", "units"]
+
+
+def test_a_table_that_the_pack_calls_by_its_schema_is_found_there(server: Server, tmp_path: Path) -> None:
+    assert read(server.url(), tmp_path, "office.units")["office.units"].to_pylist() == [{"id": "office"}]
 
 
 def test_a_schema_that_is_not_there_is_refused(server: Server, tmp_path: Path) -> None:
@@ -513,6 +565,31 @@ def test_a_connection_lost_in_the_middle_of_a_table_is_told(
     assert (error.code, error.args_["table"]) == ("lost-connection", "big")
 
 
+def test_a_review_whose_server_is_lost_in_the_middle_is_not_written(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write = pq.ParquetWriter.write_batch
+
+    def cut(writer: Any, batch: Any) -> None:
+        server.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'")
+        write(writer, batch)
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_batch", cut)
+    server.run("CREATE VIEW issues AS SELECT id AS issue_id, filler FROM big", "GRANT SELECT ON issues TO reader")
+    try:
+        code, _, said = verdicts_of(server.url(), tmp_path / "review", capsys)
+    finally:
+        server.run("DROP VIEW issues", "SELECT 1")
+    assert (code, "error[lost-connection]" in said, list(tmp_path.iterdir())) == (2, True, [])
+
+
+def test_a_server_that_is_gone_without_a_word_is_given_up() -> None:
+    parts = databases._Postgres.of("postgresql://h/d?keepalives_idle=7")
+    assert parts is not None
+    url = parts.for_libpq()
+    assert ("keepalives_idle=7" in url, "keepalives_idle=30" in url, "keepalives_count=3" in url) == (True, False, True)
+
+
 def test_a_folder_that_cannot_be_written_is_told(server: Server, tmp_path: Path) -> None:
     (tmp_path / "spool").write_text("a file")
     with pytest.raises(OutputError):
@@ -639,6 +716,14 @@ def test_a_sqlite_database_is_not_written(tmp_path: Path) -> None:
     before = (tmp_path / "a.db").read_bytes()
     assert read(url, tmp_path, "units")["units"].num_rows == 1
     assert (tmp_path / "a.db").read_bytes() == before
+
+
+def test_tables_of_sqlite_are_of_one_moment(tmp_path: Path) -> None:
+    url = sqlite(tmp_path / "a.db", "PRAGMA journal_mode = WAL", "CREATE TABLE a (id)", "CREATE TABLE b (id)")
+    reading = fetch(url, lambda name: name, tmp_path / "spool")
+    assert next(reading).rows == 0
+    sqlite(tmp_path / "a.db", "INSERT INTO a VALUES (1)", "INSERT INTO b VALUES (1)")
+    assert next(reading).rows == 0
 
 
 def test_a_sqlite_database_without_a_table_of_the_pack_lists_what_there_is(tmp_path: Path) -> None:

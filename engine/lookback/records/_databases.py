@@ -2,7 +2,7 @@
 
 In: `postgresql://…` (or `postgres://…`) or `sqlite:///…`, and which names are tables of the pack. Out: `Fetched` files with the
 columns as the database names them. Nothing is interpreted here: a type that Parquet has as well (text, 64-bit integer, double,
-boolean, date) is kept, everything else is text as the database writes it.
+boolean, date, a point in time with a zone) is kept, everything else is text as the database writes it.
 
 A database is only read, in one transaction, so that all of its tables are of one moment. Rows stand in the order of the primary
 key; where there is none, as the database gives them.
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor
 
 CONNECT_SECONDS = 10
+ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""Seconds, and how often: a server that is gone without a word is given up after a minute, not after hours."""
 LOCK_SECONDS = 5.0
 ROWS_AT_ONCE = 20_000
 """Rows of SQLite in a batch; the driver of PostgreSQL makes batches of 16 MB."""
@@ -87,9 +89,10 @@ def shown(url: str) -> str:
 def fetch(url: str, wanted: Callable[[str], str | None], folder: Path) -> Iterator[Fetched]:
     """Every table or view whose bare name `wanted` knows, by schema and name, spooled batch by batch into a file of `folder`.
 
-    PostgreSQL: the tables that the search path finds, or with `?schema=office` those of that schema. Columns are text, int64,
-    double, bool and date32 as they are declared, everything else is the text of `::text`; so is a column of dates with one before
-    year 1, after 9999, or infinite, as Arrow has none of these. Tables without columns are passed over.
+    PostgreSQL: the tables that the search path finds, or with `?schema=office` those of that schema; in any schema those whose
+    name with it (`office.units`) `wanted` knows. Columns are text, int64, double, bool, date32 and timestamp of UTC as they are
+    declared, everything else is the text of `::text`, amounts of money without their sign; so is a column of dates, or of points
+    in time, with one before year 1, after 9999, or infinite, as Arrow has none of these. Tables without columns are passed over.
     SQLite: every column is text, as types are per value: whole numbers without a point, other doubles in as few digits as give
     them back. Columns that are declared BLOB are left out; bytes in any other have to be text in UTF-8.
 
@@ -169,6 +172,7 @@ class _Postgres:
         options = [(key, value) for key, value in self.options if unquote(key) != "schema"]
         if "connect_timeout" not in {unquote(key) for key, _ in options} and "PGCONNECT_TIMEOUT" not in os.environ:
             options.append(("connect_timeout", str(CONNECT_SECONDS)))
+        options += [(key, str(value)) for key, value in ALIVE.items() if key not in {unquote(key) for key, _ in options}]
         options.append(("client_encoding", "UTF8"))
         user = f"{self.user}{':' + self.password if self.password else ''}@" if self.user or self.password else ""
         return f"postgresql://{user}{self.place}?{'&'.join(f'{key}={value}' for key, value in options)}"
@@ -201,19 +205,24 @@ ORDER BY a.attnum
 """Name, type (of a domain the one below it), place in the primary key or null."""
 
 _SETTINGS = """
-SELECT set_config('datestyle', 'ISO', true), set_config('synchronize_seqscans', 'off', true),
+SELECT set_config('datestyle', 'ISO', true), set_config('timezone', 'UTC', true), set_config('intervalstyle', 'postgres', true),
+  set_config('bytea_output', 'hex', true), set_config('synchronize_seqscans', 'off', true),
   set_config('max_parallel_workers_per_gather', '0', true)
 """
-"""Dates as ISO; rows that have no order of their own in the same one each time."""
+"""Texts that are the same whatever the server's settings, dates as ISO; rows that have no order of their own in the same one
+each time."""
 
 _NATIVE = {
     **dict.fromkeys(("int2", "int4", "int8"), ("int8", pa.int64())),
     "float8": ("float8", pa.float64()),
     "bool": ("bool", pa.bool_()),
     "date": ("date", pa.date32()),
+    "timestamptz": ("timestamptz", pa.timestamp("us", "UTC")),
+    "money": ("numeric::text", pa.string()),
 }
 """A type of PostgreSQL that Arrow has as well -> what it is read as, there and here."""
 _TEXT = ("text", pa.string())
+_DAYS = (_NATIVE["date"], _NATIVE["timestamptz"])
 
 
 def _postgres(url: str, wanted: Callable[[str], str | None], folder: Path) -> Iterator[Fetched]:
@@ -253,7 +262,7 @@ def _found(database: _Reader, wanted: Callable[[str], str | None]) -> list[tuple
     if chosen is not None and chosen not in schemas:
         raise InputError("no-such-schema", url=database.url, schema=chosen, known=_listed(schemas) or "–")
     candidates = [t for t in tables if (t[4] if chosen is None else t[1] == chosen)]
-    found = [t[:4] for t in candidates if wanted(t[2]) is not None]
+    found = [t[:4] for t in tables if wanted(f"{t[1]}.{t[2]}") or (t in candidates and wanted(t[2]))]
     if not found:
         others = [schema for schema in schemas if schema not in {t[1] for t in candidates}]
         help = ("help.database-schema", {"schemas": _listed(others)}) if others else None
@@ -283,7 +292,7 @@ class _Reader:
             return
         relation = f"{_quoted(schema)}.{_quoted(name)}"
         types = {column: _NATIVE.get(type_, _TEXT) for column, type_, _ in columns}
-        if dates := [column for column, type_ in types.items() if type_ == _NATIVE["date"]]:
+        if dates := [column for column, type_ in types.items() if type_ in _DAYS]:
             odd = ", ".join(f"bool_or({_quoted(d)} NOT BETWEEN '0001-01-01' AND '9999-12-31')" for d in dates)
             (row,) = self.rows(f"SELECT {odd} FROM {relation}", said)
             types |= {date: _TEXT for date, is_odd in zip(dates, row, strict=True) if is_odd}
