@@ -165,7 +165,7 @@ def test_csv_for_people_holds_no_formula_and_check_takes_the_mark_away(lookback:
         cell for row in csv.reader(io.StringIO(people, newline="")) for cell in row if cell.startswith(("=", "+", "-", "@"))
     ] == []
     lookback("flagged", said, "--format", "csv", "-o", tmp_path / "list.csv")
-    assert (tmp_path / "list.csv").read_text("utf-8") == people
+    assert (tmp_path / "list.csv").read_text("utf-8-sig") == people
     raw = lookback("flagged", said, "--format", "csv", "--raw").out
     assert set(FORMULAS) <= {row["label"] for row in csv.DictReader(io.StringIO(raw, newline=""))}
     assert "\u202egnp.exe" in raw

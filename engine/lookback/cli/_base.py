@@ -6,9 +6,10 @@ Imports nothing heavy, so that `--help` answers at once.
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -187,8 +188,15 @@ def format_option(*forms: str, code: str, default: bool = True) -> Callable[[F],
 
 
 def out_option(code: str, metavar: str = "FILE", *, required: bool = False) -> Callable[[F], F]:
+    """-o FILE, of which `-` is standard output, or -o DIR, of which none can be."""
+
+    def no_screen(context: click.Context, option: click.Parameter, out: Path | None) -> Path | None:
+        if out == SCREEN and metavar == "DIR":
+            raise click.BadParameter(words("click.no-folder"), context, option)
+        return out
+
     kind = click.Path(path_type=Path)
-    return click.option("-o", "--out", metavar=metavar, type=kind, required=required, help=words(code))
+    return click.option("-o", "--out", metavar=metavar, type=kind, required=required, callback=no_screen, help=words(code))
 
 
 def top_option(code: str, default: int | None = None, least: int = 0) -> Callable[[F], F]:
@@ -269,21 +277,55 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     click.echo(harmless(text), err=err, nl=nl)
 
 
-def emit(result: str | Callable[[Path], None], out: Path | None, said: str, *, raw: bool = False) -> None:
-    """A text, on the screen; or a file, a text or what fills one, and what is said of it on stderr. `raw`: a text for a program,
-    to be written as it is. Raises OutputError."""
-    from lookback.place import replaced_file
+SCREEN = Path("-")
+"""What stands for standard output in the place of a file."""
+CALLED = {"txt": ("table", "text"), "htm": ("html",)}
+"""Endings that are not called as their format is."""
+BINARY = ("xlsx",)
+
+
+def form_of(form: str | None, out: Path | None, forms: Sequence[str]) -> str:
+    """The format of what is written: --format, else the one that the ending of -o FILE says, else the first of the command's.
+    Raises UsageError for an ending that says none of them, or another than --format, and for xlsx on a screen."""
+    from lookback.words.errors import UsageError
+
+    ending = out.suffix[1:].casefold() if out is not None else ""
+    said = next((f for f in forms if f in CALLED.get(ending, (ending,))), None)
+    if form is None and ending and said is None:
+        raise UsageError("no-such-ending", file=str(out), known=", ".join(forms))
+    if form is not None and said not in (None, form) and not (ending == "txt" and form not in BINARY):
+        raise UsageError("ending-of-another", file=str(out), ending=said, form=form)
+    form = form or said or forms[0]
+    if form in BINARY and (out is None or (out == SCREEN and (sys.stdout is None or sys.stdout.isatty()))):
+        raise UsageError("xlsx-needs-file")
+    return form
+
+
+def emit(result: str | Callable[[Path], None], out: Path | None, said: str, *, raw: bool = False, csv: bool = False) -> None:
+    """A text, on the screen; or a file (in a folder that is made where there is none), a text or what fills one, and what is said
+    of it on stderr; or either on standard output. `raw`: a text for a program, to be written as it is. `csv`: a file of it begins
+    with a byte order mark, unless it is raw, by which a spreadsheet knows its encoding. Raises OutputError."""
+    from lookback.place import made, replaced_file, temporary
 
     text = result if raw or not isinstance(result, str) else harmless(result)
-    if out is None:
+    if isinstance(text, str) and out in (None, SCREEN):
         click.echo(text)
         return
-    with replaced_file(out) as filling:
+    assert out is not None
+    with ExitStack() as stack:
+        if out == SCREEN:
+            filling = Path(stack.enter_context(temporary()), "out")
+        else:
+            filling = stack.enter_context(replaced_file(made(out.parent) / out.name))
         if isinstance(text, str):
-            filling.write_text(text + "\n", "utf-8")
+            filling.write_text(f"{text}\n", "utf-8-sig" if csv and not raw else "utf-8")
         else:
             text(filling)
-    echo(said, err=True)
+        if out == SCREEN:
+            with filling.open("rb") as filled:
+                shutil.copyfileobj(filled, sys.stdout.buffer)
+    if out != SCREEN:
+        echo(said, err=True)
 
 
 def run_params(pack: Pack, settings: Sequence[str], as_of: str | None) -> dict[str, Any]:

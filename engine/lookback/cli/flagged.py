@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lookback.cli._base import DONE, command, echo, emit, format_option, opened, out_option, top_option, words
+from lookback.cli._base import DONE, SCREEN, command, echo, emit, form_of, format_option, opened, out_option, top_option, words
 from lookback.words import say
 
 FORMATS = ("table", "csv", "json", "xlsx")
@@ -36,14 +36,10 @@ def flagged_command(
     lang: str,
 ) -> int:
     from lookback.reviews.flagged import flagged
-    from lookback.words.errors import UsageError
     from lookback.writers import screen
     from lookback.writers.flagged import write_workbook
 
-    if form is None:
-        form = out.suffix[1:] if out is not None and out.suffix[1:] in FORMATS else "table"
-    if form == "xlsx" and out is None:
-        raise UsageError("xlsx-needs-file")
+    form = form_of(form, out, FORMATS)
     of = opened(review, lang)
     of.require("verdicts.parquet", "findings.parquet", *(["records/", "problems.csv"] if form == "xlsx" else []))
     pack = of.pack()
@@ -57,9 +53,9 @@ def flagged_command(
         apart = rule is None and any(pack.not_counted(r) for r in pack.rules)
         uncounted = flagged(of.folder, pack, **chosen, not_counted=True) if apart else None
         emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted), out, said)
-    elif out is None and form == "table" and not found.units.num_rows:
+    elif out in (None, SCREEN) and form == "table" and not found.units.num_rows:
         echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))
     else:
         written = screen.uncounted if not_counted else screen.units
-        emit(written(found, pack, lang, form, raw=raw), out, said, raw=raw and form == "csv")
+        emit(written(found, pack, lang, form, raw=raw), out, said, raw=raw and form == "csv", csv=form == "csv")
     return DONE

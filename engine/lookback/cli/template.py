@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lookback.cli._base import DONE, command, emit, load, out_option, pack_option, words
+from lookback.cli._base import DONE, SCREEN, command, emit, form_of, load, out_option, pack_option, words
 from lookback.words import say
 from lookback.words.errors import UsageError
 
@@ -18,8 +18,9 @@ from lookback.words.errors import UsageError
 def template_command(pack: str, tables: tuple[str, ...], out: Path, lang: str) -> int:
     from lookback.writers.template import write_template
 
-    if out.suffix.casefold() != ".xlsx":
+    if out != SCREEN and out.suffix.casefold() != ".xlsx":
         raise UsageError("form-ending", file=str(out))
+    form_of("xlsx", out, ("xlsx",))
     checked = load(pack, lang)
     for table in tables:
         checked.pack.table_named(table)

@@ -10,7 +10,9 @@ import errno
 import glob
 import hashlib
 import os
+import shutil
 import stat
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -30,6 +32,8 @@ ARCHIVE = ".zip"
 PACKED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
 """Endings of a text file that was packed by itself, and what such a file begins with."""
 REVIEW = "review.json"
+STDIN = "-"
+"""Stands for standard input: one file, whose content says what it is."""
 
 MOST_MEMBERS = 20_000
 MOST_UNPACKED = 4_000_000_000
@@ -84,7 +88,9 @@ class Files:
         Raises InputError for what is no input, or an archive beyond the limits.
         """
         path = Path(item)
-        if path.is_dir():
+        if str(item) == STDIN:
+            yield from self._one(self._from_stdin(), STDIN, table, chosen=True)
+        elif path.is_dir():
             yield from self._in_folder(path, table)
         elif path.is_file():
             yield from self._one(path, str(path), table, chosen=True)
@@ -101,6 +107,23 @@ class Files:
                     yield from self._one(one, str(one), table, chosen=len(found) == 1)
                 else:
                     self.passed_over.append(str(one))
+
+    def _from_stdin(self) -> Path:
+        """What comes from standard input, as a file. Raises InputError where it was read before, or cannot be."""
+        into = self.folder / "stdin"
+        if into.exists():
+            raise InputError("stdin-again")
+        if sys.stdin is None:
+            raise InputError("stdin-closed")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with into.open("wb") as file:
+            try:
+                shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                raise InputError("unreadable-input", file=STDIN, why=error.strerror or str(error)) from error
+        return into
 
     def _in_folder(self, folder: Path, table: str | None) -> Iterator[InputFile]:
         found = list(self._walk(folder, folder.resolve()))
@@ -272,7 +295,7 @@ def _packed(shown: str, start: bytes) -> str | None:
     """How a text file is packed by itself, as pyarrow calls it; None where it is not."""
     by_start = next((ending for ending, magic in PACKED.items() if start.startswith(magic)), None)
     ending = by_start or (_ending(shown) if _is_input(shown) and start else "")
-    if ending not in PACKED or _ending(_unpacked_name(shown)) not in (*TEXT_FILES, *JSON_FILES):
+    if ending not in PACKED or (shown != STDIN and _ending(_unpacked_name(shown)) not in (*TEXT_FILES, *JSON_FILES)):
         return None
     return {".gz": "gzip", ".zst": "zstd"}[ending]
 
@@ -312,11 +335,11 @@ def _kind(path: Path, shown: str, start: bytes) -> str:
         if ending == ".xls" and start[:2] not in (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08") and _is_text(start):
             return "text"
         return "workbook"
-    if ending in JSON_FILES:
+    if ending in JSON_FILES or (shown == STDIN and start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")):
         return "json"
     if ending == ".parquet":
         return "parquet"
-    if ending in TEXT_FILES:
+    if ending in TEXT_FILES or shown == STDIN:
         return "text"
     raise InputError("unknown-format", file=shown, endings=_ENDINGS_SAID)
 

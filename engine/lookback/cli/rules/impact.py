@@ -16,6 +16,7 @@ from lookback.cli._base import (
     echo,
     emit,
     encoding_option,
+    form_of,
     format_option,
     headers_option,
     load,
@@ -32,13 +33,14 @@ from lookback.words.errors import UsageError
 
 STAGES = {"read": 0.0, "judge": 35.0, "write": 85.0, "end": 100.0}
 SHOWN = 10
+FORMATS = ("table", "csv", "json", "html")
 
 
 @command("rules.impact")
 @click.argument("paths", nargs=-1)
 @click.option("--git", "revision", metavar="REV", help=words("rules.impact.git"))
 @params_options
-@format_option("table", "csv", "json", "html", code="rules.impact.format")
+@format_option(*FORMATS, code="rules.impact.format", default=False)
 @top_option("rules.impact.top", SHOWN)
 @out_option("rules.impact.out")
 @encoding_option
@@ -62,6 +64,7 @@ def impact_command(
     from lookback.writers import screen
     from lookback.writers.impact import written
 
+    form = form_of(form, out, FORMATS)
     packs = 2 if revision is None else 1
     if len(paths) <= packs:
         raise UsageError("impact-needs-paths")
@@ -75,5 +78,5 @@ def impact_command(
         echo(screen.notices(found.notices, lang), err=True, nl=False)
         if found.problems:
             echo(say(lang, "impact.problems", n=found.problems), err=True)
-        emit(written(found, old, new, lang, form, top), out, say(lang, "impact.file", file=out))
+        emit(written(found, old, new, lang, form, top), out, say(lang, "impact.file", file=out), csv=form == "csv")
     return HAD_PROBLEMS if found.problems else DONE
