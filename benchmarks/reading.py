@@ -34,7 +34,7 @@ from lookback.records.find import find_tables
 from lookback.warehouse.duckdb import DuckDB
 pack = check_pack(read_pack(sys.argv[1]), {})
 with tempfile.TemporaryDirectory(dir=sys.argv[2]) as folder:
-    warehouse = DuckDB(Path(folder) / "spill")
+    warehouse = DuckDB(Path(folder))
     inputs = find_tables(sys.argv[3:], pack.tables, warehouse, Path(folder) / "inputs")
     warehouse.expect(sum(file.size_as_text for file in inputs.files))
     read_records(inputs, pack, Path(folder) / "records", warehouse, "en")

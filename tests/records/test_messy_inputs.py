@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -50,8 +50,9 @@ import lookback
 import lookback.records._texts
 from lookback.packs.checked import CheckedPack
 from lookback.records._files import TEXT_FILES
+from lookback.warehouse.duckdb import DuckDB
 from lookback.words import say
-from lookback.words.errors import InputError, ProblemsError
+from lookback.words.errors import InputError, OutputError, ProblemsError
 
 
 @pytest.fixture(scope="session")
@@ -315,6 +316,22 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_left(
     assert refused.value.code == "input-changed"
     assert str(file) in str(refused.value)
     assert not (tmp_path / "review").exists()
+
+
+def test_a_full_disk_is_told_and_the_file_is_not_read_again_row_by_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write_csv(tmp_path / "units.csv", ALL)
+    monkeypatch.setattr(lookback.records._texts, "LARGE", 0)
+    monkeypatch.setattr(lookback.records._texts, "TAIL", file.stat().st_size)
+    pack, written = write_pack(tmp_path / "pack"), []
+
+    def full(warehouse: DuckDB, selects: Sequence[str], out: Path) -> None:
+        written.append(out)
+        raise OutputError("temporary-full", folder="temporary")
+
+    monkeypatch.setattr(DuckDB, "write", full)
+    with pytest.raises(OutputError) as refused:
+        lookback.check(file, pack, lang="en")
+    assert (refused.value.code, len(written)) == ("temporary-full", 1)
 
 
 def test_a_workbook_that_is_replaced_while_it_is_read_is_refused(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ from lookback.values.select import NOTHING_ODD, typed_select
 from lookback.values.texts import BLANK_SPACE, Reading
 from lookback.values.typed import doubtful_sql, outside_sql
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
-from lookback.words.errors import InputError, LookbackError, Notice, once
+from lookback.words.errors import InputError, LookbackError, Notice, OutputError, once
 
 _KEPT = "_lost.json"
 
@@ -263,6 +263,8 @@ def _store(of: TableInput) -> None:
             selects = [f"SELECT {empty}, NULL::INTEGER AS _file, {NOTHING_ODD} WHERE false"]
         warehouse.write(selects, file)
         again = any(raw.slowly for _, raw in sources) and _swallowed(warehouse)
+    except OutputError:  # the disk's fault, which reading by row would only make worse
+        raise
     except LookbackError as error:
         if not any(raw.slowly for _, raw in sources):
             raise _culprit(sources, warehouse) or error from error
