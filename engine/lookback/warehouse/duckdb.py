@@ -111,14 +111,14 @@ class DuckDB(Warehouse):
     def write(self, queries: Sequence[str], file: Path) -> None:
         parts = [file.with_name(f"{file.name}.{n}") for n in range(len(queries))] if len(queries) > 1 else [file]
         for part, query in zip(parts, queries, strict=True):
-            self._copy(query, part)
+            self._copy(query, part, "zstd" if part == file else "snappy")
         if len(parts) > 1:  # a UNION ALL would mix the rows of its parts
             self._copy(f"FROM read_parquet([{', '.join(map(path_literal, parts))}])", file)
             for part in parts:
                 part.unlink()
 
-    def _copy(self, query: str, file: Path) -> None:
-        self.run(f"COPY ({query}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_PER_GROUP})")
+    def _copy(self, query: str, file: Path, by: str = "zstd") -> None:
+        self.run(f"COPY ({query}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION {by}, ROW_GROUP_SIZE {ROWS_PER_GROUP})")
 
 
 def memory_here() -> int:
