@@ -19,6 +19,7 @@ from lookback.headers.heads import Names, find_head
 from lookback.language.types import Type
 from lookback.packs.checked import CheckedPack, Pack, normal
 from lookback.packs.model import FieldDef, Header, OutcomeDef, TableDef, Title
+from lookback.records._encodings import Words
 from lookback.records._files import Files, InputFile
 from lookback.records._texts import look_at
 from lookback.records._workbooks import Sheet, read_workbooks
@@ -136,9 +137,10 @@ class Reader:
         file = self.found[name]
         if isinstance(file, LookbackError):
             return None
-        names = Names(table_of(("zz",)))
+        table = table_of(("zz",))
+        names = Names(table)
         if file.kind == "text":
-            looked = look_at(file, [names], None, [])
+            looked = look_at(file, [names], None, Words.of({"zz": table}), [])
             return looked[0].head.headers if looked else None
         sheets = self.sheets[file.path]
         grids = [s.grid for s in sheets if s.grid is not None and s.grid.rows.num_rows] if isinstance(sheets, list) else []

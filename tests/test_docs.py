@@ -74,7 +74,8 @@ def outputs(commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) 
             code = int(ended.value.code or 0)
             printed.append(screen.buffer.getvalue().decode())
         else:
-            shell = ["bash", "-c", f"exec 2>&1; (exit {code}); {command}"]
+            here = re.sub("^lookback ", f"{sys.executable} {ROOT / 'cli.py'} ", command)
+            shell = ["bash", "-c", f"exec 2>&1; (exit {code}); {here}"]
             run = subprocess.run(shell, env=ENGLISH, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
             printed.append(run.stdout.decode())
             code = run.returncode
