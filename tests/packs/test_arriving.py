@@ -176,7 +176,7 @@ def test_the_command_lists_what_does_not_count(tmp_path: Path) -> None:
     assert "I1" in run("flagged", tmp_path / "review", "--not-counted", "--rule", "late")
     run("flagged", tmp_path / "review", "--not-counted", "-o", tmp_path / "apart.xlsx")
     assert _sheets(tmp_path / "apart.xlsx") == ["By situation", "Not counted"]
-    assert _sheets(tmp_path / "review" / "flagged.xlsx") == ["Flagged units", "Findings", "By situation", "Not counted"]
+    assert _sheets(tmp_path / "review" / "flagged.xlsx") == ["Flagged units", "By situation", "Findings", "Not counted"]
 
 
 def test_six_overdue_issues_that_nothing_counts_let_no_unit_pass(lookback: Lookback, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from traceback import clear_frames
 from typing import Any
 
 HEAD = {"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"}
@@ -27,6 +26,8 @@ LINE = 15.0
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _NO_NAME = re.compile(r"^'|'$|^\s*$|^history$", re.IGNORECASE)
 _LONG_AGO = datetime(2000, 1, 1)
+_thrown_away: list[io.BytesIO] = []
+"""The bytes of archives that could not be written: an archive that is gone later than its bytes complains, and prints that."""
 
 
 @contextmanager
@@ -43,10 +44,11 @@ def workbook(file: Path, title: str, **options: Any) -> Iterator[Any]:
             bodies.callback(_close, book)
             yield book
         file.write_bytes(packed.getbuffer())
-    except XlsxFileError as error:
-        why = error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error))
-        clear_frames(why.__traceback__)  # an archive that is thrown away later than its bytes complains, and prints that
-        raise why from error
+    except BaseException as error:
+        _thrown_away.append(packed)
+        if not isinstance(error, XlsxFileError):
+            raise
+        raise (error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error))) from error
 
 
 def _close(book: Any) -> None:
