@@ -275,6 +275,11 @@ BROKEN = (
     Broken("limits-of-a-param-crossed", "limits-crossed", PACK, "least: 1, most: 9", "least: 9, most: 1", right="least: 1, most: 9"),
     Broken("limits-of-a-field-crossed", "limits-crossed", RECORDS, "due: {type: date", "due: {type: date, least: 2024-12-31, most: 2024-01-01", right="due: {type: date, least: 2024-01-01, most: 2024-12-31"),
     Broken("a-limit-of-a-field-of-another-type", "wrong-default", RECORDS, "members: {type: integer", "members: {type: integer, least: few", right="members: {type: integer, least: 0"),
+    Broken("a-unit-of-a-text", "unit-of-number", RECORDS, "subject: {type: text", "subject: {type: text, unit: days"),
+    Broken("a-unit-of-no-family", "wrong-unit", RECORDS, "cost: {type: number", "cost: {type: number, unit: mony", right="cost: {type: number, unit: money"),
+    Broken("a-form-of-a-unit-that-is-no-number", "wrong-unit", RECORDS, "members: {type: integer", "members: {type: integer, unit: {people: one}", right="members: {type: integer, unit: {people: 1, dozen: 12}"),
+    Broken("a-form-of-a-unit-twice", "wrong-unit", RECORDS, "members: {type: integer", "members: {type: integer, unit: {k: 1, K: 1000}"),
+    Broken("a-share-of-an-integer", "share-of-number", RECORDS, "members: {type: integer", "members: {type: integer, share: true", right="members: {type: number, share: true"),
     Broken("a-limit-of-a-choice", "limit-without-order", RECORDS, "signed: {type: boolean", "signed: {type: boolean, most: true"),
     # names of rules and facts
     Broken("a-fact-of-no-table", "unknown-table-name", RULES, "fact: sum_of_costs\n    of: offices\n", "fact: sum_of_costs\n    of: office\n"),

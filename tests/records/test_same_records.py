@@ -56,6 +56,8 @@ tables:
       share: {type: number}
       budget: {type: number, blanks: ["0"]}
       checked: {type: boolean}
+      took: {type: integer, unit: days, least: 0}
+      rate: {type: number, share: true, most: 1}
       seen_on: {type: date}
       until: {type: date, blanks: ["9999-12-31", "—"]}
   issues:
@@ -74,6 +76,7 @@ rules:
   - {rule: known, for: units, title: {en: Known}, require: "kind = 'school' and checked", otherwise: explain}
   - {rule: enough, for: units, title: {en: Enough}, require: members + asked > 2 and share < budget, otherwise: explain}
   - {rule: seen, for: units, title: {en: Seen}, require: seen_on < :as_of and until is null, otherwise: explain}
+  - {rule: quick, for: units, title: {en: Quick}, require: took < 20 and rate > 0.5, otherwise: explain}
   - {rule: noted, for: units, title: {en: Noted}, require: notes > 0, otherwise: explain}
   - {rule: says-why, for: issues, title: {en: Why}, require: note is not null, otherwise: explain,
      not_counted: {because: {en: Whether there is a note is asked of the unit.}}}
@@ -87,11 +90,14 @@ UNITS = {
     "share": "number",
     "budget": "number",
     "checked": "boolean",
+    "took": "days",
+    "rate": "rate",
     "seen_on": "date",
     "until": "date",
 }
 ISSUES = {"issue_id": "integer", "unit_id": "text", "note": "text"}
-ARROW = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(), "date": pa.date32()}
+ARROW = {"days": pa.int64(), "rate": pa.float64()}
+ARROW |= {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(), "date": pa.date32()}
 
 Cell = str | int | float | bool | date | None
 """What a cell says: a text, or a value that has a type of its own where the format has types; None is an empty cell."""
@@ -114,6 +120,9 @@ forms: dict[str, st.SearchStrategy[Cell]] = {
     | st.sampled_from(
         ["50%", "０．５", "1.5亿", "nan", "0", "0.0", "-", "12.345675%", "1.2345678901234万", "1e-7", "-2.5E-7", "'-0.5"]
     ),
+    "days": st.sampled_from([30, -3, 0, "30天", "2周", "2.5周", "15 days", "约20", "１４天", "0.001万天", "x", "7.0"]),
+    "rate": st.sampled_from([0.95, 95.0, 1.0, 0.0, 1.5, -0.5, 0.3000000000000001, 2e-7, 0.12345678])
+    | st.sampled_from(["95%", "80.5", "0.8", "120%", "８０％", "0", "x", "1e-1"]),
     "boolean": st.sampled_from([True, False, "是", "No", "√", "maybe", "1", "０"]),
     "date": st.sampled_from(
         [date(2005, 9, 29), date(2005, 10, 1), date(9999, 12, 31), date(1000, 1, 1), date(999, 12, 31), date(1900, 1, 1)]

@@ -25,7 +25,7 @@ from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
 from lookback.packs.graph import not_arriving
 from lookback.packs.model import Fact, FieldDef, Rule, TableDef
-from lookback.packs.params import default_params, is_zone, wrong_limits
+from lookback.packs.params import default_params, is_zone, wrong_limits, wrong_unit
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
 from lookback.words.source import Path
 
@@ -176,7 +176,7 @@ class _Checks:
             self.mistake("reserved-name", (*path, "[key]"), name=id_)
         if (f.type is Type.CHOICE) != (f.choices is not None):
             self.mistake("choices-for-choice", path, field=id_)
-        self.mistakes += wrong_limits(self.pack, path, id_, f)
+        self.mistakes += wrong_limits(self.pack, path, id_, f) + wrong_unit(self.pack, path, id_, f)
         words: dict[str, str] = {}
         for code, choice in (f.choices or {}).items():
             for word in {code, *(w for w in (choice.en, choice.zh) if w), *choice.also}:

@@ -67,8 +67,14 @@ class FieldDef(_Model):
     fixed: bool = Field(False, description="what happened, or what the record is: nobody can change it to bring a verdict about")
     by: Literal["unit", "inspector", "office"] = Field("unit", description="who may change it")
     optional: Optional | None = Field(None, description="may rightly be blank, and why")
-    least: Any = Field(None, description="the least value that makes sense, of an integer, number or date")
-    most: Any = Field(None, description="the greatest value that makes sense, of an integer, number or date")
+    least: Any = Field(None, description="the least value that makes sense of an integer, number or date: one below it is lost")
+    most: Any = Field(None, description="the greatest value that makes sense of an integer, number or date: one above it is lost")
+    unit: Any = Field(
+        None,
+        description="what an integer or number is counted in: `days`, `money`, `people`, or the forms that records write, each"
+        " with how many of it that is: {days: 1, weeks: 7}",
+    )
+    share: bool = Field(False, description="a number that is a share: a column above 1 holds percent, one of at most 1 fractions")
 
     @property
     def titles(self) -> tuple[str, ...]:

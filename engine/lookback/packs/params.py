@@ -80,8 +80,8 @@ def outside(of: Param | FieldDef, value: Any) -> bool:
     return bool((least is not None and value < least) or (most is not None and value > most))
 
 
-def range_of(param: Param) -> str:
-    """A parameter's range in signs: `0 … 1`, `1 …`."""
+def range_of(param: Param | FieldDef) -> str:
+    """The range of a parameter or field in signs: `0 … 1`, `1 …`."""
     return " ".join("" if limit is None else str(limit) for limit in (param.least, "…", param.most)).strip()
 
 
@@ -136,6 +136,60 @@ def is_zone(name: str) -> bool:
         return ("/" in name or name == "UTC") and ZoneInfo(name).key == name
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
+
+
+FAMILIES: Mapping[str, Mapping[str, Decimal]] = {
+    name: {form: Decimal(times) for form, times in forms.items()}
+    for name, forms in {
+        "days": {"days": "1", "day": "1", "d": "1", "天": "1", "weeks": "7", "week": "7", "周": "7", "个星期": "7", "星期": "7"},
+        "money": {
+            **dict.fromkeys(("元", "圆", "块", "yuan", "RMB", "CNY", "人民币", "¥", "￥"), "1"),
+            "千元": "1000",
+            "百万元": "1000000",
+            "千万元": "10000000",
+            "角": "0.1",
+            "分": "0.01",
+        },
+        "people": {**dict.fromkeys(("人", "名", "位", "people", "persons", "person"), "1"), "千人": "1000"},
+    }.items()
+}
+"""Units that a field may name: forms, each with how many of the family's own unit it is. 万 and 亿 may stand before each."""
+MOST_TIMES = 10**6
+
+
+def unit_forms(f: FieldDef) -> Mapping[str, Decimal]:
+    """The forms of a field's unit, each with how many of it that is. Raises ValueError for a unit that is none."""
+    if isinstance(f.unit, str) and f.unit in FAMILIES:
+        return FAMILIES[f.unit]
+    if not isinstance(f.unit, dict) or not f.unit:
+        raise ValueError(f.unit)
+    forms: dict[str, Decimal] = {}
+    for form, times in f.unit.items():
+        value = typed(times, Type.NUMBER)
+        if not isinstance(form, str) or not form.strip() or re.search(r"[\d%.,+-]", form) or not isinstance(value, Decimal):
+            raise ValueError(form)
+        whole = int("".join(map(str, value.normalize().as_tuple().digits)))
+        same = {forms[other] for other in forms if other.casefold() == form.casefold()}
+        if value <= 0 or whole > MOST_TIMES or same - {value}:
+            raise ValueError(form)
+        forms[form.strip()] = value
+    return forms
+
+
+def wrong_unit(pack: Pack, path: Path, name: str, f: FieldDef) -> list[Mistake]:
+    """What is wrong with the unit of a field, or with its being a share."""
+    if f.share and (f.type is not Type.NUMBER or f.unit is not None):
+        return [Mistake("share-of-number", pack.span((*path, "share")), {"name": name})]
+    if f.unit is None:
+        return []
+    if f.type not in (Type.INTEGER, Type.NUMBER):
+        return [Mistake("unit-of-number", pack.span((*path, "unit")), {"name": name})]
+    try:
+        unit_forms(f)
+    except ValueError:
+        help_ = did_you_mean(f.unit, FAMILIES) if isinstance(f.unit, str) else None
+        return [Mistake("wrong-unit", pack.span((*path, "unit")), {"name": name, "families": ", ".join(FAMILIES)}, help_)]
+    return []
 
 
 def _holds(value: Decimal) -> bool:

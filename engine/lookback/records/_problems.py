@@ -24,6 +24,7 @@ from lookback.language.decimals import HELD
 from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, TYPES, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
+from lookback.packs.params import range_of, unit_forms
 from lookback.records.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.values.dates import has_zone
 from lookback.values.numbers import PLAIN_NUMBER
@@ -41,13 +42,18 @@ Misfits = Mapping[int, Sequence[Misfit]]
 
 COLUMNS = ("file", "sheet", "row", "cell", "column", "field", "value", "expected", "proposed", "kind")
 """The columns of problems.csv."""
-UNREADABLE = ("text", "integer", "number", "boolean", "date", "choice", "long-number", "large-number", "no-result")
+UNREADABLE = (
+    *("text", "integer", "number", "boolean", "date", "choice", "long-number", "large-number", "no-result"),
+    *("outside", "share-mixed", "unit-unknown"),
+)
 KINDS = (
     *UNREADABLE,
     *("misfit", "no-key", "no-parent-key", "unknown-parent", "parent-spelt", "key-repeated", "key-disagrees"),
     *("columns-disagree", "column-missing", "table-missing", "too-large"),
 )
 """What may be wrong: a value that is none of its field's type; a row that cannot be used; what nobody handed in."""
+_MOST_FORMS = 6
+"""Of a unit, told where a number could not be read."""
 _MISFITS = {
     "TOO MANY COLUMNS": "row.too-many-columns",
     "LINE SIZE OVER MAXIMUM": "row.line-size-over-maximum",
@@ -154,7 +160,9 @@ def expected(f: FieldDef, lang: str) -> str:
         named = {code: choice.in_(lang, code) for code, choice in (f.choices or {}).items()}
         words = [code if title == code else say(lang, "expect.named", title=title, code=code) for code, title in named.items()]
         return say(lang, "expect.choice", words=say(lang, "reason.or").join(words))
-    return say(lang, f"expect.{f.type.value}")
+    if f.unit is not None:
+        return say(lang, "expect.unit", forms=say(lang, "reason.or").join([*unit_forms(f)][:_MOST_FORMS]))
+    return say(lang, "expect.share" if f.share else f"expect.{f.type.value}")
 
 
 # -------------------------------------------------------------------------------------------------------------- values
@@ -175,7 +183,7 @@ def list_unreadable(of: TableInput) -> None:
     for id_, value, odd in warehouse.rows("SELECT DISTINCT field, value, odd FROM unreadable"):
         f = fields[id_]
         if odd is not None:
-            told.append((id_, value, odd, say(of.lang, f"expect.{odd}"), odd, None))
+            told.append((id_, value, odd, say(of.lang, f"expect.{odd}", range=range_of(f)), odd, None))
             continue
         kind = _odd_kind(value, f)
         code = f"expect.{kind}.{f.type.value}" if kind == "large-number" else f"expect.{kind}"

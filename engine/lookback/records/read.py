@@ -65,10 +65,11 @@ from lookback.records._problems import (
 from lookback.records._problems import stored_records as stored_records
 from lookback.records._rows import Settled, make_lost, make_uncertain, settle
 from lookback.records.find import Inputs, Needs, find_tables
-from lookback.records.grids import RawTable
-from lookback.values.select import NOTHING_ODD, typed_select
+from lookback.records.grids import RawColumn, RawTable
+from lookback.values.select import NOTHING_ODD, share_way, shares_select, typed_select
 from lookback.values.texts import BLANK_SPACE, Reading
-from lookback.values.typed import doubtful_sql, outside_sql
+from lookback.values.typed import doubtful_sql, limit_sql, outside_sql, text_sql
+from lookback.values.units import PLAIN, Way, way_of
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice, OutputError, once
 
@@ -296,6 +297,8 @@ def _typed_already(raw: RawTable, of: TableInput) -> bool:
         return False
     if any(column.header != f or column.type not in own[f] for f, column in raw.columns.items()):
         return False
+    if any(f.share for f in definition.fields.values()):
+        return False
     first = next(iter(definition.fields))
     text = {id_: quoted(id_) if f.type is Type.TEXT else "NULL::VARCHAR" for id_, f in definition.fields.items()}
     left = left_out_sql(text[definition.key], text[first], _headers([(0, raw)], definition))
@@ -303,6 +306,7 @@ def _typed_already(raw: RawTable, of: TableInput) -> bool:
         [f"({test})" for id_, f in definition.fields.items() if (test := asked(quoted(id_), kinds[id_], f, of.reading))]
         for asked in (doubtful_sql, outside_sql)
     )
+    doubtful += [f"({test})" for id_, f in definition.fields.items() if (test := limit_sql(quoted(id_), f))]
     doubtful += [f"({quoted(first)} IS NULL)", f"({left} IS NOT NULL)"]
     if outside and of.warehouse.rows(f"SELECT {' OR '.join(outside)} FROM {raw.relation}")[0][0]:
         return False
@@ -325,12 +329,14 @@ def _selects(of: TableInput) -> Iterator[str]:
     """A SELECT that types the rows of each input; grids that follow one another are one table, however many they are."""
     definition, reading = of.definition, of.reading
 
-    def together(source: Source) -> tuple[bool, str, int]:
+    ways = _ways(of)
+
+    def together(source: Source) -> tuple[bool, str, int, Mapping[str, Way]]:
         number, raw = source
         alone = raw.grid is None or any(column.again for column in raw.columns.values())
-        return raw.grid is not None, raw.serials_from, number if alone else -1
+        return raw.grid is not None, raw.serials_from, number if alone else -1, ways[number]
 
-    for (is_grid, serials_from, _), group in groupby(of.sources, together):
+    for (is_grid, serials_from, _, meant), group in groupby(of.sources, together):
         members = list(group)
         left = left_out_sql(quoted("raw " + definition.key), "_first", _headers(members, definition))
         text = members[0][1].text
@@ -344,12 +350,53 @@ def _selects(of: TableInput) -> Iterator[str]:
             )
             found = {f for _, raw in members for f in raw.columns}
             columns = {f: (quoted(f), "VARCHAR") for f in definition.fields if f in found}
-            yield typed_select(columns, definition, own, quoted(name), "_file, _line, _row", "_first", left, again)
+            yield typed_select(columns, definition, own, quoted(name), "_file, _line, _row", "_first", left, again, meant)
         else:
             number, raw = members[0]
             columns = {f: (quoted(c.name), c.type) for f, c in raw.columns.items()}
             place = f"{number} AS _file, NULL::BIGINT AS _line, NULL::BIGINT AS _row"
-            yield typed_select(columns, definition, own, raw.relation, place, raw.first, left, again)
+            yield typed_select(columns, definition, own, raw.relation, place, raw.first, left, again, meant)
+
+
+def _ways(of: TableInput) -> dict[int, dict[str, Way]]:
+    """How the numbers of an input's columns are meant, where its header or its other numbers say more than each by itself."""
+    ways: dict[int, dict[str, Way]] = {}
+    fields = of.definition.fields
+    shares = {f for f, definition in fields.items() if definition.share}
+    for number, raw in of.sources:
+        named = {name: c for f, column in raw.columns.items() for name, c in _called(f, column)}
+        meant = {name: way_of(fields[name.split(" ")[0]], column.header) for name, column in named.items()}
+        ways[number] = {name: way for name, way in meant.items() if way != PLAIN}
+        if shared := {name: column for name, column in named.items() if name.split(" ")[0] in shares}:
+            ways[number] |= _share_ways(of, number, raw, shared)
+    return ways
+
+
+def _called(field: str, column: RawColumn) -> Iterator[tuple[str, RawColumn]]:
+    """The columns of a field, as `typed_select` calls them."""
+    yield field, column
+    yield from ((f"{field} {n}", other) for n, other in enumerate(column.again))
+
+
+def _share_ways(of: TableInput, number: int, raw: RawTable, shared: Mapping[str, RawColumn]) -> Iterator[tuple[str, Way]]:
+    """How the shares of an input are meant: its columns are looked through."""
+    key, name = of.definition.key, f"shares_{number}"
+    if raw.grid is not None:
+        of.warehouse.register(name, raw.grid)
+    first, relation = ("_first", quoted(name)) if raw.grid is not None else (raw.first, raw.relation)
+    column, kind = raw.columns[key], "VARCHAR" if raw.grid is not None else raw.columns[key].type
+    own = text_sql(quoted(column.name), kind, of.definition.fields[key], of.reading)
+    read = f"SELECT *, {own} AS {quoted('raw ' + key)}, {first} AS _first FROM {relation}"
+    if raw.grid is not None:
+        read = f"SELECT *, {own} AS {quoted('raw ' + key)} FROM {relation}"
+    left = left_out_sql(quoted("raw " + key), "_first", _headers([(number, raw)], of.definition))
+    columns = {n: (quoted(c.name), "VARCHAR" if raw.grid is not None else c.type) for n, c in shared.items()}
+    [found] = of.warehouse.rows(shares_select(columns, of.definition, of.reading, read, left))
+    for i, called in enumerate(shared):
+        way = share_way(*found[3 * i : 3 * i + 3])
+        if way.share == "percents":
+            of.notices.append(Notice("percents", {"column": shared[called].header}, raw.file, raw.sheet))
+        yield called, way
 
 
 def _numbered(number: int, grid: pa.Table | None) -> pa.Table:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from lookback.language.types import LARGEST, PLACES, TYPES, Type
 from lookback.values.texts import half_sql, let_sql, otherwise_sql
+from lookback.warehouse.duckdb import literal
 
 NUMBER = TYPES[Type.NUMBER].sql
 FIFTEEN = "printf('%.15g', {})"
 _DIGITS = r"(?:\d+|\d{1,3}(?:,\d{3})+)"
-_SIGNED = rf"([+-]?)({_DIGITS})(?:\.(\d+))?"
-_NUMBER = rf"{_SIGNED}(?:[eE]([+-]?\d{{1,3}})|\s*([万亿%]))?"
-_WHOLE = rf"^{_SIGNED}()(?:\s*([万亿]))?$"
+SIGNED = rf"([+-]?)({_DIGITS})(?:\.(\d+))?"
+_NUMBER = rf"{SIGNED}(?:[eE]([+-]?\d{{1,3}})|\s*([万亿%]))?"
+_WHOLE = rf"^{SIGNED}()(?:\s*([万亿]))?$"
 PLAIN_NUMBER = "[+-]?[0-9]+([.][0-9]+)?"  # as most are
 
 
@@ -28,29 +29,35 @@ def if_short_sql(number: str, then: str, other: str) -> str:
     return f"CASE WHEN {number} IS NULL THEN NULL WHEN abs({number}) < 1e{15 - PLACES} THEN {same} ELSE {other} END"
 
 
-def spelt_out_sql(text: str, pattern: str = f"^{_NUMBER}$") -> str:
+def spelt_out_sql(text: str, pattern: str = f"^{_NUMBER}$", power: int = 0) -> str:
     """A number with separators of thousands, in ten thousands (万), hundred millions (亿), hundredths (%), powers of ten, as
-    digits with a point; null for what is no number."""
-    by = "coalesce(TRY_CAST(found.e AS INTEGER), 0) + CASE found.u WHEN '万' THEN 4 WHEN '亿' THEN 8 WHEN '%' THEN -2 ELSE 0 END"
+    digits with a point, times a power of ten; null for what is no number."""
+    by = f"{power} + coalesce(TRY_CAST(found.e AS INTEGER), 0)"
+    by += " + CASE found.u WHEN '万' THEN 4 WHEN '亿' THEN 8 WHEN '%' THEN -2 ELSE 0 END"
     left = "repeat('0', greatest(-moved, 0)) || whole || found.p || repeat('0', greatest(moved - length(found.p), 0))"
     at = "length(whole) + greatest(moved, 0)"
     point = let_sql("all_digits", left, f"found.s || substr(all_digits, 1, {at}) || '.' || substr(all_digits, {at} + 1)")
     moved = let_sql("whole", "replace(nullif(found.w, ''), ',', '')", let_sql("moved", by, point))
-    return let_sql("found", f"regexp_extract({half_sql(text)}, '{pattern}', ['s', 'w', 'p', 'e', 'u'])", moved)
+    return let_sql("found", f"regexp_extract({half_sql(text)}, {literal(pattern)}, ['s', 'w', 'p', 'e', 'u'])", moved)
 
 
-def integer_sql(text: str, whole: str) -> str:
-    scaled = f"TRY_CAST({spelt_out_sql(text, _WHOLE)} AS DECIMAL(38, 15))"
+def integer_sql(text: str, whole: str, measured: str | None = None, as_written: bool = True) -> str:
+    """`measured`: what a text in no common form says, where that is more than a number. `as_written`: whether one in the common
+    form says the number itself."""
+    scaled = measured or f"TRY_CAST({spelt_out_sql(text, _WHOLE)} AS DECIMAL(38, 15))"
+    common = f"CAST({whole} AS VARCHAR) = {text}" if as_written else "false"
     inside = f"scaled BETWEEN -{LARGEST} AND {LARGEST} AND scaled = round(scaled, 0)"
     return (
-        f"CASE WHEN {text} IS NULL THEN NULL WHEN CAST({whole} AS VARCHAR) = {text} "
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN {common} "
         f"THEN CASE WHEN {whole} BETWEEN -{LARGEST} AND {LARGEST} THEN {whole} END "
         f"ELSE {otherwise_sql(text, 'scaled', scaled, f'CASE WHEN {inside} THEN CAST(scaled AS BIGINT) END')} END"
     )
 
 
-def number_sql(text: str) -> str:
+def number_sql(text: str, measured: str | None = None, as_written: bool = True) -> str:
+    """As `integer_sql`."""
+    common = f"regexp_full_match({text}, '{PLAIN_NUMBER}')" if as_written else "false"
     return (
-        f"CASE WHEN {text} IS NULL THEN NULL WHEN regexp_full_match({text}, '{PLAIN_NUMBER}') THEN TRY_CAST({text} AS {NUMBER}) "
-        f"ELSE {otherwise_sql(text, 'spelt', spelt_out_sql(text), f'TRY_CAST(spelt AS {NUMBER})')} END"
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN {common} THEN TRY_CAST({text} AS {NUMBER}) "
+        f"ELSE {otherwise_sql(text, 'spelt', measured or spelt_out_sql(text), f'TRY_CAST(spelt AS {NUMBER})')} END"
     )

@@ -45,7 +45,7 @@ def propose(value: str, f: FieldDef, reading: Reading, lang: str) -> str | None:
     match f.type:
         case Type.DATE:
             return _date_meant(text, reading)
-        case Type.INTEGER | Type.NUMBER:
+        case Type.INTEGER | Type.NUMBER if f.unit is None and not f.share:
             return _number_meant(text)
         case Type.BOOLEAN:
             return _boolean_meant(text, lang)

@@ -8,11 +8,24 @@ stands, of why it is no record (`_left`), of what could not be read (`_problems`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from lookback.language.types import TYPES, Type
 from lookback.packs.model import FieldDef, TableDef
+from lookback.values.numbers import number_sql
 from lookback.values.texts import BETWEEN, Reading, shown_sql
-from lookback.values.typed import cast_sql, is_native, noted_sql, own_sql, read_as_written, text_sql, value_sql
+from lookback.values.typed import (
+    cast_sql,
+    is_native,
+    limit_sql,
+    noted_sql,
+    own_sql,
+    plain_text_sql,
+    read_as_written,
+    text_sql,
+    value_sql,
+)
+from lookback.values.units import PLAIN, Way
 from lookback.warehouse.duckdb import literal, quoted
 
 NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR, kind VARCHAR)[] AS _problems"
@@ -29,15 +42,18 @@ def typed_select(
     first: str,
     left: str,
     again: Mapping[str, Sequence[tuple[str, str]]],
+    ways: Mapping[str, Way] = MappingProxyType({}),
 ) -> str:
     """The SELECT that types an input in three steps: texts, values, what could not be read. `_problems` lists that, null where
     there is nothing. Rows without any text are passed over. `left`: SQL for why a row is no record, by
-    `raw <key>` and `_first`. `again`: of a field the further columns."""
+    `raw <key>` and `_first`. `again`: of a field the further columns, which are called `<field> 0`, `<field> 1`, ….
+    `ways`: how the numbers of a column are meant, where that is more than what they say."""
     fields = dict(definition.fields)
     others = {f: [f"{f} {n}" for n in range(len(more))] for f, more in again.items() if more}
     for id_, names in others.items():
         fields |= dict.fromkeys(names, fields[id_])
         columns = {**columns, **dict(zip(names, again[id_], strict=True))}
+    columns = {f: (plain_text_sql(*found), "VARCHAR") if f in ways else found for f, found in columns.items()}
     lazy = {f for f, (_, kind) in columns.items() if read_as_written(kind, fields[f], reading)}
     native = {f for f, (_, kind) in columns.items() if fields[f].type is Type.NUMBER and is_native(kind, fields[f])}
     texts = {f: column if f in lazy else text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
@@ -56,15 +72,17 @@ def typed_select(
             values.append(f"NULL::{TYPES[definition_.type].sql} AS {quoted(id_)}")
             continue
         column = quoted(("own " if id_ in own else "raw ") + id_)
-        value, fallible = value_sql(column, quoted("raw " + id_), quoted("cast " + id_), columns[id_][1], definition_, reading)
+        text, kind, way = quoted("raw " + id_), columns[id_][1], ways.get(id_, PLAIN)
+        value, fallible = value_sql(column, text, quoted("cast " + id_), kind, definition_, reading, way)
         values.append(f"{value} AS {quoted(id_)}")
-        for code, test in noted_sql(column, quoted("raw " + id_), columns[id_][1], definition_).items():
+        for code, test in noted_sql(column, text, kind, definition_, way).items():
             if id_ in definition.fields:
                 values.append(f"{test} AS {quoted(f'{code} {id_}')}")
                 noted[code, id_] = f"{quoted(id_)} IS NOT NULL AND {quoted(f'{code} {id_}')}"
         if fallible:
             checked.append(id_)
-    told = [f for f in fields if f in checked or f in others or f not in definition.fields]
+    limited = {f: limit_sql(_either(f, others), definition.fields[f]) for f in columns if f in definition.fields}
+    told = [f for f in fields if f in checked or f in others or f not in definition.fields or limited.get(f)]
     raw = "".join(f", {quoted('raw ' + f)}" for f in told)
     step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
     said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in told}
@@ -74,19 +92,58 @@ def typed_select(
     clash = {f: _clash(f, names, definition.fields[f], bad, said) for f, names in others.items()}
     alone = {f: f"{bad[f]} AND NOT ({clash[f]})" if f in clash else bad[f] for f in checked if f in definition.fields}
     here = {f: f"CASE WHEN {test if f in clash else quoted(f) + ' IS NULL'} THEN {shown[f]} END" for f, test in alone.items()}
-    entries = [(test, f, here[f], "NULL::VARCHAR") for f, test in alone.items()]
+    odd = {f: _why(said[f], fields[f], ways[f]) for f in alone if f in ways}
+    entries = [(test, f, here[f], odd.get(f, "NULL::VARCHAR")) for f, test in alone.items()]
     for f, names in others.items():
         each = ", ".join(f"coalesce({shown[name]}, '')" for name in (f, *names))
         both = f"CASE WHEN {clash[f]} THEN concat_ws({literal(BETWEEN)}, {each}) END"
         entries.append((clash[f], f, both, literal("columns-disagree")))
+    for f, limit in limited.items():
+        if limit:
+            test = f"NOT ({clash[f]}) AND ({limit})" if f in clash else limit
+            first = f"coalesce({', '.join(shown[name] for name in (f, *others.get(f, ())))})"
+            entries.append((test, f, f"CASE WHEN {test} THEN {first} END", literal("outside")))
     listed = [(test, f"{{'field': {literal(f)}, 'value': {value}, 'kind': {kind}}}") for test, f, value, kind in entries]
     problems = f"{_some(listed, 'x.value')} AS _problems" if listed else NO_PROBLEMS
     more = [(test, f"CASE WHEN {test} THEN {literal(f'{code} {f}')} END") for (code, f), test in noted.items()]
     some = f"{_some(more, 'x')} AS _noted" if more else NOTHING_NOTED
     for f in definition.fields:
-        either = f"coalesce({', '.join(map(quoted, (f, *others.get(f, ()))))})"
-        kept.append(f"CASE WHEN NOT ({clash[f]}) THEN {either} END AS {quoted(f)}" if f in clash else quoted(f))
+        no = [f"({test})" for test in (clash.get(f), limited.get(f)) if test]
+        kept.append(f"CASE WHEN {' OR '.join(no)} THEN NULL ELSE {_either(f, others)} END AS {quoted(f)}" if no else quoted(f))
     return f"SELECT {', '.join(kept)}, _file, _line, _row, _left, {problems}, {some} FROM ({step})"
+
+
+def _either(field: str, others: Mapping[str, Sequence[str]]) -> str:
+    """The value of a field, of the first of its columns that has one."""
+    return f"coalesce({', '.join(map(quoted, (field, *others[field])))})" if others.get(field) else quoted(field)
+
+
+def _why(said: str, f: FieldDef, way: Way) -> str:
+    """Why a number of a column cannot be used, by the name of its text, where what stands above or beside it says so."""
+    why = "share-mixed" if way.share == "both" else "unit-unknown" if way.times is None else None
+    return "NULL::VARCHAR" if why is None else f"CASE WHEN {number_sql(said)} IS NOT NULL THEN {literal(why)} END"
+
+
+def shares_select(columns: Mapping[str, tuple[str, str]], definition: TableDef, reading: Reading, read: str, left: str) -> str:
+    """Of columns of shares, by name: whether some number without % is above 1, whether some has one, whether some without it is
+    within 1 and not 0: a query of three values a column. `read`: what is read, with `_first` and the key as `raw <key>`."""
+    asked = []
+    for name, (column, kind) in columns.items():
+        text = text_sql(plain_text_sql(column, kind), "VARCHAR", definition.fields[name.split(" ")[0]], reading)
+        asked.append(f"{text} AS {quoted('text ' + name)}")
+    numbers = f"SELECT {', '.join(asked)}, {left} AS _left FROM ({read}) WHERE _first IS NOT NULL"
+    tests = []
+    for name in columns:
+        text = quoted("text " + name)
+        number, signed = number_sql(text), f"regexp_matches({text}, '[%％]')"
+        tests += [f"bool_or(NOT {signed} AND abs({number}) > 1)", f"bool_or({signed} AND {number} IS NOT NULL)"]
+        tests += [f"bool_or(NOT {signed} AND abs({number}) <= 1 AND {number} <> 0)"]
+    return f"SELECT {', '.join(tests)} FROM ({numbers}) WHERE _left IS NULL"
+
+
+def share_way(above: bool | None, signed: bool | None, within: bool | None) -> Way:
+    """How a column of shares is meant, by what `shares_select` finds."""
+    return Way(share="both" if within and (above or signed) else "percents" if above else "fractions")
 
 
 def _some(entries: Sequence[tuple[str, str]], there: str) -> str:

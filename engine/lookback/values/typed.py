@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from lookback.language.types import LARGEST, PLACES, TYPES, Type
 from lookback.packs.model import FieldDef
+from lookback.packs.params import limits
 from lookback.values.choices import blanks_of, boolean_sql, choice_sql, forms_of
 from lookback.values.dates import LIMITS, ZONED, date_sql, day_of_sql, time_of_day_sql
 from lookback.values.numbers import (
@@ -21,7 +22,8 @@ from lookback.values.numbers import (
     of_double_sql,
     spelt_out_sql,
 )
-from lookback.values.texts import Reading, listed, odd_ends_sql, odd_tests, trimmed_sql, unusable_sql
+from lookback.values.texts import Reading, let_sql, listed, odd_ends_sql, odd_tests, trimmed_sql, unusable_sql
+from lookback.values.units import PLAIN, Way, measured_sql
 from lookback.warehouse.duckdb import literal
 
 _RANGES = {Type.DATE: LIMITS, Type.INTEGER: (f"-{LARGEST}", f"{LARGEST}")}
@@ -88,6 +90,18 @@ def outside_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
     return f"min({column}) < {least} OR max({column}) > {most}"
 
 
+def limit_sql(value: str, f: FieldDef) -> str:
+    """Whether a value of the field's type is beyond its `least` or `most`; '' where it has none."""
+    least, most = (None if limit is None else f"CAST('{limit}' AS {TYPES[f.type].sql})" for limit in limits(f))
+    return " OR ".join([*([f"{value} < {least}"] if least else []), *([f"{value} > {most}"] if most else [])])
+
+
+def plain_text_sql(column: str, kind: str) -> str:
+    """A column of numbers as texts: of a double its first 15 digits."""
+    text = FIFTEEN.format(column) if kind == "DOUBLE" else f"CAST({column} AS VARCHAR)"
+    return column if kind == "VARCHAR" else f"CASE WHEN {column} IS NOT NULL THEN {text} END"
+
+
 def read_as_written(kind: str, f: FieldDef, reading: Reading) -> bool:
     """Whether the values of a column are read from it as it stands, without `text_sql`, which trims every cell and looks for
     words for a blank. Such a word then is no value of the type and comes to null, and only where something does is `text_sql`
@@ -102,17 +116,18 @@ def cast_sql(text: str, f: FieldDef) -> str | None:
     return f"TRY_CAST({text} AS {TYPES[f.type].sql})" if f.type in (Type.INTEGER, Type.DATE) else None
 
 
-def value_sql(column: str, text: str, cast: str, kind: str, f: FieldDef, reading: Reading) -> tuple[str, bool]:
+def value_sql(column: str, text: str, cast: str, kind: str, f: FieldDef, reading: Reading, way: Way = PLAIN) -> tuple[str, bool]:
     """(the value, whether it may be null though the text is not). All by name: `column` is `own_sql`'s, of type `kind`, `text` is
     `text_sql`'s, `cast` is `cast_sql`'s."""
     if not is_native(kind, f):
-        return _of_text(text, cast, f, reading)
+        return _of_text(text, cast, f, reading, way)
     if kind.startswith("TIMESTAMP"):
         return day_of_sql(column, kind, reading), True
     return _native(column, kind, f)
 
 
-def _of_text(text: str, cast: str, f: FieldDef, reading: Reading) -> tuple[str, bool]:
+def _of_text(text: str, cast: str, f: FieldDef, reading: Reading, way: Way = PLAIN) -> tuple[str, bool]:
+    measured = measured_sql(text, f, way) if f.unit is not None or way != PLAIN else None
     match f.type:
         case Type.TEXT if reading.spoilt or reading.errors:
             whens = (f"WHEN {test} THEN CASE WHEN NOT {sure} THEN {text} END" for test, sure in odd_tests(text, reading))
@@ -120,9 +135,9 @@ def _of_text(text: str, cast: str, f: FieldDef, reading: Reading) -> tuple[str, 
         case Type.TEXT:
             return text, False
         case Type.INTEGER:
-            return integer_sql(text, cast), True
+            return integer_sql(text, cast, measured, way.as_written), True
         case Type.NUMBER:
-            return number_sql(text), True
+            return number_sql(text, measured, way.as_written), True
         case Type.BOOLEAN:
             return boolean_sql(text), True
         case Type.DATE:
@@ -155,21 +170,26 @@ def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
     return f"TRY_CAST({column} AS {NUMBER})", True
 
 
-def noted_sql(column: str, text: str, kind: str, f: FieldDef) -> dict[str, str]:
+def noted_sql(column: str, text: str, kind: str, f: FieldDef, way: Way = PLAIN) -> dict[str, str]:
     """Notices on a column -> whether one is due for a value, if it is one; all by the names of `value_sql`."""
     if f.type is Type.DATE:
         return time_of_day_sql(column if is_native(kind, f) else text, kind if is_native(kind, f) else "VARCHAR")
-    rounded = rounded_sql(column, text, kind, f)
+    rounded = rounded_sql(column, text, kind, f, way)
     return {"rounded": rounded} if rounded is not None else {}
 
 
-def rounded_sql(column: str, text: str, kind: str, f: FieldDef) -> str | None:
+def rounded_sql(column: str, text: str, kind: str, f: FieldDef, way: Way = PLAIN) -> str | None:
     """Whether a number, by the names of `value_sql`, has more places than are kept, if it is one; None where none has."""
     more = f"[.][0-9]{{{PLACES}}}[0-9]*[1-9]"
     if f.type is not Type.NUMBER or (is_native(kind, f) and kind != "DOUBLE"):
         return None
     if kind == "DOUBLE":
         return if_short_sql(column, "false", f"regexp_matches({spelt_out_sql(FIFTEEN.format(column))}, '{more}')")
+    if f.unit is not None or way != PLAIN:
+        other = f"coalesce({let_sql('exact', measured_sql(text, f, way), f'exact <> round(exact, {PLACES})')}, false)"
+        plain = f"strlen({text}) > {PLACES + 2} AND regexp_matches({text}, '{more}')"
+        common = f"regexp_full_match({text}, '{PLAIN_NUMBER}')" if way.as_written else "false"
+        return f"CASE WHEN {text} IS NULL THEN false WHEN {common} THEN {plain} ELSE {other} END"
     odd = " OR ".join(f"contains({text}, '{sign}')" for sign in "eE%")
     spelt = f"CASE WHEN regexp_full_match({text}, '{PLAIN_NUMBER}') THEN {text} ELSE {spelt_out_sql(text)} END"
     return f"CASE WHEN strlen({text}) > {PLACES + 2} OR {odd} THEN regexp_matches({spelt}, '{more}') ELSE false END"

@@ -27,7 +27,10 @@ LONGEST_LABEL = 40
 COLUMNS, FILES_SHOWN = "column-missing", 5
 """Of the columns that nobody handed in so many files are shown, a line each."""
 MISSING = (COLUMNS, "table-missing")
-EXPLAINED = ("text", "choice", "misfit", "key-repeated", "key-disagrees", "columns-disagree", "long-number", "no-result")
+EXPLAINED = (
+    *("text", "choice", "misfit", "key-repeated", "key-disagrees", "columns-disagree", "long-number", "no-result"),
+    *("outside", "share-mixed", "unit-unknown"),
+)
 """Problems of which it is also shown what was expected."""
 
 
