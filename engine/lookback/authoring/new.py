@@ -14,11 +14,12 @@ from typing import Any
 
 from lookback.authoring.examine import changeable, changed
 from lookback.authoring.rule_tests import judged_cases, read_cases
-from lookback.language.types import TYPES, Type
+from lookback.language.types import TYPES, Type, Value
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack, Named, Pack
 from lookback.packs.graph import Graph
 from lookback.packs.layout import added
+from lookback.packs.model import FieldDef
 from lookback.packs.read import read_pack, read_tests, readable_tests
 from lookback.proving.examples import Shown, as_test
 from lookback.words import LANGUAGES, Word, say
@@ -86,11 +87,10 @@ def _rule(pack: CheckedPack, rule_id: str, clause: str, table: str) -> tuple[Ent
     line = [table]
     while (parent := pack.tables[line[0]].belongs_to) is not None:
         line.insert(0, parent)
-    keys = {of: (1, 2) if pack.tables[of].fields[pack.tables[of].key].type is Type.INTEGER else ("K1", "K2") for of in line}
-    above = {of: {pack.tables[of].key: keys[of][0]} for of in line[:-1]}
-    own, others = pack.tables[table].key, {pack.tables[table].key, pack.parent_key(table)}
-    field, f = next(((id_, f) for id_, f in pack.tables[table].fields.items() if id_ not in others), (own, None))
-    good, bad = keys[table] if f is None else (next(iter(f.choices)) if f.choices else TYPES[f.type].sample, None)
+    above = {of: {part: _keys(pack.tables[of].fields[part])[0] for part in pack.tables[of].parts} for of in line[:-1]}
+    columns, others = pack.tables[table].columns, pack.keys(table)
+    field, f = next(((id_, f) for id_, f in columns.items() if id_ not in others), (next(iter(columns)), None))
+    good, bad = _keys(columns[field]) if f is None else (_sample(f), None)
     words = rule_id.replace("-", " ")
     rule = {
         "rule": rule_id,
@@ -103,6 +103,15 @@ def _rule(pack: CheckedPack, rule_id: str, clause: str, table: str) -> tuple[Ent
         "advice": {"en": "Say what to do about it.", "zh": "说明应当怎么办。"},
     }
     return rule, {**above, table: {field: good}}, {**above, table: {field: bad}}
+
+
+def _sample(f: FieldDef) -> Value:
+    return next(iter(f.choices)) if f.choices else TYPES[f.type].sample
+
+
+def _keys(f: FieldDef) -> tuple[Value, Value]:
+    """Two values of a key, or of a part of one."""
+    return (1, 2) if f.type is Type.INTEGER else ("K1", "K2") if f.type is Type.TEXT else (_sample(f), None)
 
 
 def _counting(pack: CheckedPack, clause: str, table: str) -> tuple[list[Entry], list[Entry]]:

@@ -21,7 +21,7 @@ from lookback.language.conditions import Status, Truth
 from lookback.language.scope import type_word
 from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedPack
-from lookback.packs.model import FieldDef, Given, RuleTest, TestFile
+from lookback.packs.model import FieldDef, Given, KeyField, RuleTest, TestFile, put_together
 from lookback.packs.params import settings, typed
 from lookback.packs.read import TestedFile
 from lookback.words import Word
@@ -99,6 +99,7 @@ class _Cases:
     file: TestedFile
     at: Path
     keys: dict[tuple[str, Value], Value]
+    given: dict[tuple[str, Value], dict[str, Value]]
 
     def __init__(self, pack: CheckedPack) -> None:
         self.pack = pack
@@ -114,7 +115,7 @@ class _Cases:
         self.file = file
         seen: set[str] = set()
         for i, test in enumerate(tests.tests):
-            self.at, self.keys = ("tests", i), {}
+            self.at, self.keys, self.given = ("tests", i), {}, {}
             if test.test in seen:
                 self.mistake("repeated-id", ("test",), id=test.test)
             seen.add(test.test)
@@ -162,13 +163,15 @@ class _Cases:
         definition = self.pack.tables[table]
         record: dict[str, Value] = dict.fromkeys(definition.fields)
         for id_, value in values.items():
-            if id_ not in definition.fields:
-                help_ = did_you_mean(id_, definition.fields)
+            if id_ not in definition.columns:
+                help_ = did_you_mean(id_, definition.columns)
                 self.mistake("unknown-field", (*path, id_, "[key]"), help=help_, name=id_, table=table)
             elif value is not None:
                 record[id_] = self._value((*path, id_), value, definition.fields[id_])
         self.numbers += 1
-        written = record[definition.key]
+        composed = isinstance(definition.fields[definition.key], KeyField)
+        written = put_together([record[f] for f in definition.parts]) if composed else record[definition.key]
+        written = written or None
         key = record[definition.key] = self._key(table, definition.fields[definition.key], written)
         self.written[table, key] = "–" if written is None else str(written)
         if written is not None and (table, written) in self.keys:
@@ -176,7 +179,13 @@ class _Cases:
         self.keys[table, written if written is not None else key] = key
         parent_key = self.pack.parent_key(table)
         if parent_key is not None:
-            record[parent_key] = self._parent(path, str(definition.belongs_to), record[parent_key])
+            above = self.pack.tables[str(definition.belongs_to)]
+            parts = [record[f] for f in above.parts]
+            named = put_together(parts) if isinstance(above.fields[above.key], KeyField) else record[parent_key]
+            parent = record[parent_key] = self._parent(path, str(definition.belongs_to), named)
+            of = self.given.get((str(definition.belongs_to), parent), {})
+            record |= {f: of.get(f) for f in above.parts if record[f] is None}
+        self.given[table, key] = record
         return record
 
     def _key(self, table: str, f: FieldDef, written: Value) -> Value:
@@ -218,9 +227,12 @@ class _Cases:
                 path = ("expect", table, j)
                 self._names(path, table, values)
                 given = records.get(table, ())
-                if isinstance(values.get(key), str | int) and (table, values[key]) in self.keys:
-                    found: Value = self.keys[table, values[key]]
-                elif key not in values and j < len(given):
+                definition = self.pack.tables[table]
+                parts = [typed_part(values.get(f), definition.fields[f]) for f in definition.parts]
+                written = parts[0] if definition.parts == (key,) else put_together(parts) or None
+                if isinstance(written, str | int) and (table, written) in self.keys:
+                    found: Value = self.keys[table, written]
+                elif not any(f in values for f in definition.parts) and j < len(given):
                     found = given[j][key]
                 else:
                     self.mistake("no-such-record", path, table=table)
@@ -232,7 +244,7 @@ class _Cases:
         statuses = dict((*EXACT, *AMONG))
         rules = [rule.id for rule in self.pack.rules_for(table)]
         facts = [fact.id for fact in self.pack.facts_of(table)]
-        words, known = (self.pack.tables[table].key, "verdict", "facts", *statuses), self.pack.outcomes
+        words, known = (*self.pack.tables[table].parts, "verdict", "facts", *statuses), self.pack.outcomes
         for word, value in values.items():
             if word not in words:
                 self.mistake("unknown-key", (*path, word, "[key]"), help=did_you_mean(word, words), key=word)
@@ -257,8 +269,18 @@ def _tables_with_named_keys(pack: CheckedPack) -> frozenset[str]:
     return frozenset(
         table
         for table, definition in pack.tables.items()
-        if any(Column(of, definition.key) in named for of in (table, *pack.children(table)))
+        if any(Column(of, part) in named for part in definition.parts for of in (table, *pack.children(table)))
     )
+
+
+def typed_part(written: Any, f: FieldDef) -> Value:
+    """A part of a key as an expectation writes it."""
+    if written is None or isinstance(written, bool):
+        return None
+    try:
+        return str(written) if f.type is Type.CHOICE else typed(written, f.type)
+    except ValueError:
+        return None
 
 
 # ------------------------------------------------------------------------------------------------------------- cases -> run

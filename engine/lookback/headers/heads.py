@@ -60,11 +60,13 @@ class Names:
 
     def __init__(self, table: TableDef, keys: Collection[str] = ()) -> None:
         self.table, self.keys = table, keys
-        ids = [(id_, id_) for id_ in table.fields]
-        said = ids + [(word, id_) for id_, f in table.fields.items() for word in f.titles]
+        ids = [(id_, id_) for id_ in table.columns]
+        said = ids + [(word, id_) for id_, f in table.columns.items() for word in f.titles]
         self.words = [word for word, _ in said]
         self._exact: dict[str, str] = {}
         self._bare: dict[str, str] = {}
+        also = [(normal(word), id_) for id_, f in table.columns.items() for word in dict.fromkeys(f.also)]
+        self._shared = {word: [id_ for one, id_ in also if one == word] for word, _ in also}
         for word, id_ in said:
             self._exact.setdefault(normal(word), id_)
             self._bare.setdefault(bare(word), id_)
@@ -72,6 +74,14 @@ class Names:
 
     def field(self, header: str) -> str | None:
         return self._exact.get(normal(header)) or self._bare.get(bare(header))
+
+    def fields_of(self, header: str) -> list[str]:
+        """The fields that a column so called brings: one, but where several name it in `also`."""
+        field = self.field(header)
+        if field is None:
+            return []
+        among = next((f for word, f in self._shared.items() if bare(word) == bare(header) and field in f), [])
+        return among if len(among) > 1 else [field]
 
     def fields(self, headers: Sequence[str]) -> dict[str, int]:
         """field -> the first column that is called so."""
@@ -86,10 +96,14 @@ class Names:
     def _columns(self, headers: Sequence[str]) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for i, header in enumerate(headers):
-            field = self.field(header) if header else None
-            if field is not None:
-                found.setdefault(field, []).append(i)
+            for id_ in self.fields_of(header) if header else ():
+                found.setdefault(id_, []).append(i)
         return found
+
+    @property
+    def spaced(self) -> frozenset[str]:
+        """The fields whose texts keep the white space at their ends."""
+        return frozenset(id_ for id_, f in self.table.columns.items() if f.keep_spaces)
 
     def near(self, header: str, taken: Container[str] = ()) -> str | None:
         """The header that is probably meant, of a field that is not `taken`."""
@@ -196,7 +210,7 @@ def notices_on(head: Head, names: Names, table: str, file: str, sheet: str | Non
         elif field is not None and head.fields[field] != i:
             first = head.headers[head.fields[field]]
             notices.append(Notice("repeated-column", {"column": header, "first": first}, file, sheet))
-    missing = [f for f in names.table.fields if f not in head.fields]
+    missing = [f for f in names.table.columns if f not in head.fields]
     if missing:
         args = {"table": table, "n": len(missing), "columns": ", ".join(missing)}
         notices.append(Notice("missing-columns", args, file, sheet))

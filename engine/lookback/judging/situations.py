@@ -79,7 +79,7 @@ def _type(pack: CheckedPack, column: Column) -> Type:
 
 def _may_be_blank(pack: CheckedPack, column: Column) -> bool:
     if column.name in pack.tables[column.table].fields:
-        return column.name not in (pack.tables[column.table].key, pack.parent_key(column.table))
+        return column.name not in pack.keys(column.table)
     fact = pack.fact(column)
     return fact is None or fact.blank
 

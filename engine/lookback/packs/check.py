@@ -137,12 +137,19 @@ class _Checks:
                 break
 
     def _table(self, path: Path, name: str, table: TableDef) -> None:
-        for key in ("key", "label"):
-            value = getattr(table, key)
-            if value is not None and value not in table.fields:
-                self.mistake("unknown-field", (*path, key), help=did_you_mean(value, table.fields), name=value, table=name)
-        if table.key in table.fields and table.fields[table.key].type not in (Type.TEXT, Type.INTEGER):
-            self.mistake("key-type", (*path, "fields", table.key, "type"), field=table.key)
+        for key, values in (("key", table.parts), ("label", (table.label,))):
+            for value in values:
+                if value is not None and value not in table.fields:
+                    help_ = did_you_mean(value, table.columns)
+                    self.mistake("unknown-field", (*path, key), help=help_, name=value, table=name)
+        allowed = (Type.TEXT, Type.INTEGER) if len(table.parts) == 1 else (Type.TEXT, Type.INTEGER, Type.DATE, Type.CHOICE)
+        for part in (f for f in table.parts if f in table.fields):
+            if table.fields[part].type not in allowed:
+                self.mistake("key-type", (*path, "fields", part, "type"), field=part)
+            if table.fields[part].keep_spaces:
+                self.mistake("keep-spaces-for-text", (*path, "fields", part, "keep_spaces"), field=part)
+        if len(set(table.parts)) < len(table.parts):
+            self.mistake("repeated-id", (*path, "key"), id=next(f for f in table.parts if table.parts.count(f) > 1))
         parent = self.pack.tables.get(table.belongs_to or "")
         if table.belongs_to is not None and parent is None:
             self.mistake(
@@ -151,22 +158,21 @@ class _Checks:
                 help=did_you_mean(table.belongs_to, self.pack.tables),
                 name=table.belongs_to,
             )
-        elif parent is not None and parent.key in parent.fields:
-            own = table.fields.get(parent.key)
+        elif parent is not None and not parent.parts:
+            self.mistake("parent-by-row", (*path, "belongs_to"), table=name, parent=str(table.belongs_to))
+        above = parent.fields if parent is not None else {}
+        for key in (f for f in (parent.parts if parent is not None else ()) if f in above):
+            own = table.fields.get(key)
             if own is None:
-                self.mistake("no-parent-key", (*path, "belongs_to"), table=name, parent=str(table.belongs_to), key=parent.key)
-            elif own.type is not parent.fields[parent.key].type:
-                self.mistake(
-                    "parent-key-type",
-                    (*path, "fields", parent.key, "type"),
-                    key=parent.key,
-                    expected=parent.fields[parent.key].type.value,
-                )
+                self.mistake("no-parent-key", (*path, "belongs_to"), table=name, parent=str(table.belongs_to), key=key)
+            elif own.type is not above[key].type:
+                expected = above[key].type.value
+                self.mistake("parent-key-type", (*path, "fields", key, "type"), key=key, expected=expected)
         headers: dict[str, str] = {}
-        for id_, f in table.fields.items():
+        for id_, f in table.columns.items():
             self._field((*path, "fields", id_), id_, f)
             for header in dict.fromkeys((id_, *f.titles)):
-                if header in headers:
+                if header in headers and not (header in f.also and header in table.fields[headers[header]].also):
                     self.mistake("repeated-header", (*path, "fields", id_, "title"), header=header, one=headers[header], two=id_)
                 headers.setdefault(header, id_)
 
@@ -176,6 +182,10 @@ class _Checks:
             self.mistake("reserved-name", (*path, "[key]"), name=id_)
         if (f.type is Type.CHOICE) != (f.choices is not None):
             self.mistake("choices-for-choice", path, field=id_)
+        if f.beside is not None and f.type is not Type.CHOICE:
+            self.mistake("beside-for-choice", (*path, "beside"), field=id_)
+        if f.keep_spaces and f.type is not Type.TEXT:
+            self.mistake("keep-spaces-for-text", (*path, "keep_spaces"), field=id_)
         self.mistakes += wrong_limits(self.pack, path, id_, f) + wrong_unit(self.pack, path, id_, f)
         words: dict[str, str] = {}
         for code, choice in (f.choices or {}).items():

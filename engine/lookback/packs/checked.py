@@ -85,10 +85,22 @@ class Pack:
         parent = self.tables[table].belongs_to
         return self.tables[parent].key if parent else None
 
+    def parent_parts(self, table: str) -> tuple[str, ...]:
+        """The fields through which the records of `table` name their parents."""
+        parent = self.tables[table].belongs_to
+        return self.tables[parent].parts if parent else ()
+
+    def keys(self, table: str) -> tuple[str, ...]:
+        """The fields without which a row is no record: of its own key, and of its parent's."""
+        own = self.tables[table]
+        above = self.tables.get(own.belongs_to or "")
+        found = (own.key, *own.parts, *((above.key, *above.parts) if above is not None else ()))
+        return tuple(dict.fromkeys(f for f in found if f in own.fields))
+
     def meanings(self, table: str) -> dict[str, Meaning]:
         """What the names of a table's fields stand for in expressions."""
-        keys = (self.tables[table].key, self.parent_key(table))
-        fields = self.tables[table].fields.items()
+        keys = self.keys(table)
+        fields = self.tables[table].columns.items()
         return {id_: Meaning(f.type, tuple(f.choices or ()), blank=id_ not in keys) for id_, f in fields}
 
     @cached_property
@@ -214,6 +226,12 @@ class CheckedPack:
 
     def parent_key(self, table: str) -> str | None:
         return self.pack.parent_key(table)
+
+    def keys(self, table: str) -> tuple[str, ...]:
+        return self.pack.keys(table)
+
+    def parent_parts(self, table: str) -> tuple[str, ...]:
+        return self.pack.parent_parts(table)
 
     def meanings(self, table: str) -> dict[str, Meaning]:
         """What the names of a table's fields and facts stand for in expressions."""

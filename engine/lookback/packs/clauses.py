@@ -94,8 +94,8 @@ class _Gaps:
         for i, question in enumerate(clause.questions):
             table, _, field = question.partition(".")
             definition = self.pack.tables.get(table)
-            if definition is None or field not in definition.fields:
-                known = [f"{t}.{f}" for t, d in self.pack.tables.items() for f in d.fields]
+            if definition is None or field not in definition.columns:
+                known = [f"{t}.{f}" for t, d in self.pack.tables.items() for f in d.columns]
                 self.mistake("question-without-field", (*path, "questions", i), known, question=question)
             elif not any(
                 field in {c.name for a in r.atoms for c in a.columns} for r in self.pack.rules_for(table) if r.id in rules

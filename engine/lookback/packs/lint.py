@@ -153,8 +153,8 @@ def _unknown_as_otherwise(pack: CheckedPack) -> Iterator[Hit]:
 @_warn("optional-key")
 def _optional_keys(pack: CheckedPack) -> Iterator[Hit]:
     for name, table in pack.tables.items():
-        for key in {table.key, pack.parent_key(name)} - {None}:
-            if table.fields[str(key)].optional is not None:
+        for key in pack.keys(name):
+            if table.fields[key].optional is not None:
                 path = (pack.pack.files[1].name, "tables", name, "fields", str(key), "optional", "[key]")
                 yield path, {"field": str(key)}
 
@@ -232,7 +232,7 @@ def _titled(pack: CheckedPack) -> Iterator[tuple[Kind, Path, str, Title | Choice
         yield "param", (header, "params", name, "[key]"), name, param.title
     for table, definition in pack.tables.items():
         yield "table", (records, "tables", table, "[key]"), table, definition.title
-        for id_, field in definition.fields.items():
+        for id_, field in definition.columns.items():
             path: Path = (records, "tables", table, "fields", id_)
             yield "field", (*path, "[key]"), id_, field.title
             for code, choice in (field.choices or {}).items():
@@ -254,7 +254,7 @@ def _texts(pack: CheckedPack) -> Iterator[tuple[Path, Title | Choice]]:
             yield (pack.pack.files[1].name, "tables", table, "optional", "because", "[key]"), definition.optional.because
         if definition.not_counted is not None:
             yield (pack.pack.files[1].name, "tables", table, "not_counted", "because", "[key]"), definition.not_counted.because
-        for id_, field in definition.fields.items():
+        for id_, field in definition.columns.items():
             if field.optional is not None:
                 path = (pack.pack.files[1].name, "tables", table, "fields", id_, "optional", "because", "[key]")
                 yield path, field.optional.because
@@ -303,8 +303,8 @@ def _meanings(pack: CheckedPack, table: str) -> dict[str, Meaning]:
         if of is None:
             continue
         start = "" if of == table else f"{of}."
-        keys = (pack.tables[of].key, pack.parent_key(of))
-        for id_, field in pack.tables[of].fields.items():
+        keys = pack.keys(of)
+        for id_, field in pack.tables[of].columns.items():
             found[start + id_] = Meaning(field.type, tuple(field.choices or ()), blank=id_ not in keys)
         for fact in pack.facts_of(of):
             found[start + fact.id] = Meaning(fact.type, fact.choices, blank=fact.blank)

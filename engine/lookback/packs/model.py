@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from lookback.language.types import Type
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+Ids = Annotated[
+    tuple[Id, ...],
+    BeforeValidator(lambda given: (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else given),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^[a-z][a-z0-9_]*$"},
+                {"type": "array", "items": {"type": "string", "pattern": r"^[a-z][a-z0-9_]*$"}, "minItems": 1},
+            ]
+        }
+    ),
+]
+"""An id, or a list of them."""
+ROW = "row"
+"""The key of a table whose records are called by their places."""
+BETWEEN_PARTS = " · "
+_DOT = "·"
 
 
 # ---------------------------------------------------------------------------------------------------- the pack's files
@@ -63,6 +81,10 @@ class FieldDef(_Model):
     also: tuple[str, ...] = Field((), description="other headers under which the records may bring it")
     choices: dict[Id, Choice] | None = Field(None, description="the values of a choice: code and titles")
     blanks: tuple[str, ...] | None = Field(None, description="words that stand for a blank here, in place of those of all fields")
+    beside: Literal["integer", "number", "date"] | None = Field(
+        None, description="of a choice: what is of this type is another field's of the same column, and blank here"
+    )
+    keep_spaces: bool = Field(False, description="of a text: white space at its ends counts")
     personal: bool = Field(False, description="personal data: kept out of what is published")
     fixed: bool = Field(False, description="what happened, or what the record is: nobody can change it to bring a verdict about")
     by: Literal["unit", "inspector", "office"] = Field("unit", description="who may change it")
@@ -83,17 +105,82 @@ class FieldDef(_Model):
         return (*(t for t in own if t), *self.also)
 
 
+class KeyField(FieldDef):
+    """A key that no column has: put together of the fields `parts`, or, of none, a record's place. Nothing can name it."""
+
+    parts: tuple[Id, ...]
+
+
 class TableDef(_Model):
     """A table of records. Exactly one table of a pack belongs to no other: the units."""
 
     title: Title | None = Field(None, description="what people call it")
     also: tuple[str, ...] = Field((), description="other names of its files or sheets")
-    key: Id = Field(description="the field that identifies a record")
+    keyed_by: Ids = Field(
+        alias="key", min_length=1, description="the field, or fields, that identify a record; `row`: nothing does but its place"
+    )
     label: Id | None = Field(None, description="the field that people know a record by")
     belongs_to: Id | None = Field(None, description="the parent table, through the parent's key")
     optional: Optional | None = Field(None, description="may rightly not be handed in, and why")
     not_counted: NotCounted | None = Field(None, description="what is found there and below is none of the unit's, and why")
     fields: dict[Id, FieldDef] = Field(min_length=1, description="the fields, by id")
+
+    @property
+    def key(self) -> str:
+        """The field that tells records apart; where several do it together, what is put together of them."""
+        return _DOT.join(self.keyed_by)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The fields that records bring for it: none, where it is their place."""
+        field = self.fields.get(self.key)
+        if isinstance(field, KeyField):
+            return field.parts
+        return () if field is None and self.keyed_by == (ROW,) else self.keyed_by
+
+    @property
+    def columns(self) -> dict[str, FieldDef]:
+        """The fields that records bring."""
+        return {id_: f for id_, f in self.fields.items() if not isinstance(f, KeyField)}
+
+
+def with_keys(tables: Mapping[str, TableDef]) -> dict[str, TableDef]:
+    """Tables with the keys that no column has among their fields, their parents' as well."""
+
+    def keys(table: TableDef) -> dict[str, FieldDef]:
+        if table.key in table.fields or not (table.parts == () or all(f in table.fields for f in table.parts)):
+            return {}
+        return {table.key: KeyField.model_validate({"type": Type.TEXT, "title": _together(table), "parts": table.parts})}
+
+    found = {}
+    for name, table in tables.items():
+        above = tables.get(table.belongs_to or "")
+        own = keys(table)
+        if above is not None and above.parts and all(f in table.fields for f in above.parts):
+            own = keys(above) | own
+        found[name] = table.model_copy(update={"fields": own | table.fields}) if own else table
+    return found
+
+
+def _together(table: TableDef) -> Title | None:
+    """What people call a key of several fields."""
+    titles = [(f, table.fields[f].title) for f in table.parts]
+    if not titles or all(title is None for _, title in titles):
+        return None
+    said = {lang: BETWEEN_PARTS.join(f if t is None else t.in_(lang) for f, t in titles) for lang in ("en", "zh")}
+    return Title(**said)
+
+
+def put_together(parts: Sequence[object]) -> str | None:
+    """The key of some values; None where one is blank. No two lists of values have the same."""
+    if any(value is None for value in parts):
+        return None
+    return BETWEEN_PARTS.join(str(value).replace(_DOT, 2 * _DOT) for value in parts)
+
+
+def put_together_sql(parts: Sequence[str]) -> str:
+    """The same in DuckDB's SQL, of columns."""
+    return f" || '{BETWEEN_PARTS}' || ".join(f"replace(CAST({part} AS VARCHAR), '{_DOT}', '{2 * _DOT}')" for part in parts)
 
 
 class Param(_Model):

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from lookback.packs._yaml import decoded, read_yaml
 from lookback.packs.checked import Pack
-from lookback.packs.model import ClauseFile, Header, Records, RuleFile, TestFile
+from lookback.packs.model import ClauseFile, Header, Records, RuleFile, TestFile, with_keys
 from lookback.place import settle, temporary
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake, PackError, UsageError, did_you_mean
@@ -68,7 +68,7 @@ def read_pack(pack: str | FilePath) -> Pack:
     return Pack(
         files=tuple(reader.sources),
         header=header,
-        tables=records.tables,
+        tables=with_keys(records.tables),
         blanks=records.blanks,
         facts=tuple(((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts)),
         rules=tuple(((file, "rules", i), rule) for file, chapter in read for i, rule in enumerate(chapter.rules)),

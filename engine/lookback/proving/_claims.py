@@ -92,7 +92,7 @@ def condition_words(rule: CheckedRule, condition: Condition, holds: bool = True)
 def blankable(pack: CheckedPack) -> Iterator[Column]:
     """The fields that may be blank, and are not said to be so rightly."""
     for table, definition in pack.tables.items():
-        sure = (definition.key, pack.parent_key(table))
+        sure = pack.keys(table)
         yield from (Column(table, id_) for id_, f in definition.fields.items() if id_ not in sure and f.optional is None)
 
 

@@ -330,8 +330,8 @@ class Changes:
             key = max((int(str(one)) for one in taken), default=0) + number
         elif key in taken:
             key = f"{key}-{len(taken)}"
-        parent_key = self.pack.tables[parent.table].key
-        return {**dict.fromkeys(definition.fields), definition.key: key, parent_key: problem.rows[parent][parent_key]}
+        above, of = self.pack.tables[parent.table], problem.rows[parent]
+        return {**dict.fromkeys(definition.fields), definition.key: key, **{f: of[f] for f in (above.key, *above.parts)}}
 
     def _value(self, solver: Z, variable: Z, f: FieldDef, before: Value) -> Value:
         """The nearest value that will do, fixed in the solver."""

@@ -131,17 +131,28 @@ def as_test(pack: CheckedPack, found: Shown, name: str) -> dict[str, Any]:
     for status in ("unmet", "unknown"):
         expected[status] = [rule for rule, s in one.statuses.items() if s == status]
     if len(found.example.records[table]) > 1:
-        expected = {pack.tables[table].key: found.example.record, **expected}
+        definition, rows = pack.tables[table], found.example.records[table]
+        about = next(row for row in rows if row[definition.key] == found.example.record)
+        expected = {**{f: about[f] for f in definition.parts}, **expected}
     default = default_params(pack.pack)
     changed = {p: value for p, value in {**pack.params, **found.example.params}.items() if value != default[p]}
-    records = {t: [given(pack, t, row, found.example) for row in rows] for t, rows in found.example.records.items()}
+    records = {
+        t: [given(pack, t, row, found.example) for row in _first(rows, found, t, pack)]
+        for t, rows in found.example.records.items()
+    }
     return {"test": name, **({"params": changed} if changed else {}), "given": records, "expect": {table: [expected]}}
 
 
 def given(pack: CheckedPack, table: str, row: Mapping[str, Value], example: Example) -> dict[str, Value]:
     """A record as a test writes it: a key only where it is needed to tell records apart."""
-    parent = pack.tables[table].belongs_to
+    parent, columns = pack.tables[table].belongs_to, pack.tables[table].columns
     left_out = {pack.tables[table].key} if len(example.records[table]) == 1 else set()
     if parent is not None and len(example.records.get(parent, ())) == 1:
         left_out.add(str(pack.parent_key(table)))
-    return {id_: value for id_, value in row.items() if id_ not in left_out and value is not None}
+    return {id_: value for id_, value in row.items() if id_ in columns and id_ not in left_out and value is not None}
+
+
+def _first(rows: Sequence[Mapping[str, Value]], found: Shown, table: str, pack: CheckedPack) -> list[Mapping[str, Value]]:
+    """The records of a table; where nothing but its place tells one, first the one that the example is about."""
+    about = (table, found.example.record) if not pack.tables[table].parts else None
+    return sorted(rows, key=lambda row: (table, row[pack.tables[table].key]) != about) if about else list(rows)

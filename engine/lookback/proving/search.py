@@ -321,7 +321,7 @@ class Search:
             if not z3.is_true(model.eval(record.present, model_completion=True)):
                 solver.add(opposite(record.present))
                 continue
-            for id_, f in self.pack.tables[record.table].fields.items():
+            for id_, f in self.pack.tables[record.table].columns.items():
                 term = record.fields[id_]
                 if z3.is_true(model.eval(term.blank, model_completion=True)):
                     solver.add(term.blank)
@@ -352,7 +352,7 @@ class Search:
                 values = {definition.key: keys[record]}
                 if parent_key is not None and record.parent is not None:
                     values[parent_key] = keys[record.parent]
-                for id_, f in definition.fields.items():
+                for id_, f in definition.columns.items():
                     term = record.fields[id_]
                     if id_ not in values and not z3.is_true(model.eval(term.blank, model_completion=True)):
                         values[id_] = words.value(model.eval(term.value, model_completion=True), f.type)

@@ -126,13 +126,14 @@ class World:
     def record(self, table: str, parent: Rec | None = None, present: Z = YES) -> Rec:
         """A record of which nothing is known."""
         name, definition = f"{table}{next(self._numbers)}", self.pack.tables[table]
-        sure = (definition.key, self.pack.parent_key(table))
+        sure = self.pack.keys(table)
         fields = {id_: self._variable(f"{name}.{id_}", f, id_ in sure) for id_, f in definition.fields.items()}
         if parent is not None:  # it names the one that it belongs to
-            key = self.pack.tables[parent.table].key
-            fields[key] = parent.fields[key]
-        key = fields[definition.key].value
-        self.constraints += [key != other.fields[definition.key].value for other in self.records if other.table == table]
+            above = self.pack.tables[parent.table]
+            fields |= {f: parent.fields[f] for f in (above.key, *above.parts)}
+        others = [other for other in self.records if other.table == table]
+        for key in ((definition.key,), definition.parts):
+            self.constraints += [any_of([fields[f].value != one.fields[f].value for f in key]) for one in others if key]
         found = Rec(table, name, fields, parent, present)
         self.records.append(found)
         return found
@@ -148,13 +149,13 @@ class World:
         of the tables, parents first; every record names a parent that is there."""
         found: dict[tuple[str, Value], Rec] = {}
         for table in self.pack.top_down():
-            definition, parent_key = self.pack.tables[table], self.pack.parent_key(table)
+            definition, parent_key, keys = self.pack.tables[table], self.pack.parent_key(table), self.pack.keys(table)
             for values in records.get(table, ()):
                 parent = found[str(definition.belongs_to), values[parent_key]] if parent_key is not None else None
                 name = f"{table}{next(self._numbers)}"
                 fields = {
                     id_: self._variable(f"{name}.{id_}", f)
-                    if id_ not in (definition.key, parent_key) and may_change(table, id_)
+                    if id_ not in keys and may_change(table, id_)
                     else self.symbols.constant(values[id_])
                     for id_, f in definition.fields.items()
                 }

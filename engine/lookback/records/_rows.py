@@ -18,6 +18,8 @@ from pathlib import Path
 
 from lookback.language.types import TYPES
 from lookback.packs.checked import CheckedPack
+from lookback.packs.model import KeyField
+from lookback.records._parents import find_parted
 from lookback.records._problems import UNREADABLE, TableInput, folded_sql, load, load_columns, locate
 from lookback.records.grids import listed
 from lookback.values.texts import BETWEEN, told_sql
@@ -41,9 +43,16 @@ _DIGITS_KEPT = 15
 """Of a number in a spreadsheet's cell."""
 
 
-def _said(field: str) -> str:
-    """What a row said of a field, where that could not be used."""
-    return f"list_filter(_problems, lambda x: x.field = {literal(field)})[1].value"
+def _said(*fields: str) -> str:
+    """What a row said of one of some fields, where that could not be used."""
+    among = f"list_contains([{', '.join(map(literal, fields))}]::VARCHAR[], x.field)"
+    return f"list_filter(_problems, lambda x: {among})[1].value"
+
+
+def _lacks(parts: Sequence[str]) -> str:
+    """The field that is blank of those that make up a key, the first of them where none is."""
+    whens = " ".join(f"WHEN {quoted(f)} IS NULL THEN {literal(f)}" for f in parts)
+    return f"CASE {whens} ELSE {literal(parts[0])} END" if parts[1:] else literal(parts[0] if parts else "")
 
 
 def _words(codes: Sequence[str]) -> str:
@@ -86,7 +95,8 @@ class _Rows:
         self.warehouse, self.table, self.definition = of.warehouse, of.table, of.definition
         self.source = of.stored.sql
         self.key, parent = quoted(self.definition.key), of.pack.parent_key(of.table)
-        self.parent_key = parent
+        self.parent_key, self.parts = parent, self.definition.parts
+        self.parents_parts = of.pack.parent_parts(of.table)
         self.parent = quoted(parent or "")
         self.parents = quoted(f"records_{self.definition.belongs_to}")
         self.merges = False
@@ -129,10 +139,7 @@ class _Rows:
         if found.left or found.gone or found.fields or self.merges:
             self._note_lost()
             self._write(found)
-        for name in (
-            *("aside", "gone", "uncertain", "strangers", "likely", "merged", "repeated_keys", "repeated", "said", "lost_fields"),
-            *("names", "picked"),
-        ):
+        for name in "aside gone uncertain strangers likely merged repeated_keys repeated said lost_fields names picked".split():
             self.warehouse.drop(name)
         return found
 
@@ -181,7 +188,7 @@ class _Rows:
             FROM repeated GROUP BY ALL""",
         )
         run(
-            f"""INSERT INTO aside SELECT place, 'key-repeated', 'key-repeated', {literal(self.definition.key)},
+            f"""INSERT INTO aside SELECT place, 'key-repeated', 'key-repeated', {literal(self.parts[0] if self.parts else "")},
                 CAST(key AS VARCHAR), places[1]
             FROM repeated JOIN groups ON key = {self.key}
             WHERE versions = 1 AND place > places[1] AND place NOT IN (SELECT place FROM strangers)"""
@@ -196,7 +203,8 @@ class _Rows:
         self.merges = True
         told = []
         for id_, f in fields.items():
-            without = ", ".join(str(i) for i, raw in self.of.sources if id_ not in raw.columns)
+            brought = f.parts if isinstance(f, KeyField) else (id_,)
+            without = ", ".join(str(i) for i, raw in self.of.sources if any(one not in raw.columns for one in brought))
             says = f"_file NOT IN ({without})" if without else "true"
             lost = f"list_contains(lost, {literal(id_)})"
             says += f" AND ({quoted(id_)} IS NOT NULL OR {lost})" if f.by == "inspector" else ""
@@ -259,6 +267,9 @@ class _Rows:
     def _find_strangers(self) -> None:
         """The rows of no known parent, and the parents that they plainly or probably meant: `parent` is what they say, be it in
         columns that disagree, or in a number of which digits are lost."""
+        if self.parents_parts[1:]:
+            find_parted(self.of, _said)
+            return
         own = f"CAST(r.{self.parent} AS VARCHAR)"
         self.warehouse.create(
             "strangers",
@@ -295,12 +306,13 @@ class _Rows:
         """Rows of no known parent change no verdict; where a known one was meant, they may be of it."""
         if self.parent_key is None:
             return
-        run, parent = self.warehouse.run, literal(self.parent_key)
+        run, parent = self.warehouse.run, _lacks(self.parents_parts)
+        named = "".join(f"{quoted(f)}, " for f in dict.fromkeys((*self.parts, *self.parents_parts)))
         run(
             f"""INSERT INTO aside SELECT place, kind, kind,
-                CASE WHEN kind = 'no-key' THEN {literal(self.definition.key)} ELSE {parent} END,
+                CASE WHEN kind = 'no-key' THEN {_lacks(self.parts)} ELSE {parent} END,
                 CASE WHEN kind = 'no-key' THEN NULL ELSE parent END, NULL
-            FROM (SELECT s.*, CASE WHEN contains(parent, {literal(BETWEEN)}) THEN 'columns-disagree'
+            FROM (SELECT s.*, {named}CASE WHEN contains(parent, {literal(BETWEEN)}) THEN 'columns-disagree'
                                    WHEN parent IN (SELECT written FROM likely) THEN 'parent-spelt'
                                    WHEN {self.key} IS NULL THEN 'no-key' WHEN {self.parent} IS NULL THEN 'no-parent-key'
                                    ELSE 'unknown-parent' END AS kind
@@ -311,12 +323,12 @@ class _Rows:
 
     def _name_keyless(self) -> bool:
         """Records without a key: kept, as it is known whose they are. Of units that is not known. Whether there are any kept."""
-        run, key = self.warehouse.run, literal(self.definition.key)
+        run, key = self.warehouse.run, _lacks(self.parts)
         kept = self.parent_key is not None
         run(
             f"""INSERT INTO aside SELECT place, kind, concat(kind, '-{"kept" if kept else "unit"}'), {key},
                 CASE WHEN kind = 'columns-disagree' THEN said END, NULL
-            FROM (SELECT place, {_said(self.definition.key)} AS said,
+            FROM (SELECT {", ".join(("place", *map(quoted, self.parts)))}, {_said(*self.parts)} AS said,
                          CASE WHEN contains(said, {literal(BETWEEN)}) THEN 'columns-disagree' ELSE 'no-key' END AS kind
                   FROM picked WHERE {self.key} IS NULL AND _left IS NULL AND place NOT IN (SELECT place FROM strangers))"""
         )
@@ -391,7 +403,9 @@ class _Rows:
         if self.merges:
             found |= {f for (f,) in self.warehouse.rows("SELECT DISTINCT field FROM lost_fields JOIN merged ON _key = key")}
         return frozenset(
-            found | {f for fields in lacking.values() for f in fields} | ({self.definition.key} if doubtful else set())
+            found
+            | {f for fields in lacking.values() for f in fields}
+            | ({self.definition.key, *self.parts} if doubtful else set())
         )
 
     def _lacking_of_records(self) -> dict[int, list[str]]:
@@ -426,7 +440,7 @@ class _Rows:
             f"""INSERT INTO lost_rows SELECT {table}, {parent}, {least}, {most}, file, sheet, line, a.value, a.kind
             FROM (SELECT place, kind, coalesce(any_value({told_sql("aside.value")}), any_value(said)) AS value FROM aside
                   LEFT JOIN (SELECT place, value AS said FROM problems WHERE "table" = {table} AND kind IN ({kinds})
-                             AND field = {literal(self.definition.key)}) USING (place)
+                             AND field IN ({", ".join(map(literal, self.parts or ("",)))})) USING (place)
                   WHERE kind IN ({", ".join(map(literal, _UNUSED))}) AND NOT {_words(_KEPT)} GROUP BY ALL) a
             JOIN names USING (place) LEFT JOIN uncertain u USING (place) ORDER BY ALL"""
         )
@@ -445,7 +459,7 @@ class _Rows:
         for id_ in (f for f in self.definition.fields if f in found.fields):
             tests = [f"(_problems IS NOT NULL AND list_contains({_LOST}, {literal(id_)}))"]
             tests += [f"({absent})"] if (absent := self._absent(id_)) else []
-            tests += [f"r.{quoted(id_)} IS NULL"] if id_ == self.definition.key else []
+            tests += [f"r.{quoted(id_)} IS NULL"] if id_ in (self.definition.key, *self.parts) else []
             flag = " OR ".join(tests)
             flag = f"CASE WHEN m.place IS NULL THEN {flag} ELSE m.{quoted('lost ' + id_)} END" if self.merges else flag
             columns.append(f"{flag} AS {quoted('_lost_' + id_)}")

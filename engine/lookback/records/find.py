@@ -178,7 +178,7 @@ class _Finder:
             head = self.tables[table].with_likely(head)
         self.inputs.notices += notices_on(head, self.tables[table], table, file.shown, sheet, empty)
         for key in self.keys[table]:
-            if key not in head.fields and len(self.keys[table]) > 1:
+            if key not in head.fields and self.tables[table].table.belongs_to is not None:
                 self.inputs.missing.append(Missing(table, file.shown, sheet, key))
                 return None
             if key not in head.fields:
@@ -198,7 +198,7 @@ class _Finder:
 
     def _empty(self, table: str | None, file: InputFile) -> bool:
         """Whether an empty file counts as a table that was not handed in. Raises InputError for the units, or nobody's."""
-        if table is None or len(self.keys[table]) == 1:
+        if table is None or self.tables[table].table.belongs_to is None:
             raise InputError("empty-input", file=file.shown)
         self.inputs.missing.append(Missing(table, file.shown))
         return True
@@ -267,9 +267,9 @@ class _Finder:
             head = find_head(grid.head(), names)
             assert head is not None
             head = names.with_likely(head) if self.accept_headers else head
-            return records_in(grid, head, table, self.inputs.notices)
+            return records_in(grid, head, table, self.inputs.notices, names.spaced)
 
-        if not text.plain:
+        if not (text.plain and names.table.parts):  # whose records are called by their lines
             yield by_row()
             return
         raw, unknown = relation_of(replace(text, head=accepted), table, by_row)
@@ -365,7 +365,7 @@ class _Finder:
             read += 1
             head = self._accept(table, heads[table], file, sheet.name, empty)
             if head is not None:
-                yield records_in(grid, head, table, self.inputs.notices)
+                yield records_in(grid, head, table, self.inputs.notices, self.tables[table].spaced)
         if not read and file.chosen:
             names = ", ".join(sheet.name for sheet in sheets) or "-"
             raise InputError("no-table-in-workbook", file=file.shown, sheets=names, known=self.known)
@@ -384,8 +384,9 @@ class _Finder:
 
 
 def _keys(table: TableDef, tables: Mapping[str, TableDef]) -> tuple[str, ...]:
-    """The fields without which a record is none: its key, and its parent's."""
-    return (table.key, tables[table.belongs_to].key) if table.belongs_to else (table.key,)
+    """The columns without which a row is no record: of its key, and of its parent's."""
+    above = tables[table.belongs_to].parts if table.belongs_to else ()
+    return tuple(dict.fromkeys((*table.parts, *above)))
 
 
 # ------------------------------------------------------------------------------------------------- what nobody handed in
@@ -402,9 +403,8 @@ class Needs:
         self.tables = {rule.table for rule in pack.rules} | {f.child for f in pack.facts if f.child} | {c.table for c in columns}
         self.fields: dict[str, list[str]] = {}
         for table, definition in pack.tables.items():
-            keys = (definition.key, pack.parent_key(table))
-            read = {c.name for c in columns if c.table == table}
-            self.fields[table] = [f for f in definition.fields if f in read and f not in keys]
+            keys, read = pack.keys(table), {c.name for c in columns if c.table == table}
+            self.fields[table] = [f for f in definition.columns if f in read and f not in keys]
 
     def lacking(self, of: TableInput) -> dict[str, list[int]]:
         """The fields that should be there -> the inputs without a column for them."""

@@ -7,7 +7,7 @@ columns are fields; rows that do not fit the header are its `misfits`. Nothing i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -167,8 +167,9 @@ def letter(column: int) -> str:
     return name
 
 
-def records_in(grid: Grid, head: Head, table: str, notices: list[Notice]) -> RawTable:
-    """The rows below the header; what is left out below the last record is told."""
+def records_in(grid: Grid, head: Head, table: str, notices: list[Notice], spaced: Container[str] = ()) -> RawTable:
+    """The rows below the header; what is left out below the last record is told. `spaced`: the fields whose texts keep the white
+    space at their ends."""
     rows = grid.rows.slice(head.last + 1)
     cells = [_filled(rows[f"c{i}"]) for i in range(grid.width)]
     first = pc.coalesce(*cells) if cells else pa.nulls(rows.num_rows, pa.string())
@@ -203,7 +204,8 @@ def records_in(grid: Grid, head: Head, table: str, notices: list[Notice]) -> Raw
         again = [j for j in head.again.get(f, ()) if j < len(cells) and cells[j].null_count < len(cells[j])]
         named = tuple(RawColumn(head.headers[j].strip(), f"{f} {j}", letter=letter(j)) for j in again)
         columns[f] = RawColumn(head.headers[i].strip(), f, letter=letter(i), again=named)
-        fields |= {f: cells[i], **{column.name: cells[j] for column, j in zip(named, again, strict=True)}}
+        kept = {n: _kept(cells[n], rows[f"c{n}"]) if f in spaced else cells[n] for n in (i, *again)}
+        fields |= {f: kept[i], **{column.name: kept[j] for column, j in zip(named, again, strict=True)}}
     unknown = any(head.headers[i] and cells[i].null_count < len(cells[i]) for i in head.unknown if i < len(cells))
     for i, cell in enumerate(cells):
         if not (i < len(head.headers) and head.headers[i]) and cell.null_count < len(cell):
@@ -219,6 +221,11 @@ def _filled(cells: pa.ChunkedArray) -> pa.ChunkedArray:
     """Null for what holds nothing but white space; without the mark of a text."""
     trimmed = pc.replace_substring_regex(pc.utf8_trim(cells, characters=BLANK_SPACE), TEXT_MARK, r"\1")
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def _kept(filled: pa.ChunkedArray, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Cells as they are written, null for what holds nothing but white space."""
+    return pc.if_else(pc.is_valid(filled), cells, pa.scalar(None, pa.string()))
 
 
 def _last_record(rows: pa.Table, cells: Sequence[pa.ChunkedArray], head: Head) -> int:

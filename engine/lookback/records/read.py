@@ -49,19 +49,21 @@ from lookback.packs.checked import CheckedPack
 from lookback.packs.model import TableDef
 from lookback.packs.params import REVIEW_DAY
 from lookback.records._files import require_unchanged
+from lookback.records._parents import note_parted_misfits
 from lookback.records._problems import (
     Source,
     Stored,
-    TableInput,
     list_misfits,
     list_too_large,
     list_unreadable,
+    locate,
     make_problems,
     note_misfits,
     note_values,
     odd_file,
     write_problems,
 )
+from lookback.records._problems import TableInput as TableInput
 from lookback.records._problems import stored_records as stored_records
 from lookback.records._rows import Settled, make_lost, make_uncertain, settle
 from lookback.records.find import Inputs, Needs, find_tables
@@ -176,7 +178,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         note_values(of)
         settled = settle(of, needs.lacking(of), odd_file(folder, table))
         tables[table] = of
-        note_misfits(of)
+        note_parted_misfits(of, of.misfits) if pack.parent_parts(table)[1:] else note_misfits(of)
         records[table] = sum(rows_of_input[i] for i, _ in sources) - settled.gone
         merged += settled.gone - settled.aside
         aside[table] = settled.aside + sum(map(len, of.misfits.values()))
@@ -209,6 +211,15 @@ def tell_too_large(read: Read, found: Sequence[tuple[str, str]], run: Run) -> di
         list_too_large(read.tables[table], query)
     run.warehouse.write(["FROM lost_values"], run.folder / "records" / "_lost_values.parquet")
     return write_problems(run.warehouse, run.folder / "problems.csv")
+
+
+def keys_by_line(of: TableInput, key: str) -> dict[tuple[int, int], str]:
+    """What a field says in the rows of a table's inputs: (the input's number, the line there) -> its text, where it has one."""
+    locate(of, "true")
+    text = f"SELECT _file, line, CAST({quoted(key)} AS VARCHAR) FROM {of.stored.sql} JOIN lines ON place = file_row_number"
+    found = {(i, line): value for i, line, value in of.warehouse.rows(f"{text} WHERE {quoted(key)} IS NOT NULL")}
+    of.warehouse.drop("lines")
+    return found
 
 
 def _parts(files: Collection[str]) -> int:
@@ -294,14 +305,14 @@ def _typed_already(raw: RawTable, of: TableInput) -> bool:
     definition, kinds = of.definition, {f: column.type for f, column in raw.columns.items()}
     own = {id_: ("DOUBLE" if f.type is Type.NUMBER else "", TYPES[f.type].sql) for id_, f in definition.fields.items()}
     if any(column.again for column in raw.columns.values()) or raw.width != len(kinds) or [*kinds] != [*own]:
-        return False
+        return False  # a key of several fields is no column, and never is
     if any(column.header != f or column.type not in own[f] for f, column in raw.columns.items()):
         return False
     if any(f.share for f in definition.fields.values()):
         return False
     first = next(iter(definition.fields))
     text = {id_: quoted(id_) if f.type is Type.TEXT else "NULL::VARCHAR" for id_, f in definition.fields.items()}
-    left = left_out_sql(text[definition.key], text[first], _headers([(0, raw)], definition))
+    left = left_out_sql(text[definition.key], text[first], _headers([(0, raw)], definition, definition.key))
     doubtful, outside = (
         [f"({test})" for id_, f in definition.fields.items() if (test := asked(quoted(id_), kinds[id_], f, of.reading))]
         for asked in (doubtful_sql, outside_sql)
@@ -338,7 +349,8 @@ def _selects(of: TableInput) -> Iterator[str]:
 
     for (is_grid, serials_from, _, meant), group in groupby(of.sources, together):
         members = list(group)
-        left = left_out_sql(quoted("raw " + definition.key), "_first", _headers(members, definition))
+        left = _left_out(members, definition)
+        named = _named(members, of)
         text = members[0][1].text
         spaces, errors = (BLANK_SPACE, Reading.errors) if text is None else (text.spaces, text.errors)
         own = replace(reading, serials_from=serials_from, spaces=spaces, trimmed=is_grid, spoilt=text is None, errors=errors)
@@ -350,12 +362,15 @@ def _selects(of: TableInput) -> Iterator[str]:
             )
             found = {f for _, raw in members for f in raw.columns}
             columns = {f: (quoted(f), "VARCHAR") for f in definition.fields if f in found}
-            yield typed_select(columns, definition, own, quoted(name), "_file, _line, _row", "_first", left, again, meant)
+            yield typed_select(columns, definition, own, quoted(name), "_file, _line, _row", "_first", left, again, meant, named)
         else:
             number, raw = members[0]
             columns = {f: (quoted(c.name), c.type) for f, c in raw.columns.items()}
-            place = f"{number} AS _file, NULL::BIGINT AS _line, NULL::BIGINT AS _row"
-            yield typed_select(columns, definition, own, raw.relation, place, raw.first, left, again, meant)
+            place, relation = f"{number} AS _file, NULL::BIGINT AS _line, NULL::BIGINT AS _row", raw.relation
+            if not definition.parts:
+                place = f"{number} AS _file, _place AS _line, _place AS _row"
+                relation = f"(SELECT *, row_number() OVER () AS _place FROM {raw.relation})"
+            yield typed_select(columns, definition, own, relation, place, raw.first, left, again, meant, named)
 
 
 def _ways(of: TableInput) -> dict[int, dict[str, Way]]:
@@ -380,7 +395,7 @@ def _called(field: str, column: RawColumn) -> Iterator[tuple[str, RawColumn]]:
 
 def _share_ways(of: TableInput, number: int, raw: RawTable, shared: Mapping[str, RawColumn]) -> Iterator[tuple[str, Way]]:
     """How the shares of an input are meant: its columns are looked through."""
-    key, name = of.definition.key, f"shares_{number}"
+    key, name = _first_column([(number, raw)], of.definition), f"shares_{number}"
     if raw.grid is not None:
         of.warehouse.register(name, raw.grid)
     first, relation = ("_first", quoted(name)) if raw.grid is not None else (raw.first, raw.relation)
@@ -389,7 +404,7 @@ def _share_ways(of: TableInput, number: int, raw: RawTable, shared: Mapping[str,
     read = f"SELECT *, {own} AS {quoted('raw ' + key)}, {first} AS _first FROM {relation}"
     if raw.grid is not None:
         read = f"SELECT *, {own} AS {quoted('raw ' + key)} FROM {relation}"
-    left = left_out_sql(quoted("raw " + key), "_first", _headers([(number, raw)], of.definition))
+    left = left_out_sql(quoted("raw " + key), "_first", _headers([(number, raw)], of.definition, key))
     columns = {n: (quoted(c.name), "VARCHAR" if raw.grid is not None else c.type) for n, c in shared.items()}
     [found] = of.warehouse.rows(shares_select(columns, of.definition, of.reading, read, left))
     for i, called in enumerate(shared):
@@ -405,10 +420,34 @@ def _numbered(number: int, grid: pa.Table | None) -> pa.Table:
     return grid.append_column("_file", pa.repeat(pa.scalar(number, pa.int32()), grid.num_rows))
 
 
-def _headers(sources: Sequence[Source], definition: TableDef) -> set[str]:
-    """What stands above the keys."""
-    names = {definition.key, *definition.fields[definition.key].titles}
-    return names | {raw.columns[definition.key].header for _, raw in sources}
+def _first_column(sources: Sequence[Source], definition: TableDef) -> str:
+    """The field by which it is told that the header stands again: the key, or the first part of it, else the first that there is;
+    '' where the inputs have none in common."""
+    fields = (*definition.parts[:1], *definition.columns)
+    return next((f for f in fields if all(f in raw.columns for _, raw in sources)), "")
+
+
+def _left_out(sources: Sequence[Source], definition: TableDef) -> str:
+    """SQL for why a row is no record."""
+    if not (first := _first_column(sources, definition)):
+        return left_out_sql("NULL::VARCHAR", "_first", ())
+    return left_out_sql(quoted("raw " + first), "_first", _headers(sources, definition, first))
+
+
+def _headers(sources: Sequence[Source], definition: TableDef, field: str) -> set[str]:
+    """What stands above a field."""
+    return {field, *definition.fields[field].titles} | {raw.columns[field].header for _, raw in sources}
+
+
+def _named(sources: Sequence[Source], of: TableInput) -> str:
+    """SQL for what the records of a table without a key are called: `issues.csv:6`."""
+    if of.definition.parts:
+        return ""
+    names = {i: re.split(r"[/\\]", raw.file) for i, raw in of.sources}
+    parts = _parts({raw.file for _, raw in of.sources})
+    called = {i: "/".join(names[i][-parts:]) + (f" ({raw.sheet})" if raw.sheet else "") for i, raw in of.sources}
+    whens = " ".join(f"WHEN {i} THEN {literal(called[i])}" for i, _ in sources)
+    return f"(CASE _file {whens} END || ':' || _line)"
 
 
 def _view(of: TableInput, settled: Settled) -> None:

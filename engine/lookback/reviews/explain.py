@@ -61,7 +61,7 @@ def _not_judged(pack: CheckedPack, row: Row, lang: str) -> Explanation:
     why = say(lang, f"explain.unjudged.{why}", key=key, value=row["_value"])
     values = [
         say(lang, "explain.value", title=names.field(pack.root, f), value=names.value(row[f], Column(pack.root, f)))
-        for f in root.fields
+        for f in root.columns
         if row[f] is not None
     ]
     known = [say(lang, "explain.unjudged-known", values=say(lang, "reason.and").join(values))] if values else []

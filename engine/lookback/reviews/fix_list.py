@@ -16,7 +16,7 @@ from lookback.packs.checked import CheckedPack, Named
 from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
 from lookback.records.grids import RawTable
-from lookback.records.read import Run, read_inputs
+from lookback.records.read import Read, Run, TableInput, keys_by_line, read_inputs
 from lookback.reviews.folder import label_sql
 from lookback.warehouse.duckdb import DuckDB, quoted
 from lookback.words import say
@@ -108,10 +108,10 @@ def fix_list(
         warehouse = DuckDB(work / "warehouse", memory=memory)
         try:
             run = Run(pack, warehouse, work, work / "inputs", lang, encoding, accept_headers)
-            inputs, _, counts = read_inputs(data, run, lambda share: progress("read", share))
+            inputs, read, counts = read_inputs(data, run, lambda share: progress("read", share))
             if not counts:
                 return []
-            books = list(_books(inputs, pack, warehouse, by, lang))
+            books = list(_books(inputs, read, pack, warehouse, by, lang))
         finally:
             warehouse.close()
         with replaced_folder(out, _is_fix_list) as folder:
@@ -145,7 +145,7 @@ def _free_name(taken: set[str], name: str) -> str:
 
 
 def _books(
-    inputs: Inputs, pack: CheckedPack, warehouse: DuckDB, by: By, lang: str
+    inputs: Inputs, read: Read, pack: CheckedPack, warehouse: DuckDB, by: By, lang: str
 ) -> Iterator[tuple[str, str | None, BookToFix]]:
     """(name, unit, workbook) of each unit or file with problems."""
     found: dict[int, list[_Problem]] = {}
@@ -159,7 +159,7 @@ def _books(
         found.setdefault(number, []).append(_Problem(line, column, header, value, expected, proposed, kind))
     all_rows = {number: _rows_of(inputs.tables[number], warehouse) for number in found}
     for number, rows in all_rows.items():
-        _say_units(rows, found[number], pack, warehouse)
+        _say_units(rows, found[number], pack, warehouse, read.tables[rows.raw.table], number)
     labels = _labels(pack, warehouse)
     groups: dict[tuple[str | None, str | None], dict[int, list[_Problem]]] = {}
     for number, problems in found.items():
@@ -203,7 +203,9 @@ def _rows_of(raw: RawTable, warehouse: DuckDB) -> _Rows:
     return _Rows(raw, list(range(len(read) + 1)), list(range(1, len(read) + 2)), [headers, *read], 1)
 
 
-def _say_units(rows: _Rows, problems: Sequence[_Problem], pack: CheckedPack, warehouse: DuckDB) -> None:
+def _say_units(
+    rows: _Rows, problems: Sequence[_Problem], pack: CheckedPack, warehouse: DuckDB, of: TableInput, number: int
+) -> None:
     """The unit of each row as it is written there, or was plainly meant; None for the header, and where a row names none."""
     raw = rows.raw
     root = pack.tables[pack.root].key
@@ -215,6 +217,13 @@ def _say_units(rows: _Rows, problems: Sequence[_Problem], pack: CheckedPack, war
         parents = quoted(f"records_{pack.tables[raw.table].belongs_to}")
         through = dict(warehouse.rows(f"SELECT CAST({quoted(key)} AS VARCHAR), CAST(_unit AS VARCHAR) FROM {parents}"))
     meant = {p.value: p.proposed for p in problems if p.kind == "parent-spelt" and p.proposed is not None}
+    if key not in raw.columns:  # put together of several, or its place
+        said = keys_by_line(of, key)
+        for line in rows.lines:
+            written = said.get((number, line), "")
+            written = meant.get(written, written)
+            rows.units.append((through.get(written) if through is not None else written) or None)
+        return
     column = raw.columns[key]
     at = _column_of(column.letter) if column.letter else list(raw.columns).index(key)
     for n, row in enumerate(rows.cells):

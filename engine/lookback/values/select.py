@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from lookback.language.types import TYPES, Type
-from lookback.packs.model import FieldDef, TableDef
+from lookback.packs.model import FieldDef, KeyField, TableDef, put_together_sql
 from lookback.values.numbers import number_sql
 from lookback.values.texts import BETWEEN, Reading, shown_sql
 from lookback.values.typed import (
@@ -43,12 +43,14 @@ def typed_select(
     left: str,
     again: Mapping[str, Sequence[tuple[str, str]]],
     ways: Mapping[str, Way] = MappingProxyType({}),
+    named: str = "",
 ) -> str:
     """The SELECT that types an input in three steps: texts, values, what could not be read. `_problems` lists that, null where
     there is nothing. Rows without any text are passed over. `left`: SQL for why a row is no record, by
     `raw <key>` and `_first`. `again`: of a field the further columns, which are called `<field> 0`, `<field> 1`, ….
-    `ways`: how the numbers of a column are meant, where that is more than what they say."""
-    fields = dict(definition.fields)
+    `ways`: how the numbers of a column are meant, where that is more than what they say. `named`: SQL for what a record
+    without a key is called."""
+    fields = definition.columns
     others = {f: [f"{f} {n}" for n in range(len(more))] for f, more in again.items() if more}
     for id_, names in others.items():
         fields |= dict.fromkeys(names, fields[id_])
@@ -76,21 +78,21 @@ def typed_select(
         value, fallible = value_sql(column, text, quoted("cast " + id_), kind, definition_, reading, way)
         values.append(f"{value} AS {quoted(id_)}")
         for code, test in noted_sql(column, text, kind, definition_, way).items():
-            if id_ in definition.fields:
+            if id_ in definition.columns:
                 values.append(f"{test} AS {quoted(f'{code} {id_}')}")
                 noted[code, id_] = f"{quoted(id_)} IS NOT NULL AND {quoted(f'{code} {id_}')}"
         if fallible:
             checked.append(id_)
-    limited = {f: limit_sql(_either(f, others), definition.fields[f]) for f in columns if f in definition.fields}
-    told = [f for f in fields if f in checked or f in others or f not in definition.fields or limited.get(f)]
+    limited = {f: limit_sql(_either(f, others), definition.columns[f]) for f in columns if f in definition.columns}
+    told = [f for f in fields if f in checked or f in others or f not in definition.columns or limited.get(f)]
     raw = "".join(f", {quoted('raw ' + f)}" for f in told)
     step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
     said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in told}
     said |= {f: f"CAST({quoted('raw ' + f)} AS VARCHAR)" for f in told if f in native}
     shown = {f: shown_sql(text) if reading.spoilt else text for f, text in said.items()}
     bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
-    clash = {f: _clash(f, names, definition.fields[f], bad, said) for f, names in others.items()}
-    alone = {f: f"{bad[f]} AND NOT ({clash[f]})" if f in clash else bad[f] for f in checked if f in definition.fields}
+    clash = {f: _clash(f, names, definition.columns[f], bad, said) for f, names in others.items()}
+    alone = {f: f"{bad[f]} AND NOT ({clash[f]})" if f in clash else bad[f] for f in checked if f in definition.columns}
     here = {f: f"CASE WHEN {test if f in clash else quoted(f) + ' IS NULL'} THEN {shown[f]} END" for f, test in alone.items()}
     odd = {f: _why(said[f], fields[f], ways[f]) for f in alone if f in ways}
     entries = [(test, f, here[f], odd.get(f, "NULL::VARCHAR")) for f, test in alone.items()]
@@ -107,10 +109,18 @@ def typed_select(
     problems = f"{_some(listed, 'x.value')} AS _problems" if listed else NO_PROBLEMS
     more = [(test, f"CASE WHEN {test} THEN {literal(f'{code} {f}')} END") for (code, f), test in noted.items()]
     some = f"{_some(more, 'x')} AS _noted" if more else NOTHING_NOTED
-    for f in definition.fields:
+    for f in definition.columns:
         no = [f"({test})" for test in (clash.get(f), limited.get(f)) if test]
         kept.append(f"CASE WHEN {' OR '.join(no)} THEN NULL ELSE {_either(f, others)} END AS {quoted(f)}" if no else quoted(f))
-    return f"SELECT {', '.join(kept)}, _file, _line, _row, _left, {problems}, {some} FROM ({step})"
+    step = f"SELECT {', '.join(kept)}, _file, _line, _row, _left, {problems}, {some} FROM ({step})"
+    together = {f: d for f, d in definition.fields.items() if isinstance(d, KeyField)}
+    if not together:
+        return step
+    made = ", ".join(
+        f"{put_together_sql([quoted(part) for part in d.parts]) if d.parts else named} AS {quoted(f)}"
+        for f, d in together.items()
+    )
+    return f"SELECT {made}, * FROM ({step})"
 
 
 def _either(field: str, others: Mapping[str, Sequence[str]]) -> str:

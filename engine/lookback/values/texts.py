@@ -27,7 +27,7 @@ BETWEEN = "\x1f"
 BLANK_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 """White space at the ends of a value, which does not count."""
 TEXT_MARK = "^'([=+@\\-])"  # it tells a spreadsheet that a text is no formula
-_WITHOUT_MARK = f"regexp_replace({{}}, {literal(TEXT_MARK)}, '\\1')"
+WITHOUT_MARK = f"regexp_replace({{}}, {literal(TEXT_MARK)}, '\\1')"
 _WIDE = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "　—–−。、"
 _HALF = "".join(chr(c) for c in range(0x21, 0x7F)) + " ---.,"
 
@@ -53,7 +53,7 @@ class Reading:
 def trimmed_sql(column: str, spaces: str = BLANK_SPACE) -> str:
     """A text without white space at its ends and the mark of a text, null where nothing is left. It is only trimmed where it
     begins or ends with one of `spaces`, as trimming is slow."""
-    trimmed = f"nullif({_WITHOUT_MARK.format(f'trim({column}, {literal(BLANK_SPACE)})')}, '')"
+    trimmed = f"nullif({WITHOUT_MARK.format(f'trim({column}, {literal(BLANK_SPACE)})')}, '')"
     return f"CASE WHEN {odd_ends_sql(column, spaces)} THEN {trimmed} ELSE {column} END"
 
 
@@ -102,7 +102,7 @@ def listed(words: Sequence[str]) -> str:
 
 def half_sql(text: str) -> str:
     """A text with half-width characters for full-width ones, trimmed."""
-    return _WITHOUT_MARK.format(f"trim(translate({text}, {literal(_WIDE)}, {literal(_HALF)}), {literal(BLANK_SPACE)})")
+    return WITHOUT_MARK.format(f"trim(translate({text}, {literal(_WIDE)}, {literal(_HALF)}), {literal(BLANK_SPACE)})")
 
 
 def loose_sql(column: str) -> str:

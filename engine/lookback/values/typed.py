@@ -22,7 +22,7 @@ from lookback.values.numbers import (
     of_double_sql,
     spelt_out_sql,
 )
-from lookback.values.texts import Reading, let_sql, listed, odd_ends_sql, odd_tests, trimmed_sql, unusable_sql
+from lookback.values.texts import WITHOUT_MARK, Reading, let_sql, listed, odd_ends_sql, odd_tests, trimmed_sql, unusable_sql
 from lookback.values.units import PLAIN, Way, measured_sql
 from lookback.warehouse.duckdb import literal
 
@@ -34,8 +34,14 @@ def text_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
     if is_native(kind, f):
         return as_text_sql(own_sql(column, kind, f, reading), kind)
     column = as_text_sql(column, kind)
-    text = column if reading.trimmed else trimmed_sql(column, reading.spaces)
+    text = column if reading.trimmed and not f.keep_spaces else trimmed_sql(column, reading.spaces)
     blank = _blank_sql(text, f, reading)
+    if f.beside is not None:  # it is another field's of the same column
+        other = FieldDef.model_construct(type=Type(f.beside), choices=None, blanks=())
+        is_other = f"{_of_text(text, cast_sql(text, other) or '', other, reading)[0]} IS NOT NULL"
+        blank = " OR ".join(filter(None, (blank, is_other)))
+    if f.keep_spaces:
+        text = f"CASE WHEN {text} IS NOT NULL THEN {WITHOUT_MARK.format(column)} END"
     return f"CASE WHEN {blank} THEN NULL ELSE {text} END" if blank else text
 
 

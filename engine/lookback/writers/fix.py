@@ -93,7 +93,8 @@ class _Text:
         return one_line(said)
 
     def is_key(self, change: Change) -> bool:
-        return change.field == self.pack.tables[change.table].key
+        definition = self.pack.tables[change.table]
+        return change.field in (definition.key, *definition.parts)
 
     def value(self, change: Change, value: Value) -> str:
         return self.names.value(value, Column(change.table, change.field))

@@ -124,10 +124,10 @@ class _Form:
 
     def _fields(self, table: str) -> list[_Field]:
         definition = self.pack.tables[table]
-        keys = (definition.key, self.pack.parent_key(table))
+        keys = self.pack.keys(table)
         return [
             _Field(table, id_, f, id_ in keys, self.named.field(table, id_), self._words(f))
-            for id_, f in definition.fields.items()
+            for id_, f in definition.columns.items()
         ]
 
     def _words(self, f: FieldDef) -> tuple[str, ...]:
