@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lookback import VERSION
+from lookback.headers.grids import RawTable
 from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Judgement, judge
 from lookback.judging.large import narrowed
@@ -30,7 +31,6 @@ from lookback.packs.params import settings
 from lookback.packs.read import read_pack
 from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
-from lookback.records.grids import RawTable
 from lookback.records.read import Read, Run, read_inputs, tell_too_large
 from lookback.reviews.folder import FORMAT, WORKBOOK, Review, _is_review, sha256_of, write_summary
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted

@@ -11,10 +11,10 @@ import pytest
 from screen import ROOT
 
 import lookback
+from lookback.headers.grids import RawTable
 from lookback.language.types import Type
 from lookback.packs.model import FieldDef, TableDef
 from lookback.records.find import find_tables
-from lookback.records.grids import RawTable
 from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InputError
 

@@ -1,1 +1,1 @@
-"""What stands above, among and below the records of a sheet: its header, totals, notes."""
+"""A sheet of texts: its header, what among the rows below it is no record, and the records."""

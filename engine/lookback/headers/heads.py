@@ -20,6 +20,8 @@ from lookback.words.errors import Notice, did_you_mean
 
 SHORTEST_NEAR, HALF_THE_SAME = 4, 0.5
 """Chinese headers are short: from so many characters on, half of them the same is near."""
+ENOUGH = 2
+"""So many of its fields say that a sheet of its parent's holds a table without a key, too."""
 NEAR = 0.6
 """So much the same, a header and a name may mean one field."""
 ROWS_LOOKED_AT = 40
@@ -58,8 +60,8 @@ class Head:
 class Names:
     """The headers that mean the fields of a table; `keys` are those without which a row is no record."""
 
-    def __init__(self, table: TableDef, keys: Collection[str] = ()) -> None:
-        self.table, self.keys = table, keys
+    def __init__(self, table: TableDef, keys: Collection[str] = (), id_: str = "") -> None:
+        self.table, self.keys, self.id_ = table, keys, id_
         ids = [(id_, id_) for id_ in table.columns]
         said = ids + [(word, id_) for id_, f in table.columns.items() for word in f.titles]
         self.words = [word for word, _ in said]
@@ -127,6 +129,19 @@ class Names:
                 meant.setdefault(str(f), []).append(i)
         found = {f: columns[0] for f, columns in meant.items() if len(columns) == 1}
         return replace(head, fields={**head.fields, **found}, likely=frozenset(found))
+
+
+def as_another(head: Head, names: Names) -> Head | None:
+    """The header of a sheet of one table as that of another one, whose keys and some of whose other fields stand there as well;
+    None where they do not. A column of the first one is the other's only as a key."""
+    found = names.head(head.last, head.headers)
+    used = {*head.fields.values(), *(i for others in head.again.values() for i in others)}
+    fields = {f: i for f, i in found.fields.items() if f in names.keys or i not in used}
+    own, possible = [f for f in fields if f not in names.keys], [f for f in names.table.columns if f not in names.keys]
+    enough = 1 if names.table.parts else min(ENOUGH, len(possible))  # one column alone may be called so by chance
+    if len(own) < max(enough, 1) or any(key not in fields for key in names.keys):
+        return None
+    return replace(found, fields=fields, again={f: others for f, others in found.again.items() if f in fields})
 
 
 def find_head(rows: Sequence[Sequence[str]], names: Names) -> Head | None:

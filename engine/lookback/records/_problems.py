@@ -20,12 +20,12 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
+from lookback.headers.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.language.decimals import HELD
 from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, TYPES, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, TableDef
 from lookback.packs.params import range_of, unit_forms
-from lookback.records.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.values.dates import has_zone
 from lookback.values.numbers import PLAIN_NUMBER
 from lookback.values.proposals import propose

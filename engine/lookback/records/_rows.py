@@ -16,12 +16,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lookback.headers.grids import listed
 from lookback.language.types import TYPES
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import KeyField
 from lookback.records._parents import find_parted
 from lookback.records._problems import UNREADABLE, TableInput, folded_sql, load, load_columns, locate
-from lookback.records.grids import listed
 from lookback.values.texts import BETWEEN, told_sql
 from lookback.values.texts import UNREADABLE as MARK
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
@@ -180,6 +180,8 @@ class _Rows:
             return
         among = f"{self.key} IN (SELECT key FROM repeated_keys) AND _left IS NULL"
         create("repeated", f"SELECT *, {_LOST} AS lost FROM picked WHERE {among}")
+        flat = ", ".join(str(i) for i, raw in self.of.sources if raw.repeats)
+        repeats = f"_file IN ({flat})" if flat else "false"
         content = ", ".join(f"{literal(f)}: {quoted(f)}" for f in fields)
         create(
             "groups",
@@ -187,13 +189,13 @@ class _Rows:
                 list(place ORDER BY place) AS places
             FROM repeated GROUP BY ALL""",
         )
+        again = f"""FROM repeated JOIN groups ON key = {self.key}
+            WHERE versions = 1 AND place > places[1] AND place NOT IN (SELECT place FROM strangers)"""
         run(
             f"""INSERT INTO aside SELECT place, 'key-repeated', 'key-repeated', {literal(self.parts[0] if self.parts else "")},
-                CAST(key AS VARCHAR), places[1]
-            FROM repeated JOIN groups ON key = {self.key}
-            WHERE versions = 1 AND place > places[1] AND place NOT IN (SELECT place FROM strangers)"""
+                CAST(key AS VARCHAR), places[1] {again} AND NOT ({repeats})"""
         )
-        run("INSERT INTO gone SELECT place, NULL FROM aside WHERE kind = 'key-repeated'")
+        run(f"INSERT INTO gone SELECT place, CASE WHEN {repeats} THEN places[1] END {again}")
         if self.warehouse.rows("SELECT 1 FROM groups WHERE versions > 1 LIMIT 1"):
             self._make_one()
         self.warehouse.drop("groups")

@@ -20,10 +20,10 @@ from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
 
+from lookback.headers.grids import SHOWN_OF_A_ROW, Grid, Misfit, RawColumn, RawTable, TextFile, letter
 from lookback.headers.heads import Head, Names, find_head
 from lookback.records._encodings import Words, choose, marked
 from lookback.records._files import InputFile
-from lookback.records.grids import SHOWN_OF_A_ROW, Grid, Misfit, RawColumn, RawTable, TextFile, letter
 from lookback.values.texts import ERRORS_BEGIN, UNREADABLE, first_sql
 from lookback.warehouse.duckdb import literal, path_literal
 from lookback.words.errors import InputError, Notice

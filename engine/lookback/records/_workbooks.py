@@ -20,9 +20,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from lookback.headers.grids import Grid
 from lookback.place import DISK_FULL
 from lookback.records._files import InputFile
-from lookback.records.grids import Grid
 from lookback.words import Word
 from lookback.words.errors import InputError
 

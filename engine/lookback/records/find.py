@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from lookback.headers.flat import read_flat
+from lookback.headers.grids import Grid, RawColumn, RawTable, records_in
 from lookback.headers.heads import Head, Names, bare, find_head, notices_on
 from lookback.packs.checked import CheckedPack, normal
 from lookback.packs.model import TableDef
@@ -20,7 +23,6 @@ from lookback.records._files import Files, InputFile, input_file
 from lookback.records._problems import TableInput
 from lookback.records._texts import grid_of, look_at, relation_of
 from lookback.records._workbooks import Sheet, read_workbooks
-from lookback.records.grids import Grid, RawColumn, RawTable, records_in
 from lookback.values.dates import ZONED
 from lookback.values.texts import first_sql
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
@@ -84,7 +86,7 @@ class _Finder:
         self, tables: Mapping[str, TableDef], warehouse: DuckDB, folder: Path, encoding: Asked, accept_headers: bool
     ) -> None:
         self.keys = {id_: _keys(table, tables) for id_, table in tables.items()}
-        self.tables = {id_: Names(table, self.keys[id_]) for id_, table in tables.items()}
+        self.tables = {id_: Names(table, self.keys[id_], id_) for id_, table in tables.items()}
         self.accept_headers = accept_headers
         self.called: dict[str, str] = {}
         for id_, table in tables.items():
@@ -119,6 +121,8 @@ class _Finder:
         for name in files.passed_over:
             if (of := self._by_name(Path(name).name.partition(".")[0])) is not None:
                 self.inputs.missing.append(Missing(of, name, always=False))
+        there = {raw.table for raw in self.inputs.tables} | {m.table for m in self.inputs.missing}
+        self.inputs.tables += read_flat(self.inputs.tables, self.tables, there, self.inputs.notices)
         if refused:
             raise refused[0] if len(refused) == 1 else InputError("unreadable-inputs", n=len(refused), several=refused)
         if not self.inputs.tables:
@@ -222,11 +226,19 @@ class _Finder:
         head = self._accept(table, heads[table], file, file.sheet)
         if head is None:
             return
-        fields = {f: replace(columns[i], again=tuple(columns[j] for j in head.again.get(f, ()))) for f, i in head.fields.items()}
         first = first_sql([(quoted(column.name), column.type) for column in columns])
-        found = RawTable(table, file.shown, file.sheet, file.sha256, fields, relation=relation, first=first, width=len(columns))
-        found = self._without_blank(found, [columns[i] for i in head.unknown], relation)
-        yield replace(found, path=file.path) if file.kind == "parquet" else found
+
+        def read_as(table: str, head: Head) -> RawTable:
+            fields = {
+                f: replace(columns[i], again=tuple(columns[j] for j in head.again.get(f, ()))) for f, i in head.fields.items()
+            }
+            found = RawTable(
+                table, file.shown, file.sheet, file.sha256, fields, relation=relation, first=first, width=len(columns)
+            )
+            found = self._without_blank(found, [columns[i] for i in head.unknown], relation)
+            return replace(found, path=file.path) if file.kind == "parquet" else found
+
+        yield replace(read_as(table, head), names=head, another=read_as)
 
     def _without_blank(self, raw: RawTable, unknown: Sequence[RawColumn], relation: str) -> RawTable:
         """A table that DuckDB reads, as one read row by row: a column that is blank in every row is none, where it is not the
@@ -262,18 +274,26 @@ class _Finder:
         if accepted is None:
             return
 
-        def by_row() -> RawTable:
+        def by_row(as_table: str, as_head: Head | None = None) -> RawTable:
             grid = grid_of(text, self.folder / "texts")
             head = find_head(grid.head(), names)
             assert head is not None
             head = names.with_likely(head) if self.accept_headers else head
-            return records_in(grid, head, table, self.inputs.notices, names.spaced)
+            notices = self.inputs.notices if as_head is None else []
+            return records_in(grid, as_head or head, as_table, notices, self.tables[as_table].spaced)
 
-        if not (text.plain and names.table.parts):  # whose records are called by their lines
-            yield by_row()
+        def read_as(table: str, head: Head) -> RawTable:
+            if not (text.plain and self.tables[table].table.parts):  # whose records are called by their lines
+                return by_row(table, head)
+            raw, unknown = relation_of(replace(text, head=head), table, lambda: by_row(table, head))
+            return self._without_blank(raw, unknown, raw.relation.replace("store_rejects", "ignore_errors"))
+
+        if not (text.plain and names.table.parts):
+            yield replace(by_row(table), names=accepted, another=read_as)
             return
-        raw, unknown = relation_of(replace(text, head=accepted), table, by_row)
-        yield self._without_blank(raw, unknown, raw.relation.replace("store_rejects", "ignore_errors"))
+        raw, unknown = relation_of(replace(text, head=accepted), table, lambda: by_row(table))
+        raw = self._without_blank(raw, unknown, raw.relation.replace("store_rejects", "ignore_errors"))
+        yield replace(raw, names=accepted, another=read_as)
 
     def _json(self, file: InputFile) -> tuple[list[RawColumn], str]:
         source = f"read_json_objects({path_literal(file.path)}, format = 'auto')"
@@ -365,10 +385,15 @@ class _Finder:
             read += 1
             head = self._accept(table, heads[table], file, sheet.name, empty)
             if head is not None:
-                yield records_in(grid, head, table, self.inputs.notices, self.tables[table].spaced)
+                read_as = partial(self._grid_as, grid)
+                raw = records_in(grid, head, table, self.inputs.notices, self.tables[table].spaced)
+                yield replace(raw, names=head, another=read_as)
         if not read and file.chosen:
             names = ", ".join(sheet.name for sheet in sheets) or "-"
             raise InputError("no-table-in-workbook", file=file.shown, sheets=names, known=self.known)
+
+    def _grid_as(self, grid: Grid, table: str, head: Head) -> RawTable:
+        return records_in(grid, head, table, [], self.tables[table].spaced)
 
     def _heads(self, grid: Grid) -> dict[str, Head]:
         rows = grid.head()

@@ -43,6 +43,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from lookback.headers.grids import RawColumn, RawTable
 from lookback.headers.left_out import left_out_sql
 from lookback.language.types import TYPES, Column, Type
 from lookback.packs.checked import CheckedPack
@@ -67,7 +68,6 @@ from lookback.records._problems import TableInput as TableInput
 from lookback.records._problems import stored_records as stored_records
 from lookback.records._rows import Settled, make_lost, make_uncertain, settle
 from lookback.records.find import Inputs, Needs, find_tables
-from lookback.records.grids import RawColumn, RawTable
 from lookback.values.select import NOTHING_ODD, share_way, shares_select, typed_select
 from lookback.values.texts import BLANK_SPACE, Reading
 from lookback.values.typed import doubtful_sql, limit_sql, outside_sql, text_sql

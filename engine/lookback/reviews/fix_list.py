@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from lookback.headers.grids import RawTable
 from lookback.packs.checked import CheckedPack, Named
 from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
-from lookback.records.grids import RawTable
 from lookback.records.read import Read, Run, TableInput, keys_by_line, read_inputs
 from lookback.reviews.folder import label_sql
 from lookback.warehouse.duckdb import DuckDB, quoted

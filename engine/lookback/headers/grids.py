@@ -74,6 +74,8 @@ class RawTable:
     unknown: whether it has columns that are no field.
     cells, head: of a grid, all its rows, and the index of the header's last one among them.
     serials_from: the day before day 1 of its date numbers.
+    names, another: its header, and the same rows read by it as another table's. repeats: whether it is that of a table whose
+    records it repeats, row for row of a child's.
     path, width: of a Parquet file, where it lies and its number of columns. slowly: reads the file again, row by row.
     """
 
@@ -94,6 +96,9 @@ class RawTable:
     path: Path | None = None
     width: int = 0
     slowly: Callable[[], RawTable] | None = None
+    names: Head | None = None
+    another: Callable[[str, Head], RawTable] | None = None
+    repeats: bool = False
 
     @property
     def place(self) -> str:
