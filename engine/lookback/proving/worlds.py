@@ -132,8 +132,9 @@ class World:
             above = self.pack.tables[parent.table]
             fields |= {f: parent.fields[f] for f in (above.key, *above.parts)}
         others = [other for other in self.records if other.table == table]
-        for key in ((definition.key,), definition.parts):
-            self.constraints += [any_of([fields[f].value != one.fields[f].value for f in key]) for one in others if key]
+        self.constraints += [fields[definition.key].value != other.fields[definition.key].value for other in others]
+        if definition.parts[1:]:
+            self.constraints += [any_of([fields[f].value != one.fields[f].value for f in definition.parts]) for one in others]
         found = Rec(table, name, fields, parent, present)
         self.records.append(found)
         return found
