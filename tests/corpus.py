@@ -76,9 +76,8 @@ class Outcome:
         unnamed = ("columns-disagree", self.key)  # a unit whose two columns of its key differ
         of_rows = [p for p in self.problems if p["kind"] in OF_ROWS or (p["kind"], p["field"]) == unnamed]
         rows = {(p["input"], p["row"], p["kind"]) for p in of_rows}
-        notices = [notice for notice in self.read.notices if notice.code.startswith("left-out.")] if self.read else []
         below = sum(notice.code == "note-below" for notice in self.inputs.notices)
-        return len(rows) + sum(notice.args["n"] for notice in notices) + below
+        return len(rows) + below
 
     @property
     def said(self) -> str:

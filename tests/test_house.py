@@ -58,7 +58,8 @@ def pins() -> dict[str, Requirement]:
 
 def declared(project: dict[str, Any]) -> Iterator[Requirement]:
     extras = project["optional-dependencies"].values()
-    yield from map(Requirement, [*project["dependencies"], *(dependency for extra in extras for dependency in extra)])
+    named = map(Requirement, [*project["dependencies"], *(dependency for extra in extras for dependency in extra)])
+    yield from (one for one in named if one.marker is None or one.marker.evaluate())
 
 
 def test_no_lock_file_is_tracked(tracked: list[Path]) -> None:
