@@ -187,3 +187,19 @@ def test_a_parquet_file_of_the_tables_own_types_is_looked_at_for_limits(pack: lo
     }
     pq.write_table(pa.table(columns), tmp_path / "units.parquet")
     assert read(tmp_path / "units.parquet", "took", pack)[0] == [5, None]
+
+
+def test_fields_may_be_called_as_what_the_reading_calls_its_own(tmp_path: Path) -> None:
+    """A column of a query is taken before what a function within it calls so: fields `x` or `found` ended the run."""
+    names = ["x", "word", "half", "found", "scaled", "spelt", "day", "k"]
+    fields = "\n".join(f'      {name}: {{type: number, blanks: ["99"]}}' for name in names)
+    records = f"tables:\n  units:\n    key: unit_id\n    fields:\n      unit_id: {{type: text}}\n{fields}\n"
+    rules = "rules:\n  - {rule: r, for: units, title: {en: R}, require: x > 0, otherwise: explain}\n"
+    (tmp_path / "pack").mkdir()
+    for name, text in (("pack", PACK_YAML), ("records", records), ("1.rules", rules)):
+        (tmp_path / "pack" / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
+    rows = [["unit_id", *names], ["U1", *["1.5万"] * 8], ["U2", *["odd"] * 8], ["U3", *["99.0"] * 8], ["U1", *["2"] * 8]]
+    (tmp_path / "units.csv").write_text("\n".join(map(",".join, rows)), "utf-8")
+    values, problems, _ = read(tmp_path / "units.csv", "x", read_pack(tmp_path / "pack"))
+    assert values == [None, None, None]
+    assert ("odd", "", "number") in problems

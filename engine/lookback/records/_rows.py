@@ -32,7 +32,7 @@ LOST_VALUES = ("table", "_row", "field", "file", "sheet", "line", "cell", "value
 LOST_ROWS = ("table", "_parent", "least", "most", "file", "sheet", "line", "value", "why")
 _NUMBERS = ("_row", "least", "most", "line")
 _NO_RECORD = ("total", "note", "header-again")
-_LOST = "coalesce(list_transform(_problems, lambda x: x.field), []::VARCHAR[])"
+_LOST = "coalesce(list_transform(_problems, lambda _x: _x.field), []::VARCHAR[])"
 """The fields of a row whose values could not be used."""
 _VALUES = {"key-disagrees": "disagrees", "columns-disagree": "columns-disagree"}
 """The kind of a problem of a value -> why it is lost, where it is not that it cannot be read."""
@@ -45,8 +45,8 @@ _DIGITS_KEPT = 15
 
 def _said(*fields: str) -> str:
     """What a row said of one of some fields, where that could not be used."""
-    among = f"list_contains([{', '.join(map(literal, fields))}]::VARCHAR[], x.field)"
-    return f"list_filter(_problems, lambda x: {among})[1].value"
+    among = f"list_contains([{', '.join(map(literal, fields))}]::VARCHAR[], _x.field)"
+    return f"list_filter(_problems, lambda _x: {among})[1].value"
 
 
 def _lacks(parts: Sequence[str]) -> str:

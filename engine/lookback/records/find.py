@@ -300,7 +300,7 @@ class _Finder:
         try:
             self.warehouse.create("objects", f"SELECT DISTINCT json_keys(json) AS ks FROM {source}")
             each = "(SELECT unnest(ks) AS k, generate_subscripts(ks, 1) AS n, ks FROM objects)"
-            times = "max(len(list_filter(ks, lambda x: x = k)))"
+            times = "max(len(list_filter(ks, lambda _x: _x = k)))"
             most = dict(self.warehouse.rows(f"SELECT k, {times} FROM {each} GROUP BY k ORDER BY max(n), k"))
             keys = list(most)
             self.warehouse.drop("objects")
@@ -313,7 +313,7 @@ class _Finder:
         columns = [RawColumn(k, f"c{i}") for i, k in enumerate(keys)]
         for i, k in enumerate(keys):  # one that stands several times in an object is as several columns, for that object alone
             for n in range(2, most[k] + 1):
-                at = f"list_filter(range(1, len(json_keys(json)) + 1), lambda j: json_keys(json)[j] = {literal(k)})[{n}]"
+                at = f"list_filter(range(1, len(json_keys(json)) + 1), lambda _j: json_keys(json)[_j] = {literal(k)})[{n}]"
                 text, value = (
                     f"CASE WHEN {at} IS NULL THEN {get}(json, {path[k]}) ELSE {get}(json, '$.*')[{at}] END"
                     for get in ("json_extract_string", "json_extract")

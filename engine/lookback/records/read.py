@@ -376,7 +376,7 @@ def _selects(of: TableInput) -> Iterator[str]:
 def _ways(of: TableInput) -> dict[int, dict[str, Way]]:
     """How the numbers of an input's columns are meant, where its header or its other numbers say more than each by itself."""
     ways: dict[int, dict[str, Way]] = {}
-    fields = of.definition.fields
+    fields = of.definition.columns
     shares = {f for f, definition in fields.items() if definition.share}
     for number, raw in of.sources:
         named = {name: c for f, column in raw.columns.items() for name, c in _called(f, column)}

@@ -20,8 +20,10 @@ _PLAIN_WORDS = (("true", "true"), ("false", "false"), ("是", "true"), ("否", "
 
 def boolean_sql(text: str) -> str:
     plain = " ".join(f"WHEN {text} = {literal(said)} THEN {value}" for said, value in _PLAIN_WORDS)
-    other = f"CASE WHEN word IN ({listed(TRUE_WORDS)}) THEN true WHEN word IN ({listed(FALSE_WORDS)}) THEN false END"
-    return f"CASE WHEN {text} IS NULL THEN NULL {plain} ELSE {otherwise_sql(text, 'word', f'lower({half_sql(text)})', other)} END"
+    other = f"CASE WHEN _word IN ({listed(TRUE_WORDS)}) THEN true WHEN _word IN ({listed(FALSE_WORDS)}) THEN false END"
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL {plain} ELSE {otherwise_sql(text, '_word', f'lower({half_sql(text)})', other)} END"
+    )
 
 
 def choice_sql(text: str, f: FieldDef) -> str:
@@ -38,8 +40,8 @@ def choice_sql(text: str, f: FieldDef) -> str:
     other: dict[str, list[str]] = {}
     for word, code in loose.items():
         other.setdefault(code, []).append(word)
-    loosely = " ".join(f"WHEN spelt IN ({listed(words)}) THEN {literal(code)}" for code, words in other.items())
-    return f"CASE {' '.join(exact)} ELSE {let_sql('spelt', loose_sql(text), f'CASE {loosely} END')} END"
+    loosely = " ".join(f"WHEN _spelt IN ({listed(words)}) THEN {literal(code)}" for code, words in other.items())
+    return f"CASE {' '.join(exact)} ELSE {let_sql('_spelt', loose_sql(text), f'CASE {loosely} END')} END"
 
 
 def blanks_of(f: FieldDef, blanks: Sequence[str]) -> Iterator[str]:

@@ -38,12 +38,12 @@ _NO_TIME += " OR contains({0}, 'T') OR contains({0}, '：'))"
 
 def date_sql(text: str, plain: str, reading: Reading) -> str:
     """`plain` is what DuckDB makes of the text by itself."""
-    day = let_sql("day", rf"regexp_replace(half, {literal(_TIME)}, '\1\4')", _day("day", reading))
-    other = f"CASE WHEN regexp_matches(half, {literal(_OF_ZONE)}) THEN {_zoned(reading)} ELSE {day} END"
+    day = let_sql("_day", rf"regexp_replace(_half, {literal(_TIME)}, '\1\4')", _day("_day", reading))
+    other = f"CASE WHEN regexp_matches(_half, {literal(_OF_ZONE)}) THEN {_zoned(reading)} ELSE {day} END"
     return (
         f"CASE WHEN {text} IS NULL THEN NULL "
         f"WHEN length({text}) = 10 AND {plain} BETWEEN {LIMITS[0]} AND {LIMITS[1]} THEN {plain} "
-        f"ELSE {otherwise_sql(text, 'half', half_sql(text), other)} END"
+        f"ELSE {otherwise_sql(text, '_half', half_sql(text), other)} END"
     )
 
 
@@ -69,15 +69,15 @@ def _zoned(reading: Reading) -> str:
     """The day, in the pack's zone, of a text with a zone of its own."""
     if reading.zone is None:
         return "NULL::DATE"
-    clock = "concat(told.clock, told.spaced, regexp_replace(told.packed, '^(..)(..)(.*)$', '\\1:\\2:\\3'))"
+    clock = "concat(_told.clock, _told.spaced, regexp_replace(_told.packed, '^(..)(..)(.*)$', '\\1:\\2:\\3'))"
     time = f"string_split(regexp_replace({clock}, '[.,].*$', ''), ':')"
-    seconds = "+".join(f"coalesce(TRY_CAST(times[{i}] AS INTEGER), 0) * {n}" for i, n in enumerate((3600, 60, 1), start=1))
-    offset = "(coalesce(TRY_CAST(told.hours AS INTEGER), 0) * 3600 + coalesce(TRY_CAST(told.minutes AS INTEGER), 0) * 60)"
-    passed = f"{seconds} - CASE told.sign WHEN '-' THEN -1 ELSE 1 END * {offset}"
-    moment = let_sql("times", time, f"CAST(day AS TIMESTAMP) + to_seconds({passed})")
+    seconds = "+".join(f"coalesce(TRY_CAST(_times[{i}] AS INTEGER), 0) * {n}" for i, n in enumerate((3600, 60, 1), start=1))
+    offset = "(coalesce(TRY_CAST(_told.hours AS INTEGER), 0) * 3600 + coalesce(TRY_CAST(_told.minutes AS INTEGER), 0) * 60)"
+    passed = f"{seconds} - CASE _told.sign WHEN '-' THEN -1 ELSE 1 END * {offset}"
+    moment = let_sql("_times", time, f"CAST(_day AS TIMESTAMP) + to_seconds({passed})")
     there = day_of_sql(f"({moment})", ZONED, reading)
-    day = let_sql("day", _day(rf"regexp_replace(half, {literal(_OF_ZONE)}, '\1')", reading), there)
-    return let_sql("told", f"regexp_extract(half, {literal(_OF_ZONE)}, {_PARTS})", day)
+    day = let_sql("_day", _day(rf"regexp_replace(_half, {literal(_OF_ZONE)}, '\1')", reading), there)
+    return let_sql("_told", f"regexp_extract(_half, {literal(_OF_ZONE)}, {_PARTS})", day)
 
 
 def day_of_sql(moment: str, kind: str, reading: Reading) -> str:
@@ -95,16 +95,15 @@ def has_zone(text: str) -> bool:
     return re.search(_OF_ZONE, text) is not None
 
 
-def time_of_day_sql(column: str, kind: str) -> dict[str, str]:
-    """Notices on a date's column -> whether one is due for a value: it has a time of day that did not count, or a zone."""
+def time_of_day_sql(column: str, kind: str) -> str | None:
+    """The code of the notice that is due for a value of a date's column, as it has a time of day that did not count, or a zone;
+    null where none is. None for a column that has no such value."""
     if kind == ZONED:
-        return {"zoned-time": f"{column} IS NOT NULL"}
+        return f"CASE WHEN {column} IS NOT NULL THEN 'zoned-time' END"
     if kind != "VARCHAR":
-        return {"time-of-day": f"{column} <> date_trunc('day', {column})"} if kind.startswith("TIMESTAMP") else {}
+        timed = f"CASE WHEN {column} <> date_trunc('day', {column}) THEN 'time-of-day' END"
+        return timed if kind.startswith("TIMESTAMP") else None
     half, fraction = half_sql(column), r"^[2-7]\d{4}\.\d*[1-9]"
     timed = f"regexp_matches({half}, {literal(f'(?:{_TIME})|{fraction}')}) AND NOT regexp_matches({half}, '{_MIDNIGHT}')"
-    no_time = _NO_TIME.format(column)
-    return {
-        "time-of-day": f"CASE WHEN {no_time} THEN false ELSE {timed} END",
-        "zoned-time": f"CASE WHEN {no_time} THEN false ELSE regexp_matches({half}, {literal(_OF_ZONE)}) END",
-    }
+    zoned = f"WHEN regexp_matches({half}, {literal(_OF_ZONE)}) THEN 'zoned-time'"
+    return f"CASE WHEN {_NO_TIME.format(column)} THEN NULL {zoned} WHEN {timed} THEN 'time-of-day' END"

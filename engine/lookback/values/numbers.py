@@ -32,13 +32,13 @@ def if_short_sql(number: str, then: str, other: str) -> str:
 def spelt_out_sql(text: str, pattern: str = f"^{_NUMBER}$", power: int = 0) -> str:
     """A number with separators of thousands, in ten thousands (万), hundred millions (亿), hundredths (%), powers of ten, as
     digits with a point, times a power of ten; null for what is no number."""
-    by = f"{power} + coalesce(TRY_CAST(found.e AS INTEGER), 0)"
-    by += " + CASE found.u WHEN '万' THEN 4 WHEN '亿' THEN 8 WHEN '%' THEN -2 ELSE 0 END"
-    left = "repeat('0', greatest(-moved, 0)) || whole || found.p || repeat('0', greatest(moved - length(found.p), 0))"
-    at = "length(whole) + greatest(moved, 0)"
-    point = let_sql("all_digits", left, f"found.s || substr(all_digits, 1, {at}) || '.' || substr(all_digits, {at} + 1)")
-    moved = let_sql("whole", "replace(nullif(found.w, ''), ',', '')", let_sql("moved", by, point))
-    return let_sql("found", f"regexp_extract({half_sql(text)}, {literal(pattern)}, ['s', 'w', 'p', 'e', 'u'])", moved)
+    by = f"{power} + coalesce(TRY_CAST(_found.e AS INTEGER), 0)"
+    by += " + CASE _found.u WHEN '万' THEN 4 WHEN '亿' THEN 8 WHEN '%' THEN -2 ELSE 0 END"
+    left = "repeat('0', greatest(-_moved, 0)) || _whole || _found.p || repeat('0', greatest(_moved - length(_found.p), 0))"
+    at = "length(_whole) + greatest(_moved, 0)"
+    point = let_sql("_digits", left, f"_found.s || substr(_digits, 1, {at}) || '.' || substr(_digits, {at} + 1)")
+    moved = let_sql("_whole", "replace(nullif(_found.w, ''), ',', '')", let_sql("_moved", by, point))
+    return let_sql("_found", f"regexp_extract({half_sql(text)}, {literal(pattern)}, ['s', 'w', 'p', 'e', 'u'])", moved)
 
 
 def integer_sql(text: str, whole: str, measured: str | None = None, as_written: bool = True) -> str:
@@ -46,11 +46,11 @@ def integer_sql(text: str, whole: str, measured: str | None = None, as_written: 
     form says the number itself."""
     scaled = measured or f"TRY_CAST({spelt_out_sql(text, _WHOLE)} AS DECIMAL(38, 15))"
     common = f"CAST({whole} AS VARCHAR) = {text}" if as_written else "false"
-    inside = f"scaled BETWEEN -{LARGEST} AND {LARGEST} AND scaled = round(scaled, 0)"
+    inside = f"_scaled BETWEEN -{LARGEST} AND {LARGEST} AND _scaled = round(_scaled, 0)"
     return (
         f"CASE WHEN {text} IS NULL THEN NULL WHEN {common} "
         f"THEN CASE WHEN {whole} BETWEEN -{LARGEST} AND {LARGEST} THEN {whole} END "
-        f"ELSE {otherwise_sql(text, 'scaled', scaled, f'CASE WHEN {inside} THEN CAST(scaled AS BIGINT) END')} END"
+        f"ELSE {otherwise_sql(text, '_scaled', scaled, f'CASE WHEN {inside} THEN CAST(_scaled AS BIGINT) END')} END"
     )
 
 
@@ -59,5 +59,5 @@ def number_sql(text: str, measured: str | None = None, as_written: bool = True) 
     common = f"regexp_full_match({text}, '{PLAIN_NUMBER}')" if as_written else "false"
     return (
         f"CASE WHEN {text} IS NULL THEN NULL WHEN {common} THEN TRY_CAST({text} AS {NUMBER}) "
-        f"ELSE {otherwise_sql(text, 'spelt', measured or spelt_out_sql(text), f'TRY_CAST(spelt AS {NUMBER})')} END"
+        f"ELSE {otherwise_sql(text, '_spelt', measured or spelt_out_sql(text), f'TRY_CAST(_spelt AS {NUMBER})')} END"
     )

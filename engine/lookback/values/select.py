@@ -68,7 +68,7 @@ def typed_select(
         f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
     }
     step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
-    values, checked, noted, kept = [], [], dict[tuple[str, str], str](), []
+    values, checked, noted, kept = [], [], dict[str, str](), []
     for id_, definition_ in fields.items():
         if id_ not in columns:
             values.append(f"NULL::{TYPES[definition_.type].sql} AS {quoted(id_)}")
@@ -77,10 +77,9 @@ def typed_select(
         text, kind, way = quoted("raw " + id_), columns[id_][1], ways.get(id_, PLAIN)
         value, fallible = value_sql(column, text, quoted("cast " + id_), kind, definition_, reading, way)
         values.append(f"{value} AS {quoted(id_)}")
-        for code, test in noted_sql(column, text, kind, definition_, way).items():
-            if id_ in definition.columns:
-                values.append(f"{test} AS {quoted(f'{code} {id_}')}")
-                noted[code, id_] = f"{quoted(id_)} IS NOT NULL AND {quoted(f'{code} {id_}')}"
+        if id_ in definition.columns and (code := noted_sql(column, text, kind, definition_, way)) is not None:
+            values.append(f"{code} AS {quoted('noted ' + id_)}")
+            noted[id_] = f"{quoted('noted ' + id_)} IS NOT NULL AND {quoted(id_)} IS NOT NULL"
         if fallible:
             checked.append(id_)
     limited = {f: limit_sql(_either(f, others), definition.columns[f]) for f in columns if f in definition.columns}
@@ -106,9 +105,9 @@ def typed_select(
             first = f"coalesce({', '.join(shown[name] for name in (f, *others.get(f, ())))})"
             entries.append((test, f, f"CASE WHEN {test} THEN {first} END", literal("outside")))
     listed = [(test, f"{{'field': {literal(f)}, 'value': {value}, 'kind': {kind}}}") for test, f, value, kind in entries]
-    problems = f"{_some(listed, 'x.value')} AS _problems" if listed else NO_PROBLEMS
-    more = [(test, f"CASE WHEN {test} THEN {literal(f'{code} {f}')} END") for (code, f), test in noted.items()]
-    some = f"{_some(more, 'x')} AS _noted" if more else NOTHING_NOTED
+    problems = f"{_some(listed, '_x.value')} AS _problems" if listed else NO_PROBLEMS
+    more = [(test, f"CASE WHEN {test} THEN {quoted('noted ' + f)} || {literal(' ' + f)} END") for f, test in noted.items()]
+    some = f"{_some(more, '_x')} AS _noted" if more else NOTHING_NOTED
     for f in definition.columns:
         no = [f"({test})" for test in (clash.get(f), limited.get(f)) if test]
         kept.append(f"CASE WHEN {' OR '.join(no)} THEN NULL ELSE {_either(f, others)} END AS {quoted(f)}" if no else quoted(f))
@@ -157,9 +156,9 @@ def share_way(above: bool | None, signed: bool | None, within: bool | None) -> W
 
 
 def _some(entries: Sequence[tuple[str, str]], there: str) -> str:
-    """The entries `x` of a row that may be a record of which something is `there`; null where none of their tests holds."""
+    """The entries `_x` of a row that may be a record of which something is `there`; null where none of their tests holds."""
     anything, listed = " OR ".join(f"({test})" for test, _ in entries), ", ".join(entry for _, entry in entries)
-    return f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda x: {there} IS NOT NULL) END"
+    return f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda _x: {there} IS NOT NULL) END"
 
 
 def _clash(field: str, others: Sequence[str], definition: FieldDef, bad: Mapping[str, str], said: Mapping[str, str]) -> str:

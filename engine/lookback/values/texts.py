@@ -115,7 +115,8 @@ def loose_of(word: str) -> str:
 
 
 def let_sql(name: str, value: str, body: str) -> str:
-    """The body, in which a name stands for a value: written and worked out once."""
+    """The body, in which a name stands for a value: written and worked out once. The name begins with `_`, as no field does: a
+    column of its name would be taken for it."""
     return f"list_transform([{value}], lambda {name}: {body})[1]"
 
 

@@ -176,12 +176,13 @@ def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
     return f"TRY_CAST({column} AS {NUMBER})", True
 
 
-def noted_sql(column: str, text: str, kind: str, f: FieldDef, way: Way = PLAIN) -> dict[str, str]:
-    """Notices on a column -> whether one is due for a value, if it is one; all by the names of `value_sql`."""
+def noted_sql(column: str, text: str, kind: str, f: FieldDef, way: Way = PLAIN) -> str | None:
+    """The code of the notice that is due for a value, if it is one, null where none is; all by the names of `value_sql`. None for
+    a column of which nothing is told."""
     if f.type is Type.DATE:
         return time_of_day_sql(column if is_native(kind, f) else text, kind if is_native(kind, f) else "VARCHAR")
     rounded = rounded_sql(column, text, kind, f, way)
-    return {"rounded": rounded} if rounded is not None else {}
+    return None if rounded is None else f"CASE WHEN {rounded} THEN 'rounded' END"
 
 
 def rounded_sql(column: str, text: str, kind: str, f: FieldDef, way: Way = PLAIN) -> str | None:
@@ -192,7 +193,7 @@ def rounded_sql(column: str, text: str, kind: str, f: FieldDef, way: Way = PLAIN
     if kind == "DOUBLE":
         return if_short_sql(column, "false", f"regexp_matches({spelt_out_sql(FIFTEEN.format(column))}, '{more}')")
     if f.unit is not None or way != PLAIN:
-        other = f"coalesce({let_sql('exact', measured_sql(text, f, way), f'exact <> round(exact, {PLACES})')}, false)"
+        other = f"coalesce({let_sql('_exact', measured_sql(text, f, way), f'_exact <> round(_exact, {PLACES})')}, false)"
         plain = f"strlen({text}) > {PLACES + 2} AND regexp_matches({text}, '{more}')"
         common = f"regexp_full_match({text}, '{PLAIN_NUMBER}')" if way.as_written else "false"
         return f"CASE WHEN {text} IS NULL THEN false WHEN {common} THEN {plain} ELSE {other} END"

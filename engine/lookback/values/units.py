@@ -127,8 +127,8 @@ def _scaled(text: str, pattern: str, times: Decimal) -> str:
     moved = f"TRY_CAST({spelt_out_sql(text, pattern, power)} AS {EXACT})"
     if whole == 1:
         return moved
-    product = f"CASE WHEN abs(number) < {10**20 // whole} THEN CAST(number * CAST({whole} AS DECIMAL(7, 0)) AS {EXACT}) END"
-    return let_sql("number", moved, product)
+    product = f"CASE WHEN abs(_number) < {10**20 // whole} THEN CAST(_number * CAST({whole} AS DECIMAL(7, 0)) AS {EXACT}) END"
+    return let_sql("_number", moved, product)
 
 
 def _parts(times: Decimal) -> tuple[int, int]:
