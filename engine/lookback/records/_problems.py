@@ -231,7 +231,11 @@ def note_values(of: TableInput) -> None:
     rows = f"SELECT _file, unnest(_noted) AS noted FROM {of.stored.sql} WHERE _noted IS NOT NULL"
     for i, noted, n in of.warehouse.rows(f"SELECT _file, noted, count(*) FROM ({rows}) GROUP BY ALL ORDER BY ALL"):
         code, f = noted.split(" ")
-        more: dict[str, dict[str, object]] = {"rounded": {"places": PLACES}, "zoned-time": {"zone": of.reading.zone}}
+        more: dict[str, dict[str, object]] = {
+            "rounded": {"places": PLACES},
+            "time-of-day": {},
+            "zoned-time": {"zone": of.reading.zone},
+        }
         column, raw = sources[i].columns[f].header, sources[i]
         of.notices.append(Notice(code, {"column": column, "n": n, **more.get(code, {})}, raw.file, raw.sheet))
 
