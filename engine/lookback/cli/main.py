@@ -5,7 +5,6 @@ A command is imported only when it runs, so that `--help` answers at once.
 
 from __future__ import annotations
 
-import errno
 import re
 import sys
 from collections.abc import Sequence
@@ -94,6 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stderr.close()
         sys.exit(DONE)
     except Exception as error:
+        from lookback.place import DISK_FULL
         from lookback.words.errors import LookbackError, OutputError
 
         if "--debug" in given:
@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             traceback.print_exc()
         if isinstance(error, MemoryError):
             error = OutputError("out-of-memory")
-        elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):  # of what is printed
+        elif isinstance(error, OSError) and error.errno in DISK_FULL:  # of what is printed
             error = OutputError("disk-full", why=str(error))
             _give_up(sys.stdout)
         if isinstance(error, LookbackError):

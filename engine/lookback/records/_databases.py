@@ -14,7 +14,6 @@ which would quote it, and whatever the driver says is searched for passwords. No
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import sqlite3
@@ -28,6 +27,7 @@ from urllib.parse import quote, unquote
 
 import pyarrow as pa
 
+from lookback.place import DISK_FULL
 from lookback.words import Word
 from lookback.words.errors import Help, InputError, OutputError
 
@@ -119,7 +119,7 @@ def _spooled(name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], fo
                 writer.write_batch(batch)
                 rows += batch.num_rows
     except OSError as error:
-        raise OutputError("disk-full" if error.errno == errno.ENOSPC else "cannot-write", why=str(error)) from error
+        raise OutputError("disk-full" if error.errno in DISK_FULL else "cannot-write", why=str(error)) from error
     return Fetched(name, file, rows)
 
 

@@ -6,7 +6,6 @@ is left aside. Archives are unpacked into a work folder, within limits. No file 
 
 from __future__ import annotations
 
-import errno
 import glob
 import hashlib
 import os
@@ -20,6 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lookback.place import DISK_FULL
 from lookback.words import Word
 from lookback.words.errors import InputError, Notice
 
@@ -118,9 +118,9 @@ class Files:
         self.folder.mkdir(parents=True, exist_ok=True)
         with into.open("wb") as file:
             try:
-                shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+                shutil.copyfileobj(sys.stdin.buffer, file, PIECE)
             except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                if error.errno in DISK_FULL:
                     raise
                 raise InputError("unreadable-input", file=STDIN, why=error.strerror or str(error)) from error
         return into
@@ -167,7 +167,7 @@ class Files:
                 start = _start(lies)
             found = input_file(lies, shown, _kind(lies, _unpacked_name(shown), start), table, chosen=chosen)
         except OSError as error:
-            if error.errno == errno.ENOSPC:
+            if error.errno in DISK_FULL:
                 raise
             raise InputError("unreadable-input", file=shown, why=error.strerror or str(error)) from error
         yield found
@@ -191,7 +191,7 @@ class Files:
                         raise InputError("archive-ratio", file=shown, ratio=written // size + 1, limit=RATIO)
                     unpacked.write(chunk)
         except OSError as error:
-            if error.errno == errno.ENOSPC:
+            if error.errno in DISK_FULL:
                 raise
             raise InputError("unreadable-input", file=shown, why=Word("why.damaged")) from error
         return target
@@ -253,7 +253,7 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, sho
     """A member to a file; never more than it says that it has."""
     left = member.file_size
     with archive.open(member) as packed, target.open("wb") as unpacked:
-        while chunk := packed.read(1 << 20):
+        while chunk := packed.read(PIECE):
             left -= len(chunk)
             if left < 0:
                 raise InputError("unreadable-input", file=shown, why="a member is larger than it says")
