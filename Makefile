@@ -11,6 +11,7 @@ TARGETS ?= text json zip workbook
 TYPED ?= conditions=1000000 packs=20000 commands=2000
 SECONDS ?= 60
 TYPED_SEED ?= 1
+TYPED_FIRST ?= 0
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 # The C source of durable_rules 2.0.28 calls a function that Python 3.13 no longer has. Its own setup ignores CFLAGS.
 DURABLE_CC = $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject
@@ -94,14 +95,14 @@ check: lint types test ## lint, types and test
 bench: $(READY) ## what it costs: start-up, many rules, large batches, reading, editing
 	$(BIN)/python -m benchmarks
 
-fuzz: $(READY) ## look for inputs that crash reading, each of TARGETS for SECONDS; then for what is typed, as many as TYPED says
+fuzz: $(READY) ## look for inputs that crash reading, each of TARGETS for SECONDS; then for what is typed, as many as TYPED says, from TYPED_FIRST on
 	$(PIP) install --constraint constraints.txt --editable '.[fuzz]'
 	@found=0; for target in $(TARGETS); do \
 		echo "== $$target"; \
 		$(BIN)/python tests/fuzz/fuzz_inputs.py $$target $(FUZZ) $(SECONDS) -rss_limit_mb=2048 -timeout=30 -verbosity=0 || { \
 			echo "found: the input is the newest file of $(FUZZ)/$$target" >&2; found=1; }; done; \
 	for typed in $(TYPED); do \
-		PYTHONPATH=engine:tests:tests/fuzz $(BIN)/python tests/fuzz/typed.py $$(echo $$typed | tr = ' ') $(TYPED_SEED) || found=1; done; \
+		PYTHONPATH=engine:tests:tests/fuzz $(BIN)/python tests/fuzz/typed.py $$(echo $$typed | tr = ' ') $(TYPED_SEED) $(TYPED_FIRST) || found=1; done; \
 	exit $$found
 
 # Apart from what is tested: some of what these tools need, openpyxl would use as well. All of it is pinned, or it is not used.

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -174,6 +175,23 @@ def test_widths_that_follow_the_records_change_no_number_and_no_type(largest: st
     assert of_these.judge(records) == of_any.judge(records)
     types = [t._warehouse.rows(f"DESCRIBE {t.program.sql['judged_shops']}") for t in (of_any, of_these)]
     assert [row[:2] for row in types[0]] == [row[:2] for row in types[1]]
+
+
+@pytest.mark.parametrize("form", ["{} in ({}, {})", "{} not in ({}, {})", "{} between {} and {}", "{} not between {} and {}"])
+def test_parts_that_have_no_room_in_one_decimal_are_compared_in_pairs(form: str, tmp_path: Path) -> None:
+    """The second has 12 places, the third 28 digits before the point."""
+    conditions = [form.format(*parts) for parts in (("a", "a * b", "a * n"), ("abs(a - b)", "b * 1.000001", "n * b"))]
+    rules = [{"rule": f"r-{at}", "for": "shops", "require": text} for at, text in enumerate(conditions)]
+    values = [None, *map(Decimal, ("0", "0.5", "1", "-2.5", "999999999999.999999"))]
+    shops = [
+        {"shop": f"S{at}", "name": None, "a": a, "b": b, "n": n}
+        for at, (a, b, n) in enumerate(product(values, values, (None, -1, 1, 2**53)))
+    ]
+    pack, records = pack_of(TABLES, rules, outcomes=("pass", "make_up")), {"shops": shops, "sales": []}
+    expected = judge(pack, records).records["shops"]
+    for trial in (Trial, AsRun):
+        got = trial(checked(tmp_path / trial.__name__, pack), "reference").judge(records)
+        assert {key: dict(got["shops", key].statuses) for key in expected} == {k: dict(v.statuses) for k, v in expected.items()}
 
 
 # ------------------------------------------------------------------------------------------------------- from end to end

@@ -75,6 +75,8 @@ NO_CONDITIONS = {
     "share > 0." + "9" * 5_000: "number-too-wide",
     "share > 0e99999999999": "number-too-wide",
     "share > 1e-99999": "number-too-wide",
+    "nullif(share * rate, share * members) is null": "number-too-wide",
+    f"nullif(members, 0.{'1':0>38}) = 1": "number-too-wide",
     " + ".join(["members"] * 160) + " > 1": "condition-too-deep",
     "(" * 4_000 + "agreed" + ")" * 4_000: "condition-too-deep",
     "not " * 2_000 + "agreed": "condition-too-deep",

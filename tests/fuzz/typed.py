@@ -162,12 +162,15 @@ def _records() -> dict[str, list[dict[str, Any]]]:
 RECORDS = _records()
 
 
-def conditions(seed: object, n: int, folder: Path, *, batch: int = 100) -> Counts:
-    """Draw and check so many conditions. Raises Fell."""
+def conditions(seed: object, n: int, folder: Path, first: int = 0, *, batch: int = 100) -> Counts:
+    """Draw and check the conditions from `first` to n. Raises Fell, which says where to go on."""
     check = Conditions(folder)
-    for at in range(0, n, batch):
+    for at in range(first, n, batch):
         grammar = Grammar(f"{seed}-{at}")
-        check([grammar.text() for _ in range(min(batch, n - at))], "en" if at % (10 * batch) == 0 else None)
+        try:
+            check([grammar.text() for _ in range(min(batch, n - at))], "en" if at % (10 * batch) == 0 else None)
+        except Fell as error:
+            raise Fell(f"conditions {seed}-{at}: {error}") from error
     return check.counts
 
 
@@ -247,10 +250,10 @@ def records_for(pack: CheckedPack) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def packs(seed: object, n: int, folder: Path) -> Counts:
-    """Draw and check so many packs. Raises Fell."""
+def packs(seed: object, n: int, folder: Path, first: int = 0) -> Counts:
+    """Draw and check the packs from `first` to n. Raises Fell."""
     counts = Counts()
-    for at in range(n):
+    for at in range(first, n):
         files, start = spoilt_pack(Grammar(f"pack-{seed}-{at}")), cpu_seconds()
         try:
             one_pack(files, folder / "pack", counts)
@@ -322,12 +325,12 @@ def run_command(line: Sequence[str]) -> tuple[int, str]:
     return code, err.buffer.getvalue().decode("utf-8", "replace")  # type: ignore[attr-defined]
 
 
-def commands(seed: object, n: int, folder: Path) -> Counts:
-    """Draw and run so many command lines, in a folder of their own. Raises Fell."""
+def commands(seed: object, n: int, folder: Path, first: int = 0) -> Counts:
+    """Draw and run the command lines from `first` to n, in folders of their own. Raises Fell."""
     counts, known, home = Counts(), commands_of(), Path.cwd()
     internal = (say("en", "unexpected", why=""), "Traceback", "internal")
     try:
-        for at in range(n):
+        for at in range(first, n):
             work = folder / f"work-{at // 100}"
             if not work.exists():
                 work.mkdir()
@@ -353,12 +356,13 @@ def commands(seed: object, n: int, folder: Path) -> Counts:
 
 
 def main() -> None:
-    """`python tests/fuzz/typed.py TARGET N [SEED]`: conditions, packs or commands."""
-    target, n, *seed = sys.argv[1:]
+    """`python tests/fuzz/typed.py TARGET N [SEED [FIRST]]`: conditions, packs or commands; those before FIRST are left out."""
+    target, n, *others = sys.argv[1:]
+    seed, first = [*others, *("1", "0")[len(others) :]]
     made = {"conditions": conditions, "packs": packs, "commands": commands}[target]
     with tempfile.TemporaryDirectory(prefix="lookback-fuzz-") as folder:
         start = cpu_seconds()
-        counts = made(seed[0] if seed else 1, int(n), Path(folder))
+        counts = made(seed, int(n), Path(folder), int(first))
     print(f"{target}: {counts.drawn} drawn, {counts.accepted} accepted, none fell; {cpu_seconds() - start:.0f} s of CPU")
     print(", ".join(f"{code} {n}" for code, n in sorted(counts.codes.items(), key=lambda item: -item[1])))
 

@@ -428,8 +428,9 @@ def comparison(tree: exp.Expr) -> exp.Expr:
     quotients = [part for part in parts if ratio(part) is not None]
     if not quotients and not any(map(is_number, parts)):
         return tree
+    pairs = bool(quotients) or not alike([size_of(part) for part in parts]).fits
     named: dict[str, exp.Expr] = {}
-    return once(_comparison(tree, [_short_side(part, named) for part in parts] if quotients else parts, bool(quotients)), named)
+    return once(_comparison(tree, [_short_side(part, named) for part in parts] if pairs else parts, pairs), named)
 
 
 def _short_side(side: exp.Expr, named: dict[str, exp.Expr]) -> exp.Expr:
@@ -440,15 +441,16 @@ def _short_side(side: exp.Expr, named: dict[str, exp.Expr]) -> exp.Expr:
     return exp.Div(this=one.copy(), expression=by.copy())
 
 
-def _comparison(tree: exp.Expr, parts: Sequence[exp.Expr], quotients: bool) -> exp.Expr:
+def _comparison(tree: exp.Expr, parts: Sequence[exp.Expr], pairs: bool) -> exp.Expr:
+    """In pairs: where quotients are held against each other by their parts, and where no width has room for all at once."""
     first, *others = parts
     match tree:
-        case exp.In() if quotients:
+        case exp.In() if pairs:
             return exp.or_(*(compared(exp.EQ, first, other) for other in others))
-        case exp.Between() if quotients:
+        case exp.Between() if pairs:
             low, high = others
             return exp.and_(compared(exp.GTE, first, low), compared(exp.LTE, first, high))
-        case exp.NullSafeEQ() | exp.NullSafeNEQ() if quotients:
+        case exp.NullSafeEQ() | exp.NullSafeNEQ() if pairs:
             neither = exp.and_(*map(blank, parts))
             same = exp.Coalesce(this=compared(exp.EQ, first, others[0]), expressions=[exp.Paren(this=neither)])
             return same if isinstance(tree, exp.NullSafeEQ) else exp.Not(this=same)
@@ -481,6 +483,8 @@ def needed(form: type[exp.Expr], parts: Sequence[exp.Expr], found: Size | None) 
     elif issubclass(form, exp.Sum | exp.Avg):
         of_all = sizes[0].within(HELD) * RECORDS
         wanted += [of_all, *(quotient_sizes(of_all, RECORDS) if form is exp.Avg else ())]
+    elif issubclass(form, exp.Nullif):
+        wanted.append(alike(sizes))
     elif found is None and any(map(is_number, parts)):  # a comparison
         wanted += [comparison_size(parts[0], other) for other in parts[1:]]
     return max(wanted, key=lambda size: size.digits, default=INTEGER)

@@ -260,7 +260,7 @@ class _Checker:
     def wide_enough(self, node: exp.Expr, row: Operator, found: Part, parts: list[Part]) -> Part:
         """The part, where everything that is reckoned for it has room in a decimal."""
         numbers = [part.sql for part in parts if part.type in NUMERIC]
-        if found.type is Type.INTEGER or not numbers:
+        if not numbers or (found.type is Type.INTEGER and row.form is not exp.Nullif):
             return found
         widest = decimals.needed(row.form, numbers, found.size if found.type is Type.NUMBER else None)
         if widest.fits:
