@@ -13,15 +13,13 @@ days like others, but for results, which have none.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from enum import Enum
 from fractions import Fraction
 from functools import partial
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any
 
 from sqlglot import exp
 
@@ -44,6 +42,14 @@ from lookback.language.constants import (
     trimmed,
 )
 from lookback.language.decimals import COMPARISONS, NUMBER, RECORDS, Size
+from lookback.language.operators._rows import Ask, Names, any_part
+from lookback.language.operators._rows import Gives as Gives
+from lookback.language.operators._rows import Operator as Operator
+from lookback.language.operators._rows import Takes as Takes
+from lookback.language.operators._rows import fits as fits
+from lookback.language.operators._rows import operands as operands
+from lookback.language.operators._rows import takes_of as takes_of
+from lookback.language.operators._rows import type_of as type_of
 from lookback.language.sql import FullMonths, FullYears, cast, full, literal
 from lookback.language.types import PLACES, Type, Value
 
@@ -59,73 +65,6 @@ DIFFERENCES = ("day",)
 """What date_diff counts. Of weeks engines have different ideas; of months and years it would count the turns."""
 TURNS = {"month": "full_months", "quarter": "full_months", "year": "full_years"}
 """What is right in place of date_diff."""
-MOST_PLACES = 15
-
-Names = frozenset[str]
-
-
-class Takes(Enum):
-    """What may stand in a place of an operator."""
-
-    ANY = "anything"
-    ALIKE = "of one type with the others"
-    ORDERED = "of one type with the others, and one that has an order"
-    CONDITION = "true or false"
-    NUMBER = "a number"
-    INTEGER = "a whole number"
-    TEXT = "a text"
-    DATE = "a date"
-    INTERVAL = "interval 30 days"
-    PATTERN = "a text as written"
-    PLACES = "a number of places as written"
-    UNIT = "what date_diff counts"
-    RULE = "the id of a rule"
-
-
-class Ask(Protocol):
-    """What may make a part blank, where further columns surely hold a value."""
-
-    def __call__(self, part: exp.Expr | None, present: Names = ..., /) -> Names: ...
-
-
-class Gives(Enum):
-    PARTS = "the type of its parts, a number where one of them is"
-    FIRST = "the type of its first part"
-
-
-@dataclass(frozen=True)
-class Operator:
-    """One row. `written` has a `{}` for every part; without it, it is a function. With `rest` the last part may be repeated.
-    `size`: of a number, from its parts'.
-    `aware` of blanks: `constant` takes them, too. Without `proof` z3 cannot see into it. `mirror`: the comparison that stands
-    for it, whether its sides change places, and whether it is negated."""
-
-    name: str
-    form: type[exp.Expr]
-    takes: tuple[Takes, ...]
-    gives: Type | Gives
-    example: str
-    written: str = ""
-    rest: bool = False
-    refusal: str = "wrong-argument"
-    build: Callable[[exp.Expr], exp.Expr] = field(default=lambda tree: tree)
-    blank: Callable[[exp.Expr, Ask], Names] = field(default=lambda tree, ask: any_part(tree, ask))
-    size: Callable[[Sequence[Size], exp.Expr], Size] = field(default=lambda sizes, tree: decimals.alike(sizes))
-    constant: Callable[..., Any] | None = None
-    aware: bool = False
-    proof: str | None = None
-    slips: tuple[type[exp.Expr], ...] = ()
-    mirror: tuple[type[exp.Expr], bool, bool] | None = None
-    aggregate: bool = False
-
-    @property
-    def function(self) -> bool:
-        return not self.written
-
-
-def operands(tree: exp.Expr) -> list[exp.Expr]:
-    """The parts of an operator's node, in their order; of the unit of date_diff its name."""
-    return [part for part in tree.iter_expressions() if not isinstance(part, exp.DataType)]
 
 
 def row_of(tree: exp.Expr) -> Operator | None:
@@ -134,42 +73,11 @@ def row_of(tree: exp.Expr) -> Operator | None:
     return next((row for row in rows if len(rows) == 1 or _fits(row, operands(tree))), None)
 
 
-def takes_of(row: Operator, n: int) -> list[Takes]:
-    """What an operator takes in each of so many places."""
-    return [*row.takes, *[row.takes[-1] if row.rest else Takes.ANY] * n][:n]
-
-
 def _fits(row: Operator, parts: Sequence[exp.Expr]) -> bool:
     return all(fits(takes, type_of(part), part) for takes, part in zip(row.takes, parts, strict=True))
 
 
-def fits(takes: Takes, kind: Type | None, tree: exp.Expr) -> bool:
-    """Whether a typed part may stand in a place, by itself."""
-    match takes:
-        case Takes.NUMBER:
-            return kind in (Type.INTEGER, Type.NUMBER)
-        case Takes.INTEGER | Takes.TEXT | Takes.DATE:
-            return kind is Type[takes.name]
-        case Takes.INTERVAL:
-            return isinstance(tree, exp.Interval)
-        case Takes.PATTERN:
-            return isinstance(tree, exp.Literal) and bool(tree.is_string)
-        case Takes.PLACES:
-            return isinstance(tree, exp.Literal) and tree.name.isdecimal() and int(tree.name) <= MOST_PLACES
-    return takes is not Takes.ANY or not isinstance(tree, exp.Interval)
-
-
-def type_of(tree: exp.Expr) -> Type | None:
-    """The type that checking found for a part."""
-    found = tree.unnest().meta.get("type")
-    return found if isinstance(found, Type) else None
-
-
 # ----------------------------------------------------------------------------------------------------------- blanks
-
-
-def any_part(tree: exp.Expr, ask: Ask) -> Names:
-    return frozenset[str]().union(*(ask(part) for part in operands(tree)))
 
 
 def _all_parts(tree: exp.Expr, ask: Ask) -> Names:
