@@ -161,6 +161,8 @@ class Broken:
     old: str | None
     new: object
     right: str | None = None
+    besides: tuple[str, str] | None = None
+    """Another file and its text, sound by itself, that the change is about."""
 
     def text(self) -> str:
         """The changed file; an empty text where it is none."""
@@ -177,6 +179,7 @@ class Broken:
     def write(self, folder: Path) -> None:
         """Write the whole pack."""
         write_sound(folder)
+        self.write_besides(folder)
         file = folder / self.file
         if self.old is not None or isinstance(self.new, str):
             file.write_bytes(self.text().encode())
@@ -186,6 +189,10 @@ class Broken:
             file.unlink()
             if self.new is ...:
                 file.mkdir()
+
+    def write_besides(self, folder: Path) -> None:
+        if self.besides is not None:
+            (folder / self.besides[0]).write_bytes(self.besides[1].encode())
 
 
 def write_sound(folder: Path) -> None:
@@ -204,6 +211,24 @@ def fact(name: str, code: str, new: str, right: str | None = None) -> Broken:
     return Broken(name, code, RULES, SUM, new, right)
 
 
+OF_NOTES = """\
+  - rule: numbered
+    clause: A1
+    for: notes
+    title: {en: The note is numbered, zh: 批注有编号}
+    require: note_id <> ''
+    otherwise: watch
+    not_counted: {because: {en: Notes are for the office., zh: 批注只供本单位使用。}}
+"""
+NOTES = """\
+  notes:
+    title: {en: Notes, zh: 批注}
+    key: note_id
+    belongs_to: tasks
+    fields:
+      note_id: {type: text, title: {en: Note number, zh: 批注编号}}
+      task_id: {type: text, title: {en: Task number, zh: 任务编号}}
+"""
 MANY = " or ".join(f"cost = {n}" for n in range(1, 14))
 LARGE = " and ".join(f"(cost = {n} or cost = {n % 11 + 1} or cost = {(n + 4) % 11 + 1})" for n in range(1, 12))
 LONG = "\n      ".join(["require: >", "due is not null", *["  or due is not null"] * 520])
@@ -293,6 +318,10 @@ BROKEN = (
     Broken("an-aggregate-of-no-child", "not-a-child", RULES, "    from: tasks\n    title: {en: Costs, zh: 费用合计}\n    value: sum(coalesce(cost, 0))", "    from: offices\n    title: {en: Costs, zh: 费用合计}\n    value: count(*)"),
     Broken("an-outcome-misspelt", "unknown-outcome", RULES, "require: due is not null\n    otherwise: late", "require: due is not null\n    otherwise: latte"),
     Broken("otherwise-the-best", "otherwise-is-best", RULES, "require: signed\n    otherwise: watch", "require: signed\n    otherwise: fine"),
+    Broken("a-rule-too-far-below-the-units-of-its-file", "when-out-of-reach", RULES, "\ngroups:\n", f"{OF_NOTES}\nwhen: kind = 'city'\n\ngroups:\n", right=f"{OF_NOTES}\ngroups:\n", besides=(RECORDS, SOUND[RECORDS] + NOTES)),
+    Broken("a-field-misspelt-in-what-the-rules-of-a-file-share", "unknown-field", RULES, "\ngroups:\n", "\nwhen: knid = 'city'\n\ngroups:\n", right="\nwhen: kind = 'city'\n\ngroups:\n"),
+    Broken("what-the-rules-of-a-file-share-is-a-number", "not-a-condition", RULES, "\ngroups:\n", "\nwhen: members + 1\n\ngroups:\n", right="\nwhen: members > 1\n\ngroups:\n"),
+    Broken("a-circle-through-what-the-rules-of-a-file-share", "circle", RULES, "\ngroups:\n", "\nwhen: tasks_late > 1\n\ngroups:\n"),
     Broken("repeats-itself", "repeats-itself", RULES, "    clause: A2\n", "    clause: A2\n    repeats: signed\n"),
     Broken("repeats-a-rule-of-another-table", "unknown-rule", RULES, "    clause: A2\n", "    clause: A2\n    repeats: not-many-late\n"),
     Broken("a-group-of-two-kinds", "group-one-kind", RULES, "  - exactly_one: [has-date, in-time]", "  - exactly_one: [has-date, in-time]\n    at_least_one: [has-date, in-time]"),

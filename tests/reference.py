@@ -44,6 +44,8 @@ class Pack:
     tables: Mapping[str, Mapping[str, Any]]
     facts: Sequence[Mapping[str, Any]]
     rules: Sequence[Mapping[str, Any]]
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """By rule what the rules of its file share, where they do: a condition on the units."""
 
     def parent(self, table: str) -> str | None:
         """The table that `table` belongs to; None for the units."""
@@ -97,15 +99,17 @@ def load(folder: Path) -> Pack:
     head = core_yaml.load((folder / "pack.yaml").read_bytes())
     facts: list[Mapping[str, Any]] = []
     rules: list[Mapping[str, Any]] = []
+    shared: dict[str, str] = {}
     for path in sorted(folder.glob("*.rules.yaml")):
         chapter = core_yaml.load(path.read_bytes()) or {}
         facts += chapter.get("facts") or []
         rules += chapter.get("rules") or []
+        shared |= {rule["rule"]: chapter["when"] for rule in chapter.get("rules") or [] if "when" in chapter}
     for rule in rules:
         if "until" in rule:
             raise Unsupported(f"rule {rule['rule']} is retired")
     tables = core_yaml.load((folder / "records.yaml").read_bytes())["tables"]
-    return Pack(head.get("params") or {}, head["outcomes"], tables, facts, rules)
+    return Pack(head.get("params") or {}, head["outcomes"], tables, facts, rules, shared)
 
 
 def judge(pack: Pack, records: Records, params: Mapping[str, Value] | None = None) -> Review:
@@ -186,6 +190,9 @@ class Interpreter:
             at = self.above(at)
         return at
 
+    def unit(self, row: Row) -> Row | None:
+        return self.ancestor(row, next(table for table in self.pack.tables if self.pack.parent(table) is None))
+
     def below(self, row: Row, table: str) -> tuple[Row, ...]:
         """The records of `table` that belong to this one, through tables in between if need be."""
         if (row.table, table) not in self._below:
@@ -215,11 +222,14 @@ class Interpreter:
         if at not in self._statuses:
             outside = Row(row.table, row.at)
             when = self.condition(rule["when"], outside) if rule.get("when") is not None else True
+            if rule["rule"] in self.pack.shared:
+                unit = self.unit(outside)
+                when = kleene_and(when, self.condition(self.pack.shared[rule["rule"]], unit) if unit else None)
             self._statuses[at] = rule_status(when, self.condition(rule["require"], outside))
         return self._statuses[at]
 
     def findings(self, row: Row) -> list[Finding]:
-        unit = self.ancestor(row, next(table for table in self.pack.tables if self.pack.parent(table) is None))
+        unit = self.unit(row)
         found = []
         for rule in self.rules(row.table):
             status = self.status(row, rule)

@@ -393,7 +393,17 @@ def packs(draw: Draw) -> Pack:
         {t: table_of(t) | ({"not_counted": NOT_COUNTED} if ways.get(t) == "none" else {}) for t in reversed(tables)},
         facts,
         rules,
+        draw(shared(scopes["units"], [rule["rule"] for rule in rules if PARENTS.get(rule["for"], "units") == "units"], facts)),
     )
+
+
+@st.composite
+def shared(draw: Draw, units: Scope, rules: Sequence[str], facts: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """What some rules share: a condition on the fields of the units, so that nothing rests on itself."""
+    if draw(st.integers(0, 3)):
+        return {}
+    fields = Scope(tuple(name for name in units.names if name.sql not in {fact["fact"] for fact in facts}))
+    return dict.fromkeys(draw(st.lists(st.sampled_from(rules), unique=True)) if rules else [], draw(condition(fields, 2)))
 
 
 @st.composite
@@ -469,9 +479,15 @@ def pack_files(pack: Pack) -> dict[str, str]:
     outcomes = [{**outcome, "title": {"en": outcome["outcome"]}} for outcome in pack.outcomes]
     params = {name: {**param, "title": {"en": name}} for name, param in pack.params.items()}
     head = {"pack": "random", "version": "1.0", "title": {"en": "Random"}, "outcomes": outcomes, "params": params}
-    chapter = {part: list(content) for part, content in (("facts", pack.facts), ("rules", pack.rules)) if content}
-    contents = (("pack", head), ("records", {"tables": dict(pack.tables)}), ("1-random.rules", chapter))
-    return {f"{name}.yaml": core_yaml.dump(content) for name, content in contents}
+    alike: dict[str | None, list[Any]] = {None: []}
+    for rule in pack.rules:
+        alike.setdefault(pack.shared.get(rule["rule"]), []).append(rule)
+    chapters = [
+        (f"{i}-random.rules", ({"when": shared} if shared else {"facts": list(pack.facts)}) | {"rules": rules})
+        for i, (shared, rules) in enumerate(alike.items(), start=1)
+    ]
+    contents = (("pack", head), ("records", {"tables": dict(pack.tables)}), *chapters)
+    return {f"{name}.yaml": core_yaml.dump({k: v for k, v in content.items() if v or k in head}) for name, content in contents}
 
 
 def write_records(records: Records, pack: Pack, folder: Path) -> list[Path]:

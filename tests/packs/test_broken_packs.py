@@ -47,6 +47,7 @@ def test_the_sound_pack_has_no_mistake(small: Path) -> None:
 @pytest.mark.parametrize("broken", [b for b in BROKEN if b.right is not None], ids=lambda broken: broken.name)
 def test_as_it_would_have_been_right_there_is_no_mistake(broken: Broken, small: Path) -> None:
     write_sound(small)
+    broken.write_besides(small)
     (small / broken.file).write_text(broken.right_text(), "utf-8")
     assert [mistake.render() for mistake in mistakes_of(small, COMMANDS)] == []
 

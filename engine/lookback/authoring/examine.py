@@ -77,7 +77,11 @@ def _names_in_tests(pack: CheckedPack, files: Sequence[tuple[TestedFile, TestFil
         read_cases(pack, files)
     except PackError as error:
         yield from error.mistakes
-    known = [*(rule.id for rule in pack.rules), *(fact.id for fact in pack.facts)]
+    known = [
+        *(rule.id for rule in pack.rules),
+        *(fact.id for fact in pack.facts),
+        *(Path(file).name for file in pack.pack.shared),
+    ]
     for file, tests in files:
         used = {
             (table, str(record.get("like")))
@@ -232,4 +236,5 @@ def _said(found: Examined, mended: Sequence[Mistake]) -> object:
     pack = found.pack
     without = set() if mended[0].code in LAYOUT else {"value", "when", "require", "unknown"}
     items = [item.model_dump(exclude=without) for _, item in (*pack.facts, *pack.rules)]
-    return pack.header, pack.tables, pack.blanks, items, [group for _, group in pack.groups], tests
+    shared = [(file, text if "when" not in without else None) for file, text in pack.shared.items()]
+    return pack.header, pack.tables, pack.blanks, items, shared, [group for _, group in pack.groups], tests

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path as FilePath
 
 from sqlglot import exp
 
@@ -30,7 +31,7 @@ from lookback.words.source import Path, Place, Span
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: `key` of the fact or rule at `path` reads `written`; `span` is the place of what was changed."""
+    """One change: `key` of the fact, rule or file at `path` reads `written`; `span` is the place of what was changed."""
 
     of: str
     path: Path
@@ -42,25 +43,21 @@ class Mutant:
 def mutants(pack: Pack) -> list[Mutant]:
     """Every change of every expression of a pack, in its order, none twice."""
     found: list[Mutant] = []
-    items: list[tuple[Path, Fact | Rule]] = [*pack.facts, *pack.rules]
-    for path, item in items:
-        keys = ("value",) if isinstance(item, Fact) else ("when", "require")
-        of = item.fact if isinstance(item, Fact) else item.rule
-        for key in keys:
-            text = getattr(item, key)
-            if text is None:
-                continue
-            place = pack.place((*path, key))
-            tree = parse(text, place)
-            if isinstance(tree, Mistake):
-                continue
-            seen = {tree.sql(dialect=DIALECT)}
-            for node, changed in _changes(tree):
-                written = changed.sql(dialect=DIALECT)
-                if written not in seen:
-                    seen.add(written)
-                    where = extent(node)
-                    found.append(Mutant(of, path, key, written, place.part(*where) if where else place.span))
+    texts: list[tuple[str, Path, str, str]] = [(FilePath(file).name, (file,), "when", text) for file, text in pack.shared.items()]
+    texts += [(fact.fact, path, "value", fact.value) for path, fact in pack.facts]
+    texts += [(r.rule, path, key, getattr(r, key)) for path, r in pack.rules for key in ("when", "require") if getattr(r, key)]
+    for of, path, key, text in texts:
+        place = pack.place((*path, key))
+        tree = parse(text, place)
+        if isinstance(tree, Mistake):
+            continue
+        seen = {tree.sql(dialect=DIALECT)}
+        for node, changed in _changes(tree):
+            written = changed.sql(dialect=DIALECT)
+            if written not in seen:
+                seen.add(written)
+                where = extent(node)
+                found.append(Mutant(of, path, key, written, place.part(*where) if where else place.span))
     return found
 
 
@@ -190,7 +187,8 @@ def changed(pack: Pack, mutant: Mutant) -> Pack:
     places = {path: Place(place.span) if path == (*mutant.path, mutant.key) else place for path, place in pack.places.items()}
     facts = tuple((path, of(path, fact)) for path, fact in pack.facts)
     rules = tuple((path, of(path, rule)) for path, rule in pack.rules)
-    return replace(pack, facts=facts, rules=rules, places=places)  # type: ignore[arg-type]
+    shared = {file: mutant.written if mutant.path == (file,) else text for file, text in pack.shared.items()}
+    return replace(pack, facts=facts, rules=rules, places=places, shared=shared)  # type: ignore[arg-type]
 
 
 def is_equivalent(mutant: Mutant, equivalent: Sequence[Equivalent]) -> bool:

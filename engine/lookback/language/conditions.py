@@ -49,6 +49,12 @@ Condition = Is | Not | And | Or
 ALWAYS = And(())
 
 
+def both(one: Condition, other: Condition) -> Condition:
+    """Two conditions as one."""
+    parts = [part for side in (one, other) for part in (side.parts if isinstance(side, And) else (side,))]
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
 class Conditions(Protocol):
     """Of a rule: what it requires of a record, where `when` is so."""
 

@@ -334,6 +334,15 @@ def names_in(tree: exp.Expr) -> set[tuple[str | None, str]]:
     return {(c.table or None, c.name) for c in tree.find_all(exp.Column)}
 
 
+def named_of(tree: exp.Expr, table: str) -> str:
+    """The text of a raw tree as a child's rule would write it: with the names as `table.name`."""
+    text = str(tree.meta["text"])
+    starts = {node.meta["start"] for node in tree.find_all(exp.Column) if not node.table and "start" in node.meta}
+    for start in sorted(starts, reverse=True):
+        text = f"{text[:start]}{table}.{text[start:]}"
+    return text
+
+
 def is_part(value: object) -> bool:
     return isinstance(value, exp.Expr) and not isinstance(value, exp.Var)
 

@@ -6,36 +6,33 @@ business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
-from zoneinfo import available_timezones
+from pathlib import Path as FilePath
 
 from sqlglot import exp
 
 from lookback.language.atoms import Atoms, blank_cases, blanks, columns_of
-from lookback.language.conditions import ALWAYS, MOST_ATOMS, Condition
+from lookback.language.conditions import ALWAYS, MOST_ATOMS, Atom, Condition, both
 from lookback.language.formulas import TooLarge, formulas_of
 from lookback.language.operators import AGGREGATES, OPERATORS, surely_present
-from lookback.language.parse import DIALECT, RESERVED_WORDS, depth, names_in, parse
+from lookback.language.parse import DIALECT, depth, named_of, names_in, parse
 from lookback.language.scope import STATES, Checked, Meaning, Scope, state_column, state_of, type_word
 from lookback.language.typed import check
 from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
+from lookback.packs.checks.tables import RESERVED, TableChecks
 from lookback.packs.graph import not_arriving
-from lookback.packs.model import Fact, FieldDef, Rule, TableDef
-from lookback.packs.params import default_params, is_zone, wrong_limits, wrong_unit
+from lookback.packs.model import Fact, Rule
+from lookback.packs.params import default_params
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
 from lookback.words.source import Path
-
-RESERVED = ("verdict", "score", "findings", "findings_by_outcome")
-"""Columns of `verdicts.parquet`: no field or fact can have these names."""
 
 MOST_RESTING = 300
 """Operators and functions within each other, where facts rest on facts that rest on facts."""
 
-Node = tuple[str, str, str]  # ("fact", table, id), ("rule", "", id), ("verdict", table, "")
+Node = tuple[str, str, str]  # ("fact", table, id), ("rule", "", id), ("verdict", table, ""), ("when", file, "")
 
 
 def check_pack(pack: Pack, settings: Mapping[str, Value] | None = None) -> CheckedPack:
@@ -83,119 +80,13 @@ def rule_checker(pack: Pack) -> Callable[[Path, Rule], CheckedRule | None]:
 
 
 @dataclass
-class _Checks:
-    pack: Pack
-    mistakes: list[Mistake] = field(default_factory=list)
+class _Checks(TableChecks):
     facts: list[CheckedFact] = field(default_factory=list)
     rules: list[CheckedRule] = field(default_factory=list)
     trees: dict[Path, exp.Expr] = field(default_factory=dict)
-    root: str = ""
     meanings: dict[str, dict[str, Meaning]] = field(default_factory=dict)
     rule_order: dict[str, int] = field(default_factory=dict)
-
-    def mistake(self, code: str, path: Path, *, help: Help | None = None, **args: Any) -> None:
-        self.mistakes.append(Mistake(code, self.pack.span(path), args, help))
-
-    # ------------------------------------------------------------------------------------------- pack.yaml, records.yaml
-
-    def header(self) -> None:
-        file = self.pack.files[0].name
-        if (zone := self.pack.header.zone) is not None and not is_zone(zone):
-            self.mistake("unknown-zone", (file, "zone"), help=did_you_mean(zone, available_timezones()), name=zone)
-        seen: set[str] = set()
-        for i, outcome in enumerate(self.pack.outcomes):
-            if outcome in seen:
-                self.mistake("repeated-id", (file, "outcomes", i, "outcome"), id=outcome)
-            seen.add(outcome)
-        for name, param in self.pack.header.params.items():
-            self._name((file, "params", name, "[key]"), name)
-            if param.type is Type.CHOICE:
-                self.mistake("param-choice", (file, "params", name, "type"), name=name)
-        for path, fact in self.pack.facts:
-            self._name((*path, "fact"), fact.fact)
-        try:
-            default_params(self.pack)
-        except PackError as error:
-            self.mistakes.extend(error.mistakes)
-
-    def tables(self) -> None:
-        file = self.pack.files[1].name
-        tables = self.pack.tables
-        roots = [name for name, t in tables.items() if t.belongs_to is None]
-        if len(roots) != 1:
-            self.mistake("one-root", (file, "tables"), n=len(roots), roots=", ".join(roots))
-        self.root = roots[0] if roots else ""
-        for name, table in tables.items():
-            if name == self.root and table.optional is not None:
-                self.mistake("optional-units", (file, "tables", name, "optional", "[key]"), table=name)
-            self._name((file, "tables", name, "[key]"), name)
-            self._table((file, "tables", name), name, table)
-        for name in tables:
-            line = list(_ancestors(tables, name))
-            if line and line[-1] == name:
-                self.mistake("circle", (file, "tables", name, "belongs_to"), circle=" -> ".join([name, *line]))
-                break
-
-    def _table(self, path: Path, name: str, table: TableDef) -> None:
-        for key, values in (("key", table.parts), ("label", (table.label,))):
-            for value in values:
-                if value is not None and value not in table.fields:
-                    help_ = did_you_mean(value, table.columns)
-                    self.mistake("unknown-field", (*path, key), help=help_, name=value, table=name)
-        allowed = (Type.TEXT, Type.INTEGER) if len(table.parts) == 1 else (Type.TEXT, Type.INTEGER, Type.DATE, Type.CHOICE)
-        for part in (f for f in table.parts if f in table.fields):
-            if table.fields[part].type not in allowed:
-                self.mistake("key-type", (*path, "fields", part, "type"), field=part)
-            if table.fields[part].keep_spaces:
-                self.mistake("keep-spaces-for-text", (*path, "fields", part, "keep_spaces"), field=part)
-        if len(set(table.parts)) < len(table.parts):
-            self.mistake("repeated-id", (*path, "key"), id=next(f for f in table.parts if table.parts.count(f) > 1))
-        parent = self.pack.tables.get(table.belongs_to or "")
-        if table.belongs_to is not None and parent is None:
-            self.mistake(
-                "unknown-table-name",
-                (*path, "belongs_to"),
-                help=did_you_mean(table.belongs_to, self.pack.tables),
-                name=table.belongs_to,
-            )
-        elif parent is not None and not parent.parts:
-            self.mistake("parent-by-row", (*path, "belongs_to"), table=name, parent=str(table.belongs_to))
-        above = parent.fields if parent is not None else {}
-        for key in (f for f in (parent.parts if parent is not None else ()) if f in above):
-            own = table.fields.get(key)
-            if own is None:
-                self.mistake("no-parent-key", (*path, "belongs_to"), table=name, parent=str(table.belongs_to), key=key)
-            elif own.type is not above[key].type:
-                expected = above[key].type.value
-                self.mistake("parent-key-type", (*path, "fields", key, "type"), key=key, expected=expected)
-        headers: dict[str, str] = {}
-        for id_, f in table.columns.items():
-            self._field((*path, "fields", id_), id_, f)
-            for header in dict.fromkeys((id_, *f.titles)):
-                if header in headers and not (header in f.also and header in table.fields[headers[header]].also):
-                    self.mistake("repeated-header", (*path, "fields", id_, "title"), header=header, one=headers[header], two=id_)
-                headers.setdefault(header, id_)
-
-    def _field(self, path: Path, id_: str, f: FieldDef) -> None:
-        self._name((*path, "[key]"), id_)
-        if id_ in RESERVED:
-            self.mistake("reserved-name", (*path, "[key]"), name=id_)
-        if (f.type is Type.CHOICE) != (f.choices is not None):
-            self.mistake("choices-for-choice", path, field=id_)
-        if f.beside is not None and f.type is not Type.CHOICE:
-            self.mistake("beside-for-choice", (*path, "beside"), field=id_)
-        if f.keep_spaces and f.type is not Type.TEXT:
-            self.mistake("keep-spaces-for-text", (*path, "keep_spaces"), field=id_)
-        self.mistakes += wrong_limits(self.pack, path, id_, f) + wrong_unit(self.pack, path, id_, f)
-        words: dict[str, str] = {}
-        for code, choice in (f.choices or {}).items():
-            for word in {code, *(w for w in (choice.en, choice.zh) if w), *choice.also}:
-                if words.setdefault(word, code) != code:
-                    self.mistake("repeated-choice", (*path, "choices", code), word=word, one=words[word], two=code)
-
-    def _name(self, path: Path, name: str) -> None:
-        if name in RESERVED_WORDS:
-            self.mistake("reserved-word", path, name=name)
+    shared: dict[tuple[str, str], exp.Expr | None] = field(default_factory=dict)
 
     # -------------------------------------------------------------------------------------------------- facts and rules
 
@@ -270,6 +161,8 @@ class _Checks:
         rules: dict[Node, tuple[Path, Rule]] = {}
         raw: dict[Path, exp.Expr] = {}
         graph: dict[Node, set[Node]] = {("verdict", t, ""): set() for t in tables}
+        for file, text in self.pack.shared.items():
+            graph["when", file, ""] = self._needs(raw, (file, "when"), text, self.root)
         for path, fact in self.pack.facts:
             if fact.of in tables and (fact.from_ is None or fact.from_ in tables):
                 facts[node := ("fact", fact.of, fact.fact)] = path, fact
@@ -280,13 +173,14 @@ class _Checks:
                 graph[node] = self._needs(raw, (*path, "require"), rule.require, rule.for_)
                 if rule.when is not None:
                     graph[node] |= self._needs(raw, (*path, "when"), rule.when, rule.for_)
+                graph[node].add(("when", str(path[0]), ""))
                 graph["verdict", rule.for_, ""].add(node)
         known = {node: {n for n in needs if n in graph} for node, needs in graph.items()}
         try:
             order = list(TopologicalSorter(known).static_order())
         except CycleError as error:
             circle: list[Node] = error.args[1]
-            first = min((n for n in circle[1:] if n[0] != "verdict"), key=lambda n: self.pack.span((facts | rules)[n][0]).order)
+            first = min((n for n in circle[1:] if n in facts | rules), key=lambda n: self.pack.span((facts | rules)[n][0]).order)
             at = circle.index(first)
             turned = [*circle[at:-1], *circle[:at], first]
             self.mistake(
@@ -297,7 +191,9 @@ class _Checks:
             return
         self.meanings = {table: self.pack.meanings(table) for table in tables}
         for node in order:
-            if node in facts:
+            if node[0] == "when" and node in known:
+                self._shared(node[1], raw)
+            elif node in facts:
                 self._fact(*facts[node], raw)
             elif node in rules:
                 self._rule(*rules[node], raw)
@@ -427,7 +323,12 @@ class _Checks:
 
     def _rule(self, path: Path, rule: Rule, raw: dict[Path, exp.Expr]) -> None:
         atoms = Atoms(rule.for_)
-        conditions: dict[str, Condition] = {}
+        conditions: dict[str, Condition] = {"shared": ALWAYS}
+        if (file := str(path[0])) in self.pack.shared:
+            tree = self._shared_for(path, rule.for_, raw)
+            if tree is None:
+                return
+            conditions["shared"] = atoms.split(tree)
         for key in ("when", "require"):
             before = len(atoms.found)
             if getattr(rule, key) is None:
@@ -436,23 +337,61 @@ class _Checks:
             found = self._checked((*path, key), raw, self._scope(rule.for_))
             if found is None:
                 return
-            if found.type is not Type.BOOLEAN:
-                self.mistake("not-a-condition", (*path, key), text=getattr(rule, key), type=type_word(found.type))
+            if not self._is_condition((*path, key), getattr(rule, key), found, rule.for_):
                 return
-            self._cases_count_blanks((*path, key), found.sql, self.meanings[rule.for_] | self._above(rule.for_))
             conditions[key] = atoms.split(found.sql)
-            for atom in list(atoms.found.values())[before:]:
-                if not atom.columns and not list(atom.sql.find_all(exp.Placeholder)):
-                    self.mistake("names-no-field", (*path, key), text=atom.text)
+            self._names_fields((*path, key), list(atoms.found.values())[before:])
         if len(atoms.found) > MOST_ATOMS:
             self.mistake("rule-too-wide", (*path, "rule"), rule=rule.rule, n=len(atoms.found), most=MOST_ATOMS)
             return
-        checked = CheckedRule(rule, conditions["when"], conditions["require"], tuple(atoms.found.values()))
+        own, shared = conditions["when"], conditions["shared"]
+        checked = CheckedRule(rule, both(shared, own), conditions["require"], tuple(atoms.found.values()), own, shared, file)
         try:
             formulas_of(checked)
         except TooLarge:
             self.mistake("rule-too-large", (*path, "rule"), rule=rule.rule)
         self.rules.append(checked)
+
+    def _is_condition(self, path: Path, text: str, found: Checked, table: str) -> bool:
+        """Whether a text is true or false, or unknown; tells the mistake where not."""
+        if found.type is not Type.BOOLEAN:
+            self.mistake("not-a-condition", path, text=text, type=type_word(found.type))
+            return False
+        self._cases_count_blanks(path, found.sql, self.meanings[table] | self._above(table))
+        return True
+
+    def _names_fields(self, path: Path, atoms: Sequence[Atom]) -> None:
+        for atom in atoms:
+            if not atom.columns and not list(atom.sql.find_all(exp.Placeholder)):
+                self.mistake("names-no-field", path, text=atom.text)
+
+    # ------------------------------------------------------------------------------------- what the rules of a file share
+
+    def _shared(self, file: str, raw: dict[Path, exp.Expr]) -> None:
+        """The condition of a file, as the units' rules say it."""
+        path, text = (file, "when"), self.pack.shared[file]
+        found = self._checked(path, raw, self._scope(self.root))
+        if found is not None and not self._is_condition(path, text, found, self.root):
+            found = None
+        self.shared[file, self.root] = found.sql if found is not None else None
+        if found is not None:
+            atoms = Atoms(self.root)
+            atoms.split(found.sql)
+            self._names_fields(path, list(atoms.found.values()))
+
+    def _shared_for(self, path: Path, table: str, raw: dict[Path, exp.Expr]) -> exp.Expr | None:
+        """The same as the rules of another table say it; None where there is a mistake in it, or the table is too far away."""
+        file = str(path[0])
+        if (file, table) in self.shared or self.shared[file, self.root] is None:
+            return self.shared.get((file, table))
+        if self.pack.tables[table].belongs_to != self.root:
+            self.mistake("when-out-of-reach", (*path, "for"), table=table, parent=self.root, file=FilePath(file).name)
+            return None
+        tree = parse(named_of(raw[file, "when"], self.root), self.pack.place((file, "when")))
+        found = check(tree, self.pack.place((file, "when")), self._scope(table)) if not isinstance(tree, Mistake) else [tree]
+        assert isinstance(found, Checked), f"{file}: {found}"
+        self.shared[file, table] = self.trees[file, "when", table] = found.sql
+        return found.sql
 
 
 def _without_blanks(call: exp.Expr, argument: exp.Expr, where: exp.Expr | None, fields: Sequence[str]) -> str:
@@ -465,16 +404,4 @@ def _without_blanks(call: exp.Expr, argument: exp.Expr, where: exp.Expr | None, 
 
 def _named(node: Node) -> str:
     kind, table, name = node
-    return {"fact": f"{table}.{name}", "rule": name, "verdict": f"{table}.verdict"}[kind]
-
-
-def _ancestors(tables: Mapping[str, TableDef], name: str) -> Iterator[str]:
-    """The tables above a table, stopping when it comes back to one it has seen."""
-    seen = {name}
-    parent = tables[name].belongs_to
-    while parent is not None and parent in tables:
-        yield parent
-        if parent in seen:
-            return
-        seen.add(parent)
-        parent = tables[parent].belongs_to
+    return {"fact": f"{table}.{name}", "rule": name, "verdict": f"{table}.verdict", "when": FilePath(table).name}[kind]

@@ -18,7 +18,7 @@ from pathlib import Path as FilePath
 from sqlglot import exp
 from sqlglot.expressions import Expr
 
-from lookback.language.conditions import Atom, Condition, Status, Truth, lost
+from lookback.language.conditions import ALWAYS, Atom, Condition, Status, Truth, lost
 from lookback.language.operators import bound
 from lookback.language.scope import Meaning
 from lookback.language.types import Column, Type, Value, plain
@@ -44,6 +44,8 @@ class Pack:
     groups: tuple[tuple[Path, RuleGroup], ...]
     clauses: tuple[tuple[Path, Clause], ...] | None  # None: the pack has no clauses.yaml
     places: Mapping[Path, Place]
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """By the name of a file the condition on the units that all its rules share, where it has one."""
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -111,10 +113,15 @@ class Pack:
 
 @dataclass(frozen=True)
 class CheckedRule:
+    """A rule with its conditions: `when` is its `own` and what its `file` says for all its rules, `shared`."""
+
     rule: Rule
     when: Condition
     require: Condition
     atoms: tuple[Atom, ...]
+    own: Condition = ALWAYS
+    shared: Condition = ALWAYS
+    file: str = ""
 
     @property
     def id(self) -> str:

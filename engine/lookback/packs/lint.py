@@ -126,8 +126,8 @@ def _served(pack: CheckedPack, fact: CheckedFact | None, unmet: str) -> str | No
         return ways(found.sql, lambda name: rising(_column(found.child or found.table, name)))
 
     for path, rule in pack.pack.rules:
-        for key, serves in (("when", 1), ("require", -1)):
-            tree = pack.trees.get((*path, key))
+        shared = pack.trees.get((path[0], "when", rule.for_), pack.trees.get((path[0], "when")))
+        for tree, serves in ((shared, 1), (pack.trees.get((*path, "when")), 1), (pack.trees.get((*path, "require")), -1)):
             if tree is not None and serves in ways(tree, lambda name: rising(_column(rule.for_, name))):  # noqa: B023
                 return rule.rule
     return None
@@ -280,6 +280,7 @@ def _conditions(pack: CheckedPack) -> Iterator[Mistake]:
     """The warnings of every condition and value of a pack: what can be seen in one place. What follows from several conditions
     together is the business of proofs."""
     texts = {(*path, "value"): (fact.value, fact.from_ or fact.of) for path, fact in pack.pack.facts}
+    texts |= {(file, "when"): (text, pack.root) for file, text in pack.pack.shared.items()}
     for path, rule in pack.pack.rules:
         texts |= {(*path, key): (text, rule.for_) for key, text in (("when", rule.when), ("require", rule.require)) if text}
     meanings = {table: _meanings(pack, table) for table in pack.tables}

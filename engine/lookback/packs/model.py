@@ -273,6 +273,7 @@ class RuleGroup(_Model):
 class RuleFile(_Model):
     """<chapter>.rules.yaml."""
 
+    when: str | None = Field(None, description="a condition on the units that all its rules share: of others they ask nothing")
     facts: tuple[Fact, ...] = ()
     rules: tuple[Rule, ...] = ()
     groups: tuple[RuleGroup, ...] = ()

@@ -75,6 +75,7 @@ def read_pack(pack: str | FilePath) -> Pack:
         groups=tuple(((file, "groups", i), group) for file, chapter in read for i, group in enumerate(chapter.groups)),
         clauses=tuple(((clause_file, "clauses", i), c) for i, c in enumerate(clauses.clauses)) if clauses else None,
         places=reader.places,
+        shared={file: chapter.when for file, chapter in read if chapter.when is not None},
     )
 
 

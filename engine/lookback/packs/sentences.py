@@ -5,6 +5,8 @@ In: a checked pack and a rule. Out: text. What a rule means is decided elsewhere
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlglot import exp
 
 from lookback.language.atoms import shape_of
@@ -23,10 +25,13 @@ class Sentences:
     def rule(self, rule: CheckedRule) -> str:
         """The whole rule: where it applies, what it asks, what follows."""
         of, lines = self.names.table(rule.table), []
-        if rule.when == ALWAYS:
+        if rule.shared != ALWAYS:
+            file, units = Path(rule.file).name, self.names.table(self.names.pack.root)
+            lines.append(say(self.lang, "show.shared", file=file, units=units, condition=self.condition(rule, rule.shared)))
+        if rule.own == ALWAYS:
             lines.append(say(self.lang, "show.always", table=of))
         else:
-            lines.append(say(self.lang, "show.when", table=of, condition=self.condition(rule, rule.when)))
+            lines.append(say(self.lang, "show.when", table=of, condition=self.condition(rule, rule.own)))
         lines.append(say(self.lang, "show.require", condition=self.condition(rule, rule.require)))
         lines.append(say(self.lang, "show.otherwise", outcome=self.names.outcome(rule.rule.otherwise)))
         if rule.rule.outcome_if_unknown != rule.rule.otherwise:

@@ -53,6 +53,7 @@ def states(rule: CheckedRule) -> Iterator[tuple[str, Claim, str, list[Part]]]:
     unmet = [Part(words, claim) for words, claim in _conjuncts(rule, rule.require, False)]
     if rule.when != ALWAYS:
         yield "rule-never-applies", lambda v, r: v.rule(r, rule).when.true, "when", when
+    if rule.own != ALWAYS:
         yield "rule-always-applies", lambda v, r: v.rule(r, rule).when.false, "when", []
     yield "rule-never-met", lambda v, r: v.rule(r, rule).met, "require", [*applies, *met]
     yield "rule-never-unmet", lambda v, r: v.rule(r, rule).unmet, "require", [*when, *unmet]

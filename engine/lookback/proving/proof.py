@@ -15,8 +15,8 @@ from itertools import chain, combinations, permutations
 from typing import Any, TypeVar
 
 from lookback.judging.decider import Decider
-from lookback.judging.trial import Trial
-from lookback.language.conditions import ALWAYS
+from lookback.judging.trial import Got, Trial
+from lookback.language.conditions import ALWAYS, truth
 from lookback.language.types import TYPES, Column, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
@@ -371,7 +371,7 @@ class _Prover:
         return any(f.mistake.code == "rules-contradict" and f.mistake.args["rule"] in ids for f in self.proof.found)
 
     def groups(self) -> Iterator[Question]:
-        """Of the records on which the `when`s of a group are known, exactly one of them, or at least one, is true."""
+        """Of the records on which the `when`s of a group are known, exactly one, or at least one, is true; other units aside."""
         for path, group in self.pack.pack.groups:
             rules = [self.pack.by_id[r] for r in group.rules]
             args = {"rules": ", ".join(group.rules)}
@@ -383,8 +383,16 @@ class _Prover:
 
     def group(self, rules: Sequence[CheckedRule], apply: bool, args: Mapping[str, Any], tell: Tell) -> Question:
         """All of some rules apply, or none does."""
-        claim = _all(rules, lambda rule, v, r: v.rule(r, rule).when.true if apply else v.rule(r, rule).when.false)
-        agrees = self.where(lambda s: all((s.one.statuses[rule.id] != "not applicable") == apply for rule in rules))
+
+        def none(rule: CheckedRule, view: View, record: Rec) -> Z:
+            return all_of([view.condition(record, rule, rule.own).false, view.condition(record, rule, rule.shared).true])
+
+        def alike(one: Got) -> bool:
+            same = all((one.statuses[rule.id] != "not applicable") == apply for rule in rules)
+            return same and (apply or all(truth(rule.shared, one.situations[rule.id]) == "t" for rule in rules))
+
+        claim = _all(rules, lambda rule, v, r: v.rule(r, rule).when.true if apply else none(rule, v, r))
+        agrees = self.where(lambda s: alike(s.one))
         return Question("groups", rules[0].table, claim, "open.group", args, agrees, tell, bad=True, all_params=True)
 
     # -------------------------------------------------------------------------------------------------------- blanks

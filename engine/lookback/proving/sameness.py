@@ -224,7 +224,15 @@ def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> t
     """Everything that a rule's result rests on, as it is written; with `counted` also the rules that its facts count."""
     behind = Graph(pack).behind(rule, counted=counted)
     found: list[object] = [
-        (r.rule.rule, r.rule.when, r.rule.require, r.rule.otherwise, r.rule.outcome_if_unknown, _weight(pack, r))
+        (
+            r.rule.rule,
+            pack.pack.shared.get(r.file),
+            r.rule.when,
+            r.rule.require,
+            r.rule.otherwise,
+            r.rule.outcome_if_unknown,
+            _weight(pack, r),
+        )
         for r in behind.rules
     ]
     fields = {column: pack.tables[column.table].fields[column.name] for column in behind.fields}

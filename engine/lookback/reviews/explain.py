@@ -6,7 +6,8 @@ The unit and its records are read from the review folder, with the truth of ever
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from sqlglot import exp
 
@@ -35,6 +36,7 @@ from lookback.reviews.explanation import (
     RecordSeen,
     RuleSeen,
     Saw,
+    Shared,
     Tree,
 )
 from lookback.reviews.folder import OneUnit, Review, Row, one_unit, rows_of, unjudged
@@ -115,6 +117,7 @@ class _Explainer:
             score=verdict["score"],
             findings=verdict["findings"],
             unit=self._record(self.pack.root, verdict[self.pack.tables[self.pack.root].key]),
+            shared=tuple(self._shared(verdict[self.pack.tables[self.pack.root].key])),
             titles={f"outcome.{o}": title for o, title in self.names.outcomes.items()}
             | {f"table.{name}": self.names.table(name) for name in self.pack.tables}
             | {
@@ -232,6 +235,7 @@ class _Explainer:
         blamed = set(logic.blame(rule, values)) if found else set()
         asked = blamed if logic.truth(rule.require, values) != "t" else set()
         applies = blamed if logic.truth(rule.when, values) in ("u", "l") else set()
+        when = rule.when if found and logic.truth(rule.shared, values) != "t" else rule.own
         compared = {i: [row[f"{a.text} {n}"] for n in range(len(sides(a.sql)))] for i, a in enumerate(rule.atoms)}
         return RuleSeen(
             rule=rule.id,
@@ -243,10 +247,21 @@ class _Explainer:
             reason=self.why[rule.table].get((row[self.pack.tables[rule.table].key], rule.id)),
             advice=rule.rule.advice.in_(self.lang) if found and rule.rule.advice else None,
             not_counted=because.in_(self.lang) if found and (because := self.pack.not_counted(rule)) else None,
-            when=None if rule.when == ALWAYS else self._tree(rule, rule.when, values, applies, row),
+            when=None if when == ALWAYS else self._tree(rule, when, values, applies, row),
             require=self._tree(rule, rule.require, values, asked, row),
             margins=tuple(self._margin(rule, row, values, room) for room in margins(rule, values, compared)),
         )
+
+    def _shared(self, unit: Value) -> Iterator[Shared]:
+        """What the rules of each file share, as the first record of the unit shows it that is judged by one of them."""
+        below = [(table, key) for table in self.pack.children(self.pack.root) for key in self.children.get((table, unit), ())]
+        for file in self.pack.pack.shared:
+            rules = {rule.table: rule for rule in reversed(self.pack.rules) if rule.file == file}
+            one = next((record for record in ((self.pack.root, unit), *below) if record[0] in rules), None)
+            if one is not None:
+                rule = rules[one[0]]
+                tree = self._tree(rule, rule.shared, self.got[one].situations[rule.id], set(), self.rows[one])
+                yield Shared(Path(file).name, sum(rule.file == file for rule in self.pack.rules), tree)
 
     def _clause(self, id_: str) -> ClauseSaid:
         known = self.clauses.get(id_)

@@ -74,6 +74,15 @@ Tree = Leaf | Joint
 
 
 @dataclass(frozen=True)
+class Shared:
+    """What all `rules` of a file ask of the unit before they ask anything else."""
+
+    file: str
+    rules: int
+    when: Tree
+
+
+@dataclass(frozen=True)
 class Margin:
     """A comparison that a met rule rests on, met with little room: how far `value` may move before it no longer is."""
 
@@ -115,7 +124,7 @@ class ClauseSaid:
 @dataclass(frozen=True)
 class RuleSeen:
     """A rule on a record. `outcome` and `reason`: of a finding; `not_counted`: why it is none of the unit's; `when` is None where
-    the rule always applies."""
+    the rule says none itself, and has what its file shares only where the finding rests on it."""
 
     rule: str
     title: str
@@ -172,6 +181,7 @@ class Explanation:
     findings: int
     unit: RecordSeen
     titles: Mapping[str, str]
+    shared: tuple[Shared, ...] = ()
     not_judged: tuple[str, ...] = ()
     """Of a unit that could not be judged why, what could be read of it, and what to do."""
 

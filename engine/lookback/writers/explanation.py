@@ -23,8 +23,8 @@ KEYS_SHOWN = 10
 
 
 def as_json(found: Explanation) -> str:
-    """The whole tree; dates as 2005-09-30. `not_judged` stands there only where it says something."""
-    tree = {name: part for name, part in asdict(found).items() if name != "not_judged" or part}
+    """The whole tree; dates as 2005-09-30. `shared` and `not_judged` stand there only where they say something."""
+    tree = {name: part for name, part in asdict(found).items() if name not in ("shared", "not_judged") or part}
     return in_json(tree)
 
 
@@ -191,6 +191,9 @@ class _Text(Words):
             yield from ("", *map(one_line, found.not_judged))
             return
         yield self.counts()
+        for shared in found.shared:
+            yield self.say("shared", file=shared.file, rules=shared.rules)
+            yield from self._tree(shared.when, "  ", whole=True)
         deciding = found.decided_by
         if opening := self.opening():
             yield from ("", opening)
@@ -279,19 +282,19 @@ class _Text(Words):
             self.advised.add(rule.rule)
             yield inner + self.say("advice", advice=rule.advice)
 
-    def _tree(self, tree: Tree, indent: str) -> Iterator[str]:
+    def _tree(self, tree: Tree, indent: str, whole: bool = False) -> Iterator[str]:
         if isinstance(tree, Leaf):
             yield f"{indent}[{self.truth(tree)}] {tree.sentence}"
             if not _said(tree):
                 yield from self._values(tree.saw, indent + "  ")
             return
-        parts = [part for part in tree.parts if self.whole or part.matters]
+        parts = [part for part in tree.parts if whole or self.whole or part.matters]
         if len(parts) == 1 and tree.kind != "not":
-            yield from self._tree(parts[0], indent)
+            yield from self._tree(parts[0], indent, whole)
             return
         yield f"{indent}[{self.truth(tree)}] {self.joint(tree)}"
         for part in parts:
-            yield from self._tree(part, indent + "  ")
+            yield from self._tree(part, indent + "  ", whole)
 
     def _values(self, saws: Sequence[Saw], indent: str) -> Iterator[str]:
         """Fields on one line, facts on one each with what is behind them."""
