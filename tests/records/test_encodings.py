@@ -55,6 +55,7 @@ NAMES = {
     "euc_kr": ["서울특별시", "김철수", "행정복지센터", "식당", "이민호"],
     "cp1252": ["Café Müller", "Hélène Forêt", "São Paulo", "Straße", "Øresund"],
     "cp1250": ["Łódź", "Żółć", "Plzeň", "České Budějovice", "Gdańsk"],
+    "iso8859_2": ["Łódź", "Żółć", "Plzeň Škoda", "Žilina", "Śródmieście"],
     "cp1251": ["Москва", "Иванов", "Казань", "ресторан", "КАФЕ"],
 }
 

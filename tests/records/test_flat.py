@@ -126,3 +126,86 @@ def test_a_large_list_is_read_for_both_by_the_database(pack: Path, tmp_path: Pat
     with lookback.check(tmp_path, pack, lang="en") as found:
         assert verdicts(found) == VERDICTS
         assert found.summary["problem_kinds"] == {"key-disagrees": 2}
+
+
+DEEP = """
+tables:
+  shops:
+    key: shop
+    fields:
+      shop: {type: text}
+      name: {type: text}
+      seats: {type: integer}
+  visits:
+    key: [shop, date]
+    belongs_to: shops
+    fields:
+      shop: {type: text}
+      date: {type: date}
+      points: {type: integer}
+      inspector: {type: text}
+  violations:
+    key: row
+    belongs_to: visits
+    fields:
+      shop: {type: text}
+      date: {type: date}
+      what: {type: text}
+      critical: {type: boolean}
+"""
+DEEP_RULES = """
+facts:
+  - {fact: criticals, of: visits, from: violations, value: "count(*) filter (where coalesce(critical, true))"}
+  - {fact: bad, of: shops, from: visits, value: "count(*) filter (where verdict <> 'pass')"}
+rules:
+  - {rule: few, for: visits, title: {en: Few}, require: criticals < 1 and points >= 10, otherwise: close}
+  - {rule: good, for: shops, title: {en: Good}, require: bad = 0, otherwise: close}
+  - {rule: big, for: shops, title: {en: Big}, require: seats >= 10, otherwise: explain}
+  - {rule: said, for: violations, title: {en: Said}, require: what is not null, otherwise: explain,
+     not_counted: {because: {en: What is found there is asked of nobody.}}}
+"""
+DEEP_LIST = [
+    ["shop", "name", "seats", "date", "points", "inspector", "what", "critical"],
+    ["R1", "Wok", "30", "2005-01-01", "12", "An", "mice", "yes"],
+    ["R1", "Wok", "30", "2005-01-01", "12", "An", "dirt", "no"],
+    ["R1", "Wok", "30", "2005-02-01", "11", "Bo", "dirt", "no"],
+    ["R2", "Tea", "12", "2005-01-01", "12", "An", "dirt", "no"],
+    ["R3", "Bar", "12", "2005-01-01", "12", "An", "dirt", "no"],
+    ["R3", "Bar", "12", "2005-01-01", "9", "An", "mould", "no"],
+]
+
+
+@pytest.fixture(scope="module")
+def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("deep")
+    for name, text in (("pack", PACK), ("records", DEEP), ("1-a.rules", DEEP_RULES)):
+        (folder / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["shops", "visits", "violations", "list"])
+def test_a_sheet_of_three_levels_is_read_for_all_of_them_whatever_its_name(name: str, deep: Path, tmp_path: Path) -> None:
+    as_xlsx(tmp_path, {name: DEEP_LIST})
+    with lookback.check(tmp_path, deep, lang="en") as found:
+        assert verdicts(found) == {"R1": "close", "R2": "pass", "R3": "close"}
+        assert found.summary["records"] == {"shops": 3, "visits": 4, "violations": 6}
+        assert found.summary["problem_kinds"] == {"key-disagrees": 2}  # the points of R3
+        assert [n.args["tables"] for n in found.notices if n.code == "several-tables"] == ["shops, visits, violations"]
+
+
+def test_what_lies_between_is_read_from_the_list_where_the_units_come_by_themselves(deep: Path, tmp_path: Path) -> None:
+    as_xlsx(tmp_path, {"violations": DEEP_LIST, "shops": [["shop", "name", "seats"], ["R1", "Wok", "30"], ["R2", "Tea", "9"]]})
+    with lookback.check(tmp_path, deep, lang="en") as found:
+        assert verdicts(found) == {"R1": "close", "R2": "explain"}
+        assert found.summary["records"] == {"shops": 2, "visits": 3, "violations": 4}
+        assert found.summary["problem_kinds"] == {"unknown-parent": 4}  # two rows of R3, each of two tables
+
+
+def test_what_is_below_a_list_of_units_comes_by_itself_or_from_the_list(deep: Path, tmp_path: Path) -> None:
+    above = [row[:6] for row in DEEP_LIST[:1] + DEEP_LIST[2:6]]
+    below = [[row[0], row[3], *row[6:]] for row in DEEP_LIST[:6]]
+    as_xlsx(tmp_path, {"shops": above, "violations": below})
+    with lookback.check(tmp_path, deep, lang="en") as found:
+        assert verdicts(found) == {"R1": "close", "R2": "pass", "R3": "pass"}
+        assert found.summary["records"] == {"shops": 3, "visits": 4, "violations": 5}
+        assert found.problems == 0

@@ -104,6 +104,22 @@ def test_totals_and_headers_again_are_no_rows_set_aside(pack: CheckedPack, tmp_p
     assert (found.read.set_aside["units"], found.read.records["units"], found.read.rows_of_input) == (0, 2, (2,))
 
 
+TOTALS = ["合计（2 家）", "累计", "本页小计", "平均值", "总合计:", "其中：机关", "Totals (2)", "AVERAGE", "Grand totals", "Summe"]
+
+
+@pytest.mark.parametrize("said", TOTALS)
+def test_totals_in_other_words_are_no_units(said: str, pack: CheckedPack, tmp_path: Path) -> None:
+    found = read(tmp_path, pack, {"units": [UNITS, U1[:3], [said, None, None, "68"], CEDAR, [said, "x", None, "68"]]})
+    assert sorted(found.records["units"]) == ["U1", "U3"]
+    assert {n.code for n in found.notices} & {"left-out.total", "left-out.note"}
+
+
+@pytest.mark.parametrize("said", ["Total Oil Ltd", "平均街", "Sum (City) Bank", "累计法办公室", "合计达公司"])
+def test_a_key_that_begins_as_a_total_does_is_a_unit(said: str, pack: CheckedPack, tmp_path: Path) -> None:
+    found = read(tmp_path, pack, {"units": [UNITS, U1[:3], [said, None, None, "68"], CEDAR]})
+    assert {*found.records["units"]} == {"U1", said, "U3"}
+
+
 RENAMED = ["unit_id", "nam", "membres", "Self-check finished", "where"]
 
 

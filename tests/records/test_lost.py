@@ -318,6 +318,24 @@ def test_a_header_without_rows_says_that_there_are_none(read: Reader) -> None:
     assert [n.code for n in got.read.notices if n.code != "no-records"] == ["no-rows"]
 
 
+@pytest.mark.parametrize("content", ["[]", "\ufeff [\n]\n"])
+def test_an_empty_list_of_json_says_that_there_are_none(content: str, read: Reader, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "leaks.json").write_text(content, "utf-8")
+    got = read(leaks=None, drips=None)
+    assert got.lost.empty
+    assert (got.problems(), got.read.records["leaks"]) == ([], 0)
+    assert [n.code for n in got.read.notices if n.code != "no-records"] == ["no-rows"]
+
+
+def test_an_empty_list_of_units_is_refused(read: Reader, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "lakes.json").write_text("[]", "utf-8")
+    with pytest.raises(InputError) as refused:
+        read(lakes=None)
+    assert refused.value.code == "no-units"
+
+
 def test_an_optional_table_may_be_left_out_unless_something_was_not_recognised(read: Reader) -> None:
     assert read(drips=None).lost.empty
 

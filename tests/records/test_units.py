@@ -29,12 +29,15 @@ tables:
       unit_id: {type: text}
       took:
         {type: integer, title: {zh: 用时}, unit: {days: 1, 天: 1, weeks: 7, 周: 7, whole day: 1, 半天: 0.5}, least: 0, most: 400}
-      amount: {type: number, title: {zh: 金额}, unit: money}
+      amount: {type: number, title: {zh: 金额}, unit: money, also: [罚款], blanks: [未罚]}
+      fined: {type: choice, choices: {none: {en: No fine, also: [未罚]}}, also: [罚款], beside: number}
       staff: {type: integer, title: {zh: 人员}, unit: people, least: 0}
       in_wan: {type: number, title: {zh: 投资}, unit: {万元: 1, 元: 0.0001}}
       rate: {type: number, title: {zh: 比例}, share: true, least: 0, most: 1}
       seen: {type: date, least: 2005-01-01}
       plain: {type: number, title: {zh: 数量}}
+      count: {type: integer, title: {zh: 件数}, least: 0, most: 50}
+      percent: {type: number, title: {zh: 达标率（%）}, also: [产值(千元)]}
 """
 RULES_YAML = """
 rules:
@@ -109,6 +112,14 @@ def column(folder: Path, header: str, cells: list[str]) -> Path:
         ("用时(自然日)", "took", {"2": 2}),
         ("投资(万元)", "in_wan", {"3": 3, "5000元": "0.5", "3万": None, "3万元": 3, "2亿元": 20000}),
         ("数量", "plain", {"1.2万": 12000, "50%": "0.5", "30天": None}),
+        ("数量(万)", "plain", {"3": 30000, "-1.23456789": "-12345.6789", "3万": None, "5%": None, "1e1": 100000}),
+        ("数量（亿）", "plain", {"0.5": 50000000}),
+        ("数量(件)", "plain", {"3": 3, "1.2万": 12000}),
+        ("数量(%)", "plain", {"0.5": "0.5", "1": 1}),
+        ("达标率(%)", "percent", {"85": 85, "85%": "0.85"}),
+        ("产值（千元）", "percent", {"85": 85}),
+        ("用时(周)\n", "took", {"2": 14}),
+        ("用时", "took", {"30\u00a0天": 30, "－3天": None}),
     ],
 )
 def test_a_number_with_a_unit_is_that_many_of_the_fields_unit(
@@ -117,7 +128,86 @@ def test_a_number_with_a_unit_is_that_many_of_the_fields_unit(
     values, problems, _ = read(column(tmp_path, header, list(read_as)), field, pack)
     assert values == [None if value is None else Decimal(value) for value in read_as.values()]
     assert [value for value, *_ in problems] == sorted(said for said, value in read_as.items() if value is None)
-    assert {proposed for _, proposed, _ in problems} <= ({"30"} if field == "plain" else {""})
+    assert all(proposed == ("30" if (field, value) == ("plain", "30天") else "") for value, proposed, _ in problems)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("数量(万元)", "数量（单位：万元）", "数量(以亿元计)", "数量(千)", "数量(百万)", "数量(%)", "数量(‰)", "数量（百分比）"),
+        *("数量(RMB million)", "数量('000)", "数量(万千瓦时)"),
+    ],
+)
+def test_what_a_header_makes_of_numbers_without_a_unit_is_never_left_out_untold(
+    header: str, pack: lookback.Pack, tmp_path: Path
+) -> None:
+    values, problems, _ = read(column(tmp_path, header, ["3", "0.5", "?"]), "plain", pack)
+    assert values == [None, None, None]
+    assert problems == [("0.5", "", "unit-unsaid"), ("3", "", "unit-unsaid"), ("?", "", "number")]
+
+
+@pytest.mark.parametrize("header", ["比例(‰)", "比例（单位：‰）"])
+def test_a_share_below_a_header_in_thousandths_is_lost(header: str, pack: lookback.Pack, tmp_path: Path) -> None:
+    values, problems, _ = read(column(tmp_path, header, ["950", "0.5", "95%"]), "rate", pack)
+    assert values == [None, None, Decimal("0.95")]
+    assert {kind for *_, kind in problems} == {"unit-unknown"}
+
+
+@pytest.mark.parametrize(
+    ("line", "amounts", "told"),
+    [
+        ("单位：万元", [30000, 500], ["unit-above"]),
+        ("（金额单位: 千元）", [3000, 500], ["unit-above"]),
+        ("单位：万元、人", [30000, 500], ["unit-above"]),
+        ("Unit: million yuan", [3000000, 500], ["unit-above"]),
+        ("单位：桤木街道办事处", [3, 500], []),
+        ("填报单位：万元", [3, 500], []),
+    ],
+)
+@pytest.mark.parametrize("header", ["金额", "金额(元)"])
+def test_a_unit_in_a_line_above_the_header_counts_for_fields_that_know_it(
+    line: str, amounts: list[int], told: list[str], header: str, pack: lookback.Pack, tmp_path: Path
+) -> None:
+    file = tmp_path / "units.csv"
+    file.write_text(f"统计表,,,\n,,,{line}\nunit_id,{header},人员,用时\nU1,3,4,5\nU2,500元,4,5\n", "utf-8")
+    values, problems, notices = read(file, "amount", pack)
+    assert values == (amounts if header == "金额" else [3, 500])
+    assert (problems, notices) == ([], told)
+    assert read(file, "staff", pack)[0] == [4, 4]
+
+
+@pytest.mark.parametrize("second", ["（万元）", "万元"])
+def test_a_unit_in_the_second_line_of_a_header_counts(second: str, pack: lookback.Pack, tmp_path: Path) -> None:
+    file = tmp_path / "units.csv"
+    file.write_text(f"unit_id,金额,情况,\n,{second},人员,用时\nU1,3,4,5\nU2,500元,4,5\n", "utf-8")
+    assert read(file, "amount", pack)[0] == [30000, 500]
+    assert read(file, "staff", pack)[0] == [4, 4]
+
+
+@pytest.mark.parametrize(
+    ("header", "field", "value"),
+    [("金额万元", "amount", 30000), ("数量万元", "plain", None), ("数量_件", "plain", 3)],
+)
+def test_a_unit_in_a_header_that_is_accepted_counts_without_brackets_too(
+    header: str, field: str, value: int | None, pack: lookback.Pack, tmp_path: Path
+) -> None:
+    with lookback.check([column(tmp_path, header, ["3"])], pack, decider="reference", accept_headers=True) as review:
+        source = stored_records(review.folder / "records", "units", [field])
+        assert [n.args["field"] for n in review.notices if n.code == "header-accepted"] == [field]
+        assert duckdb.sql(f"SELECT {field} FROM {source}").fetchall() == [(value,)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "proposed"),
+    [
+        *(("count", "22人", "22"), ("count", "+5件", "5"), ("count", "30.5天", ""), ("count", "-3件", ""), ("count", "51人", "")),
+        *(("seen", "30/9/2005", "2005-09-30"), ("seen", "30/9/2004", ""), ("plain", "-3天", "-3")),
+    ],
+)
+def test_what_is_proposed_is_a_value_that_the_field_takes(
+    field: str, value: str, proposed: str, pack: lookback.Pack, tmp_path: Path
+) -> None:
+    assert read(column(tmp_path, field, [value]), field, pack)[1][0][:2] == (value, proposed)
 
 
 def test_a_unit_in_the_header_that_the_field_does_not_know_loses_the_plain_numbers(pack: lookback.Pack, tmp_path: Path) -> None:
@@ -179,14 +269,27 @@ def test_a_parquet_file_of_the_tables_own_types_is_looked_at_for_limits(pack: lo
         "unit_id": pa.array(["U1", "U2"]),
         "took": pa.array([5, -5], pa.int64()),
         "amount": pa.array([None] * 2, number),
+        "fined": pa.array([None] * 2, pa.string()),
         "staff": pa.array([1, 2], pa.int64()),
         "in_wan": pa.array([None] * 2, number),
         "rate": pa.array([None] * 2, number),
         "seen": pa.array([None] * 2, pa.date32()),
         "plain": pa.array([None] * 2, number),
+        "count": pa.array([None] * 2, pa.int64()),
+        "percent": pa.array([None] * 2, number),
     }
     pq.write_table(pa.table(columns), tmp_path / "units.parquet")
     assert read(tmp_path / "units.parquet", "took", pack)[0] == [5, None]
+
+
+@pytest.mark.parametrize("header", ["罚款", "罚款（元）", "罚款(万元)"])
+def test_what_stands_beside_a_number_with_a_unit_is_told_from_it(header: str, pack: lookback.Pack, tmp_path: Path) -> None:
+    file = column(tmp_path, header, ["500元", "2千元", "30", "未罚", "5打", ""])
+    values, problems, _ = read(file, "fined", pack)
+    assert (values, [found[0] for found in problems]) == ([None, None, None, "none", None, None], ["5打"])
+    values, problems, _ = read(file, "amount", pack)
+    assert values == [500, 2000, 300000 if "万" in header else 30, None, None, None]
+    assert [found[0] for found in problems] == ["5打"]
 
 
 def test_fields_may_be_called_as_what_the_reading_calls_its_own(tmp_path: Path) -> None:

@@ -23,18 +23,21 @@ def read_flat(
     that are no field is taken back of those that are another table's."""
     beside: list[RawTable] = []
     for raw in tables:
-        found: list[RawTable] = []
+        found: dict[str, RawTable] = {}
         for above in _above(raw.table, names):
-            if above in there or (one := _as_another(raw, names[above])) is None:
-                break
-            found.append(replace(one, repeats=True))
-        for child in (t for t in names if names[t].table.belongs_to == raw.table and t not in there):
-            if (one := _as_another(raw, names[child])) is not None:
-                raw.repeats = True
-                found.append(one)
+            if above not in there:
+                if (one := _as_another(raw, names[above])) is None:
+                    break
+                found[above] = replace(one, repeats=True)
+        line = {raw.table: raw}
+        for child in (t for t in _below(raw.table, names) if t not in there):
+            parent = line.get(str(names[child].table.belongs_to))
+            if parent is not None and (one := _as_another(raw, names[child])) is not None:
+                parent.repeats = True
+                line[child] = found[child] = one
         if found:
-            _tell(raw, found, [t for t in names if t in {raw.table, *(one.table for one in found)}], notices)
-            beside += found
+            _tell(raw, [*found.values()], [t for t in names if t in {raw.table, *found}], notices)
+            beside += found.values()
     return beside
 
 
@@ -45,6 +48,11 @@ def _above(table: str, names: Mapping[str, Names]) -> list[str]:
         line.insert(0, above)
         above = names[above].table.belongs_to
     return line
+
+
+def _below(table: str, names: Mapping[str, Names]) -> list[str]:
+    """The tables that belong to one, or to one of these, each behind its own."""
+    return [t for child in names if names[child].table.belongs_to == table for t in (child, *_below(child, names))]
 
 
 def _as_another(raw: RawTable, names: Names) -> RawTable | None:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from lookback.headers.heads import Head
 from lookback.headers.left_out import left_out_patterns
 from lookback.values.texts import BLANK_SPACE, TEXT_MARK
+from lookback.values.units import unit_line
 from lookback.words.errors import Notice
 
 SHOWN_OF_A_ROW = 200
@@ -73,7 +74,7 @@ class RawTable:
     first: SQL for the first text of a row, which tells totals and notes; null in an empty row.
     unknown: whether it has columns that are no field.
     cells, head: of a grid, all its rows, and the index of the header's last one among them.
-    serials_from: the day before day 1 of its date numbers.
+    serials_from: the day before day 1 of its date numbers. unit: what a line above the header says that numbers are in.
     names, another: its header, and the same rows read by it as another table's. repeats: whether it is that of a table whose
     records it repeats, row for row of a child's.
     path, width: of a Parquet file, where it lies and its number of columns. slowly: reads the file again, row by row.
@@ -93,6 +94,7 @@ class RawTable:
     cells: pa.Table | None = None
     head: int = 0
     serials_from: str = "1899-12-30"
+    unit: str = ""
     path: Path | None = None
     width: int = 0
     slowly: Callable[[], RawTable] | None = None
@@ -218,8 +220,18 @@ def records_in(grid: Grid, head: Head, table: str, notices: list[Notice], spaced
             notices.append(Notice("nameless-column", {"column": letter(i)}, grid.file, grid.sheet))
     places = {name: rows[name] for name in ("_line", "_row", "_first")}
     read = pa.table(places | fields)
+    unit = _unit_above(grid, head)
+    if unit:
+        notices.append(Notice("unit-above", {"unit": unit}, grid.file, grid.sheet))
     found = RawTable(table, grid.file, grid.sheet, grid.sha256, columns, grid=read, misfits=misfits, unknown=unknown)
-    return replace(found, cells=grid.rows, head=head.last, serials_from=grid.serials_from)
+    return replace(found, cells=grid.rows, head=head.last, serials_from=grid.serials_from, unit=unit)
+
+
+def _unit_above(grid: Grid, head: Head) -> str:
+    """The unit that a line above the header says, as 单位：万元; '' where none does."""
+    above = grid.rows.slice(0, head.last)
+    said = (value for i in range(grid.width) for value in above[f"c{i}"].to_pylist() if value)
+    return next(filter(None, map(unit_line, said)), "")
 
 
 def _filled(cells: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -201,7 +201,8 @@ def _joined(upper: Sequence[str], lower: Sequence[str], last: int, names: Names)
     heading = ""
     for over, under in zip(above, below, strict=True):
         heading = over or heading  # a merged cell has its text in its first column alone
-        forms = [form for form in (under, heading + under if under else "", over) if form]
+        remark = f"{over}({under})" if over and under else over  # a unit, perhaps
+        forms = [form for form in (under, heading + under if under else "", remark) if form]
         headers.append(next((form for form in forms if names.field(form)), forms[0] if forms else ""))
     return names.head(last, headers)
 

@@ -10,10 +10,15 @@ from collections.abc import Collection, Sequence
 
 from lookback.warehouse.duckdb import literal
 
-TOTALS = ("合计", "总计", "小计", "共计", "总数", "本页合计", "total", "totals", "subtotal", "sub-total", "grand total", "sum")
-"""The first cell of a row of totals, whole."""
+TOTALS = (
+    *("合计", "总计", "小计", "共计", "总数", "累计", "总合计", "合计数", "总计数", "平均", "平均值", "平均数"),
+    *("本页合计", "本页小计", "本表合计", "全市合计", "全县合计", "全区合计", "全省合计", "全国合计"),
+    *("total", "totals", "subtotal", "subtotals", "sub-total", "sub total", "grand total", "grand totals", "sum", "sum total"),
+    *("average", "averages", "gesamt", "insgesamt", "summe", "gesamtsumme"),
+)
+"""The first cell of a row of totals, whole, but for what stands in brackets behind it."""
 NOTES = (
-    *"注 备注 附注 说明 填表说明 填报说明 填表 填报 填表人 填报人 填报单位 填表单位 制表 制表人".split(),
+    *"其中 注 备注 附注 说明 填表说明 填报说明 填表 填报 填表人 填报人 填报单位 填表单位 制表 制表人".split(),
     *"审核 审核人 负责人 单位负责人 主要负责人 联系人 联系电话 填表日期 填报日期 制表日期 报送日期".split(),
     *("note", "notes", "remark", "remarks", "source", "prepared by", "filled in by", "checked by", "approved by", "date"),
 )
@@ -29,7 +34,7 @@ def left_out_patterns() -> dict[str, str]:
     def any_of(words: Sequence[str]) -> str:
         return "|".join(re.escape(word) if word.isascii() else blank.join(map(re.escape, word)) for word in words)
 
-    total = rf"(?i)^(?:{any_of(TOTALS)}){blank}[:：]?{blank}$"
+    total = rf"(?i)^(?:{any_of(TOTALS)}){blank}(?:[(（][^)）]*[)）])?{blank}[:：]?{blank}$"
     note = rf"(?i)^(?:(?:{any_of(NOTES)}){blank}[0-9]*{blank}[:：]|[(（—-]*{blank}(?:{any_of(ENDS)}){blank}[)）—-]*{blank}$)"
     return {"total": total, "note": note}
 

@@ -147,6 +147,8 @@ FAMILIES: Mapping[str, Mapping[str, Decimal]] = {
             "千元": "1000",
             "百万元": "1000000",
             "千万元": "10000000",
+            **dict.fromkeys(("thousand", "thousand yuan"), "1000"),
+            **dict.fromkeys(("million", "million yuan"), "1000000"),
             "角": "0.1",
             "分": "0.01",
         },

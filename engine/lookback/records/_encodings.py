@@ -94,6 +94,7 @@ _KINDS = (
     _Kind("euc_kr", "Hangul", -2.0, _HANGUL, "euc_kr", (0xB0, 0xC8), (0xCA, 0xFD)),
     _Kind("cp1252", "", 0.0, _WEST),
     _Kind("cp1250", "", -3.0, _EAST + "äöüß"),
+    _Kind("iso8859_2", "", -4.0, _EAST + "äöüß"),
     _Kind("cp1254", "", -4.0, _TURKISH),
     _Kind("cp1251", "Cyrillic", -1.0, ""),
     _Kind("koi8_r", "Cyrillic", -3.0, ""),

@@ -44,7 +44,7 @@ COLUMNS = ("file", "sheet", "row", "cell", "column", "field", "value", "expected
 """The columns of problems.csv."""
 UNREADABLE = (
     *("text", "integer", "number", "boolean", "date", "choice", "long-number", "large-number", "no-result"),
-    *("outside", "share-mixed", "unit-unknown"),
+    *("outside", "share-mixed", "unit-unknown", "unit-unsaid"),
 )
 KINDS = (
     *UNREADABLE,

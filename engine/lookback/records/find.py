@@ -32,6 +32,8 @@ from lookback.words.errors import InputError, LookbackError, Notice, UsageError,
 Progress = Callable[[float], None]
 OWN_SHEETS = {say(lang, "fix-list.title") for lang in LANGUAGES}
 """What a list of corrections has in front, which comes back with the records."""
+SHORT = 1_000
+"""Bytes: of what may be nothing but an empty list."""
 ENOUGH_FIELDS = 3
 """A sheet whose name says no table is taken for the one that its header says, if it has so many fields of it, or no others."""
 
@@ -215,6 +217,11 @@ class _Finder:
             yield from self._text(file, table)
             return
         if file.path.stat().st_size == 0 and self._empty(table, file):
+            return
+        if file.kind != "parquet" and table is not None and _says_none(file.path):
+            fields = {f: RawColumn(f, f) for f in self.tables[table].table.columns}
+            none = f"(SELECT {', '.join(f'NULL::VARCHAR AS {quoted(f)}' for f in fields)} WHERE false)"
+            yield RawTable(table, file.shown, file.sheet, file.sha256, fields, relation=none, first="NULL::VARCHAR")
             return
         columns, relation = (self._parquet if file.kind == "parquet" else self._json)(file)
         headers = tuple(column.header for column in columns)
@@ -406,6 +413,11 @@ class _Finder:
         self.inputs.notices.append(Notice("hidden-sheet", {}, file.shown, sheet.name))
         self.inputs.strange = self.inputs.strange or named is None
         self.inputs.missing += [Missing(named, file.shown, sheet.name, always=False)] if named is not None else []
+
+
+def _says_none(file: Path) -> bool:
+    """Whether a file of JSON is an empty list, which says that there are no records."""
+    return file.stat().st_size < SHORT and file.read_bytes().decode("utf-8-sig", "replace").split() in (["[]"], ["[", "]"])
 
 
 def _keys(table: TableDef, tables: Mapping[str, TableDef]) -> tuple[str, ...]:

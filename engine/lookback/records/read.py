@@ -71,7 +71,7 @@ from lookback.records.find import Inputs, Needs, find_tables
 from lookback.values.select import NOTHING_ODD, share_way, shares_select, typed_select
 from lookback.values.texts import BLANK_SPACE, Reading
 from lookback.values.typed import doubtful_sql, limit_sql, outside_sql, text_sql
-from lookback.values.units import PLAIN, Way, way_of
+from lookback.values.units import ASKED, PLAIN, Way, way_of
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words.errors import InputError, LookbackError, Notice, OutputError, once
 
@@ -380,10 +380,10 @@ def _ways(of: TableInput) -> dict[int, dict[str, Way]]:
     shares = {f for f, definition in fields.items() if definition.share}
     for number, raw in of.sources:
         named = {name: c for f, column in raw.columns.items() for name, c in _called(f, column)}
-        meant = {name: way_of(fields[name.split(" ")[0]], column.header) for name, column in named.items()}
+        meant = {name: way_of(fields[name.split(" ")[0]], column.header, raw.unit) for name, column in named.items()}
+        asked = {n: c for n, c in named.items() if meant[n] == ASKED or (meant[n] == PLAIN and n.split(" ")[0] in shares)}
+        meant |= dict(_share_ways(of, number, raw, asked)) if asked else {}
         ways[number] = {name: way for name, way in meant.items() if way != PLAIN}
-        if shared := {name: column for name, column in named.items() if name.split(" ")[0] in shares}:
-            ways[number] |= _share_ways(of, number, raw, shared)
     return ways
 
 
@@ -409,6 +409,8 @@ def _share_ways(of: TableInput, number: int, raw: RawTable, shared: Mapping[str,
     [found] = of.warehouse.rows(shares_select(columns, of.definition, of.reading, read, left))
     for i, called in enumerate(shared):
         way = share_way(*found[3 * i : 3 * i + 3])
+        if not of.definition.fields[called.split(" ")[0]].share:
+            way = PLAIN if way.share == "fractions" else Way(None)
         if way.share == "percents":
             of.notices.append(Notice("percents", {"column": shared[called].header}, raw.file, raw.sheet))
         yield called, way

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from calendar import monthrange
+from decimal import Decimal
 
 from lookback.language.types import Type
 from lookback.packs.model import FieldDef
+from lookback.packs.params import outside, typed
 from lookback.values.choices import words_of
 from lookback.values.texts import UNREADABLE, Reading
 from lookback.words.errors import did_you_mean
@@ -27,7 +29,7 @@ _NO = re.compile(
 )
 """Answers that say no more than yes, or no."""
 _OPEN = re.compile(
-    "[非不未无没否]|可能|部分|基本|大致|待|拟|将|约|或|"
+    "[非不未无没否?？]|可能|部分|基本|大致|待|拟|将|约|或|"
     r"\b(?:not?|non|never|un\w*|in\w*|dis\w*|partly|maybe|mostly|almost|nearly|to be|or)\b|n't\b"
 )
 """Beside a choice, or before it: it is another, or not quite this one."""
@@ -44,14 +46,27 @@ def propose(value: str, f: FieldDef, reading: Reading, lang: str) -> str | None:
         return None
     match f.type:
         case Type.DATE:
-            return _date_meant(text, reading)
+            return _within(f, _date_meant(text, reading))
         case Type.INTEGER | Type.NUMBER if f.unit is None and not f.share:
-            return _number_meant(text)
+            return _within(f, _number_meant(text))
         case Type.BOOLEAN:
             return _boolean_meant(text, lang)
         case Type.CHOICE:
             return _choice_meant(text, f, lang)
     return None
+
+
+def _within(f: FieldDef, meant: str | None) -> str | None:
+    """What is meant, where it is a value that the field can have."""
+    if meant is None:
+        return None
+    number = Decimal(meant) if f.type is not Type.DATE else Decimal()
+    whole = f.type is Type.INTEGER and number == number.to_integral_value()
+    try:
+        value = typed(meant if f.type is Type.DATE else int(number) if whole else number, f.type)
+    except ValueError:
+        return None
+    return None if outside(f, value) else meant
 
 
 def _date_meant(text: str, reading: Reading) -> str | None:
@@ -89,7 +104,7 @@ def _number_meant(text: str) -> str | None:
     """The number, where a unit of one stands with it: 35人. Not where it is a guess (约35, 30-40) or of a larger one (2周)."""
     found = _WITH_UNIT.match(text)
     return (
-        found[1].replace(",", "")
+        found[1].replace(",", "").lstrip("+")
         if found is not None and re.fullmatch(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", found[1])
         else None
     )
@@ -113,6 +128,8 @@ def _choice_meant(text: str, f: FieldDef, lang: str) -> str | None:
     if meant := {words[word] for word in found}:
         beside = re.sub("|".join(map(_whole, sorted(found, key=len, reverse=True))), " ", text)
         return meant.pop() if len(meant) == 1 and not _OPEN.search(beside) else None
+    if len(text) < _SHORTEST_NEAR:
+        return None
     near = did_you_mean(text, [word for word in words if len(word) >= _SHORTEST_NEAR])
     word = str(near[1]["word"]) if near else ""
     return words[word] if word and _as_negative(word) == _as_negative(text) and word[0] == text[0] else None

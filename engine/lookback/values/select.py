@@ -7,7 +7,7 @@ stands, of why it is no record (`_left`), of what could not be read (`_problems`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from lookback.language.types import TYPES, Type
@@ -58,7 +58,12 @@ def typed_select(
     columns = {f: (plain_text_sql(*found), "VARCHAR") if f in ways else found for f, found in columns.items()}
     lazy = {f for f, (_, kind) in columns.items() if read_as_written(kind, fields[f], reading)}
     native = {f for f, (_, kind) in columns.items() if fields[f].type is Type.NUMBER and is_native(kind, fields[f])}
-    texts = {f: column if f in lazy else text_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items()}
+
+    def as_text(f: str, column: str, kind: str) -> str:
+        other = _together(f, definition, columns)
+        return text_sql(column, kind, fields[f], reading, fields.get(other), ways.get(other, PLAIN))
+
+    texts = {f: column if f in lazy else as_text(f, column, kind) for f, (column, kind) in columns.items()}
     texts |= {f: own_sql(*columns[f], fields[f], reading) for f in native}
     own = {f: own_sql(column, kind, fields[f], reading) for f, (column, kind) in columns.items() if kind != "VARCHAR"}
     read = [f"{text} AS {quoted('raw ' + f)}" for f, text in texts.items()]
@@ -86,7 +91,7 @@ def typed_select(
     told = [f for f in fields if f in checked or f in others or f not in definition.columns or limited.get(f)]
     raw = "".join(f", {quoted('raw ' + f)}" for f in told)
     step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
-    said = {f: text_sql(quoted("raw " + f), "VARCHAR", fields[f], reading) if f in lazy else quoted("raw " + f) for f in told}
+    said = {f: as_text(f, quoted("raw " + f), "VARCHAR") if f in lazy else quoted("raw " + f) for f in told}
     said |= {f: f"CAST({quoted('raw ' + f)} AS VARCHAR)" for f in told if f in native}
     shown = {f: shown_sql(text) if reading.spoilt else text for f, text in said.items()}
     bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
@@ -122,6 +127,13 @@ def typed_select(
     return f"SELECT {made}, * FROM ({step})"
 
 
+def _together(field: str, definition: TableDef, columns: Collection[str]) -> str:
+    """The field of the type that this one is `beside`, of the same column; '' where there is none."""
+    f = definition.fields[field.split(" ")[0]]
+    of_type = (o for o in columns if o in definition.columns and f.beside is not None and definition.columns[o].type == f.beside)
+    return next((o for o in of_type if {*definition.columns[o].also} & {*f.also}), "")
+
+
 def _either(field: str, others: Mapping[str, Sequence[str]]) -> str:
     """The value of a field, of the first of its columns that has one."""
     return f"coalesce({', '.join(map(quoted, (field, *others[field])))})" if others.get(field) else quoted(field)
@@ -129,7 +141,8 @@ def _either(field: str, others: Mapping[str, Sequence[str]]) -> str:
 
 def _why(said: str, f: FieldDef, way: Way) -> str:
     """Why a number of a column cannot be used, by the name of its text, where what stands above or beside it says so."""
-    why = "share-mixed" if way.share == "both" else "unit-unknown" if way.times is None else None
+    no_unit = "unit-unknown" if f.unit is not None or f.share else "unit-unsaid"
+    why = "share-mixed" if way.share == "both" else no_unit if way.times is None else None
     return "NULL::VARCHAR" if why is None else f"CASE WHEN {number_sql(said)} IS NOT NULL THEN {literal(why)} END"
 
 

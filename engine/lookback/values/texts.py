@@ -28,8 +28,8 @@ BLANK_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 """White space at the ends of a value, which does not count."""
 TEXT_MARK = "^'([=+@\\-])"  # it tells a spreadsheet that a text is no formula
 WITHOUT_MARK = f"regexp_replace({{}}, {literal(TEXT_MARK)}, '\\1')"
-_WIDE = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "　—–−。、"
-_HALF = "".join(chr(c) for c in range(0x21, 0x7F)) + " ---.,"
+_WIDE = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "　\u00a0—–−。、"
+_HALF = "".join(chr(c) for c in range(0x21, 0x7F)) + "  ---.,"
 
 
 @dataclass(frozen=True)

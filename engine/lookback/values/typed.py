@@ -29,16 +29,17 @@ from lookback.warehouse.duckdb import literal
 _RANGES = {Type.DATE: LIMITS, Type.INTEGER: (f"-{LARGEST}", f"{LARGEST}")}
 
 
-def text_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
-    """The text of a column as it counts: null for what is blank, or a word for that."""
+def text_sql(column: str, kind: str, f: FieldDef, reading: Reading, other: FieldDef | None = None, way: Way = PLAIN) -> str:
+    """The text of a column as it counts: null for what is blank, or a word for that; of a field `beside` another one of the same
+    column, null for what is that one's: `other`, with the `way` its numbers are meant."""
     if is_native(kind, f):
         return as_text_sql(own_sql(column, kind, f, reading), kind)
     column = as_text_sql(column, kind)
     text = column if reading.trimmed and not f.keep_spaces else trimmed_sql(column, reading.spaces)
     blank = _blank_sql(text, f, reading)
     if f.beside is not None:  # it is another field's of the same column
-        other = FieldDef.model_construct(type=Type(f.beside), choices=None, blanks=())
-        is_other = f"{_of_text(text, cast_sql(text, other) or '', other, reading)[0]} IS NOT NULL"
+        other = other or FieldDef.model_construct(type=Type(f.beside), choices=None, blanks=(), unit=None, share=False)
+        is_other = f"{_of_text(text, cast_sql(text, other) or '', other, reading, way)[0]} IS NOT NULL"
         blank = " OR ".join(filter(None, (blank, is_other)))
     if f.keep_spaces:
         text = f"CASE WHEN {text} IS NOT NULL THEN {WITHOUT_MARK.format(column)} END"

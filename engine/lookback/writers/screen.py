@@ -29,7 +29,7 @@ COLUMNS, FILES_SHOWN = "column-missing", 5
 MISSING = (COLUMNS, "table-missing")
 EXPLAINED = (
     *("text", "choice", "misfit", "key-repeated", "key-disagrees", "columns-disagree", "long-number", "no-result"),
-    *("outside", "share-mixed", "unit-unknown"),
+    *("outside", "share-mixed", "unit-unknown", "unit-unsaid"),
 )
 """Problems of which it is also shown what was expected."""
 
