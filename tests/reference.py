@@ -305,6 +305,9 @@ class Interpreter:
             case exp.Anonymous() if node.name.lower() in ("full_months", "full_years"):
                 start, end = map(of, node.expressions)
                 return None if None in (start, end) else full(12 if node.name.lower() == "full_years" else 1, start, end)
+            case exp.Anonymous() if node.name.lower() in ("matches", "check_digit"):
+                text, how = map(of, node.expressions)
+                return None if text is None else {"matches": matches, "check_digit": check_digit}[node.name.lower()](text, how)
             case exp.DateDiff():
                 start, end = of(node.expression), of(node.this)
                 return None if None in (start, end) else date_diff(node.args["unit"].name.lower(), start, end)
@@ -372,6 +375,44 @@ def like(value: str, pattern: str) -> bool:
     """SQL's `like`: % any run of characters, _ one character, no escape character."""
     parts = (".*" if mark == "%" else "." if mark == "_" else re.escape(mark) for mark in pattern)
     return re.fullmatch("".join(parts), value, re.DOTALL) is not None
+
+
+def substring(text: str, start: int, length: int | None = None) -> str:
+    """The signs at the places from `start` on, so many as said: the first sign is at place 1, and places before hold none."""
+    return "".join(sign for at, sign in enumerate(text, 1) if at >= start and (length is None or at < start + length))
+
+
+SPACE_SIGNS = {r"\s": r"[\t\n\f\r ]", r"\S": r"[^\t\n\f\r ]"}
+
+
+def matches(text: str, pattern: str) -> bool:
+    """Whether the whole text is of the pattern: a dot is any sign, classes are of ASCII, white space is five signs."""
+    pattern = re.sub(r"\\(?:\\|s|S)", lambda found: SPACE_SIGNS.get(found[0], found[0]), pattern)
+    return re.fullmatch(pattern, text, re.DOTALL | re.ASCII) is not None
+
+
+def check_digit(text: str, kind: str) -> bool:
+    """Whether a code agrees with its check digit, by the standards' own words."""
+    if kind == "luhn":
+        if not re.fullmatch("[0-9]{2,}", text):
+            return False
+        doubled = [int(sign) * 2 if at % 2 == 0 else int(sign) for at, sign in enumerate(text[-2::-1])]
+        return (10 - sum(n // 10 + n % 10 for n in doubled) % 10) % 10 == int(text[-1])
+    if kind == "mod97":
+        return re.fullmatch("[0-9A-Z]{3,}", text) is not None and int("".join(str(int(sign, 36)) for sign in text)) % 97 == 1
+    if kind == "gln":
+        ok = re.fullmatch("[0-9]{13}", text)
+        return bool(ok) and (10 - sum(int(s) * (1, 3)[at % 2] for at, s in enumerate(text[:12])) % 10) % 10 == int(text[12])
+    if kind == "cn-resident-id":
+        if not re.fullmatch("[0-9]{17}[0-9X]", text):
+            return False
+        weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+        return "10X98765432"[sum(w * int(sign) for w, sign in zip(weights, text, strict=False)) % 11] == text[17]
+    signs = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    if len(text) != 18 or set(text) - set(signs):
+        return False
+    weights = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+    return signs[(31 - sum(w * signs.index(sign) for w, sign in zip(weights, text, strict=False)) % 31) % 31] == text[17]
 
 
 def add(left: Value, right: Value) -> Value:
@@ -517,6 +558,13 @@ STRICT: dict[type[exp.Expr], Callable[..., Value]] = {  # what is unknown as soo
     exp.Upper: upper,
     exp.Round: round_half_away,
     exp.StartsWith: str.startswith,
+    exp.EndsWith: str.endswith,
+    exp.Contains: str.__contains__,
+    exp.Left: lambda text, signs: substring(text, 1, signs),
+    exp.Right: lambda text, signs: substring(text, len(text) - signs + 1),
+    exp.Substring: substring,
+    exp.Replace: lambda text, old, new: new.join(text.split(old)) if old else text,
+    exp.DPipe: lambda one, other: one + other,
     exp.Trim: lambda text: text.strip(SPACES),
     exp.Year: lambda day: day.year,
     exp.Month: lambda day: day.month,

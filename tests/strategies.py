@@ -47,6 +47,7 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
     ),
     "choice": CHOICES,
 }
+REGEXES = ("a.*", ".*b", "[a-zB]{1,2}", "[^a]+", r"\d+|a%", "(a|B)b?", ".{2,}", "", r"[一-龥]\s?a", "a{2}|[A-Z]", r"\W.*", "o'b")
 PATTERNS = ("a%", "%a", "%b%", "_", "__", "_%a", "县%", "%'%", "A%", "%")
 
 SCHEMA: dict[str, str] = {  # the fields of every table, keys aside; the same names in each, so that a wrong table shows
@@ -155,6 +156,8 @@ def in_row(draw: Draw, row: Operator, type_: str, part: Part, *, whole: bool = T
                 parts.append(draw(part(type_ if type_ in ("integer", "number") else "number", at == 0)))
             case Takes.CONDITION:
                 parts.append(draw(part("boolean", at == 0)))
+            case Takes.LENGTH:
+                parts += [draw(part("integer", False))] * draw(st.booleans())
             case Takes.UNIT:
                 parts.insert(0, draw(st.sampled_from(DIFFERENCES).map("'{}'".format)))
             case _:
@@ -173,7 +176,7 @@ def value(draw: Draw, scope: Scope, type_: str, depth: int = 1) -> str:
     named = scope.of(type_) or (type_ == "number" and scope.of("integer"))
     rows = rows_giving(type_) if depth and type_ != "boolean" else []
     # a quotient is no exact binary fraction to go on reckoning with; `nullif` and a day moved by a field's days may be blank
-    rows = [row for row in rows if row.name != "/" and not (scope.total and (row.name == "nullif" or Takes.INTEGER in row.takes))]
+    rows = [row for row in rows if row.name != "/" and not (scope.total and (row.name == "nullif" or row in DAYS_MOVED))]
     row = draw(st.sampled_from([*([None] if named else []), *rows]))
     if row is None:
         name = name_of(scope, *(("number", "integer") if type_ == "number" else (type_,)))
@@ -193,11 +196,14 @@ def value(draw: Draw, scope: Scope, type_: str, depth: int = 1) -> str:
     return text if row.function else f"({text})"
 
 
+DAYS_MOVED = [row for row in ROWS if row.gives is Type.DATE and Takes.INTEGER in row.takes]
 SMALL = ("coalesce(members, 3)", "coalesce(posts, -1)")
 INTERVALS = ("30 days", "'90' day", "1 month", "'2' month", "1 year", "2 weeks")
 WRITTEN: dict[str, st.SearchStrategy[str]] = {
     "interval": st.sampled_from(INTERVALS).map("interval {}".format),
     "pattern": st.sampled_from(PATTERNS).map(lambda pattern: literal("text", pattern)),
+    "regex": st.sampled_from(REGEXES).map(lambda pattern: literal("text", pattern)),
+    "code": st.sampled_from(("luhn", "mod97", "cn-uscc", "cn-resident-id", "gln")).map("'{}'".format),
     "places": st.just("0"),  # one decimal is no exact binary fraction
 }
 """Parts that stand there as written."""

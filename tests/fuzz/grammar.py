@@ -10,10 +10,11 @@ import random
 import re
 from collections.abc import Callable
 
-from strategies import CHOICES, DOMAINS, INTERVALS, ORDERED, PARAMS, PATTERNS, SCHEMA, TYPES, literal, rows_giving
+from strategies import CHOICES, DOMAINS, INTERVALS, ORDERED, PARAMS, PATTERNS, REGEXES, SCHEMA, TYPES, literal, rows_giving
 
 from lookback.language.operators import AGGREGATES, DIFFERENCES, ROWS, Operator, Takes
 from lookback.language.types import Type
+from lookback.notions.codes import CHECKS
 
 PARTS = re.compile(r"'(?:[^']|'')*'|\w+|[<>=!|:/*.]+|\s+|.", re.DOTALL)
 ODD = (
@@ -177,6 +178,12 @@ class Grammar:
                     found.append(f"interval {self.chance.choice(INTERVALS)}")
                 case Takes.PATTERN:
                     found.append(literal("text", self.chance.choice(PATTERNS)))
+                case Takes.LENGTH:
+                    found += [self.value("integer", depth)] * self.chance.randint(0, 1)
+                case Takes.REGEX:
+                    found.append(literal("text", self.chance.choice(REGEXES)))
+                case Takes.CODE:
+                    found.append(f"'{self.chance.choice([*CHECKS])}'")
                 case Takes.PLACES:
                     found.append(str(self.chance.randint(0, 16)))
                 case Takes.UNIT:

@@ -730,6 +730,35 @@ def test_beginnings_parts_and_ends_of_a_text_are_seen_into(when: str, possible: 
     assert (("rule-never-applies", "named") in findings(proof)) is not possible
 
 
+@pytest.mark.parametrize(
+    ("when", "possible"),
+    [
+        ("matches(name, '[0-9]{4}') and name = '2005'", True),
+        ("matches(name, '[0-9]{4}') and name = '205'", False),
+        ("matches(name, '[0-9]{4}') and not matches(name, '\\d+')", False),
+        ("matches(name, '[0-9]{4}') and not starts_with(name, '2')", True),
+        ("matches(name, '[0-9]{4}') and ends_with(name, 'x')", False),
+        ("matches(name, '[0-9]{4}x?') and ends_with(name, 'x') and contains(name, '00')", True),
+        ("matches(name, 'a.*') and name like '%b' and not matches(name, 'a.*b')", False),
+        ("matches(name, '[12]') and name <> '1' and name <> '2'", False),
+        ("matches(name, '') and agreed", False),
+        ("name like 'abc'", True),
+        ("name like 'abc' and not matches(name, '[a-c]{3}')", False),
+    ],
+)
+def test_patterns_are_seen_into(when: str, possible: bool, tmp_path: Path) -> None:
+    proof = proof_of(write(f"rule named units: when {when} require share >= 1 otherwise make_up", tmp_path))
+    assert not open_questions(proof) or "matches(name, '')" in when or "[12]" in when
+    assert (("rule-never-applies", "named") in findings(proof)) is not possible or "matches(name, '')" in when
+
+
+def test_what_a_check_digit_says_beside_a_pattern_is_left_open_and_not_called_proved(tmp_path: Path) -> None:
+    text = "rule named units: when check_digit(name, 'gln') and matches(name, '[0-9]{12}') require agreed otherwise make_up"
+    proof = proof_of(write(text, tmp_path))
+    assert not proof.found
+    assert ("open.rule-never-applies", {"rule": "named"}, "free.functions") in open_questions(proof)
+
+
 SIGNS = [a + b for a in "abcdefghijkl" for b in "mnopqr"]
 PATTERNS = [f"name like '{('{}%', '%{}', '%{}%')[i % 3].format(two)}'" for i, two in enumerate(SIGNS)]
 

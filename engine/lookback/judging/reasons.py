@@ -144,6 +144,10 @@ class Reasons:
         if shape.kind == "holds":
             if isinstance(shape.subject, exp.Column):
                 return [self._phrase(table, sql, "equal", bound=self.names.value(wanted))]
+            if isinstance(sql, exp.Func) and [sql.this.unnest()] == _columns(sql):  # of one field: what it says tells more
+                return [
+                    self._phrase(table, sql.this.unnest(), "so" if wanted else "not-so", bound=self.names.written(table, sql))
+                ]
             should, is_ = self.names.value(wanted), self.names.value(not wanted)
             return [self._said("condition", text=self.names.written(table, sql), bound=should, value=is_)]
         more: list[exp.Expr] = []  # what of the bounds depends on the record

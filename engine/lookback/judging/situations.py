@@ -21,7 +21,7 @@ from lookback.judging.decider import Deciding
 from lookback.language.conditions import Atom, Situation, Status, Truth
 from lookback.language.constants import days_later, half_away
 from lookback.language.decimals import over
-from lookback.language.operators import bound, constant
+from lookback.language.operators import bound, constant, like_texts
 from lookback.language.sql import name
 from lookback.language.types import PLACES, TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
@@ -102,7 +102,9 @@ def _values(pack: CheckedPack, atoms: Sequence[Atom], column: Column) -> list[Va
         found = {n + by for n in numbers for by in (-1, 0, 1)}
         found = {n for n in found if n >= 0 or min(numbers) < 0}
         return [*values, *sorted(half_away(n, PLACES) if kind is Type.NUMBER else math.floor(n) for n in found)]
-    return [*values, *sorted(constants | {text.replace("%", "").replace("_", "x") for text in constants} | {"", "other"})]
+    of_patterns = {text for atom in atoms for node in atom.sql.find_all(exp.Func) for text in like_texts(node)}
+    likely = {text.replace("%", "").replace("_", "x") for text in constants}
+    return [*values, *sorted(constants | likely | of_patterns | {"", "other"})]
 
 
 def _constants(pack: CheckedPack, tree: exp.Expr, kind: Type) -> list[Any]:

@@ -18,7 +18,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from lookback.language.operators import DATE_PARTS, FUNCTION_NAMES, operands
 from lookback.language.sql import DIALECT as DIALECT
-from lookback.language.sql import FullMonths, FullYears
+from lookback.language.sql import FORMS
 from lookback.words.errors import Help, Mistake, did_you_mean
 from lookback.words.source import Place
 
@@ -46,7 +46,7 @@ FULL_WIDTH = {
 }
 """Signs of a Chinese keyboard, and what conditions are written with."""
 
-_SIGNS = frozenset("( ) , . : + - * / = == <> != < <= > >= ;".split())
+_SIGNS = frozenset("( ) , . : + - * / || = == <> != < <= > >= ;".split())
 _BEFORE = frozenset("not case when interval distinct where".split())
 """Words that what they are about follows."""
 _BETWEEN = frozenset("and or in between like is not when then else from where".split())
@@ -72,10 +72,7 @@ class _Tokenizer(DuckDB.Tokenizer):
 class _Parser(DuckDB.Parser):  # type: ignore[valid-type,misc]
     """sqlglot's parser, noting for every node where the text that made it ends."""
 
-    FUNCTIONS: ClassVar = DuckDB.Parser.FUNCTIONS | {
-        "FULL_MONTHS": FullMonths.from_arg_list,
-        "FULL_YEARS": FullYears.from_arg_list,
-    }
+    FUNCTIONS: ClassVar = DuckDB.Parser.FUNCTIONS | {name.upper(): form.from_arg_list for name, form in FORMS.items()}
 
     def expression(self, instance: exp.Expr, token: object = None, comments: object = None) -> exp.Expr:
         node: exp.Expr = super().expression(instance, token, comments)
@@ -254,7 +251,7 @@ class _Gate:
                 return True if open_ or called else self.unread(at)
             case "*" if open_:
                 return False if before == "(" else self.unread(at)
-            case "/" | "=" | "==" | "<>" | "!=" | "<" | "<=" | ">" | ">=" if open_:
+            case "/" | "||" | "=" | "==" | "<>" | "!=" | "<" | "<=" | ">" | ">=" if open_:
                 return self.unread(at)
             case ":" if not open_:
                 return self.unread(at)
@@ -295,7 +292,7 @@ def parse(text: str, place: Place) -> exp.Expr | Mistake:
     return trees[0]
 
 
-_MARKS = frozenset("this is_string quoted unit negate ignore_nulls date_part_boundary big_int nested".split())
+_MARKS = frozenset("this is_string quoted unit negate ignore_nulls date_part_boundary big_int nested safe".split())
 """What sqlglot notes of a form beside its parts, and the language has; others change what is meant: `between symmetric`."""
 
 

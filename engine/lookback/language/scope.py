@@ -82,7 +82,7 @@ def type_word(kind: Type | None) -> Word:
 
 def fit(row: Operator, parts: list[Part]) -> bool:
     """Whether an operator takes parts, as far as each can be told by itself."""
-    missing = [takes for takes in row.takes[len(parts) :] if takes not in (Takes.PLACES, Takes.UNIT)]
+    missing = [takes for takes in row.takes[len(parts) :] if takes not in (Takes.PLACES, Takes.UNIT, Takes.LENGTH)]
     if (missing or len(parts) > len(row.takes)) and not row.rest:
         return False
     return all(fits(takes, part.kind, part.sql) for part, takes in zip(parts, takes_of(row, len(parts)), strict=True))

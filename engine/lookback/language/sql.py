@@ -26,6 +26,27 @@ class FullYears(FullMonths):
     """full_years(a, b)."""
 
 
+class Matches(exp.Expression, exp.Func):
+    """matches(text, 'pattern')."""
+
+    arg_types: ClassVar = {"this": True, "expression": True}
+
+
+class CheckDigit(exp.Expression, exp.Func):
+    """check_digit(text, 'luhn')."""
+
+    arg_types: ClassVar = {"this": True, "expression": True}
+
+
+FORMS: dict[str, type[exp.Func]] = {
+    "full_months": FullMonths,
+    "full_years": FullYears,
+    "matches": Matches,
+    "check_digit": CheckDigit,
+}
+"""Functions that no dialect has, by their names."""
+
+
 def written(tree: exp.Expr, copy: bool = True) -> str:
     """A tree as DuckDB reads it. Writing may change it: `copy=False` is for one that nobody looks at afterwards."""
     return tree.sql(dialect=DIALECT, copy=copy)

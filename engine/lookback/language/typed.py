@@ -36,6 +36,7 @@ from lookback.language.operators import (
     fits,
     span,
     takes_of,
+    unread,
 )
 from lookback.language.parse import DIALECT, MOST_DEEP, extent, is_part, parts_of
 from lookback.language.scope import STATES, WRONG, Checked, Meaning, Part, Scope, column, fit, like_parts, state_column
@@ -225,9 +226,16 @@ class _Checker:
         row = next((row for row in rows if fit(row, parts)), None)
         if row is None:
             return self.refused(node, rows[0], parts)
-        if not self.alike(node, row, parts):
+        if not self.alike(node, row, parts) or not self.well_written(row, raw):
             return WRONG
         return self.typed(node, row, parts)
+
+    def well_written(self, row: Operator, raw: list[exp.Expr]) -> bool:
+        """Whether what is written in quotes is what is asked for there; tells the mistake."""
+        each = (unread(takes, part, self.written, self.place) for takes, part in zip(row.takes, raw, strict=False))
+        found = [mistake for mistake in each if mistake is not None]
+        self.mistakes += found
+        return not found
 
     def typed(self, node: exp.Expr, row: Operator, parts: list[Part]) -> Part:
         """The node with its typed parts in the place of the raw ones."""

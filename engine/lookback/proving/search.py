@@ -30,18 +30,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
-from functools import partial
-from itertools import chain
-from typing import Any
 
 import z3
 
-from lookback.language.constants import half_away
-from lookback.language.types import PLACES, TYPES, Column, Type, Value
+from lookback.language.types import TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedPack
-from lookback.proving._patterns import texts_of
-from lookback.proving._terms import FreeFunction, Symbols
+from lookback.proving._terms import Symbols
+from lookback.proving._terms._words import Words as Words
+from lookback.proving._terms._words import fraction as fraction
 from lookback.proving._z3 import YES, Z, all_of, opposite
 from lookback.proving.worlds import Beside, Rec, View, World
 from lookback.words import Word
@@ -402,88 +398,3 @@ def plain(pack: CheckedPack, kind: Type, choices: Sequence[str]) -> list[Value]:
         numbers = [day.toordinal() + by for by in (0, -1, 1, -30, 30, -100, 100, -365, 365) for day in dict.fromkeys(days)]
         return [date.fromordinal(n) for n in numbers if date.min.toordinal() <= n <= date.max.toordinal()]
     return list(TYPES[kind].plain)
-
-
-@dataclass
-class Words:
-    """z3's values -> ours. A text that the pack does not name is made up, so that it fits what is asked of it."""
-
-    symbols: Symbols
-    model: Z
-    made: dict[Fraction, str] = field(default_factory=dict)
-
-    def value(self, value: Z, kind: Type) -> Value:
-        if kind is Type.BOOLEAN:
-            return bool(z3.is_true(value))
-        if kind is Type.INTEGER:
-            return int(value.as_long())
-        if kind is Type.DATE:
-            return date.fromordinal(value.as_long())
-        number = fraction(value)
-        return half_away(number, PLACES) if kind is Type.NUMBER else self.text(number, value)
-
-    def text(self, number: Fraction, value: Z) -> str:
-        texts = self.symbols.texts
-        if number.denominator == 1 and 0 <= number < len(texts):
-            return texts[int(number)]
-        if number not in self.made:
-            taken, wanted = {*texts, *self.made.values()}, self._wanted(value)
-            candidates = [t for t in dict.fromkeys(self._candidates(number, value)) if t not in taken and t == t.strip() != ""]
-            fitting = (text for text in candidates if _fits(text, wanted))
-            first = next(fitting, candidates[0])
-            in_order = (t for t in chain([first], fitting) if self._in_order(t, number)) if self.symbols.ordered else iter(())
-            self.made[number] = next(in_order, first)
-        return self.made[number]
-
-    def _candidates(self, number: Fraction, value: Z) -> Iterator[str]:
-        texts, after = self.symbols.texts, int(number // 1)
-        fillers = ("x", "xx", "xxx", "X", "1", "~", "学", *(f"x{i}" for i in range(30)))
-        patterns = [p.replace("_", "x") for p in sorted(self.symbols.patterns)]
-        parts = [p.replace("%", filling) for p in patterns for filling in ("", "x", "y")]
-        yield from fillers
-        yield from texts_of([f.shape for f in self.symbols.free.values() if f.shape is not None and self._is(f, value)])
-        yield from (change(text) for text in texts for change in (str.capitalize, str.swapcase, str.title))
-        yield from parts
-        yield from (one + other for one in parts for other in parts)
-        if 0 <= after < len(texts):
-            yield from (texts[after] + filler for filler in fillers)
-        yield from ("x" * n for n in range(4, 60))
-        yield from (part + "x" * n for part in parts for n in range(1, 30))
-
-    def _is(self, function: FreeFunction, value: Z) -> bool:
-        return bool(z3.is_true(self.model.eval(function.term(value), model_completion=True)))
-
-    def _wanted(self, value: Z) -> list[tuple[Callable[[str], Any], Callable[[Any], bool]]]:
-        """What the model's free functions say of a text: each with what it has to come to."""
-        wanted: list[tuple[Callable[[str], Any], Callable[[Any], bool]]] = []
-        for function in (f for f in self.symbols.free.values() if f.term.arity() == 1):
-            found = self.model.eval(function.term(value), model_completion=True)
-            if z3.is_bool(found):
-                wanted.append((function.meaning, z3.is_true(found).__eq__))
-            elif z3.is_int(found):
-                wanted.append((function.meaning, found.as_long().__eq__))
-            else:
-                wanted.append((function.meaning, partial(self._comes_to, fraction(found))))
-        return wanted
-
-    def _comes_to(self, number: Fraction, text: str) -> bool:
-        """Whether a number that stands for a text may stand for this one."""
-        named = self.symbols.codes.get(text)
-        return number == named if named is not None else number not in self.symbols.codes.values()
-
-    def _in_order(self, text: str, number: Fraction) -> bool:
-        texts, after = self.symbols.texts, int(number // 1)
-        key = text.encode()
-        return (after < 0 or after >= len(texts) or texts[after].encode() < key) and (
-            after + 1 >= len(texts) or after + 1 < 0 or key < texts[after + 1].encode()
-        )
-
-
-def _fits(text: str, wanted: Sequence[tuple[Callable[[str], Any], Callable[[Any], bool]]]) -> bool:
-    return all(fits(meaning(text)) for meaning, fits in wanted)
-
-
-def fraction(value: Z) -> Fraction:
-    if z3.is_algebraic_value(value):
-        value = value.approx(20)
-    return Fraction(value.numerator_as_long(), value.denominator_as_long())

@@ -42,6 +42,7 @@ from lookback.language.constants import (
     trimmed,
 )
 from lookback.language.decimals import COMPARISONS, NUMBER, RECORDS, Size
+from lookback.language.operators import _texts as of_texts
 from lookback.language.operators._rows import Ask, Names, any_part
 from lookback.language.operators._rows import Gives as Gives
 from lookback.language.operators._rows import Operator as Operator
@@ -50,8 +51,11 @@ from lookback.language.operators._rows import fits as fits
 from lookback.language.operators._rows import operands as operands
 from lookback.language.operators._rows import takes_of as takes_of
 from lookback.language.operators._rows import type_of as type_of
-from lookback.language.sql import FullMonths, FullYears, cast, full, literal
+from lookback.language.operators._texts import like_texts as like_texts
+from lookback.language.operators._texts import unread as unread
+from lookback.language.sql import CheckDigit, FullMonths, FullYears, Matches, cast, full, literal
 from lookback.language.types import PLACES, Type, Value
+from lookback.notions.codes import check as check_code
 
 LARGEST_SUM = 10**17
 LARGEST_HELD = 2**63 - 1
@@ -324,6 +328,8 @@ _added = partial(_reckoned, takes=_NUMBERS, gives=_PARTS, build=_sum, blank=_of_
 _first = partial(Operator, takes=_TWO, build=decimals.of_one_width, blank=_all_parts, rest=True, aware=True)
 _extreme = partial(_first, takes=_IN_ORDER, gives=_PARTS, proof="extreme")
 _of_text = partial(Operator, takes=(_T.TEXT,))
+_of_two = partial(Operator, takes=(_T.TEXT, _T.TEXT), gives=_YES_NO)
+_piece = partial(Operator, gives=Type.TEXT)
 _of_date = partial(Operator, takes=(_T.DATE,), gives=Type.INTEGER, proof="date_part")
 _full_span = partial(Operator, takes=(_T.DATE, _T.DATE), gives=Type.INTEGER, build=_full, proof="full")
 _over_rows = partial(Operator, blank=_no_rows, proof="aggregate", aggregate=True)
@@ -380,7 +386,20 @@ ROWS: tuple[Operator, ...] = (
     _of_text("lower", exp.Lower, gives=Type.TEXT, example="lower(name)", constant=lowered),
     _of_text("upper", exp.Upper, gives=Type.TEXT, example="upper(name)", constant=raised),
     _of_text("trim", exp.Trim, gives=Type.TEXT, example="trim(name)", constant=trimmed),
-    Operator("starts_with", exp.StartsWith, (_T.TEXT, _T.TEXT), _YES_NO, "starts_with(name, 'ab')", constant=str.startswith),
+    _of_two("starts_with", exp.StartsWith, example="starts_with(name, 'ab')", constant=str.startswith),
+    _of_two("ends_with", exp.EndsWith, example="ends_with(name, 'ab')", constant=str.endswith),
+    _of_two("contains", exp.Contains, example="contains(name, 'ab')", constant=lambda text, part: part in text),
+    Operator("matches", Matches, (_T.TEXT, _T.REGEX), _YES_NO, "matches(name, '[0-9]{3}[a-z]+')", build=of_texts.matches_sql,
+             constant=of_texts.matches),
+    Operator("check_digit", CheckDigit, (_T.TEXT, _T.CODE), _YES_NO, "check_digit(name, 'luhn')",
+             build=of_texts.check_digit_sql, constant=check_code),
+    _piece("left", exp.Left, (_T.TEXT, _T.INTEGER), example="left(name, 2)", build=of_texts.left_sql, constant=of_texts.left),
+    _piece("right", exp.Right, (_T.TEXT, _T.INTEGER), example="right(name, 2)", build=of_texts.right_sql,
+           constant=of_texts.right),
+    _piece("substring", exp.Substring, (_T.TEXT, _T.INTEGER, _T.LENGTH), example="substring(name, 2, 3)",
+           build=of_texts.substring_sql, constant=of_texts.substring),
+    _piece("replace", exp.Replace, (_T.TEXT, _T.TEXT, _T.TEXT), example="replace(name, '-', '')", constant=of_texts.replaced),
+    _reckoned("||", exp.DPipe, (_T.TEXT, _T.TEXT), Type.TEXT, "name || '-' || remark", constant=operator.add),
     Operator("date_diff", exp.DateDiff, (_T.DATE, _T.DATE, _T.UNIT), Type.INTEGER, "date_diff('day', due, :as_of)",
              proof="difference", constant=difference),
     _full_span("full_months", FullMonths, example="full_months(due, :as_of)", constant=full_months),

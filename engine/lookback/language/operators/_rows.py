@@ -30,7 +30,10 @@ class Takes(Enum):
     TEXT = "a text"
     DATE = "a date"
     INTERVAL = "interval 30 days"
+    LENGTH = "a number of signs, which may be left out"
     PATTERN = "a text as written"
+    REGEX = "regex"  # a pattern as written
+    CODE = "the name of a kind of code"
     PLACES = "a number of places as written"
     UNIT = "what date_diff counts"
     RULE = "the id of a rule"
@@ -94,9 +97,11 @@ def fits(takes: Takes, kind: Type | None, tree: exp.Expr) -> bool:
             return kind in (Type.INTEGER, Type.NUMBER)
         case Takes.INTEGER | Takes.TEXT | Takes.DATE:
             return kind is Type[takes.name]
+        case Takes.LENGTH:
+            return kind is Type.INTEGER
         case Takes.INTERVAL:
             return isinstance(tree, exp.Interval)
-        case Takes.PATTERN:
+        case Takes.PATTERN | Takes.REGEX | Takes.CODE:
             return isinstance(tree, exp.Literal) and bool(tree.is_string)
         case Takes.PLACES:
             return isinstance(tree, exp.Literal) and tree.name.isdecimal() and int(tree.name) <= MOST_PLACES

@@ -12,11 +12,8 @@ as only their order and equality count: every constant of the pack is given a nu
 
 from __future__ import annotations
 
-import itertools
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -25,10 +22,13 @@ from sqlglot import exp
 
 from lookback.language.operators import LARGEST_HELD, MOST_DAYS, ROWS, Operator, constant, operands, row_of, span
 from lookback.language.sql import FullYears
-from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Type, Value
-from lookback.packs.checked import CheckedPack
-from lookback.proving._patterns import Shape, exclude, follows, shape_of
-from lookback.proving._z3 import NO, YES, Z, all_of, any_of, civil, last_of_month, months_later, opposite
+from lookback.language.types import Type
+from lookback.proving._terms._symbols import NULL as NULL
+from lookback.proving._terms._symbols import PATTERNS, SHAPES
+from lookback.proving._terms._symbols import Symbols as Symbols
+from lookback.proving._terms._symbols import Term as Term
+from lookback.proving._terms._symbols import Truth as Truth
+from lookback.proving._z3 import NO, Z, all_of, any_of, civil, last_of_month, months_later, opposite
 
 _ORDERED: dict[type[exp.Expr], Callable[[Z, Z], Z]] = {
     exp.LT: operator.lt,
@@ -39,27 +39,6 @@ _ORDERED: dict[type[exp.Expr], Callable[[Z, Z], Z]] = {
     exp.NEQ: operator.ne,
 }
 _TURNED = {operator.lt: operator.gt, operator.le: operator.ge, operator.gt: operator.lt, operator.ge: operator.le}
-
-
-@dataclass(frozen=True)
-class Term:
-    """A value that may be blank. `value` means nothing where `blank` holds; it is None for null itself. `exact`: of a quotient,
-    which `value` rounds, what is divided, and by what."""
-
-    value: Z
-    blank: Z = NO
-    exact: tuple[Z, Z] | None = None
-
-
-@dataclass(frozen=True)
-class Truth:
-    """`true` and `false` exclude each other; where neither holds, it is unknown."""
-
-    true: Z
-    false: Z
-
-
-NULL = Term(None, YES)
 
 
 class Reading(Protocol):
@@ -109,144 +88,6 @@ def truth_of(term: Term) -> Truth:
 
 def term_of(truth: Truth) -> Term:
     return Term(truth.true, opposite(any_of([truth.true, truth.false])))
-
-
-MOST_TEXTS = 64
-"""Of so many constants it is known what a function of two texts comes to."""
-
-
-@dataclass(frozen=True)
-class FreeFunction:
-    """A function that z3 cannot see into, and what it comes to on texts."""
-
-    term: Z
-    meaning: Callable[..., Any]
-    shape: Shape | None = None
-
-
-_FREE = tuple(row.form for row in ROWS if row.proof is None and row.constant is not None)
-_SHAPES: dict[Any, Callable[[str], Shape | None]] = {exp.Like: shape_of, exp.StartsWith: Shape}
-_CHANGES: list[Any] = [row.constant for row in ROWS if row.form in _FREE and row.gives is Type.TEXT]
-
-
-class Symbols:
-    """The constants of a pack as numbers, and the functions that are left free."""
-
-    def __init__(self, packs: Sequence[CheckedPack], texts: Iterable[str] = ()) -> None:
-        """`texts`: further constants, as of records that are known."""
-        found = set(texts)
-        self.patterns: set[str] = set()
-        self.ordered = False
-        """Whether the order of texts matters, and not only which are equal."""
-        for pack in packs:
-            found.update(*(f.choices or () for t in pack.tables.values() for f in t.fields.values()), pack.outcomes)
-            found |= {value for value in pack.params.values() if isinstance(value, str)}
-            for tree in (*(a.sql for r in pack.rules for a in r.atoms), *(f.sql for f in pack.facts)):
-                found |= {n.name for n in tree.find_all(exp.Literal) if n.is_string and not isinstance(n.parent, exp.Like)}
-                in_order = tree.find_all(exp.LT, exp.Between, exp.Least, exp.Greatest, exp.Min, exp.Max)
-                self.ordered |= any(node.this.unnest().meta.get("type") is Type.TEXT for node in in_order)
-                parts = (part for node in tree.find_all(*_FREE) for part in operands(node))
-                self.patterns |= {part.name for part in parts if isinstance(part, exp.Literal)}
-        found |= {change(text) for text in found for change in _CHANGES}
-        self.texts = sorted(found, key=lambda text: text.encode())
-        self.codes = {text: i for i, text in enumerate(self.texts)}
-        self.free: dict[str, FreeFunction] = {}
-        self.facts: list[Z] = []
-        """What holds of the free functions on the pack's constants, of patterns beside each other, and of what is rounded."""
-        self._fulfilled: dict[Z, list[FreeFunction]] = {}
-        self._rounded: dict[int, tuple[Z, Z]] = {}
-
-    def text(self, text: str) -> Z:
-        return z3.RealVal(self.codes[text])
-
-    def constant(self, value: Value) -> Term:
-        """A value as a term."""
-        if value is None:
-            return NULL
-        if isinstance(value, bool):
-            return Term(YES if value else NO)
-        if isinstance(value, date):
-            return Term(z3.IntVal(value.toordinal()))
-        if isinstance(value, int):
-            return Term(z3.IntVal(value))
-        if isinstance(value, Decimal):
-            return Term(z3.RealVal(f"{value:f}"))
-        return Term(self.text(value))
-
-    def rounded(self, value: Z) -> Z:
-        """A number to six places: within half a unit of it. The same number is rounded in the same way."""
-        value = z3.simplify(value)
-        if value.get_id() not in self._rounded:
-            by, half = z3.Real(f"rounding {len(self._rounded)}"), z3.RealVal(f"{Decimal(5).scaleb(-PLACES - 1):f}")
-            self.facts += [by >= -half, by <= half]
-            self._rounded[value.get_id()] = value, value + by
-        return self._rounded[value.get_id()][1]
-
-    def free_function(self, name: str, meaning: Callable[..., Any], gives: Type, arity: int) -> Z:
-        """A function of texts that is known on the pack's constants, if these are not too many, and free elsewhere."""
-        if name not in self.free:
-            sort = {Type.BOOLEAN: z3.BoolSort(), Type.INTEGER: z3.IntSort()}.get(gives, z3.RealSort())
-            function = self.free[name] = FreeFunction(z3.Function(name, *[z3.RealSort()] * arity, sort), meaning)
-            known = itertools.product(self.texts, repeat=arity) if arity == 1 or len(self.texts) <= MOST_TEXTS else ()
-            for texts in known:
-                value = meaning(*texts)
-                if not isinstance(value, str) or value in self.codes:
-                    found = function.term(*map(self.text, texts))
-                    self.facts.append(found == (self.text(value) if isinstance(value, str) else value))
-        return self.free[name].term
-
-    def fulfils(self, value: Z, name: str, meaning: Callable[[str], bool], shape: Shape | None) -> Z:
-        """Whether a condition that z3 cannot see into holds of a text: known of the pack's constants. Of any other it is
-        free, but for what patterns say of each other."""
-        fulfilling = [z3.RealVal(code) for code, text in enumerate(self.texts) if meaning(text)]
-        if z3.is_rational_value(value) and (number := value.as_fraction()) in self.codes.values():
-            return YES if meaning(self.texts[int(number)]) else NO
-        if name not in self.free:
-            self.free[name] = FreeFunction(z3.Function(name, z3.RealSort(), z3.BoolSort()), meaning, shape)
-        function, others = self.free[name], self._fulfilled.setdefault(value, [])
-        if function not in others:
-            self.facts += self._beside(value, function, others)
-            others.append(function)
-        unnamed = opposite(any_of(value == z3.RealVal(code) for code in range(len(self.texts))))
-        return any_of([*(value == code for code in fulfilling), all_of([unnamed, function.term(value)])])
-
-    def _beside(self, value: Z, one: FreeFunction, others: Iterable[FreeFunction]) -> Iterator[Z]:
-        """What a pattern that a text fulfils says of other patterns."""
-        if one.shape is None:
-            return
-        if one.shape.always or one.shape.whole:  # the text itself is one of the constants
-            yield one.term(value) == one.shape.always
-        for other, shape in ((other, other.shape) for other in others if other.shape is not None):
-            if follows(one.shape, shape):
-                yield z3.Implies(one.term(value), other.term(value))
-            if follows(shape, one.shape):
-                yield z3.Implies(other.term(value), one.term(value))
-            if exclude(one.shape, shape):
-                yield opposite(all_of([one.term(value), other.term(value)]))
-
-    def sees(self, name: str) -> bool:
-        """Whether what is known of a free function is all that there is to know of it."""
-        shape = self.free[name].shape
-        return shape is not None and shape.plain and not self.ordered
-
-    def variable(self, name: str, kind: Type, choices: Iterable[str] = ()) -> tuple[Z, list[Z]]:
-        """A free value of a type, and what holds of all such values."""
-        match kind:
-            case Type.BOOLEAN:
-                return z3.Bool(name), []
-            case Type.DATE:
-                day = z3.Int(name)
-                return day, [day >= date.min.toordinal(), day <= date.max.toordinal()]
-            case Type.INTEGER:
-                whole = z3.Int(name)
-                return whole, [whole >= -LARGEST, whole <= LARGEST]
-            case Type.NUMBER:
-                number, largest = z3.Real(name), z3.RealVal(str(LARGEST_NUMBER))
-                return number, [number >= -largest, number <= largest]
-            case Type.CHOICE:
-                choice = z3.Real(name)
-                return choice, [any_of(choice == self.text(code) for code in choices)]
-        return z3.Real(name), []
 
 
 class Encoder:
@@ -328,32 +169,44 @@ class Encoder:
         holds = z3.simplify(holds) if z3.is_rational_value(one) or z3.is_int_value(one) else holds
         return Truth(all_of([known, holds]), all_of([known, opposite(holds)]))
 
-    def _written(self, part: exp.Expr) -> str | None:
-        """The text that a literal or a parameter is."""
-        if isinstance(part, exp.Literal):
-            return part.name
+    def _written(self, part: exp.Expr) -> str | int | None:
+        """The text or whole number that a literal or a parameter is."""
+        found = constant(part)
+        if isinstance(found, str | int):
+            return found
         value = self.term(part).value if isinstance(part, exp.Placeholder) else None
-        return self.symbols.texts[value.as_long()] if value is not None and z3.is_rational_value(value) else None
+        return self._known_value(value) if value is not None else None
+
+    def _known_value(self, value: Z) -> str | int | None:
+        return int(value.as_long()) if z3.is_int_value(value) else self.symbols.text_of(value)
 
     def _free(self, tree: exp.Expr, row: Operator) -> Term:
-        """What z3 cannot see into. Texts that are written in it, and parameters, belong to the function's name."""
-        of_texts: Any = row.constant
+        """What z3 cannot see into. What is written in it, and parameters, belong to the function's name."""
+        of_values: Any = row.constant
         assert isinstance(row.gives, Type)
         known = [self._written(part) for part in operands(tree)]
-        parts = [self.term(part) for part, text in zip(operands(tree), known, strict=True) if text is None]
+        parts = [self.term(part) for part, value in zip(operands(tree), known, strict=True) if value is None]
 
-        def meaning(*texts: str) -> Any:
-            given = iter(texts)
-            return of_texts(*(next(given) if text is None else text for text in known))
+        def meaning(*values: str | int) -> Any:
+            given = iter(values)
+            return of_values(*(next(given) if value is None else value for value in known))
 
-        name = " ".join([row.name, *(f"'{text}'" for text in known if text is not None)])
+        name = " ".join([row.name, *(f"'{value}'" for value in known if value is not None)])
         if not parts:
             return self.symbols.constant(meaning())
+        if any(part.value is None for part in parts):
+            return NULL
+        values = [self._known_value(part.value) for part in parts]
+        if not any(value is None for value in values):
+            found = self.symbols.constant(meaning(*(value for value in values if value is not None)))
+            return Term(found.value, any_of(part.blank for part in parts))
         if row.gives is Type.BOOLEAN and len(parts) == 1:
-            shape = _SHAPES[type(tree)](known[-1]) if type(tree) in _SHAPES and known[-1] is not None else None
-            return _on(parts, lambda value: self.symbols.fulfils(value, name, meaning, shape))
-        function = self.symbols.free_function(name, meaning, row.gives, len(parts))
-        found = _on(parts, function)
+            written = str(known[-1]) if known[-1] is not None else None
+            shape = SHAPES[type(tree)](written) if type(tree) in SHAPES and written is not None else None
+            pattern = PATTERNS[type(tree)](written) if type(tree) in PATTERNS and written is not None else None
+            return _on(parts, lambda value: self.symbols.fulfils(value, name, meaning, shape, pattern))
+        sorts = [part.value.sort() for part in parts]
+        found = _on(parts, self.symbols.free_function(name, meaning, row.gives, sorts))
         counts = row.gives is Type.INTEGER and found.value is not None
         return Term(z3.If(found.value < 0, z3.IntVal(0), found.value), found.blank) if counts else found
 

@@ -1,0 +1,169 @@
+"""Functions of texts: what engines compute for them, what they come to on constants, and what is written in quotes for them.
+
+A text is a row of signs (code points of Unicode), however many bytes or columns they take. In: a typed node. Out: SQL, which is
+the same for every text and every number: DuckDB's own counts from the end where a number is negative, and ends where it is huge.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlglot import exp
+
+from lookback.language import decimals
+from lookback.language.operators._rows import Takes
+from lookback.language.sql import CheckDigit, Matches, integer
+from lookback.notions.codes import CHECKS, DIGITS, LETTERS, SOUND, WEIGHTED
+from lookback.notions.patterns import BadPattern, Pattern, read, together
+from lookback.words import Word
+from lookback.words.errors import Mistake, did_you_mean
+from lookback.words.source import Place
+
+MOST_SIGNS = 10**9
+"""No text has more."""
+
+
+@cache
+def _template(sql: str) -> exp.Expr:
+    found: exp.Expr = exp.maybe_parse(sql, dialect="duckdb")
+    return found
+
+
+def _filled(sql: str, **parts: exp.Expr) -> exp.Expr:
+    """SQL in which `_name` stands for a part."""
+    tree = exp.Paren(this=_template(sql).copy())
+    for column in list(tree.find_all(exp.Column)):
+        if column.name[1:] in parts and column.name.startswith("_"):
+            column.replace(parts[column.name[1:]].copy())
+    found: exp.Expr = tree.this
+    return found
+
+
+def _within(least: int) -> str:
+    """SQL for the number `_n`, not below `least`, and no more than a text has signs; null where it is null."""
+    return f"CAST(CASE WHEN _n < {least} THEN {least} WHEN _n > {MOST_SIGNS} THEN {MOST_SIGNS} ELSE _n END AS BIGINT)"
+
+
+def _signs(tree: exp.Expr) -> exp.Expr:
+    """A number of signs: none below 0."""
+    if isinstance(tree, exp.Literal):
+        return integer(min(int(tree.name), MOST_SIGNS))
+    named: dict[str, exp.Expr] = {}
+    number = decimals.short(tree, named, "_q_n")
+    return decimals.once(_filled(_within(0), n=number), named)
+
+
+def left_sql(tree: exp.Expr) -> exp.Expr:
+    return exp.Substring(this=tree.this, start=integer(1), length=_signs(tree.expression))
+
+
+def right_sql(tree: exp.Expr) -> exp.Expr:
+    return exp.Right(this=tree.this, expression=_signs(tree.expression))
+
+
+def substring_sql(tree: exp.Expr) -> exp.Expr:
+    """The places from `start` on that there are; those before the first hold nothing, though they count."""
+    start, length = tree.args["start"], tree.args.get("length")
+    if isinstance(start, exp.Literal) and (length is None or isinstance(length, exp.Literal)) and int(start.name) > 0:
+        upto = None if length is None else integer(min(int(length.name), MOST_SIGNS))
+        return exp.Substring(this=tree.this, start=integer(min(int(start.name), MOST_SIGNS)), length=upto)
+    named: dict[str, exp.Expr] = {}
+    start = decimals.short(start, named, "_q_start")
+    first = decimals.once(_filled(_within(1), n=start), {})
+    if length is None:
+        return decimals.once(exp.Substring(this=tree.this, start=first), named)
+    end = _filled("CAST(_a AS DECIMAL(38, 0)) + _b", a=start, b=length)
+    named["_q_first"], named["_q_n"] = first, exp.Sub(this=end, expression=exp.column("_q_first"))
+    found = exp.Substring(this=tree.this, start=exp.column("_q_first"), length=_filled(_within(0), n=exp.column("_q_n")))
+    return decimals.once(found, named)
+
+
+def left(text: str, signs: int) -> str:
+    return text[: max(signs, 0)]
+
+
+def right(text: str, signs: int) -> str:
+    return text[max(len(text) - max(signs, 0), 0) :]
+
+
+def substring(text: str, start: int, length: int | None = None) -> str:
+    end = len(text) if length is None else max(start - 1 + length, 0)
+    return text[max(start - 1, 0) : end]
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    return text.replace(old, new) if old else text
+
+
+# ------------------------------------------------------------------------------------------------------- patterns, codes
+
+
+@cache
+def pattern_of(written: str) -> Pattern:
+    return read(written)
+
+
+def matches(text: str, pattern: str) -> bool:
+    return pattern_of(pattern).matches(text)
+
+
+def matches_sql(tree: exp.Expr) -> exp.Expr:
+    return exp.RegexpFullMatch(this=tree.this, expression=exp.Literal.string(pattern_of(tree.expression.name).re2))
+
+
+def check_digit_sql(tree: exp.Expr) -> exp.Expr:
+    named: dict[str, exp.Expr] = {}
+    code = decimals.short(tree.this, named, "_q_code")
+    return decimals.once(_filled(_check_sql(tree.expression.name), t=code), named)
+
+
+def _check_sql(kind: str) -> str:
+    """Whether the code `_t` is one of this kind."""
+    sign = "substring({}, {}, 1)"
+    if kind == "luhn":
+        number = f"(ascii({sign.format('reverse(_t)', '_i')}) - 48) * (2 - _i % 2)"
+        each = f"list_transform(range(1, length(_t) + 1), lambda _i: {number} - 9 * CAST({number} > 9 AS INTEGER))"
+        form, holds = "[0-9]{2,}", f"list_sum({each}) % 10 = 0"
+    elif kind == "mod97":
+        each = f"list_transform(range(1, length(_t) + 1), lambda _i: strpos('{LETTERS}', {sign.format('_t', '_i')}) - 1)"
+        step = "lambda _r, _n: (_r * CASE WHEN _n > 9 THEN 100 ELSE 10 END + _n) % 97"
+        form, holds = "[0-9A-Z]{3,}", f"list_reduce(list_prepend(0, {each}), {step}) = 1"
+    else:
+        signs, weights, by, rest = WEIGHTED[kind]
+        places = (f"{w} * (strpos('{signs}', {sign.format('_t', at)}) - 1)" for at, w in enumerate(weights, 1))
+        form, holds = f"[{signs}]{{{len(weights)}}}", f"({' + '.join(places)}) % {by} = {rest}"
+        form = f"[{DIGITS}]{{{len(weights) - 1}}}[{signs}]" if kind == "cn-resident-id" else form
+    return f"CASE WHEN regexp_full_match(_t, '{form}') THEN {holds} WHEN _t IS NOT NULL THEN false END"
+
+
+def like_texts(tree: exp.Expr) -> tuple[str, ...]:
+    """Texts of which a pattern, or a check digit, that stands in a tree holds."""
+    if isinstance(tree, Matches):
+        found = together((pattern_of(tree.expression.name),))
+        return () if found is None else found.shown.get((True,), ())[:2]
+    return (SOUND[tree.expression.name],) if isinstance(tree, CheckDigit) else ()
+
+
+def unread(takes: Takes, part: exp.Expr, text: str, place: Place) -> Mistake | None:
+    """What is wrong with what stands in quotes, where a pattern or the name of a kind of code has to; `text`: the condition."""
+    if takes is Takes.REGEX:
+        try:
+            pattern_of(part.name)
+        except BadPattern as bad:
+            return Mistake(
+                "bad-pattern", place.part(*_place(part, text, bad)), {"why": Word(f"pattern.{bad.why}", found=bad.found)}
+            )
+    if takes is Takes.CODE and part.name not in CHECKS:
+        known = ", ".join(CHECKS)
+        span = place.part(part.meta["start"], part.meta["end"] + 1)
+        return Mistake("unknown-code", span, {"name": part.name, "known": known}, did_you_mean(part.name, CHECKS))
+    return None
+
+
+def _place(part: exp.Expr, text: str, bad: BadPattern) -> tuple[int, int]:
+    """The place of a part of a pattern in the condition: quotes are written twice there."""
+    start = part.meta["start"] + 1
+    places = [start]
+    for sign in part.name:
+        places.append(places[-1] + 1 + (sign == "'" and text.startswith("''", places[-1])))
+    return places[bad.at], max(places[min(bad.end, len(part.name))], places[bad.at] + 1)
