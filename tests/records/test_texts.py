@@ -87,6 +87,21 @@ def test_a_row_that_is_too_long_is_told_and_spoils_no_other(what: str, tmp_path:
         assert review.summary["lost"]["rows"] == {"issues": 1}, "it may be one of U1"
 
 
+def test_the_longest_line_that_there_may_be_takes_no_memory_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lookback.records._texts.LONGEST_LINE", 2_000_000)
+    file, rows = tmp_path / "things.csv", [f"{i},{'x' * 1_000},b,c\n" for i in range(40_000)]
+    file.write_text("".join(["id,name,remark,place\n", *rows]), "utf-8")
+    warehouse = DuckDB(tmp_path, threads=1)
+    try:
+        relation = find_tables([file], {"things": TABLE}, warehouse, tmp_path / "work").tables[0].relation
+        warehouse.run("SET memory_limit = '20MB'")
+        assert warehouse.rows(f"SELECT count(*), max(length(c1)) FROM {relation}") == [(40_000, 1_000)]
+    finally:
+        warehouse.close()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux how much memory it took")
 def test_a_line_of_100_megabytes_takes_less_than_300(tmp_path: Path) -> None:
     data = Path(shutil.copytree(ROOT / "tests/tiny/records", tmp_path / "data"))

@@ -246,7 +246,8 @@ class _Queries:
         """What a state keeps of the carried columns: the parent's, and own fields that are aggregated later. Reasons take
         own fields from the records, for the few that have a finding."""
         fields = self.pack.tables[step.table].fields
-        summed = {c.name for f in self.pack.facts if f.child == step.table for c in f.columns}
+        later = (f for s in self.steps[step.number + 1 :] for f in s.aggregates if f.child == step.table)
+        summed = {c.name for f in later for c in f.columns}
         return [c for c in step.carried if c not in fields or c in summed]
 
     def _facts_so_far(self, step: Step) -> list[str]:

@@ -296,7 +296,8 @@ def relation_of(text: Text, table: str, slowly: Callable[[], RawTable]) -> tuple
     relation = (
         f"read_csv({path_literal(file.path)}, auto_detect = false, header = true, "
         f"delim = {literal(text.dialect.delimiter)}, quote = '\"', escape = '\"', "
-        f"columns = {{{columns}}}, store_rejects = true, max_line_size = {LONGEST_LINE})"
+        f"columns = {{{columns}}}, store_rejects = true, max_line_size = {LONGEST_LINE}, "
+        f"buffer_size = {2 * LONGEST_LINE})"  # else 16 times as much, several times over
     )
 
     def column(i: int, again: Sequence[int] = ()) -> RawColumn:
