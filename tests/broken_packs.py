@@ -229,6 +229,20 @@ NOTES = """\
       note_id: {type: text, title: {en: Note number, zh: 批注编号}}
       task_id: {type: text, title: {en: Task number, zh: 任务编号}}
 """
+
+
+def siblings(name: str, code: str, new: str, right: str, value: str = "count(*)") -> Broken:
+    """A fact over the records that agree in some values, which the rule for them asks for."""
+    fact = "  - fact: alike\n    of: tasks\n    among: {}\n    title: {{en: Alike, zh: 相同数}}\n    value: {}\n"
+    rule = "require: due is not null and alike < 9"
+    old = SOUND[RULES][: SOUND[RULES].index(REQUIRE) + len(REQUIRE)]
+    both = [
+        fact.format(among, of) + old.removeprefix("facts:\n").replace(REQUIRE, rule)
+        for among, of in ((new, value), (right, "count(*)"))
+    ]
+    return Broken(name, code, RULES, old, "facts:\n" + both[0], "facts:\n" + both[1])
+
+
 MANY = " or ".join(f"cost = {n}" for n in range(1, 14))
 LARGE = " and ".join(f"(cost = {n} or cost = {n % 11 + 1} or cost = {(n + 4) % 11 + 1})" for n in range(1, 12))
 LONG = "\n      ".join(["require: >", "due is not null", *["  or due is not null"] * 520])
@@ -421,6 +435,14 @@ BROKEN = (
     fact("a-blank-under-the-latest", "blank-in-aggregate", "max(due)", "max(due) filter (where due is not null)"),
     fact("a-blank-under-the-least", "blank-in-aggregate", "min(cost) filter (where due > :as_of)", "min(cost) filter (where cost is not null and due is not null and (due > :as_of))"),
     fact("a-blank-in-a-filter", "blank-in-aggregate", "count(*) filter (where cost > 3)"),
+    # among the records of one table
+    siblings("siblings-that-agree-in-no-field", "unknown-field", "[office_id, subjct]", "[office_id, subject]"),
+    siblings("siblings-that-agree-twice", "repeated-id", "[subject, office_id, subject]", "[subject, office_id]"),
+    siblings("siblings-that-agree-in-too-much", "among-too-many", "[office_id, subject, status, due, cost, signed]", "[office_id, subject, status, due, cost]"),
+    siblings("siblings-and-children", "among-and-from", "[subject]\n    from: tasks", "[subject]"),
+    Broken("others-of-nothing", "others-without-among", RULES, "    value: due - :as_of", "    others: true\n    value: due - :as_of"),
+    siblings("a-verdict-among-siblings", "verdict-of-siblings", "[subject]", "[office_id]", "count(*) filter (where verdict = 'late')"),
+    siblings("a-blank-among-siblings", "blank-in-aggregate", "[subject]", "[office_id]", "count(*) filter (where cost > 3)"),
     # clauses
     Broken("a-clause-without-rule", "clause-uncovered", CLAUSES, "  - clause: A3", "  - clause: A4\n    summary: {en: More., zh: 其他。}\n    covered_by: [rules]\n  - clause: A3"),
     Broken("a-clause-twice", "repeated-id", CLAUSES, "clause: A3", "clause: A2\n    summary: {en: More., zh: 其他。}\n    covered_by: [rules, sheet]\n    questions: [tasks.signed]\n  - clause: A3"),

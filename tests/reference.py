@@ -212,10 +212,38 @@ class Interpreter:
                 raise Unsupported(f"{row.table} has no {name}")
             return number(self.records[row.table][row.at].get(name))
         at = (row.table, row.at, name)
-        if at not in self._values:
+        if at not in self._values and "among" in fact:
+            self._values[at] = self.among(row, fact)
+        elif at not in self._values:
             scope = self.below(row, fact["from"]) if "from" in fact else Row(row.table, row.at)
             self._values[at] = self.condition(fact["value"], scope)
         return self._values[at]
+
+    def among(self, row: Row, fact: Mapping[str, Any]) -> Value:
+        """An aggregate over the records of the row's own table that agree with it in some values. A blank among these: nobody
+        knows who agrees. A record may then be a sibling of all from which nothing else parts it, unless no aggregate looks at it;
+        where the aggregates ask for that very value, one without it has no siblings."""
+        tree, others = parsed(fact["value"]), bool(fact.get("others"))
+        calls = [n for n in tree.find_all(exp.Filter, exp.AggFunc) if not isinstance(n.parent, exp.Filter)]
+        asked = [asked_for(n.expression.this) if isinstance(n, exp.Filter) else set() for n in calls]
+        said = set.intersection(*asked) if asked else set()
+        own = {name: self.value(Row(row.table, row.at), name) for name in fact["among"]}
+        if any(own[name] is None for name in said & own.keys()):
+            return self.evaluate(tree, ())
+        if None in own.values():
+            return None
+        group, unsure = [], []
+        for sibling in (Row(row.table, at) for at in range(len(self.records[row.table]))):
+            if sibling.at == row.at:
+                group += [] if others else [sibling]
+                continue
+            its = {name: self.value(sibling, name) for name in own}
+            if all(its[name] is None or compare(operator.eq, its[name], own[name]) for name in own):
+                (unsure if None in its.values() else group).append(sibling)
+        looked_at = [
+            any(not isinstance(n, exp.Filter) or self.evaluate(n.expression.this, one) is True for n in calls) for one in unsure
+        ]
+        return None if any(looked_at) else self.evaluate(tree, tuple(group))
 
     def status(self, row: Row, rule: Mapping[str, Any]) -> str:
         at = (row.table, row.at, rule["rule"])
@@ -365,6 +393,22 @@ class Interpreter:
         if type(node) not in AGGREGATES or node.args.get("count"):
             raise Unsupported(type(node).__name__)
         return len(values) if isinstance(node, exp.Count) else AGGREGATES[type(node)](values) if values else None
+
+
+def asked_for(condition: exp.Expr) -> set[str]:
+    """The names that a condition, written as `a is not null and …`, cannot be true without."""
+    if isinstance(condition, exp.Paren):
+        return asked_for(condition.this)
+    if isinstance(condition, exp.And):
+        return asked_for(condition.this) | asked_for(condition.expression)
+    if isinstance(condition, exp.Not) and isinstance(condition.this, exp.Paren):
+        return asked_for(exp.Not(this=condition.this.this))
+    if isinstance(condition, exp.Not) and isinstance(condition.this, exp.Not):
+        return asked_for(condition.this.this)
+    if isinstance(condition, exp.Not) and isinstance(condition.this, exp.Or):
+        return asked_for(exp.Not(this=condition.this.this)) | asked_for(exp.Not(this=condition.this.expression))
+    is_ = condition.this if isinstance(condition, exp.Not) else None
+    return {is_.this.name} if isinstance(is_, exp.Is) and isinstance(is_.this, exp.Column) else set()
 
 
 def compare(test: Callable[[Value, Value], Any], left: Value, right: Value) -> bool | None:

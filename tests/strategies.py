@@ -332,10 +332,12 @@ def packs(draw: Draw) -> Pack:
     rules: list[dict[str, Any]] = []
     inexact: set[str] = set()
 
-    def add_fact(table: str, text: str, type_: str, children: str | None = None) -> None:
+    def add_fact(table: str, text: str, type_: str, children: str | None = None, **more: Any) -> None:
         name = f"fact_{len(facts) + 1}"
         facts.append(
-            {"fact": name, "of": table, "title": {"en": name}} | ({"from": children} if children else {}) | {"value": text}
+            {"fact": name, "of": table, **more, "title": {"en": name}}
+            | ({"from": children} if children else {})
+            | {"value": text}
         )
         exact = "avg(" not in text and not any(known in text for known in inexact)
         inexact.update(() if exact else (name,))
@@ -357,6 +359,13 @@ def packs(draw: Draw) -> Pack:
     for table in tables:
         if table in PARENTS and draw(st.booleans()):
             add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table])), table)
+    for table in tables:
+        for _ in range(draw(st.sampled_from((0, 0, 1, 2)))):
+            known = [*([KEYS[PARENTS[table]]] if table in PARENTS else []), *(n.sql for n in scopes[table].names[1:] if n.exact)]
+            agree = draw(st.lists(st.sampled_from(known), max_size=3, unique=True))
+            add_fact(
+                table, *draw(aggregate_fact(scopes[table])), among=agree, **draw(st.sampled_from(({}, {}, {"others": True})))
+            )
     ways = {table: draw(st.sampled_from(("verdict", "verdict", "each", "none"))) for table in tables if table in PARENTS}
     ways |= {table: "none" for table in ways if ways.get(PARENTS[table]) == "none"}  # whatever lies below it
 

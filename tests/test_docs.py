@@ -316,7 +316,7 @@ def test_every_value_that_is_put_into_a_code_has_its_words(start: str, values: S
     assert [value for value in values if f"{start}.{value}" not in CATALOGUE] == []
 
 
-PACK_FILES = ("packs/*.py", "language/**/*.py", "authoring/rule_tests.py", "authoring/examine.py")
+PACK_FILES = ("packs/**/*.py", "language/**/*.py", "authoring/rule_tests.py", "authoring/examine.py")
 """The files that find the mistakes of packs."""
 ELSEWHERE = {"no-such-pack", "built-in-pack", "no-pack-yaml", "no-such-param", "no-such-table", "no-such-outcome", "no-such-rule"}
 ELSEWHERE |= {"not-added", "cannot-write", "changed-meanwhile"}

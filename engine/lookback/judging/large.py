@@ -37,6 +37,7 @@ class _WithLarge:
     doubtful: Collection[str]
     rows: Collection[str]
     absent: Mapping[str, Collection[str] | None]
+    gone: Collection[str]
     parts: int
     large: Collection[Column]
     empty: bool = False
@@ -61,7 +62,7 @@ def _trees(pack: CheckedPack) -> list[exp.Expr]:
 
 def _with_large(lost: Lost, pack: CheckedPack, sizes: _Sizes) -> Lost:
     large = sizes.too_large() if any(map(may_be_too_large, _trees(pack))) else None
-    return _WithLarge(lost.fields, lost.doubtful, lost.rows, lost.absent, lost.parts, large) if large else lost
+    return _WithLarge(lost.fields, lost.doubtful, lost.rows, lost.absent, lost.gone, lost.parts, large) if large else lost
 
 
 def _sizes(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> _Sizes:
@@ -70,7 +71,8 @@ def _sizes(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> _Sizes:
         numbers = {f: d.type for f, d in definition.fields.items() if d.type in (Type.INTEGER, Type.NUMBER)}
         ends = [f"{end}({quoted(f)}) AS {quoted(f'{end} {f}')}" for f in numbers for end in ("min", "max")]
         found = warehouse.arrow(f"SELECT {', '.join(['count(*) AS _n', *ends])} FROM {quoted(f'records_{table}')}").to_pylist()[0]
-        records[table] = RECORDS if table in lost.rows else Size(found["_n"])  # rows that are lost may count, too
+        lacking = table in lost.rows or table in lost.gone  # rows that are lost may count, too
+        records[table] = RECORDS if lacking else Size(found["_n"])
         for f, kind in numbers.items():
             value = max(abs(found[f"{end} {f}"] or 0) for end in ("min", "max"))
             units = int(Decimal(value).scaleb(PLACES)) if kind is Type.NUMBER else int(value)

@@ -43,8 +43,9 @@ def ends(column: str) -> tuple[str, str]:
 
 class Lost(Protocol):
     """What was lost of the records in a warehouse: by table the fields with a column `_lost_<field>`; the tables whose records
-    may be `_doubtful`; those for which `uncertain_<table>` says of which parents rows may be missing; how many parts of its path
-    tell an input's file apart. `large`: the facts and conditions (by table, and id or text) that may need numbers too large to
+    may be `_doubtful`; those for which `uncertain_<table>` says of which parents rows may be missing; those `gone` of which
+    `lost_rows` has rows, whoever their parent is, and facts go over siblings; how many parts of its path tell an input's file
+    apart. `large`: the facts and conditions (by table, and id or text) that may need numbers too large to
     be held."""
 
     @property
@@ -55,6 +56,8 @@ class Lost(Protocol):
     def rows(self) -> Collection[str]: ...
     @property
     def absent(self) -> Mapping[str, Collection[str] | None]: ...
+    @property
+    def gone(self) -> Collection[str]: ...
     @property
     def parts(self) -> int: ...
     @property
@@ -69,6 +72,7 @@ class _Nothing:
     doubtful: Collection[str] = ()
     rows: Collection[str] = ()
     absent: Mapping[str, Collection[str] | None] = field(default_factory=dict)
+    gone: Collection[str] = ()
     parts: int = 1
     large: Collection[Column] = ()
     empty: bool = True
@@ -112,7 +116,8 @@ class Losses:
         if fact.child is None:
             return any(self.column(c) or (c.table != fact.table and self.orphans(fact.table)) for c in fact.columns)
         counted = [r for r in self.pack.rules_for(fact.child) if fact.uses_verdict or r.id in fact.uses_rules]
-        uncertain = fact.child in self.lost.rows or fact.child in self.lost.doubtful or self.keyless(fact.table)
+        uncertain = fact.child in self.lost.rows or fact.child in self.lost.doubtful
+        uncertain |= self.keyless(fact.table) if fact.below else fact.child in self.lost.gone
         return uncertain or any(map(self.column, fact.columns)) or any(map(self.rule, counted))
 
     def _rule(self, rule: CheckedRule) -> bool:
@@ -167,7 +172,7 @@ class Losses:
     def touched(self, atom: Atom, table: str) -> exp.Expr | None:
         """Whether a column that a condition names is lost, or a number of its own too large: only then is there more to ask of
         it. None where none ever is."""
-        lost = [_flagged(c.name) for c in atom.sql.find_all(exp.Column) if self.named(table, c.name)]
+        lost = [flagged(c.name) for c in atom.sql.find_all(exp.Column) if self.named(table, c.name)]
         return _any([*lost, self.of_atom(atom, table, here=True)])
 
     def of_fact(self, fact: CheckedFact, *, here: bool = False) -> exp.Expr | None:
@@ -177,7 +182,7 @@ class Losses:
         if here and not large:
             return None
         look = self.of if fact.child is None else self.over
-        return _any([look(fact.sql, fact.child or fact.table, large, here), _not_held(fact.sql) if large else None])
+        return _any([look(fact.sql, fact.child or fact.table, large, here), not_held(fact.sql) if large else None])
 
     def of_atom(self, atom: Atom, table: str, *, here: bool = False) -> exp.Expr | None:
         """The same of a condition."""
@@ -189,7 +194,7 @@ class Losses:
         large; `here`: as in `of_fact`."""
         match tree:
             case exp.Column():
-                return _flagged(tree.name) if not here and self.named(table, tree.name) else None
+                return flagged(tree.name) if not here and self.named(table, tree.name) else None
             case exp.And() | exp.Or():
                 return _unsettled(tree, [(part, self.of(part, table, large, here)) for part in flat(tree)])
         too_large = _too_large(tree) if large else None
@@ -206,7 +211,7 @@ class Losses:
         if wanted is None or self.of_fact(fact) is None:
             return None
         lost = self.of(wanted, child, Column(fact.table, fact.id) in self.large)
-        doubtful = _flagged(DOUBTFUL) if child in self.lost.doubtful else None
+        doubtful = flagged(DOUBTFUL) if child in self.lost.doubtful else None
         value = exp.Paren(this=self.settled(wanted, child))
         unsure = _any([lost, doubtful])
         surely = value if unsure is None else exp.and_(value, exp.not_(unsure))
@@ -219,7 +224,7 @@ class Losses:
         """Whether what a tree of aggregates over the records of `child` comes to is lost, rows that may be missing aside."""
         match tree:
             case exp.Filter() | exp.AggFunc():
-                doubtful = _flagged(DOUBTFUL) if child in self.lost.doubtful and not here else None
+                doubtful = flagged(DOUBTFUL) if child in self.lost.doubtful and not here else None
                 rows = _any([doubtful, *(self.of(part, child, large, here) for part in tree.iter_expressions())])
                 found = exp.LogicalOr(this=rows) if rows is not None else None
                 return _any([found, *(_totals_too_large(tree) if large else ())])
@@ -248,10 +253,10 @@ def counted(fact: CheckedFact) -> exp.Expr | None:
 def may_be_too_large(tree: exp.Expr) -> bool:
     """Whether a number that a tree needs may have no room, with records of whatever values."""
     nodes = list(tree.walk())
-    return _not_held(tree) is not None or any(isinstance(n, exp.Sum | exp.Avg) or _too_large(n) is not None for n in nodes)
+    return not_held(tree) is not None or any(isinstance(n, exp.Sum | exp.Avg) or _too_large(n) is not None for n in nodes)
 
 
-def _not_held(tree: exp.Expr) -> exp.Expr | None:
+def not_held(tree: exp.Expr) -> exp.Expr | None:
     """Whether a number is too large for what is held; None where it never is."""
     return _as_large(tree) if type_of(tree) is Type.NUMBER else None
 
@@ -288,15 +293,15 @@ def _totals_too_large(tree: exp.Expr) -> list[exp.Expr]:
         return exp.Filter(this=found, expression=tree.expression.copy()) if isinstance(tree, exp.Filter) else found
 
     some = exp.GT(this=over(exp.Count(this=each.copy(), big_int=True)), expression=integer(0))
-    not_held = _as_large(each) if isinstance(call, exp.Avg) else _not_held(each)
-    return [exp.and_(_is_null(tree), some), *([over(exp.LogicalOr(this=not_held))] if not_held is not None else [])]
+    beyond = _as_large(each) if isinstance(call, exp.Avg) else not_held(each)
+    return [exp.and_(_is_null(tree), some), *([over(exp.LogicalOr(this=beyond))] if beyond is not None else [])]
 
 
 def _is_null(tree: exp.Expr) -> exp.Expr:
     return exp.Is(this=exp.Paren(this=tree.copy()), expression=exp.null())
 
 
-def _flagged(column: str) -> exp.Expr:
+def flagged(column: str) -> exp.Expr:
     return exp.Coalesce(this=name(column if column == DOUBTFUL else flag(column)), expressions=[exp.false()])
 
 

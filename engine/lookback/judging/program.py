@@ -38,6 +38,7 @@ from functools import cached_property
 
 from sqlglot import exp, transpile
 
+from lookback.judging._siblings import Siblings, over_none
 from lookback.judging.large import held_exactly
 from lookback.judging.losses import DOUBTFUL, KNOWN, LARGE, NOTHING, PLACE, VERDICT, Losses, Lost, counted, ends, flag, large_flag
 from lookback.judging.steps import FINDING as FINDING
@@ -50,7 +51,7 @@ from lookback.language.conditions import Atom
 from lookback.language.decimals import held, over, ratio, shown
 from lookback.language.operators import bound, type_of
 from lookback.language.scope import STATES, state_column
-from lookback.language.sql import DIALECT, integer, nothing, written
+from lookback.language.sql import DIALECT, written
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack
 from lookback.warehouse.duckdb import literal, quoted
@@ -170,6 +171,7 @@ class _Queries:
         self.program, self.pack, self.steps = program, program.pack, program.steps
         self.losses = Losses(self.pack, program.lost)
         self.exact = frozenset(held_exactly(self.pack))
+        self.siblings = Siblings(self.losses, self.exact)
         self.counted = [f"_of{rank}" for rank in program.ranks]  # findings by the rank of their outcome
 
     def all(self) -> dict[str, str]:
@@ -189,6 +191,7 @@ class _Queries:
         """state_n: facts and signatures, in the order of the records."""
         query = self._base(step)
         for level in step.derived:
+            query = self.siblings.source([f for f in level if f.among is not None], query)
             facts = ", ".join(column for f in level for column in self._fact(f))
             query = f"SELECT *, {facts} FROM ({query}) AS r"
         kept = dict.fromkeys([ROW, *self._keys(step.table), *self._facts_so_far(step), *self._kept(step)])
@@ -202,8 +205,9 @@ class _Queries:
 
     def large(self, step: Step) -> str:
         """Which number of a record is too large, as the whens of a CASE: a fact by its id, a condition as it is written."""
-        tests = {f.id: quoted(large_flag(f.id)) for f in step.aggregates if self.losses.of_fact(f, here=True) is not None}
-        facts = {f.id: self.losses.of_fact(f, here=True) for level in step.derived for f in level}
+        rows = [f for f in step.facts if f.child is not None]
+        tests = {f.id: quoted(large_flag(f.id)) for f in rows if self.losses.of_fact(f, here=True) is not None}
+        facts = {f.id: self.losses.of_fact(f, here=True) for f in step.facts if f.child is None}
         plain = facts | {a.text: self.losses.of_atom(a, step.table, here=True) for a in step.atoms}
         tests |= {what: self._expression(test) for what, test in plain.items() if test is not None}
         return " ".join(f"WHEN {test} THEN {literal(what)}" for what, test in tests.items())
@@ -213,6 +217,8 @@ class _Queries:
 
     def _fact(self, fact: CheckedFact) -> list[str]:
         """A plain fact as a column; where it may be lost, it is null where it is, and a flag says so."""
+        if fact.among is not None:
+            return self.siblings.columns(fact)
         lost = self.losses.of_fact(fact)
         parts = [f"{self._expression(part)} AS {quoted(column)}" for column, part in self._parts(fact).items()]
         if lost is None:
@@ -256,7 +262,7 @@ class _Queries:
 
     def _parents_columns(self, step: Step) -> list[str]:
         """The parent's fields and facts that the step names, or carries along for its reasons."""
-        named = [c for f in step.facts if f.child is None for c in f.columns] + [c for a in step.atoms for c in a.columns]
+        named = [c for f in step.facts if not f.below for c in f.columns] + [c for a in step.atoms for c in a.columns]
         prefix = f"{self.pack.tables[step.table].belongs_to}."
         carried = {c.removeprefix(prefix) for c in step.carried if c.startswith(prefix)}
         return sorted({c.name for c in named if c.table != step.table} | carried)
@@ -264,7 +270,7 @@ class _Queries:
     def _base(self, step: Step) -> str:
         """The records with everything that the step's expressions name."""
         definition = self.pack.tables[step.table]
-        used = {c.name for f in step.facts if f.child is None for c in f.columns if c.table == step.table}
+        used = {c.name for f in step.facts if not f.below for c in f.columns if c.table == step.table}
         used |= {c.name for a in step.atoms for c in a.columns if c.table == step.table}
         used |= {*self._kept(step), *self._keys(step.table)}
         columns = [f"r.{ROW}", *(f"r.{quoted(f)}" for f in definition.fields if f in used)]
@@ -404,16 +410,7 @@ class _Queries:
 
     def _or_none(self, tree: exp.Expr, column: str, alias: str) -> str:
         """An aggregate; for a parent without children what it is over no rows."""
-
-        def over_none(node: exp.Expr) -> exp.Expr:
-            call = node.this if isinstance(node, exp.Filter) else node
-            if not isinstance(call, exp.Count | exp.Sum | exp.Min | exp.Max | exp.Avg):
-                return node
-            value = integer(0) if isinstance(call, exp.Count) else nothing(type_of(call))
-            value.meta.update({what: of for what, of in call.meta.items() if what in ("type", "size")})
-            return value
-
-        empty = bound(tree.transform(over_none), self.pack.params)
+        empty = bound(over_none(tree), self.pack.params)
         own_value = f"{alias}.{quoted(column)}"
         if isinstance(empty.this if isinstance(empty, exp.Cast) else empty, exp.Null):
             return own_value

@@ -31,7 +31,7 @@ class Step:
     table: str
     layer: int
     aggregates: tuple[CheckedFact, ...]
-    derived: tuple[tuple[CheckedFact, ...], ...]  # plain facts, level by level: a level uses those before it
+    derived: tuple[tuple[CheckedFact, ...], ...]  # plain facts and those of siblings, level by level: each uses those before it
     rules: tuple[CheckedRule, ...]
     atoms: tuple[Atom, ...]
     carried: tuple[str, ...]
@@ -72,10 +72,14 @@ class Step:
         numbers = {atom.text: i for i, atom in enumerate(self.atoms)}
         lines = [f"step {self.number}: {self.table} (layer {self.layer})"]
         lines += [f"  from {f.child}: {f.id} := {written(f.sql)}" for f in self.aggregates]
-        lines += [f"  fact {f.id} := {written(f.sql)}" for level in self.derived for f in level]
+        lines += [f"  {_kind(f)}{f.id} := {written(f.sql)}" for level in self.derived for f in level]
         lines += [f"  atom {i}: {atom.text}" for i, atom in enumerate(self.atoms)]
         lines += [f"  rule {r.id}: atoms {', '.join(str(numbers[a.text]) for a in r.atoms)}" for r in self.rules]
         return "\n".join(lines)
+
+
+def _kind(fact: CheckedFact) -> str:
+    return "fact " if fact.among is None else f"among {', '.join(fact.among) or 'all'}: "
 
 
 def steps_of(pack: CheckedPack) -> tuple[Step, ...]:
@@ -103,8 +107,8 @@ def steps_of(pack: CheckedPack) -> tuple[Step, ...]:
                 number=len(steps),
                 table=table,
                 layer=top - layer,
-                aggregates=tuple(f for f in own_facts if f.child is not None),
-                derived=_levels([f for f in own_facts if f.child is None]),
+                aggregates=tuple(f for f in own_facts if f.below),
+                derived=_levels([f for f in own_facts if not f.below]),
                 rules=own_rules,
                 atoms=tuple({a.text: a for r in own_rules for a in r.atoms}.values()),
                 carried=_carried(pack, table, own_rules),
@@ -150,7 +154,7 @@ def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> t
     columns = [c for r in rules for c in r.columns]
     named = {*columns, *Graph(pack).ends(columns, own)}
     shown = {c if c.table == table else Column(table, f"{c.table}.{c.name}") for c in named}
-    summed = {c for f in pack.facts if f.child == table for c in f.columns}
+    summed = {c for f in pack.facts if f.child == table and f.below for c in f.columns}
     facts = {f.id for f in pack.facts_of(table)}
     return tuple(sorted({c.name for c in shown | summed} - facts - {pack.parent_key(table)}))
 

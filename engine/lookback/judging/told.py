@@ -69,7 +69,9 @@ class Tellers:
         of = Column(owner or table, id_)
         fact = self.pack.fact(of)
         if fact is not None:
-            return Told(self._below(fact), f"CAST(s.{quoted(self.pack.tables[of.table].key)} AS VARCHAR)")
+            below = fact.below
+            key = self.pack.tables[of.table].key if below else self.pack.parent_key(table) if self.pack.in_parent(fact) else None
+            return Told(self._rows(fact, key is not None), f"CAST(s.{quoted(key)} AS VARCHAR)" if key is not None else "''")
         if not owner:
             return Told(self._values(of), "s._row")
         key = quoted(self.pack.tables[owner].key)
@@ -90,10 +92,11 @@ class Tellers:
         source = f"({flagged}) AS f LEFT JOIN ({found}) AS v USING (_row)"
         return f"SELECT f._row AS _key, coalesce(v._text, {none}) AS _text FROM {source}"
 
-    def _below(self, fact: CheckedFact) -> str:
-        """By key of the parent what was lost of the records that an aggregate goes over."""
+    def _rows(self, fact: CheckedFact, by_parent: bool) -> str:
+        """What was lost of the records that an aggregate goes over: by key of their parent, or of all together, by ''."""
         child = str(fact.child)
-        key, title = quoted(str(self.pack.parent_key(child))), literal(self.names.table(child))
+        key = f"CAST(c.{quoted(str(self.pack.parent_key(child)))} AS VARCHAR)" if by_parent else "''"
+        title = literal(self.names.table(child))
         counted = [r for r in self.pack.rules_for(child) if fact.uses_verdict or r.id in fact.uses_rules]
         columns = [*fact.columns, *(c for r in counted for c in r.columns)]
         lost = self.lost.fields.get(child, ())
@@ -104,17 +107,18 @@ class Tellers:
             source = f"lost_values AS v JOIN {quoted(f'records_{child}')} AS c ON c._row = v._row"
             flagged = " OR ".join(quoted(f"_lost_{f}") for f in fields)  # few rows, where DuckDB need not look at the others
             parts.append(
-                f"SELECT CAST(c.{key} AS VARCHAR) AS _key, 'v' AS kind, {self.place} AS place FROM {source} "
+                f"SELECT {key} AS _key, 'v' AS kind, {self.place} AS place FROM {source} "
                 f'WHERE "table" = {literal(child)} AND field IN ({named}) AND ({flagged})'
             )
         if child in self.lost.doubtful:
             place = f"{file_name('_place', self.lost.parts)} AS place"
-            source = f"{quoted(f'records_{child}')} WHERE _doubtful"
-            parts.append(f"SELECT CAST({key} AS VARCHAR) AS _key, 'r' AS kind, {place} FROM {source}")
-        if child in self.lost.rows:
+            source = f"{quoted(f'records_{child}')} AS c WHERE _doubtful"
+            parts.append(f"SELECT {key} AS _key, 'r' AS kind, {place} FROM {source}")
+        if child in (self.lost.rows if by_parent else self.lost.gone):
+            of_parent, which = ("_parent", " AND _parent IS NOT NULL") if by_parent else ("''", "")
             parts.append(
-                f"SELECT _parent AS _key, 'r' AS kind, {self.place.replace(' || cell', ' || NULL')} AS place FROM lost_rows "
-                f'WHERE "table" = {literal(child)} AND _parent IS NOT NULL'
+                f"SELECT {of_parent} AS _key, 'r' AS kind, {self.place.replace(' || cell', ' || NULL')} AS place FROM lost_rows "
+                f'WHERE "table" = {literal(child)}{which}'
             )
         if not parts:
             return "SELECT NULL AS _key, NULL AS _text WHERE false"

@@ -101,6 +101,13 @@ def blanks(tree: exp.Expr | None, meanings: Mapping[str, Meaning], present: froz
     return row.blank(tree, lambda part, more=frozenset(): blanks(part, meanings, present | more)) if row else frozenset()
 
 
+def left_out(tree: exp.Expr) -> frozenset[str]:
+    """The columns that every aggregate in a tree asks to hold a value: a record of which one is blank counts nowhere."""
+    calls = [n for n in tree.find_all(exp.Filter, exp.AggFunc) if not isinstance(n.parent, exp.Filter)]
+    said = [surely_present(n.expression.this, wanted=True) if isinstance(n, exp.Filter) else frozenset[str]() for n in calls]
+    return frozenset.intersection(*said) if said else frozenset()
+
+
 def blank_cases(
     tree: exp.Expr, meanings: Mapping[str, Meaning], present: frozenset[str] = frozenset()
 ) -> Iterator[tuple[exp.Expr, frozenset[str]]]:

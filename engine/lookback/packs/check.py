@@ -13,15 +13,16 @@ from pathlib import Path as FilePath
 
 from sqlglot import exp
 
-from lookback.language.atoms import Atoms, blank_cases, blanks, columns_of
+from lookback.language.atoms import Atoms, blank_cases, blanks, columns_of, left_out
 from lookback.language.conditions import ALWAYS, MOST_ATOMS, Atom, Condition, both
 from lookback.language.formulas import TooLarge, formulas_of
 from lookback.language.operators import AGGREGATES, OPERATORS, surely_present
 from lookback.language.parse import DIALECT, depth, named_of, names_in, parse
 from lookback.language.scope import STATES, Checked, Meaning, Scope, state_column, state_of, type_word
 from lookback.language.typed import check
-from lookback.language.types import Type, Value
+from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
+from lookback.packs.checks.siblings import wrong_form, wrong_names
 from lookback.packs.checks.tables import RESERVED, TableChecks
 from lookback.packs.graph import not_arriving
 from lookback.packs.model import Fact, Rule
@@ -98,12 +99,13 @@ class _Checks(TableChecks):
                 continue
             if fact.from_ is not None and self.pack.tables.get(fact.from_, None) is None:
                 self._unknown_table((*path, "from"), fact.from_)
-            elif fact.from_ is not None and self.pack.tables[fact.from_].belongs_to != fact.of:
+            elif fact.among is None and fact.from_ is not None and self.pack.tables[fact.from_].belongs_to != fact.of:
                 self.mistake("not-a-child", (*path, "from"), child=fact.from_, table=fact.of)
             if fact.fact in self.pack.tables[fact.of].fields or (fact.of, fact.fact) in seen:
                 self.mistake("repeated-id", (*path, "fact"), id=fact.fact)
             if fact.fact in RESERVED:
                 self.mistake("reserved-name", (*path, "fact"), name=fact.fact)
+            self.mistakes.extend(wrong_form(self.pack, path, fact))
             seen[fact.of, fact.fact] = path
         for i, (path, rule) in enumerate(self.pack.rules):
             if rule.rule in self.rule_order:
@@ -167,6 +169,9 @@ class _Checks(TableChecks):
             if fact.of in tables and (fact.from_ is None or fact.from_ in tables):
                 facts[node := ("fact", fact.of, fact.fact)] = path, fact
                 graph[node] = self._needs(raw, (*path, "value"), fact.value, fact.from_ or fact.of)
+                if fact.among is not None:  # a verdict is told where it stands, and is no circle
+                    named = {need for need in graph[node] if need[0] == "fact"}
+                    graph[node] = named | {("fact", fact.of, name) for name in fact.among}
         for path, rule in self.pack.rules:
             if rule.for_ in tables:
                 rules[node := ("rule", "", rule.rule)] = path, rule
@@ -261,8 +266,11 @@ class _Checks(TableChecks):
     def _fact(self, path: Path, fact: Fact, raw: dict[Path, exp.Expr]) -> None:
         table = fact.from_ or fact.of
         self.meanings[fact.of].setdefault(fact.fact, Meaning(Type.NUMBER))  # so that a mistake in it is told once
-        scope = self._scope(table, aggregate=fact.from_ is not None)
-        found = self._checked((*path, "value"), raw, scope)
+        among, aggregate = fact.among, fact.from_ is not None or fact.among is not None
+        scope = self._scope(table, aggregate=aggregate)
+        wrong = list(wrong_names(self.pack, path, fact, scope.columns, raw.get((*path, "value"))))
+        self.mistakes.extend(wrong)
+        found = None if wrong else self._checked((*path, "value"), raw, scope)
         if found is None:
             self.meanings[fact.of][fact.fact] = Meaning(None)
             return
@@ -270,25 +278,28 @@ class _Checks(TableChecks):
             self.mistake("fact-without-type", (*path, "value"), fact=fact.fact)
             return
         known = dict(scope.columns)
-        if fact.from_ is not None:
+        if aggregate:
             known |= {"verdict": Meaning(Type.CHOICE, blank=False)} | {
                 state_column(s, r): Meaning(Type.BOOLEAN, blank=False) for r in found.rules for s in STATES
             }
             self._aggregate_counts_blanks((*path, "value"), fact, found.sql, known)
-        self._cases_count_blanks((*path, "value"), found.sql, known if fact.from_ else known | self._above(fact.of))
-        may_be_blank = bool(blanks(found.sql, known))
+        self._cases_count_blanks((*path, "value"), found.sql, known if aggregate else known | self._above(fact.of))
+        unsaid = {*(among or ())} - left_out(found.sql)  # a record of which one is blank may be a sibling, or not
+        may_be_blank = bool(blanks(found.sql, known)) or any(name in known and known[name].blank for name in unsaid)
         self.meanings[fact.of][fact.fact] = Meaning(found.type, found.choices, may_be_blank, found.size, found.ratio)
+        named = [c for c in columns_of(found.sql, table) if state_of(c.name) is None and c.name != "verdict"]
         self.facts.append(
             CheckedFact(
                 fact=fact,
                 type=found.type,
                 choices=found.choices,
                 sql=found.sql,
-                columns=tuple(c for c in columns_of(found.sql, table) if state_of(c.name) is None and c.name != "verdict"),
-                child=fact.from_,
+                columns=tuple(dict.fromkeys((*(Column(table, name) for name in among or ()), *named))),
+                child=table if aggregate else None,
                 uses_verdict=any(c.name == "verdict" for c in found.columns) and fact.from_ is not None,
                 uses_rules=found.rules,
                 blank=may_be_blank,
+                among=among,
             )
         )
 

@@ -146,7 +146,8 @@ class CheckedRule:
 
 @dataclass(frozen=True)
 class CheckedFact:
-    """`sql` computes the fact; in an aggregate over `child`, its columns are the child's."""
+    """`sql` computes the fact; in an aggregate over `child`, its columns are the child's. With `among` it is one over those
+    records of its own table that agree in these columns (`child` is that table, and these are among its columns)."""
 
     fact: Fact
     type: Type
@@ -157,6 +158,12 @@ class CheckedFact:
     uses_verdict: bool
     uses_rules: tuple[str, ...]  # those named in met('…') and unmet('…')
     blank: bool  # whether it may come out blank
+    among: tuple[str, ...] | None = None
+
+    @property
+    def below(self) -> bool:
+        """Whether it is an aggregate over children."""
+        return self.child is not None and self.among is None
 
     @property
     def id(self) -> str:
@@ -243,6 +250,15 @@ class CheckedPack:
     def meanings(self, table: str) -> dict[str, Meaning]:
         """What the names of a table's fields and facts stand for in expressions."""
         return self.pack.meanings(table) | {f.id: Meaning(f.type, f.choices, f.blank) for f in self.facts_of(table)}
+
+    def in_parent(self, fact: CheckedFact) -> bool:
+        """Whether the siblings that a fact goes over belong to one record, all of them."""
+        parts = self.parent_parts(fact.table)
+        return bool(parts) and set(parts) <= {*(fact.among or ())}
+
+    def across_units(self) -> CheckedFact | None:
+        """The first fact by which the records of one unit rest on those of others; None where there is none."""
+        return next((f for f in self.facts if f.among is not None and not self.in_parent(f)), None)
 
     def above(self, table: str) -> tuple[str, ...]:
         """The tables that a table belongs to, the nearest first."""

@@ -163,7 +163,8 @@ class Graph:
     def _of_verdict(self, table: str) -> set[Column]:
         found, tables = set[Column](), [table]
         for at in tables:  # which grows; a rule may count, through its parent, the records beside its own
-            for fact, column in self.walk((c for rule in self.pack.rules_for(at) for c in rule.columns), plain):
+            named = (c for rule in self.pack.rules_for(at) for c in rule.columns)
+            for fact, column in self.walk(named, lambda fact: plain(fact) or fact.among is not None):
                 if fact is None:
                     found.add(column)
                 elif fact.child is not None and self.counted(fact) and fact.child not in tables:
@@ -186,7 +187,8 @@ class Graph:
             if fact is None:
                 found |= {column} if out else set()
             else:
-                inner = fact.columns if inside or plain(fact) else ()
+                inner = fact.columns if inside or not fact.below else ()
+                out = out or fact.among is not None  # what stands there of a record is also looked at by those beside it
                 waiting += [(c, out) for c in (*inner, *(c for rule in self.counted(fact) for c in rule.columns))]
         return found
 

@@ -170,10 +170,11 @@ def _keys(pack: CheckedPack) -> Iterator[Hit]:
 
 @_warn("repeated-fact")
 def _repeated_facts(pack: CheckedPack) -> Iterator[Hit]:
-    facts: dict[tuple[str, str | None, str], str] = {}
+    facts: dict[object, str] = {}
     checked = {(fact.table, fact.id): fact for fact in pack.facts}
     for path, fact in pack.pack.facts:
-        earlier = facts.setdefault((fact.of, fact.from_, checked[fact.of, fact.fact].sql.sql(dialect=DIALECT)), fact.fact)
+        among = None if fact.among is None else (frozenset(fact.among), fact.others)
+        earlier = facts.setdefault((fact.of, fact.from_, among, checked[fact.of, fact.fact].sql.sql(dialect=DIALECT)), fact.fact)
         if earlier != fact.fact:
             yield (*path, "fact"), {"fact": fact.fact, "earlier": earlier}
 

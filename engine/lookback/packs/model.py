@@ -218,11 +218,16 @@ class Records(_Model):
 
 
 class Fact(_Model):
-    """A derived value: of a record, or (with `from`) an aggregate over its children in another table."""
+    """A derived value: of a record; or an aggregate, with `from` over its children in another table, with `among` over the
+    records of its own table that agree with it."""
 
     fact: Id = Field(description="the fact's id")
     of: Id = Field(description="the table whose records have it")
     from_: Id | None = Field(None, alias="from", description="the child table that is aggregated")
+    among: tuple[Id, ...] | None = Field(
+        None, description="the fields and facts in which records of the same table agree that are aggregated; []: all of them"
+    )
+    others: bool = Field(False, description="with `among`: the record itself is left out")
     title: Title | None = None
     value: str = Field(description="a SQL expression")
 

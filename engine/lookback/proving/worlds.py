@@ -40,7 +40,7 @@ from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
 from lookback.packs.params import limits
-from lookback.proving._aggregates import argument_of, call_text, kind_of, of_rows, together
+from lookback.proving._aggregates import among, argument_of, call_text, kind_of, of_rows, together
 from lookback.proving._terms import NULL, Encoder, Symbols, Term, Truth, and_, chosen, or_
 from lookback.proving._z3 import NO, YES, Z, all_of, any_of, opposite
 
@@ -87,6 +87,7 @@ class World:
         """The parameters of which nothing is known but their range; the others are as the pack has them."""
         self.summed: set[str] = set()
         """The facts that count further records, of which nothing is known."""
+        self.units: list[Rec] = []
         self._numbers = count()
 
     def free_params(self) -> None:
@@ -177,6 +178,20 @@ class World:
                 self.constraints.append(z3.Implies(present, found[-1].present))
             found.append(self.record(child, record, all_of([record.present, present])))
         return found
+
+    def all_of(self, table: str) -> list[Rec]:
+        """All records of a table that the world holds. Beside a unit there may be further ones, where facts go over units."""
+        above = self.pack.tables[table].belongs_to
+        if above is not None:
+            return [one for parent in self.all_of(above) for one in self.below(parent, table)]
+        if not self.units:
+            self.units = [one for one in self.records if one.table == table]
+            for i in range(self.rows if any(f.among is not None for f in self.pack.facts_of(table)) else 0):
+                present = z3.Bool(f"{table}.unit{i}.present")
+                if i:
+                    self.constraints.append(z3.Implies(present, self.units[-1].present))
+                self.units.append(self.record(table, None, present))
+        return self.units
 
     def rest_of(self, record: Rec, child: str, call: str, kind: Type, held: int = 0) -> Term:
         """An aggregate over the records of a child table that the world does not hold: a variable. Where it cannot be put
@@ -293,6 +308,8 @@ class View:
     def _fact(self, record: Rec, fact: CheckedFact) -> Term:
         if fact.child is None:
             return Encoder(self.world.symbols, _OfRecord(self, record)).term(fact.sql)
+        if fact.among is not None:
+            return among(self, record, fact)
         return Encoder(self.world.symbols, _OfAggregate(self, record, fact.child, fact.id)).term(fact.sql)
 
     def counts(self, record: Rec, call: exp.Expr, where: exp.Expr | None) -> tuple[Z, Z]:

@@ -86,6 +86,7 @@ class Lost:
     rows: tables T with `uncertain_T`.
     absent: what rules read and nobody handed in: table -> its fields, or None for all of it. It is in `fields` and `rows`
     as well: the fields are lost in every record, and any number of rows may be missing under every parent.
+    gone: tables of which facts go over siblings, and rows are lost, whoever their parent is.
     unjudged: how many units have no usable key. parts: how many parts of its path, from the end, tell an input's file apart.
     large: never so here, as nothing is reckoned yet.
     """
@@ -96,12 +97,13 @@ class Lost:
     absent: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     unjudged: int = 0
     parts: int = 1
+    gone: frozenset[str] = frozenset()
     large: tuple[Column, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether nothing that a verdict may rest on is lost."""
-        return not (self.fields or self.doubtful or self.rows)
+        return not (self.fields or self.doubtful or self.rows or self.gone)
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,10 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     if not records[pack.root]:
         raise _no_units(pack.root, aside[pack.root], warehouse)
     unjudged = warehouse.rows("SELECT count(*) FROM unjudged_units")[0][0]
-    lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, _parts({file.shown for file in inputs.files}))
+    among = {f.table for f in pack.facts if f.among is not None}
+    gone = among & {t for (t,) in warehouse.rows('SELECT DISTINCT "table" FROM lost_rows')} if among else set()
+    parts = _parts({file.shown for file in inputs.files})
+    lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, parts, gone=frozenset(gone))
     _keep(lost, folder, warehouse)
     return Read(tuple(rows_of_input), records, aside, once(notices), lost, merged, tables)
 

@@ -39,9 +39,12 @@ from lookback.reviews.explanation import (
     Shared,
     Tree,
 )
-from lookback.reviews.folder import OneUnit, Review, Row, one_unit, rows_of, unjudged
+from lookback.reviews.folder import OneUnit, Review, Row, one_unit, rows_of, unjudged, whole
 from lookback.warehouse.duckdb import DuckDB, path_literal, quoted
 from lookback.words import say
+
+MOST_SIBLINGS = 100
+"""Keys of siblings that an explanation names."""
 
 
 def explain(review: Review, unit: str, lang: str) -> Explanation:
@@ -104,8 +107,9 @@ class _Explainer:
         self.findings = f"read_parquet({path_literal(review.folder / 'findings.parquet')})"
         self.as_told = review.summary["language"] == lang
         self.why = {table: self._why(table, warehouse) for table in pack.tables}
-        worked_out = [f for step in self.program.steps for f in step.aggregates]  # what no rule needs is not
-        self.counted = {(f.table, f.id): self._counts(f, warehouse) for f in worked_out}
+        worked_out = [f for step in self.program.steps for f in step.facts if f.child is not None]  # what no rule needs is not
+        self.counted = {(f.table, f.id): self._counts(f, warehouse) for f in worked_out if f.below}
+        self.beside = {(f.table, f.id): self._beside(f, warehouse, review) for f in worked_out if not f.below}
 
     def explanation(self, verdict: Row) -> Explanation:
         header = self.pack.pack.header
@@ -181,7 +185,33 @@ class _Explainer:
 
     def _counts(self, fact: CheckedFact, warehouse: DuckDB) -> Mapping[Value, list[str]]:
         """Of each record that has the fact the keys of those children that count in it."""
-        child = str(fact.child)
+        child, test = str(fact.child), self._test(fact)
+        parent_key, key = quoted(str(self.pack.parent_key(child))), quoted(self.pack.tables[child].key)
+        query = f"SELECT {parent_key}, list(CAST({key} AS VARCHAR) ORDER BY _row) FROM {quoted(f'whole_{child}')}"
+        return dict(warehouse.rows(f"{query} WHERE {test} GROUP BY 1"))
+
+    def _beside(self, fact: CheckedFact, warehouse: DuckDB, review: Review) -> Mapping[Value, tuple[list[str], int, int]]:
+        """Of each record that has the fact the keys of the siblings that count in it, how many do, and out of how many: of the
+        whole review."""
+        table, key = fact.table, quoted(self.pack.tables[fact.table].key)
+        among = [quoted(a) for a in fact.among or ()]
+        named = ", ".join(f"{a} AS _k{i}" for i, a in enumerate(among)) or "true AS _k0"
+        counts = f"FILTER (WHERE {self._test(fact)})"
+        keys = f"(list(CAST({key} AS VARCHAR) ORDER BY _row) {counts})[:{MOST_SIBLINGS}]"
+        those = f"{keys} AS _keys, count(*) {counts} AS _n, count(*) AS _of"
+        all_ = f"SELECT {named}, {those} FROM ({whole(review, table)}) GROUP BY ALL"
+        on = " AND ".join(f"o._k{i} = w.{a}" for i, a in enumerate(among)) or "true"
+        own = f"coalesce({self._test(fact)}, false)" if fact.fact.others else "false"
+        them = f"SELECT {key} AS _key, {own} AS _own, * FROM {quoted(f'whole_{table}')}"
+        found = warehouse.rows(f"SELECT w._key, w._own, o._keys, o._n, o._of FROM ({them}) AS w JOIN ({all_}) AS o ON {on}")
+        others = fact.fact.others
+        return {
+            record: ([k for k in keys or () if not (others and k == str(record))], n - bool(own), of - others)
+            for record, own, keys, n, of in found
+        }
+
+    def _test(self, fact: CheckedFact) -> str:
+        """SQL of whether an aggregate of a fact takes a record into account."""
         tests = []
         for aggregate in fact.sql.find_all(exp.AggFunc):
             if isinstance(aggregate, exp.Filter):
@@ -195,10 +225,7 @@ class _Explainer:
             if isinstance(aggregate.parent, exp.Filter):
                 test = exp.and_(test, aggregate.parent.expression.this.copy())
             tests.append(test)
-        test = bound(exp.or_(*tests), self.pack.params)
-        parent_key, key = quoted(str(self.pack.parent_key(child))), quoted(self.pack.tables[child].key)
-        query = f"SELECT {parent_key}, list(CAST({key} AS VARCHAR) ORDER BY _row) FROM {quoted(f'whole_{child}')}"
-        return dict(warehouse.rows(f"{query} WHERE {test.sql(dialect='duckdb')} GROUP BY 1"))
+        return bound(exp.or_(*tests), self.pack.params).sql(dialect="duckdb")
 
     def _holder(self, table: str, row: Row, column: Column) -> tuple[str, Row]:
         """The record that has a column: this one, or its parent."""
@@ -336,9 +363,12 @@ class _Explainer:
         if fact.child is None:
             return Derived(value, tuple(self._saw(table, row, column) for column in fact.columns), None)
         key = row[self.pack.tables[table].key]
+        if fact.among is not None:
+            some, n, of = self.beside[fact.table, fact.id].get(key, ([], 0, 0))
+            return Derived(value, (), Counted(table, self.names.table(table), tuple(some), of, n, siblings=True))
         of = len(self.children.get((fact.child, key), ()))
         keys = self.counted[fact.table, fact.id].get(key, [])
-        return Derived(value, (), Counted(fact.child, self.names.table(fact.child), tuple(keys), of))
+        return Derived(value, (), Counted(fact.child, self.names.table(fact.child), tuple(keys), of, len(keys)))
 
     def _shown(self, value: Value, column: Column | None = None) -> str:
         return self.names.value(value, column)

@@ -20,12 +20,14 @@ MarginKind = Literal["days", "whole", "number"]
 
 @dataclass(frozen=True)
 class Counted:
-    """The child records that count in an aggregate: `keys` of them, out of `of`; `labels` as people know them."""
+    """The records that count in an aggregate, children or `siblings`: `n` of them, out of `of`; `keys`: the first of these."""
 
     table: str
     title: str
     keys: tuple[str, ...]
     of: int
+    n: int
+    siblings: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from lookback.language import conditions as logic
 from lookback.language.types import LARGEST_NUMBER, Value
 from lookback.packs.checked import CheckedPack
+from lookback.words.errors import UsageError
 
 if TYPE_CHECKING:
     from lookback.judging.decider import Decider
@@ -96,6 +97,7 @@ def fix(
     """
     from lookback.judging.trial import Trial
 
+    require_within_units(pack)
     full = {t: [{**dict.fromkeys(pack.tables[t].fields), **row} for row in rows] for t, rows in records.items()}
     trial = Trial(pack, decider)
     got = trial.judge(full) if got is None else got
@@ -115,6 +117,12 @@ def fix(
     except OutOfTime:
         return Fix(verdict, target, tuple(fixer.found), least=False, lost=lost, no_time=True)
     return Fix(verdict, target, tuple(ways), together and fixer.sure, hindered, lost)
+
+
+def require_within_units(pack: CheckedPack) -> None:
+    """Raises UsageError where a verdict may rest on the records of other units, which are not looked at here."""
+    if (fact := pack.across_units()) is not None:
+        raise UsageError("fix-across-units", fact=fact.id, table=fact.table)
 
 
 def _unit(pack: CheckedPack, records: Records) -> RecordKey:

@@ -348,6 +348,13 @@ def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: DuckDB) -> R
     raise UsageError("no-such-unit", unit=unit, help=did_you_mean(unit, known))
 
 
+def whole(review: Review, table: str) -> str:
+    """A query of all records of a table, with their facts."""
+    fields = review.pack().tables[table].fields
+    judged = f"read_parquet({path_literal(review.folder / 'judged' / f'{table}.parquet')})"
+    return f"SELECT * FROM {stored_records(review.folder / 'records', table, fields, {})} AS r JOIN {judged} AS j USING (_row)"
+
+
 def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckDB) -> None:
     """The records of some units, with all below them, into the warehouse as `records_<table>`, with what is lost of them; as
     `judged_<table>` what became of each, and as `decisions` what was decided."""

@@ -125,7 +125,7 @@ class Words:
     def _counted(self, fact: Derived) -> Iterator[str]:
         if fact.counted is None:
             return
-        n, of, table = len(fact.counted.keys), fact.counted.of, fact.counted.title
+        n, of, table = fact.counted.n, fact.counted.of, fact.counted.title
         if not n:
             yield self.say("counted-none", of=of, table=table)
             return

@@ -1,0 +1,187 @@
+"""Facts over the records of one table that agree in some values, as a whole: judged, explained, mended, proved; what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import checked, pack_of
+from reference import Pack
+from screen import Folders, Lookback
+from strategies import write_pack
+
+import lookback
+from lookback.judging.program import compile
+from lookback.proving.proof import prove
+
+Entry = dict[str, Any]
+UNITS = {"key": "unit_id", "fields": {"unit_id": {"type": "text"}, "region": {"type": "text"}}}
+ISSUES = {
+    "key": "issue_id",
+    "belongs_to": "units",
+    "fields": {
+        "issue_id": {"type": "text"},
+        "unit_id": {"type": "text"},
+        "title": {"type": "text"},
+        "status": {"type": "choice", "choices": {"open": {"en": "Open"}, "solved": {"en": "Solved"}}},
+        "day": {"type": "date"},
+        "cost": {"type": "integer"},
+    },
+}
+TABLES = {"units": UNITS, "issues": ISSUES}
+OPEN = "count(*) filter (where coalesce(status = 'open', true))"
+TITLED = "count(*) filter (where title is not null and coalesce(status = 'open', true))"
+BAD = {"fact": "bad", "of": "units", "from": "issues", "value": "count(*) filter (where verdict <> 'pass')"}
+NONE_BAD = {"rule": "none-bad", "for": "units", "require": "bad = 0"}
+
+
+def alike(value: str = TITLED, among: Sequence[str] = ("unit_id", "title"), **more: Any) -> Pack:
+    """Two open issues of one title in one unit are wrong."""
+    fact = {"fact": "alike", "of": "issues", "among": list(among), **more, "value": value}
+    rule = {"rule": "no-two-alike", "for": "issues", "when": "status = 'open'", "require": "alike <= 1"}
+    return pack_of(TABLES, [rule, NONE_BAD], [fact, BAD])
+
+
+def review(folders: Folders, pack: Pack, issues: str, units: str = "unit_id\nU1\nU2\nU3\n", **more: Any) -> Any:
+    folder = folders()
+    write_pack(pack, folder / "pack")
+    (folder / "data").mkdir()
+    (folder / "data" / "units.csv").write_text(units, "utf-8")
+    (folder / "data" / "issues.csv").write_text(issues, "utf-8")
+    return lookback.check(folder / "data", folder / "pack", lang="en", out=folder / "review", **more)
+
+
+def found(of: Any, table: str = "issues") -> dict[str, str]:
+    return {f["record"]: f["status"] for f in of.findings.to_pylist() if f["table"] == table}
+
+
+def facts(of: Any, fact: str = "alike") -> dict[str, Any]:
+    import pyarrow.parquet as pq
+
+    keys = pq.read_table(of.folder / "records" / "issues.parquet")["issue_id"].to_pylist()
+    return dict(zip(keys, pq.read_table(of.folder / "judged" / "issues.parquet")[fact].to_pylist(), strict=True))
+
+
+ISSUE_07 = "issue_id,unit_id,title,status\nI1,U1,t,open\nI2,U1,t,solved\nI3,U2,t,open\nI4,U2,t,open\nI5,U3,,open\nI6,U3,,open\n"
+
+
+def test_each_of_two_open_issues_of_one_title_has_the_finding_and_no_other(folders: Folders) -> None:
+    of = review(folders, alike(), ISSUE_07)
+    assert found(of) == {"I3": "unmet", "I4": "unmet"}
+    assert found(of, "units") == {"U2": "unmet"}
+    assert facts(of) == {"I1": 1, "I2": 1, "I3": 2, "I4": 2, "I5": 0, "I6": 0}
+
+
+def test_a_blank_is_unknown_and_makes_those_unknown_that_may_agree_with_it(folders: Folders) -> None:
+    issues = ISSUE_07 + "I7,U1,,open\nI8,U2,,solved\n"
+    of = review(folders, alike(OPEN), issues)
+    assert facts(of) == {"I1": None, "I2": None, "I3": 2, "I4": 2, "I5": None, "I6": None, "I7": None, "I8": None}
+    assert found(of) == {"I1": "unknown", "I3": "unmet", "I4": "unmet", "I5": "unknown", "I6": "unknown", "I7": "unknown"}
+
+
+def test_no_two_meetings_of_a_unit_on_one_day_about_one_topic(folders: Folders) -> None:
+    tables = {
+        "units": UNITS,
+        "meetings": {
+            "key": "meeting_id",
+            "belongs_to": "units",
+            "fields": {
+                "meeting_id": {"type": "text"},
+                "unit_id": {"type": "text"},
+                "topic": {"type": "text"},
+                "day": {"type": "date"},
+            },
+        },
+    }
+    fact = {"fact": "same", "of": "meetings", "among": ["unit_id", "topic", "day"], "others": True, "value": "count(*)"}
+    rule = {"rule": "no-double", "for": "meetings", "require": "same = 0"}
+    bad = {**BAD, "from": "meetings", "value": "count(*) filter (where unmet('no-double'))"}
+    unsure = {**BAD, "fact": "unsure", "from": "meetings", "value": "count(*) filter (where not met('no-double'))"}
+    each = {"rule": "each-once", "for": "units", "when": "unsure > 0", "require": "case when bad > 0 then false end"}
+    folder = folders()
+    write_pack(pack_of(tables, [rule, each], [fact, bad, unsure]), folder / "pack")
+    meetings = "M1,U1,t,2005-01-01\nM2,U1,t,2005-01-01\nM3,U2,t,2005-01-01\nM4,U2,t,2005-01-02\nM5,U3,t,\nM6,U3,t,\n"
+    (folder / "units.csv").write_text("unit_id\nU1\nU2\nU3\n")
+    (folder / "meetings.csv").write_text("meeting_id,unit_id,topic,day\n" + meetings)
+    of = lookback.check([folder / "units.csv", folder / "meetings.csv"], folder / "pack", lang="en")
+    assert found(of, "units") == {"U1": "unmet", "U3": "unknown"}
+    assert found(of, "meetings") == {"M1": "unmet", "M2": "unmet", "M5": "unknown", "M6": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("value", "among", "others", "expected"),
+    [
+        ("count(*)", [], False, [4, 4, 4, 4]),
+        ("sum(coalesce(cost, 0))", ["unit_id"], False, [3, 3, 12, 12]),
+        ("sum(coalesce(cost, 0))", ["unit_id"], True, [2, 1, 8, 4]),
+        ("avg(coalesce(cost, 0))", ["unit_id"], False, [1.5, 1.5, 6, 6]),
+        ("max(coalesce(cost, 0))", [], True, [8, 8, 8, 4]),
+        ("count(distinct coalesce(title, ''))", ["unit_id"], False, [1, 1, 2, 2]),
+        ("count(*) filter (where cost is not null and cost > 1) / count(*)", ["unit_id"], False, [0.5, 0.5, 1, 1]),
+        ("min(coalesce(cost, 0)) filter (where coalesce(cost > 1, false))", ["title"], True, [2, 4, 2, None]),
+    ],
+)
+def test_what_an_aggregate_among_siblings_comes_to(
+    folders: Folders, value: str, among: list[str], others: bool, expected: list[Any]
+) -> None:
+    fact = {"fact": "alike", "of": "issues", "among": among, "others": others, "value": value}
+    rule = {"rule": "asks", "for": "issues", "require": "alike is not null"}
+    pack = pack_of(TABLES, [rule, NONE_BAD], [fact, BAD])
+    issues = "issue_id,unit_id,title,cost\nI1,U1,a,1\nI2,U1,a,2\nI3,U2,a,4\nI4,U2,b,8\n"
+    assert [None if v is None else float(v) for v in facts(review(folders, pack, issues)).values()] == expected
+
+
+@pytest.mark.parametrize(
+    ("issues", "said"),
+    [
+        ("I1,U1,a,open\nI2,U1,a,opne\nI3,U1,b,open\n", {"I1": "unknown", "I2": "unknown"}),  # I2 may be open
+        ("I1,U1,a,open\nI2,U1,a,open\nI3,U1,a,opne\n", {"I1": "unmet", "I2": "unmet", "I3": "unknown"}),  # two are too many
+        ("I1,U1,a,open\nI2,U2,a,open\n,U1,a,open\n", {"I1": "unknown", "issues.csv:4": "unknown"}),  # nobody knows which it is
+        ("I1,U1,a,open\nI2,U2,b,open\nI3,U1,b,open,x,y\n", {"I1": "unknown"}),  # a row that fits no header
+    ],
+)
+def test_what_is_lost_of_one_makes_the_groups_lost_that_it_may_be_in(folders: Folders, issues: str, said: dict[str, str]) -> None:
+    of = review(folders, alike(), "issue_id,unit_id,title,status\n" + issues)
+    assert {record.split("/")[-1]: status for record, status in found(of).items()} == said
+    assert {f["outcome"] for f in of.findings.to_pylist()} == {"make_up"}
+
+
+def test_what_a_pack_does_not_use_is_in_no_query(tmp_path: Path) -> None:
+    plain = pack_of(TABLES, [{"rule": "titled", "for": "issues", "require": "title is not null"}, NONE_BAD], [BAD])
+    assert not any(" OVER (" in sql or "MATERIALIZED" in sql for sql in compile(checked(tmp_path, plain)).sql.values())
+
+
+def test_siblings_by_keys_alone_need_no_look_for_blanks(tmp_path: Path) -> None:
+    program = compile(checked(tmp_path, alike(OPEN, ["unit_id"])))
+    assert not any("MATERIALIZED" in sql for sql in program.sql.values())
+
+
+def test_explained_are_the_siblings_that_count_of_the_whole_review(folders: Folders, lookback: Lookback) -> None:
+    of = review(folders, alike(TITLED, ["title"]), ISSUE_07)
+    said = lookback("explain", "U1", of.folder, "--lang", "en", "--all").out
+    assert "3 of 4 in issues: I1, I3, I4" in said
+
+
+def test_a_way_to_mend_a_duplicate_changes_one_of_them(folders: Folders, lookback: Lookback) -> None:
+    of = review(folders, alike(), ISSUE_07)
+    said = lookback("fix", "U2", of.folder, "--lang", "en").out
+    assert "issues I4\n    title" in said
+    assert "issues I3\n    title" in said
+
+
+def test_where_a_fact_looks_at_other_units_fix_says_that_it_cannot_be_asked(folders: Folders, lookback: Lookback) -> None:
+    of = review(folders, alike(TITLED, ["title"]), ISSUE_07)
+    for what in (["U2"], ["--all"]):
+        assert lookback("fix", *what, of.folder, "--lang", "en").mistakes() == ["fix-across-units"]
+
+
+def test_proved_is_that_a_blank_among_siblings_does_not_help_and_told_where_the_pack_says_what_it_counts_as(
+    tmp_path: Path,
+) -> None:
+    for value, helps in ((OPEN, set()), (TITLED, {("title", "issues"), ("title", "units")})):
+        of = prove(checked(tmp_path / str(len(value)), alike(value)))
+        assert {one.mistake.code for one in of.found} == {"outcome-unnamed"}
+        assert {(one.column.name, one.judged) for one in of.stated} == helps
+        assert all("alike" in str(one.why.args) for one in of.left_open)
