@@ -47,6 +47,7 @@ tables:
       due: {type: date, title: {en: Due, zh: 期限}}
       cost: {type: number, title: {en: Cost, zh: 费用}}
       signed: {type: boolean, title: {en: Signed, zh: 已签字}}
+      topics: {type: choices, choices: {roads: {en: Roads, zh: 道路}, water: {en: Water, zh: 供水}}, title: {en: Topics, zh: 领域}}
 """,
     CLAUSES: """\
 clauses:
@@ -394,6 +395,13 @@ BROKEN = (
     condition("a-code-that-is-none", "unknown-code", "check_digit(subject, 'uscc')", "check_digit(subject, 'cn-uscc')"),
     condition("a-text-for-a-number-of-signs", "wrong-argument", "left(subject, 'x') = 'y'", "left(subject, 1) = 'y'"),
     condition("a-number-and-a-text-strung-together", "bad-arithmetic", "subject || cost = 'x1'", "subject || 'x' = 'x1'"),
+    condition("a-choice-that-a-field-cannot-have", "unknown-choice", "has(topics, 'raods')", "has(topics, 'roads')"),
+    condition("several-choices-equal-to-one", "different-types", "topics = 'roads'", "has(topics, 'roads')"),
+    condition("has-of-one-choice", "wrong-argument", "has(status, 'open')", "has(topics, 'roads')"),
+    condition("an-order-of-several-choices", "no-order", "least(topics, topics) = topics", "size(topics) > 1"),
+    Broken("separators-of-one-choice", "separators-for-choices", RECORDS, "status: {type: choice,", "status: {type: choice, separators: ['/'],"),
+    Broken("a-separator-that-is-a-word", "bad-separator", RECORDS, "topics: {type: choices,", "topics: {type: choices, separators: [and],", "topics: {type: choices, separators: ['|'],"),
+    Broken("a-choice-with-a-separator", "separator-in-choice", RECORDS, "zh: 道路}", "zh: 道路/桥梁}", "zh: 道路与桥梁}"),
     condition("a-text-plus-one", "bad-arithmetic", "subject + 1 > 2", "length(subject) + 1 > 2"),
     condition("minus-a-text", "bad-negation", "-subject = 3", "-cost = 3"),
     condition("an-interval-without-unit", "bad-interval", "due > :as_of + interval '3 fortnights'", "due > :as_of + interval 3 weeks"),

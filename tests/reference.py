@@ -336,6 +336,10 @@ class Interpreter:
             case exp.Anonymous() if node.name.lower() in ("matches", "check_digit"):
                 text, how = map(of, node.expressions)
                 return None if text is None else {"matches": matches, "check_digit": check_digit}[node.name.lower()](text, how)
+            case exp.Anonymous() if node.name.lower() in ("has", "size"):
+                several, *code = map(of, node.expressions)
+                codes = None if several is None else several.split(";")
+                return None if codes is None else code[0] in codes if code else len(codes)
             case exp.DateDiff():
                 start, end = of(node.expression), of(node.this)
                 return None if None in (start, end) else date_diff(node.args["unit"].name.lower(), start, end)

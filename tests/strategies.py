@@ -46,6 +46,7 @@ DOMAINS: dict[str, tuple[Any, ...]] = {
         )
     ),
     "choice": CHOICES,
+    "choices": ("alpha", "beta", "gamma", "alpha;beta", "alpha;gamma", "beta;gamma", "alpha;beta;gamma"),
 }
 REGEXES = ("a.*", ".*b", "[a-zB]{1,2}", "[^a]+", r"\d+|a%", "(a|B)b?", ".{2,}", "", r"[一-龥]\s?a", "a{2}|[A-Z]", r"\W.*", "o'b")
 PATTERNS = ("a%", "%a", "%b%", "_", "__", "_%a", "县%", "%'%", "A%", "%")
@@ -63,6 +64,7 @@ SCHEMA: dict[str, str] = {  # the fields of every table, keys aside; the same na
     "due": "date",
     "kind": "choice",
     "seen_kind": "choice",
+    "kinds": "choices",
 }
 PARAMS: dict[str, dict[str, Any]] = {
     "word": {"type": "text", "default": "ab"},
@@ -136,10 +138,11 @@ def name_of(draw: Draw, scope: Scope, *types: str) -> str:
 Part = Callable[[str, bool], st.SearchStrategy[str]]
 
 
-def rows_giving(type_: str) -> list[Operator]:
-    """The operators and functions that can give a type, aggregates aside."""
+def rows_giving(type_: str, several: bool = True) -> list[Operator]:
+    """The operators and functions that can give a type, aggregates aside. `several`: those of several choices as well."""
     by_parts = {Takes.NUMBER: ("integer", "number"), Takes.ORDERED: ORDERED, Takes.ALIKE: TYPES}
     mine = [row for row in ROWS if not row.aggregate and row.takes != (Takes.RULE,)]
+    mine = [row for row in mine if several or Takes.CHOICES not in row.takes]
     return [r for r in mine if (r.gives == type_ if isinstance(r.gives, Type) else type_ in by_parts[r.takes[-1]])]
 
 
@@ -174,7 +177,8 @@ def in_row(draw: Draw, row: Operator, type_: str, part: Part, *, whole: bool = T
 def value(draw: Draw, scope: Scope, type_: str, depth: int = 1) -> str:
     """A value of a type that names at least one field or fact."""
     named = scope.of(type_) or (type_ == "number" and scope.of("integer"))
-    rows = rows_giving(type_) if depth and type_ != "boolean" else []
+    several = bool(scope.of("choices")) and not scope.total
+    rows = rows_giving(type_, several) if depth and type_ != "boolean" else []
     # a quotient is no exact binary fraction to go on reckoning with; `nullif` and a day moved by a field's days may be blank
     rows = [row for row in rows if row.name != "/" and not (scope.total and (row.name == "nullif" or row in DAYS_MOVED))]
     row = draw(st.sampled_from([*([None] if named else []), *rows]))
@@ -203,6 +207,7 @@ WRITTEN: dict[str, st.SearchStrategy[str]] = {
     "interval": st.sampled_from(INTERVALS).map("interval {}".format),
     "pattern": st.sampled_from(PATTERNS).map(lambda pattern: literal("text", pattern)),
     "regex": st.sampled_from(REGEXES).map(lambda pattern: literal("text", pattern)),
+    "member": literals("choice"),
     "code": st.sampled_from(("luhn", "mod97", "cn-uscc", "cn-resident-id", "gln")).map("'{}'".format),
     "places": st.just("0"),  # one decimal is no exact binary fraction
 }
@@ -220,6 +225,9 @@ def atom(draw: Draw, scope: Scope, depth: int = 1) -> str:
         return draw(inner if scope.total else inner | null)
     if type_ == "choice":
         return draw(choice_atom(scope))
+    if type_ == "text" and scope.of("choices") and not scope.total and draw(st.integers(0, 4)) == 0:
+        named, code = draw(name_of(scope, "choices")), draw(literals("choice"))
+        return draw(st.sampled_from((f"has({named}, {code})", f"{named} is {draw(NEGATION)}null", f"size({named}) > 1")))
     kinds = (Takes.ALIKE, Takes.ORDERED, *((Takes.TEXT,) if type_ == "text" else ()), *(() if scope.total else (Takes.ANY,)))
     rows = [row for row in ROWS if row.gives is Type.BOOLEAN and row.takes[0] in kinds]
     forms: list[Operator | str] = [*rows, *["division"] * bool(numeric and not scope.total), *["round"] * (type_ == "number")]
@@ -440,7 +448,7 @@ def table_of(table: str, schema: dict[str, str] = SCHEMA) -> dict[str, Any]:
     fields: dict[str, Any] = {name: {"type": type_} for name, type_ in (dict.fromkeys(keys, "text") | schema).items()}
     for name, entry in fields.items():
         entry["title"] = {"en": f"{table} {name}"}
-        if entry["type"] == "choice":
+        if entry["type"] in ("choice", "choices"):
             entry["choices"] = {code: {"en": code.title()} for code in CHOICES}
     return {"title": {"en": table.title()}, "key": KEYS[table], "fields": fields} | (
         {"belongs_to": PARENTS[table]} if table in PARENTS else {}

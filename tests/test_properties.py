@@ -386,4 +386,5 @@ def random_value(type_: str, name: str) -> str:
         "boolean": f"{number} % 2 = 0",
         "date": f"date '2005-09-01' + ({number} % 60)::INTEGER",
         "choice": f"['alpha', 'beta', 'gamma'][1 + ({number} % 3)::BIGINT]",
+        "choices": f"['alpha', 'beta;gamma', 'alpha;beta;gamma'][1 + ({number} % 3)::BIGINT]",
     }[type_]

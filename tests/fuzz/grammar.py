@@ -184,6 +184,10 @@ class Grammar:
                     found.append(literal("text", self.chance.choice(REGEXES)))
                 case Takes.CODE:
                     found.append(f"'{self.chance.choice([*CHECKS])}'")
+                case Takes.CHOICES:
+                    found.append(self.name("choices"))
+                case Takes.MEMBER:
+                    found.append(f"'{self.chance.choice(CHOICES)}'")
                 case Takes.PLACES:
                     found.append(str(self.chance.randint(0, 16)))
                 case Takes.UNIT:

@@ -10,6 +10,7 @@ rules with that status, `met` and `not_applicable` some of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,7 +20,7 @@ from lookback.judging.decider import Decider
 from lookback.judging.trial import Got, RecordKey, Trial
 from lookback.language.conditions import Status, Truth
 from lookback.language.scope import type_word
-from lookback.language.types import Column, Type, Value
+from lookback.language.types import Column, Type, Value, together
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, Given, KeyField, RuleTest, TestFile, put_together
 from lookback.packs.params import settings, typed
@@ -206,6 +207,11 @@ class _Cases:
         return of_table.get(written)
 
     def _value(self, path: Path, value: Any, f: FieldDef) -> Value:
+        if f.type is Type.CHOICES:
+            of_one = f.model_copy(update={"type": Type.CHOICE})
+            several = value if isinstance(value, list | tuple) else re.split("|".join(map(re.escape, f.between)), str(value))
+            found = [self._value(path, one.strip() if isinstance(one, str) else one, of_one) for one in several]
+            return together(map(str, found)) if found and None not in found else None
         if f.type is Type.CHOICE:
             text, known = str(value), f.choices or {}
             if text not in known:

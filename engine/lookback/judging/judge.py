@@ -22,6 +22,7 @@ from lookback.judging.reasons import Phrase, Reasons
 from lookback.judging.steps import Step, rows_found
 from lookback.judging.told import TOLD
 from lookback.language.conditions import TRUTHS, Situation, Status, Truth, lost
+from lookback.language.decimals import LET
 from lookback.language.scope import STATES, state_column
 from lookback.language.sql import name, written
 from lookback.packs.checked import CheckedRule
@@ -193,7 +194,8 @@ def _reason(shown: Mapping[str, _Phrases], reasons: Reasons, *before: str) -> Re
     parts: list[exp.Expr] = [*map(name, before)]
     first, *more = parts + ([exp.Case(this=name("_rule"), ifs=ifs)] if ifs else [])
     reason = exp.Coalesce(this=first, expressions=more) if more else first
-    columns = {c.name for c in reason.find_all(exp.Column)} - {*DECISION_COLUMNS, "_said"}
+    named = {c.name for c in reason.find_all(exp.Column) if not c.name.startswith(LET)}
+    columns = named - {*DECISION_COLUMNS, "_said"}
     return Reason(written(reason, copy=False), sorted(columns), "_said" in before)
 
 

@@ -18,7 +18,7 @@ from lookback.language import conditions as logic
 from lookback.language.atoms import shape_of
 from lookback.language.conditions import Truth
 from lookback.language.decimals import decimal, size_of
-from lookback.language.operators import bound, type_of
+from lookback.language.operators import bound, codes_shown, type_of
 from lookback.language.sql import cast, name, written
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedPack, CheckedRule, Named, column_of
@@ -221,6 +221,9 @@ class Reasons:
             shown = exp.Case(ifs=[exp.If(this=tree, true=yes), exp.If(this=exp.Not(this=exp.Paren(this=tree.copy())), true=no)])
         elif kind is Type.NUMBER:
             shown = _short_number(tree)
+        elif choices and kind is Type.CHOICES:
+            titles = {code: choice.in_("zh", code) if self.lang == "zh" else code for code, choice in choices.items()}
+            shown = codes_shown(tree, titles, say(self.lang, "reason.choices"))
         elif self.lang == "zh" and choices:
             titles = {code: choice.in_("zh", code) for code, choice in choices.items()}
             ifs = [exp.If(this=exp.Literal.string(code), true=exp.Literal.string(title)) for code, title in titles.items()]

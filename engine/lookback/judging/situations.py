@@ -23,7 +23,7 @@ from lookback.language.constants import days_later, half_away
 from lookback.language.decimals import over
 from lookback.language.operators import bound, constant, like_texts
 from lookback.language.sql import name
-from lookback.language.types import PLACES, TYPES, Column, Type, Value
+from lookback.language.types import PLACES, TYPES, Column, Type, Value, sets_of, together
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.place import temporary
 from lookback.warehouse import Warehouse
@@ -90,7 +90,8 @@ def _values(pack: CheckedPack, atoms: Sequence[Atom], column: Column) -> list[Va
     field = pack.tables[column.table].fields.get(column.name)
     values: list[Value] = [None] if _may_be_blank(pack, column) else []
     if field is not None and field.choices:
-        return [*values, *field.choices]
+        codes = tuple(field.choices)
+        return [*values, *((sets_of(codes) or (*codes, together(codes))) if kind is Type.CHOICES else codes)]
     if kind is Type.BOOLEAN:
         return [*values, True, False]
     constants: set[Any] = {v for atom in atoms for v in _constants(pack, atom.sql, kind)}

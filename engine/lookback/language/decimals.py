@@ -217,6 +217,10 @@ _MOST_COPIED = 40
 """Nodes of a part that may stand in a query more than once: copies in copies would grow without end."""
 
 
+LET = "_q_"
+"""What a name for a part of an expression, which `once` works out, begins with: no column's does."""
+
+
 def short(part: exp.Expr, named: dict[str, exp.Expr], known: str) -> exp.Expr:
     """A part, if it is small; else a name for it, which `named` learns, for `once`."""
     nodes = (1 + (len(node.name) // 8 if isinstance(node, exp.Var) else 0) for node in part.walk())

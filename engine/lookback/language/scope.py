@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -86,6 +86,11 @@ def fit(row: Operator, parts: list[Part]) -> bool:
     if (missing or len(parts) > len(row.takes)) and not row.rest:
         return False
     return all(fits(takes, part.kind, part.sql) for part, takes in zip(parts, takes_of(row, len(parts)), strict=True))
+
+
+def one_of(part: Part, takes: Takes) -> Part:
+    """A part as it is held against the others: of several choices each is one."""
+    return replace(part, type=Type.CHOICE) if takes in (Takes.CHOICES, Takes.MEMBER) else part
 
 
 def like_parts(tree: exp.Expr, parts: list[Part]) -> Part:

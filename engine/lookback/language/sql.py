@@ -38,11 +38,23 @@ class CheckDigit(exp.Expression, exp.Func):
     arg_types: ClassVar = {"this": True, "expression": True}
 
 
+class Has(exp.Expression, exp.Func):
+    """has(choices, 'code')."""
+
+    arg_types: ClassVar = {"this": True, "expression": True}
+
+
+class HowMany(exp.Expression, exp.Func):
+    """size(choices)."""
+
+
 FORMS: dict[str, type[exp.Func]] = {
     "full_months": FullMonths,
     "full_years": FullYears,
     "matches": Matches,
     "check_digit": CheckDigit,
+    "has": Has,
+    "size": HowMany,
 }
 """Functions that no dialect has, by their names."""
 

@@ -39,7 +39,7 @@ from lookback.language.operators import (
     unread,
 )
 from lookback.language.parse import DIALECT, MOST_DEEP, extent, is_part, parts_of
-from lookback.language.scope import STATES, WRONG, Checked, Meaning, Part, Scope, column, fit, like_parts, state_column
+from lookback.language.scope import STATES, WRONG, Checked, Meaning, Part, Scope, column, fit, like_parts, one_of, state_column
 from lookback.language.sql import wrapped
 from lookback.language.types import LARGEST, Column, Type
 from lookback.words import Word
@@ -47,6 +47,7 @@ from lookback.words.errors import Edit, Help, Mistake, did_you_mean
 from lookback.words.source import Place
 
 NUMERIC = {Type.INTEGER, Type.NUMBER}
+CHOSEN = {Type.CHOICE, Type.CHOICES}
 
 
 def check(tree: exp.Expr, place: Place, scope: Scope) -> Checked | list[Mistake]:
@@ -104,6 +105,8 @@ class _Checker:
         if where is not None:
             part.sql.meta["at"] = where
             part.sql.meta["written"] = " ".join(self.written[slice(*where)].split())
+        if part.type is Type.CHOICES:
+            part.sql.meta["choices"] = part.choices
         part.sql.meta.update({"type": part.kind} | ({"size": part.size} if part.kind in NUMERIC else {}))
         return part
 
@@ -226,16 +229,11 @@ class _Checker:
         row = next((row for row in rows if fit(row, parts)), None)
         if row is None:
             return self.refused(node, rows[0], parts)
-        if not self.alike(node, row, parts) or not self.well_written(row, raw):
+        unclear = unread(row, raw, self.written, self.place)
+        self.mistakes += unclear
+        if unclear or not self.alike(node, row, parts):
             return WRONG
         return self.typed(node, row, parts)
-
-    def well_written(self, row: Operator, raw: list[exp.Expr]) -> bool:
-        """Whether what is written in quotes is what is asked for there; tells the mistake."""
-        each = (unread(takes, part, self.written, self.place) for takes, part in zip(row.takes, raw, strict=False))
-        found = [mistake for mistake in each if mistake is not None]
-        self.mistakes += found
-        return not found
 
     def typed(self, node: exp.Expr, row: Operator, parts: list[Part]) -> Part:
         """The node with its typed parts in the place of the raw ones."""
@@ -279,10 +277,10 @@ class _Checker:
 
     def alike(self, node: exp.Expr, row: Operator, parts: list[Part]) -> bool:
         """Whether the parts that must be of one type are, and of one with an order where that is asked; tells the mistake."""
-        places = [part for part, takes in zip(parts, takes_of(row, len(parts)), strict=True) if takes in _ALIKE]
+        places = [one_of(part, takes) for part, takes in zip(parts, takes_of(row, len(parts)), strict=True) if takes in _ALIKE]
         if not self.same(node, places):
             return False
-        unordered = next((p for p in places if p.type in (Type.CHOICE, Type.BOOLEAN)), None)
+        unordered = next((p for p in places if p.type in (Type.CHOICE, Type.CHOICES, Type.BOOLEAN)), None)
         if unordered is not None and Takes.ORDERED in row.takes:
             self.mistake("no-order", node, type=unordered.said, operator=row.name)
             return False
@@ -358,15 +356,17 @@ class _Checker:
         one, two = left.kind, right.kind
         if not intervals and {one, two} <= NUMERIC:
             return True
-        if not intervals and one is two and (one is not Type.CHOICE or set(left.choices) == set(right.choices)):
+        if not intervals and one is two and (one not in CHOSEN or set(left.choices) == set(right.choices)):
             return True
-        if one is Type.CHOICE and two is Type.CHOICE:
+        if one is two and one in CHOSEN:
             self.mistake("different-choices", node, left=", ".join(left.choices), right=", ".join(right.choices))
             return False
         help_ = None
         text = left.literal if left.literal is not None else right.literal
         if text is not None and Type.DATE in (one, two):
             help_ = ("help.write", {"text": f"date '{text}'"})
+        if text is not None and Type.CHOICES in (one, two):
+            help_ = ("help.write", {"text": f"has({self.text(parts_of(node)[one is not Type.CHOICES])}, '{text}')"})
         self.mistake("different-types", node, help=help_, left=left.said, right=right.said)
         return False
 
@@ -475,7 +475,7 @@ class _Checker:
         return Part(exp.column(exp.to_identifier(state_column(node.name, rule), quoted=True)), Type.BOOLEAN)
 
 
-_ALIKE = (Takes.ALIKE, Takes.ORDERED)
+_ALIKE = (Takes.ALIKE, Takes.ORDERED, Takes.CHOICES, Takes.MEMBER)
 
 
 _Form = Callable[[_Checker, exp.Expr], Part]

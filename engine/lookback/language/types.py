@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import combinations
 from typing import Any
 
 from lookback.words.shown import escaped_json
@@ -25,6 +26,7 @@ class Type(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"
     CHOICE = "choice"
+    CHOICES = "choices"
 
 
 # ------------------------------------------------------------------------------------------------------- the checked pack
@@ -78,11 +80,29 @@ class TypeInfo:
     ordered: bool = False
 
 
+BETWEEN_CHOICES = ";"
+"""Between the codes of several choices."""
+MOST_IN_SETS = 6
+"""Of so many choices all the sets are listed, where something is to be known of each."""
+
+
+def together(codes: Iterable[str]) -> str:
+    """The value that several choices are: each once, in the order of their codes, so that the same are the same."""
+    return BETWEEN_CHOICES.join(sorted(set(codes)))
+
+
+def sets_of(codes: Sequence[str]) -> tuple[str, ...]:
+    """Every value of a field of these choices, the smallest sets first; nothing, where there are too many."""
+    sizes = range(1, len(codes) + 1) if len(codes) <= MOST_IN_SETS else ()
+    return tuple(together(some) for size in sizes for some in combinations(codes, size))
+
+
 _WHOLE = ("BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT")
 
 TYPES: Mapping[Type, TypeInfo] = {
     Type.TEXT: TypeInfo("VARCHAR", "string", 20, "something"),
     Type.CHOICE: TypeInfo("VARCHAR", "string", 8),
+    Type.CHOICES: TypeInfo("VARCHAR", "string", 20),
     Type.INTEGER: TypeInfo("BIGINT", "int64", 10, 1, (0, 1, 2, 3, 5, 10, 50, 100), _WHOLE, ordered=True),
     Type.NUMBER: TypeInfo(
         f"DECIMAL({WHOLE + PLACES},{PLACES})",

@@ -21,7 +21,7 @@ from sqlglot.expressions import Expr
 from lookback.language.conditions import ALWAYS, Atom, Condition, Status, Truth, lost
 from lookback.language.operators import bound
 from lookback.language.scope import Meaning
-from lookback.language.types import Column, Type, Value, plain
+from lookback.language.types import BETWEEN_CHOICES, Column, Type, Value, plain
 from lookback.packs.model import Choice, Clause, Fact, Header, Rule, RuleGroup, TableDef, Title
 from lookback.words import say
 from lookback.words.errors import UsageError, did_you_mean
@@ -325,8 +325,9 @@ class Named:
             return say(self.lang, "reason.true" if value else "reason.false")
         if isinstance(value, date):
             return value.isoformat()
-        if isinstance(value, str) and column is not None and value in (choices := self.choices(column)):
-            return choices[value].in_(self.lang, value)
+        if isinstance(value, str) and column is not None and (choices := self.choices(column)):
+            codes = value.split(BETWEEN_CHOICES)
+            return say(self.lang, "reason.choices").join(choices[c].in_(self.lang, c) if c in choices else c for c in codes)
         return plain(value) if isinstance(value, Decimal) else str(value)
 
     # -------------------------------------------------------------------------------------------- parts of conditions

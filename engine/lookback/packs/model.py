@@ -27,6 +27,7 @@ Ids = Annotated[
 ROW = "row"
 """The key of a table whose records are called by their places."""
 BETWEEN_PARTS = " · "
+SEPARATORS = (";", ",", "、", "/", "，", "；", "\n")
 _DOT = "·"
 
 
@@ -76,10 +77,15 @@ class NotCounted(_Model):
 class FieldDef(_Model):
     """A column of a table."""
 
-    type: Type = Field(description="text, integer, number, boolean, date or choice")
+    type: Type = Field(description="text, integer, number, boolean, date, choice, or choices: several of them in a cell")
     title: Title | None = Field(None, description="what people call it")
     also: tuple[str, ...] = Field((), description="other headers under which the records may bring it")
-    choices: dict[Id, Choice] | None = Field(None, description="the values of a choice: code and titles")
+    choices: dict[Id, Choice] | None = Field(None, description="the values of a choice, or of choices: code and titles")
+    separators: tuple[str, ...] | None = Field(
+        None,
+        min_length=1,
+        description="of choices: what stands between them in a cell; else ; , 、 / ， ； and a new line",
+    )
     blanks: tuple[str, ...] | None = Field(None, description="words that stand for a blank here, in place of those of all fields")
     beside: Literal["integer", "number", "date"] | None = Field(
         None, description="of a choice: what is of this type is another field's of the same column, and blank here"
@@ -97,6 +103,11 @@ class FieldDef(_Model):
         " with how many of it that is: {days: 1, weeks: 7}",
     )
     share: bool = Field(False, description="a number that is a share: a column above 1 holds percent, one of at most 1 fractions")
+
+    @property
+    def between(self) -> tuple[str, ...]:
+        """What stands between the choices of a cell."""
+        return SEPARATORS if self.separators is None else self.separators
 
     @property
     def titles(self) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def default_params(pack: Pack) -> dict[str, Value]:
     values: dict[str, Value] = {}
     mistakes = []
     for name, param in pack.header.params.items():
-        if param.type is Type.CHOICE:  # no parameter can be one, which is told by itself
+        if param.type in (Type.CHOICE, Type.CHOICES):  # no parameter can be one, which is told by itself
             continue
         path = (pack.files[0].name, "params", name)
         wrong = wrong_limits(pack, path, name, param)

@@ -35,7 +35,7 @@ from typing import Literal
 
 import z3
 
-from lookback.language.types import Type, Value
+from lookback.language.types import BETWEEN_CHOICES, Type, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
@@ -339,8 +339,11 @@ class Changes:
         def can(*claims: Z) -> bool:
             return bool(self.clock.check(solver, *claims) == z3.sat)
 
-        if f.type in (Type.CHOICE, Type.BOOLEAN, Type.TEXT):
+        if f.type in (Type.CHOICE, Type.CHOICES, Type.BOOLEAN, Type.TEXT):
             possible: list[Value] = [SOME_TEXT] if f.type is Type.TEXT else plain(self.pack, f.type, tuple(f.choices or ()))
+            if f.type is Type.CHOICES and before is not None:  # the fewest added or taken away
+                has = set(str(before).split(BETWEEN_CHOICES))
+                possible.sort(key=lambda value: len(has ^ set(str(value).split(BETWEEN_CHOICES))))
             value = next((v for v in possible if can(variable == self._constant(v))), None)
             if value is None:
                 value = self._made(solver, variable, f.type)

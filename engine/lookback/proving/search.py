@@ -33,7 +33,7 @@ from datetime import date
 
 import z3
 
-from lookback.language.types import TYPES, Column, Type, Value
+from lookback.language.types import TYPES, Column, Type, Value, sets_of, together
 from lookback.packs.checked import CheckedPack
 from lookback.proving._terms import Symbols
 from lookback.proving._terms._words import Words as Words
@@ -393,6 +393,8 @@ def plain(pack: CheckedPack, kind: Type, choices: Sequence[str]) -> list[Value]:
     """Values that read well, the plainest first."""
     if kind is Type.CHOICE:
         return list(choices)
+    if kind is Type.CHOICES:
+        return list(sets_of(choices) or (*choices, together(choices)))
     if kind is Type.DATE:
         days = [value for value in pack.params.values() if isinstance(value, date)] or [date(2020, 1, 1)]
         numbers = [day.toordinal() + by for by in (0, -1, 1, -30, 30, -100, 100, -365, 365) for day in dict.fromkeys(days)]

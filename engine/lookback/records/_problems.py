@@ -43,7 +43,7 @@ Misfits = Mapping[int, Sequence[Misfit]]
 COLUMNS = ("file", "sheet", "row", "cell", "column", "field", "value", "expected", "proposed", "kind")
 """The columns of problems.csv."""
 UNREADABLE = (
-    *("text", "integer", "number", "boolean", "date", "choice", "long-number", "large-number", "no-result"),
+    *("text", "integer", "number", "boolean", "date", "choice", "choices", "long-number", "large-number", "no-result"),
     *("outside", "share-mixed", "unit-unknown", "unit-unsaid"),
 )
 KINDS = (
@@ -156,10 +156,10 @@ class TableInput:
 
 def expected(f: FieldDef, lang: str) -> str:
     """What a field takes, in words."""
-    if f.type is Type.CHOICE:
+    if f.type in (Type.CHOICE, Type.CHOICES):
         named = {code: choice.in_(lang, code) for code, choice in (f.choices or {}).items()}
         words = [code if title == code else say(lang, "expect.named", title=title, code=code) for code, title in named.items()]
-        return say(lang, "expect.choice", words=say(lang, "reason.or").join(words))
+        return say(lang, f"expect.{f.type.value}", words=say(lang, "reason.or").join(words))
     if f.unit is not None:
         return say(lang, "expect.unit", forms=say(lang, "reason.or").join([*unit_forms(f)][:_MOST_FORMS]))
     return say(lang, "expect.share" if f.share else f"expect.{f.type.value}")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from lookback.language.types import Type
+from lookback.language.types import BETWEEN_CHOICES, Type
 from lookback.packs.model import Choice, FieldDef
-from lookback.values.texts import half_sql, let_sql, listed, loose_of, loose_sql, otherwise_sql
+from lookback.values.texts import BLANK_SPACE, half_sql, let_sql, listed, loose_of, loose_sql, otherwise_sql
 from lookback.warehouse.duckdb import literal
 
 TRUE_WORDS = ("true", "yes", "y", "1", "是", "有", "已", "对", "√", "✓", "✔", "☑")
@@ -42,6 +42,20 @@ def choice_sql(text: str, f: FieldDef) -> str:
         other.setdefault(code, []).append(word)
     loosely = " ".join(f"WHEN _spelt IN ({listed(words)}) THEN {literal(code)}" for code, words in other.items())
     return f"CASE {' '.join(exact)} ELSE {let_sql('_spelt', loose_sql(text), f'CASE {loosely} END')} END"
+
+
+def choices_sql(text: str, f: FieldDef) -> str:
+    """Several codes, or words for them, and what stands between them; or a list of them. Null where one of them is none."""
+    codes = listed(list(f.choices or {}))
+    between = "[" + "".join(f"\\x{{{ord(sign):x}}}" for sign in (*f.between, "\n", "\r")) + "]"
+    parts = f"string_split_regex(_cell, {literal(between)})"
+    parts = f"list_filter(list_transform({parts}, lambda _p: trim(_p, {literal(BLANK_SPACE)})), lambda _p: _p <> '')"
+    each = let_sql("_some", parts, f"list_transform(_some, lambda _p: {choice_sql('_p', f)})")
+    sound = "len(_codes) > 0 AND NOT list_contains([_c IS NULL FOR _c IN _codes], true)"
+    joined = f"array_to_string(list_sort(list_distinct(_codes)), {literal(BETWEEN_CHOICES)})"
+    cell = f"coalesce(array_to_string(TRY_CAST({text} AS VARCHAR[]), {literal(f.between[0])}), {text})"
+    several = let_sql("_cell", cell, let_sql("_codes", each, f"CASE WHEN {sound} THEN {joined} END"))
+    return f"CASE WHEN {text} IS NULL THEN NULL WHEN {text} IN ({codes}) THEN {text} ELSE {several} END"
 
 
 def blanks_of(f: FieldDef, blanks: Sequence[str]) -> Iterator[str]:

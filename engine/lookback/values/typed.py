@@ -10,7 +10,7 @@ from __future__ import annotations
 from lookback.language.types import LARGEST, PLACES, TYPES, Type
 from lookback.packs.model import FieldDef
 from lookback.packs.params import limits
-from lookback.values.choices import blanks_of, boolean_sql, choice_sql, forms_of
+from lookback.values.choices import blanks_of, boolean_sql, choice_sql, choices_sql, forms_of
 from lookback.values.dates import LIMITS, ZONED, date_sql, day_of_sql, time_of_day_sql
 from lookback.values.numbers import (
     FIFTEEN,
@@ -49,6 +49,8 @@ def text_sql(column: str, kind: str, f: FieldDef, reading: Reading, other: Field
 def _blank_sql(text: str, f: FieldDef, reading: Reading) -> str:
     """Whether a trimmed text is a word for a blank, or a value that one of them says; '' where there are none."""
     blank = []
+    if f.type is Type.CHOICES:
+        blank.append(f"{text} = '[]'")
     if words := [*forms_of(blanks_of(f, reading.blanks))]:
         longest = max(len(word.encode()) for word in words)  # asked first, as that is quick
         blank.append(f"strlen({text}) <= {longest} AND {text} IN ({listed(words)})")
@@ -83,7 +85,7 @@ def doubtful_sql(column: str, kind: str, f: FieldDef, reading: Reading) -> str:
         return ""
     if f.type is Type.TEXT:
         return " OR ".join(filter(None, (odd_ends_sql(column), unusable_sql(column, reading), _blank_sql(column, f, reading))))
-    if f.type is Type.CHOICE:
+    if f.type in (Type.CHOICE, Type.CHOICES):
         codes = {*(f.choices or {})} - {*forms_of(blanks_of(f, reading.blanks))}
         return f"{column} NOT IN ({listed(sorted(codes) or [''])})"
     return f"{column} IS NOT NULL AND {_native(own_sql(column, kind, f, reading), kind, f)[0]} IS NULL"
@@ -149,12 +151,14 @@ def _of_text(text: str, cast: str, f: FieldDef, reading: Reading, way: Way = PLA
             return boolean_sql(text), True
         case Type.DATE:
             return date_sql(text, cast, reading), True
+        case Type.CHOICES:
+            return choices_sql(text, f), True
     return choice_sql(text, f), True
 
 
 def _blank_values(f: FieldDef, reading: Reading) -> list[str]:
     """The values that words for a blank say, as 9999 or 9999-12-31: however they are written, they are blanks."""
-    if f.type in (Type.TEXT, Type.CHOICE):
+    if f.type in (Type.TEXT, Type.CHOICE, Type.CHOICES):
         return []
     words = [w for w in blanks_of(f, reading.blanks) if f.blanks is not None or any(c.isdigit() for c in w)]
     return [_of_text(text, cast_sql(text, f) or "", f, reading)[0] for text in map(literal, words)]

@@ -28,7 +28,7 @@ COLUMNS, FILES_SHOWN = "column-missing", 5
 """Of the columns that nobody handed in so many files are shown, a line each."""
 MISSING = (COLUMNS, "table-missing")
 EXPLAINED = (
-    *("text", "choice", "misfit", "key-repeated", "key-disagrees", "columns-disagree", "long-number", "no-result"),
+    *("text", "choice", "choices", "misfit", "key-repeated", "key-disagrees", "columns-disagree", "long-number", "no-result"),
     *("outside", "share-mixed", "unit-unknown", "unit-unsaid"),
 )
 """Problems of which it is also shown what was expected."""

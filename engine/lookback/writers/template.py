@@ -106,6 +106,7 @@ class _Form:
         self.formats: Mapping[Type, Any] = {
             Type.TEXT: book.add_format({**text, "text_wrap": True}),
             Type.CHOICE: book.add_format(text),
+            Type.CHOICES: book.add_format({**text, "text_wrap": True}),
             Type.BOOLEAN: book.add_format(text),
             Type.DATE: book.add_format({**cell, "num_format": "yyyy-mm-dd"}),
             Type.INTEGER: number,
@@ -116,7 +117,7 @@ class _Form:
         sheets = [(self.book.add_worksheet(self.names[table]), self._fields(table)) for table in tables]
         for _, fields in sheets:
             for field in fields:
-                if field.words and not _fits_in_cell(field.words):
+                if field.words and field.definition.type is not Type.CHOICES and not _fits_in_cell(field.words):
                     self.lists.setdefault(field.words, len(self.lists))
         name = self._write_lists()
         for sheet, fields in sheets:
@@ -162,7 +163,7 @@ class _Form:
     def _check(self, field: _Field, lists: str) -> dict[str, Any] | None:
         """The check of a cell, with the boxes that say what goes in; none for a text."""
         kind = field.definition.type
-        if kind is Type.TEXT:
+        if kind in (Type.TEXT, Type.CHOICES):  # a drop-down holds one choice: the note says what goes in
             return None
         prompt = say(self.lang, "form.from-list") if field.words else say(self.lang, "form.what", what=self._expected(field))
         boxes = {
@@ -184,8 +185,8 @@ class _Form:
 
     def _expected(self, field: _Field) -> str:
         """What a field takes, in the words of the form."""
-        if field.definition.type is Type.CHOICE:
-            return say(self.lang, "expect.choice", words=say(self.lang, "reason.or").join(field.words))
+        if field.definition.type in (Type.CHOICE, Type.CHOICES):
+            return say(self.lang, f"expect.{field.definition.type.value}", words=say(self.lang, "reason.or").join(field.words))
         return say(self.lang, f"expect.{field.definition.type.value}")
 
     def _note(self, field: _Field) -> str:

@@ -51,9 +51,10 @@ from lookback.language.operators._rows import fits as fits
 from lookback.language.operators._rows import operands as operands
 from lookback.language.operators._rows import takes_of as takes_of
 from lookback.language.operators._rows import type_of as type_of
+from lookback.language.operators._texts import codes_shown as codes_shown
 from lookback.language.operators._texts import like_texts as like_texts
 from lookback.language.operators._texts import unread as unread
-from lookback.language.sql import CheckDigit, FullMonths, FullYears, Matches, cast, full, literal
+from lookback.language.sql import CheckDigit, FullMonths, FullYears, Has, HowMany, Matches, cast, full, literal
 from lookback.language.types import PLACES, Type, Value
 from lookback.notions.codes import check as check_code
 
@@ -400,6 +401,10 @@ ROWS: tuple[Operator, ...] = (
            build=of_texts.substring_sql, constant=of_texts.substring),
     _piece("replace", exp.Replace, (_T.TEXT, _T.TEXT, _T.TEXT), example="replace(name, '-', '')", constant=of_texts.replaced),
     _reckoned("||", exp.DPipe, (_T.TEXT, _T.TEXT), Type.TEXT, "name || '-' || remark", constant=operator.add),
+    Operator("has", Has, (_T.CHOICES, _T.MEMBER), _YES_NO, "has(kinds, 'alpha')", build=of_texts.has_sql, constant=of_texts.has,
+             proof="has"),
+    Operator("size", HowMany, (_T.CHOICES,), Type.INTEGER, "size(kinds)", build=of_texts.size_sql, constant=of_texts.size,
+             proof="how_many"),
     Operator("date_diff", exp.DateDiff, (_T.DATE, _T.DATE, _T.UNIT), Type.INTEGER, "date_diff('day', due, :as_of)",
              proof="difference", constant=difference),
     _full_span("full_months", FullMonths, example="full_months(due, :as_of)", constant=full_months),

@@ -34,6 +34,8 @@ class Takes(Enum):
     PATTERN = "a text as written"
     REGEX = "regex"  # a pattern as written
     CODE = "the name of a kind of code"
+    CHOICES = "several choices"
+    MEMBER = "one of these"
     PLACES = "a number of places as written"
     UNIT = "what date_diff counts"
     RULE = "the id of a rule"
@@ -99,9 +101,11 @@ def fits(takes: Takes, kind: Type | None, tree: exp.Expr) -> bool:
             return kind is Type[takes.name]
         case Takes.LENGTH:
             return kind is Type.INTEGER
+        case Takes.CHOICES:
+            return kind is Type.CHOICES
         case Takes.INTERVAL:
             return isinstance(tree, exp.Interval)
-        case Takes.PATTERN | Takes.REGEX | Takes.CODE:
+        case Takes.PATTERN | Takes.REGEX | Takes.CODE | Takes.MEMBER:
             return isinstance(tree, exp.Literal) and bool(tree.is_string)
         case Takes.PLACES:
             return isinstance(tree, exp.Literal) and tree.name.isdecimal() and int(tree.name) <= MOST_PLACES

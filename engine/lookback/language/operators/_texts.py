@@ -6,13 +6,15 @@ the same for every text and every number: DuckDB's own counts from the end where
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from sqlglot import exp
 
 from lookback.language import decimals
-from lookback.language.operators._rows import Takes
+from lookback.language.operators._rows import Operator, Takes
 from lookback.language.sql import CheckDigit, Matches, integer
+from lookback.language.types import BETWEEN_CHOICES
 from lookback.notions.codes import CHECKS, DIGITS, LETTERS, SOUND, WEIGHTED
 from lookback.notions.patterns import BadPattern, Pattern, read, together
 from lookback.words import Word
@@ -136,6 +138,37 @@ def _check_sql(kind: str) -> str:
     return f"CASE WHEN regexp_full_match(_t, '{form}') THEN {holds} WHEN _t IS NOT NULL THEN false END"
 
 
+def has_sql(tree: exp.Expr) -> exp.Expr:
+    """Between two marks each code stands whole."""
+    mark, code = BETWEEN_CHOICES, tree.expression.name
+    return _filled(f"contains('{mark}' || _t || '{mark}', '{mark}{code}{mark}')", t=tree.this)
+
+
+def size_sql(tree: exp.Expr) -> exp.Expr:
+    named: dict[str, exp.Expr] = {}
+    codes = decimals.short(tree.this, named, "_q_codes")
+    sql = f"CAST(length(_t) - length(replace(_t, '{BETWEEN_CHOICES}', '')) + 1 AS BIGINT)"
+    return decimals.once(_filled(sql, t=codes), named)
+
+
+def codes_shown(tree: exp.Expr, titles: Mapping[str, str], between: str) -> exp.Expr:
+    """Several choices as people read them: each by its title."""
+    title = exp.Case(
+        this=exp.column("_q_c"),
+        ifs=[exp.If(this=exp.Literal.string(code), true=exp.Literal.string(title)) for code, title in titles.items()],
+    )
+    sql = f"array_to_string(list_transform(string_split(_t, '{BETWEEN_CHOICES}'), lambda _q_c: _title), _between)"
+    return _filled(sql, t=tree, title=title, between=exp.Literal.string(between))
+
+
+def has(codes: str, code: str) -> bool:
+    return code in codes.split(BETWEEN_CHOICES)
+
+
+def size(codes: str) -> int:
+    return len(codes.split(BETWEEN_CHOICES))
+
+
 def like_texts(tree: exp.Expr) -> tuple[str, ...]:
     """Texts of which a pattern, or a check digit, that stands in a tree holds."""
     if isinstance(tree, Matches):
@@ -144,8 +177,13 @@ def like_texts(tree: exp.Expr) -> tuple[str, ...]:
     return (SOUND[tree.expression.name],) if isinstance(tree, CheckDigit) else ()
 
 
-def unread(takes: Takes, part: exp.Expr, text: str, place: Place) -> Mistake | None:
+def unread(row: Operator, parts: Sequence[exp.Expr], text: str, place: Place) -> list[Mistake]:
     """What is wrong with what stands in quotes, where a pattern or the name of a kind of code has to; `text`: the condition."""
+    found = (_unread(takes, part, text, place) for takes, part in zip(row.takes, parts, strict=False))
+    return [mistake for mistake in found if mistake is not None]
+
+
+def _unread(takes: Takes, part: exp.Expr, text: str, place: Place) -> Mistake | None:
     if takes is Takes.REGEX:
         try:
             pattern_of(part.name)

@@ -44,7 +44,7 @@ class TableChecks:
             seen.add(outcome)
         for name, param in self.pack.header.params.items():
             self._name((file, "params", name, "[key]"), name)
-            if param.type is Type.CHOICE:
+            if param.type in (Type.CHOICE, Type.CHOICES):
                 self.mistake("param-choice", (file, "params", name, "type"), name=name)
         for path, fact in self.pack.facts:
             self._name((*path, "fact"), fact.fact)
@@ -115,18 +115,26 @@ class TableChecks:
         self._name((*path, "[key]"), id_)
         if id_ in RESERVED:
             self.mistake("reserved-name", (*path, "[key]"), name=id_)
-        if (f.type is Type.CHOICE) != (f.choices is not None):
+        if (f.type in (Type.CHOICE, Type.CHOICES)) != (f.choices is not None):
             self.mistake("choices-for-choice", path, field=id_)
         if f.beside is not None and f.type is not Type.CHOICE:
             self.mistake("beside-for-choice", (*path, "beside"), field=id_)
         if f.keep_spaces and f.type is not Type.TEXT:
             self.mistake("keep-spaces-for-text", (*path, "keep_spaces"), field=id_)
+        if f.separators is not None and f.type is not Type.CHOICES:
+            self.mistake("separators-for-choices", (*path, "separators"), field=id_)
+        for i, sign in enumerate(f.separators or ()):
+            if not sign or sign[0].isalnum() or len(sign) > 1 or sign in "_'[]":
+                self.mistake("bad-separator", (*path, "separators", i), sign=sign)
         self.mistakes += wrong_limits(self.pack, path, id_, f) + wrong_unit(self.pack, path, id_, f)
         words: dict[str, str] = {}
         for code, choice in (f.choices or {}).items():
             for word in {code, *(w for w in (choice.en, choice.zh) if w), *choice.also}:
                 if words.setdefault(word, code) != code:
                     self.mistake("repeated-choice", (*path, "choices", code), word=word, one=words[word], two=code)
+                inside = [s for s in f.between if s in word] if f.type is Type.CHOICES else []
+                if inside:
+                    self.mistake("separator-in-choice", (*path, "choices", code), word=word, sign=inside[0])
 
     def _name(self, path: Path, name: str) -> None:
         if name in RESERVED_WORDS:

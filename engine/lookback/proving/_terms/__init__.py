@@ -20,9 +20,9 @@ from typing import Any, Protocol
 import z3
 from sqlglot import exp
 
-from lookback.language.operators import LARGEST_HELD, MOST_DAYS, ROWS, Operator, constant, operands, row_of, span
+from lookback.language.operators import LARGEST_HELD, MOST_DAYS, OPERATORS, ROWS, Operator, constant, operands, row_of, span
 from lookback.language.sql import FullYears
-from lookback.language.types import Type
+from lookback.language.types import BETWEEN_CHOICES, Type, sets_of
 from lookback.proving._terms._symbols import NULL as NULL
 from lookback.proving._terms._symbols import PATTERNS, SHAPES
 from lookback.proving._terms._symbols import Symbols as Symbols
@@ -209,6 +209,27 @@ class Encoder:
         found = _on(parts, self.symbols.free_function(name, meaning, row.gives, sorts))
         counts = row.gives is Type.INTEGER and found.value is not None
         return Term(z3.If(found.value < 0, z3.IntVal(0), found.value), found.blank) if counts else found
+
+    def has(self, tree: exp.Expr) -> Term:
+        """Of few choices every set is known, and no other can be; of many it is left free."""
+        sets = sets_of(tree.this.unnest().meta.get("choices", ()))
+        if not sets:
+            return self._free(tree, OPERATORS[type(tree)][0])
+        holding = [self.symbols.text(value) for value in sets if tree.expression.name in value.split(BETWEEN_CHOICES)]
+        return _on([self.term(tree.this)], lambda value: any_of(z3.simplify(value == one) for one in holding))
+
+    def how_many(self, tree: exp.Expr) -> Term:
+        sets = sets_of(tree.this.unnest().meta.get("choices", ()))
+        if not sets:
+            return self._free(tree, OPERATORS[type(tree)][0])
+
+        def counted(value: Z) -> Z:
+            found = z3.IntVal(1)
+            for one in sets:
+                found = chosen(z3.simplify(value == self.symbols.text(one)), z3.IntVal(len(one.split(BETWEEN_CHOICES))), found)
+            return found
+
+        return _on([self.term(tree.this)], counted)
 
     # ----------------------------------------------------------------------------------------------------- arithmetic
 

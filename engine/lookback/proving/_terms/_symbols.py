@@ -20,7 +20,8 @@ from sqlglot import exp
 
 from lookback.language.operators import ROWS, operands
 from lookback.language.sql import CheckDigit, Matches
-from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Type, Value
+from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Type, Value, sets_of
+from lookback.language.types import together as value_of
 from lookback.notions.patterns import ANYTHING, Pattern, of_like, read, together
 from lookback.notions.patterns import row as row_term
 from lookback.notions.patterns import text as text_term
@@ -101,6 +102,8 @@ class Symbols:
         """Whether the order of texts matters, and not only which are equal."""
         for pack in packs:
             found.update(*(f.choices or () for t in pack.tables.values() for f in t.fields.values()), pack.outcomes)
+            several = (f for t in pack.tables.values() for f in t.fields.values() if f.type is Type.CHOICES)
+            found.update(*(sets_of(tuple(f.choices or ())) or (value_of(f.choices or ()),) for f in several))
             found |= {value for value in pack.params.values() if isinstance(value, str)}
             for tree in (*(a.sql for r in pack.rules for a in r.atoms), *(f.sql for f in pack.facts)):
                 found |= {n.name for n in tree.find_all(exp.Literal) if n.is_string and _is_text(n)}
@@ -247,4 +250,7 @@ class Symbols:
             case Type.CHOICE:
                 choice = z3.Real(name)
                 return choice, [any_of(choice == self.text(code) for code in choices)]
+            case Type.CHOICES if sets := sets_of(tuple(choices)):
+                some = z3.Real(name)
+                return some, [any_of(some == self.text(value) for value in sets)]
         return z3.Real(name), []
