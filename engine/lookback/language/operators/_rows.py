@@ -35,7 +35,7 @@ class Takes(Enum):
     REGEX = "regex"  # a pattern as written
     CODE = "the name of a kind of code"
     CHOICES = "several choices"
-    MEMBER = "one of these"
+    MEMBER = "member"  # one of these, as written
     PLACES = "a number of places as written"
     UNIT = "what date_diff counts"
     RULE = "the id of a rule"
