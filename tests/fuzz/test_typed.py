@@ -67,6 +67,8 @@ def test_what_falls_is_told_with_its_text(check: Conditions, monkeypatch: pytest
 
 NO_CONDITIONS = {
     "share > 1e": "not-an-expression",
+    "share > .11.5": "not-an-expression",
+    "coalesce(share, .1.) > 1": "not-an-expression",
     "name = 'a\0b'": "no-character",
     "name = 'a\ud800b'": "no-character",
     "'@'": "not-a-condition",

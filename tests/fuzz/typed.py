@@ -362,7 +362,10 @@ def main() -> None:
     made = {"conditions": conditions, "packs": packs, "commands": commands}[target]
     with tempfile.TemporaryDirectory(prefix="lookback-fuzz-") as folder:
         start = cpu_seconds()
-        counts = made(seed, int(n), Path(folder), int(first))
+        try:
+            counts = made(seed, int(n), Path(folder), int(first))
+        except Fell as error:
+            sys.exit(f"{error}; {cpu_seconds() - start:.0f} s of CPU")
     print(f"{target}: {counts.drawn} drawn, {counts.accepted} accepted, none fell; {cpu_seconds() - start:.0f} s of CPU")
     print(", ".join(f"{code} {n}" for code, n in sorted(counts.codes.items(), key=lambda item: -item[1])))
 

@@ -208,7 +208,8 @@ class _Gate:
         kind, written, before = self.tokens[at].token_type, self.written[at], self.low[at - 1] if at else ""
         if kind is TokenType.STRING and not written.startswith("'"):
             return self.foreign(at)
-        if kind is TokenType.NUMBER and not re.fullmatch(r"[\d_]+(\.[\d_]*)?([eE][+-]?\d+)?", written, re.ASCII):
+        places = "" if before == "." else r"(\.[\d_]*)?"
+        if kind is TokenType.NUMBER and not re.fullmatch(rf"[\d_]+{places}([eE][+-]?\d+)?", written, re.ASCII):
             return self.told("not-an-expression", at, near=written)
         dated = kind is TokenType.STRING and before == "date"
         return False if open_ or dated or before == "." else self.unread(at)
