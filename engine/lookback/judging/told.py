@@ -104,30 +104,31 @@ class Tellers:
         parts = []
         if fields:
             named = ", ".join(map(literal, fields))
-            source = f"lost_values AS v JOIN {quoted(f'records_{child}')} AS c ON c._row = v._row"
+            values = f"SELECT _row, {self.place} AS _at FROM lost_values"
+            values += f' WHERE "table" = {literal(child)} AND field IN ({named})'
+            source = f"({values}) AS v JOIN {quoted(f'records_{child}')} AS c ON c._row = v._row"
             flagged = " OR ".join(quoted(f"_lost_{f}") for f in fields)  # few rows, where DuckDB need not look at the others
             parts.append(
-                f"SELECT {key} AS _key, 'v' AS kind, {self.place} AS place FROM {source} "
-                f'WHERE "table" = {literal(child)} AND field IN ({named}) AND ({flagged})'
+                f"SELECT {key} AS _key, 'v' AS _kind, v._at AS _at FROM {source} WHERE {flagged}"
             )
         if child in self.lost.doubtful:
-            place = f"{file_name('_place', self.lost.parts)} AS place"
+            place = f"{file_name('_place', self.lost.parts)} AS _at"
             source = f"{quoted(f'records_{child}')} AS c WHERE _doubtful"
-            parts.append(f"SELECT {key} AS _key, 'r' AS kind, {place} FROM {source}")
+            parts.append(f"SELECT {key} AS _key, 'r' AS _kind, {place} FROM {source}")
         if child in (self.lost.rows if by_parent else self.lost.gone):
             of_parent, which = ("_parent", " AND _parent IS NOT NULL") if by_parent else ("''", "")
             parts.append(
-                f"SELECT {of_parent} AS _key, 'r' AS kind, {self.place.replace(' || cell', ' || NULL')} AS place FROM lost_rows "
+                f"SELECT {of_parent} AS _key, 'r' AS _kind, {self.place.replace(' || cell', ' || NULL')} AS _at FROM lost_rows "
                 f'WHERE "table" = {literal(child)}{which}'
             )
         if not parts:
             return "SELECT NULL AS _key, NULL AS _text WHERE false"
-        places = f"count(*) || ': ' || {self._some('DISTINCT place')}"
+        places = f"count(*) || ': ' || {self._some('DISTINCT _at')}"
         texts = " ".join(
             f"WHEN {literal(kind)} THEN {self._concat(code, what=title, places=places)}"
             for kind, code in (("v", "lost-values"), ("r", "lost-rows"))
         )
-        each = f"SELECT _key, CASE kind {texts} END AS _text FROM ({' UNION ALL '.join(parts)}) GROUP BY _key, kind"
+        each = f"SELECT _key, CASE _kind {texts} END AS _text FROM ({' UNION ALL '.join(parts)}) GROUP BY _key, _kind"
         return f"SELECT _key, {self._some('_text')} AS _text FROM ({each}) GROUP BY _key"
 
     def _some(self, text: str) -> str:

@@ -23,8 +23,8 @@ _WRITTEN = (Type.TEXT, Type.INTEGER)
 
 
 def find_parted(of: TableInput, said: Callable[[str], str]) -> None:
-    """`strangers`: the rows of no known parent, what they say of one (`parent`, null where nothing); `likely`: the parents that
-    were probably meant, of each `written` one. `said`: SQL for what a row said of a field, where that could not be used."""
+    """`strangers`: the rows of no known parent, what they say of one (`_parent`, null where nothing); `likely`: the parents that
+    were probably meant, of each `_written` one. `said`: SQL for what a row said of a field, where that could not be used."""
     parts, parents = of.pack.parent_parts(of.table), quoted(f"records_{of.definition.belongs_to}")
     key = quoted(of.pack.parent_key(of.table) or "")
     types = [of.definition.fields[f].type for f in parts]
@@ -39,13 +39,13 @@ def find_parted(of: TableInput, said: Callable[[str], str]) -> None:
     columns = ", ".join(f"{value} AS _part{i}" for i, value in enumerate(values))
     of.warehouse.create(
         "strangers",
-        f"""SELECT r.file_row_number AS place, CASE WHEN NOT ({nothing}) THEN concat_ws({literal(BETWEEN_PARTS)}, {shown}) END
-                AS parent, {columns}
+        f"""SELECT r.file_row_number AS _at, CASE WHEN NOT ({nothing}) THEN concat_ws({literal(BETWEEN_PARTS)}, {shown}) END
+                AS _parent, {columns}
         FROM {of.stored.sql} r ANTI JOIN {parents} u ON r.{key} = u.{key} WHERE r._left IS NULL""",
     )
-    if of.warehouse.rows("SELECT 1 FROM strangers WHERE parent IS NOT NULL LIMIT 1"):
+    if of.warehouse.rows("SELECT 1 FROM strangers WHERE _parent IS NOT NULL LIMIT 1"):
         columns = ", ".join(f"_part{i}" for i in range(len(parts)))
-        _create_meant(of, "likely", f"SELECT DISTINCT parent AS written, {columns} FROM strangers WHERE parent IS NOT NULL")
+        _create_meant(of, "likely", f"SELECT DISTINCT _parent AS _written, {columns} FROM strangers WHERE _parent IS NOT NULL")
 
 
 def note_parted_misfits(of: TableInput, misfits: Misfits) -> None:
@@ -66,27 +66,27 @@ def note_parted_misfits(of: TableInput, misfits: Misfits) -> None:
     if not rows:
         return
     columns = [f"_part{i}" for i in range(len(parts))]
-    load(of.warehouse, "odd", ("file", "sheet", "line", "value", "written", *columns), rows, line=pa.int64())
-    _create_meant(of, "meant", f"SELECT DISTINCT written, {', '.join(columns)} FROM odd")
+    load(of.warehouse, "odd", ("file", "sheet", "line", "value", "_written", *columns), rows, line=pa.int64())
+    _create_meant(of, "meant", f"SELECT DISTINCT _written, {', '.join(columns)} FROM odd")
     of.warehouse.run(
         f"""INSERT INTO lost_rows
-        SELECT DISTINCT {literal(of.table)}, meant, CASE WHEN meant IS NOT NULL THEN 0 END AS least,
-               CASE WHEN meant IS NOT NULL THEN 1 END AS most, file, sheet, line, value, 'misfit'
-        FROM odd LEFT JOIN meant USING (written)
-        QUALIFY meant IS NOT NULL OR count(meant) OVER (PARTITION BY file, sheet, line) = 0 ORDER BY ALL"""
+        SELECT DISTINCT {literal(of.table)}, _meant, CASE WHEN _meant IS NOT NULL THEN 0 END AS least,
+               CASE WHEN _meant IS NOT NULL THEN 1 END AS most, file, sheet, line, value, 'misfit'
+        FROM odd LEFT JOIN meant USING (_written)
+        QUALIFY _meant IS NOT NULL OR count(_meant) OVER (PARTITION BY file, sheet, line) = 0 ORDER BY ALL"""
     )
     for name in ("odd", "meant"):
         of.warehouse.drop(name)
 
 
 def _create_meant(of: TableInput, name: str, source: str) -> None:
-    """A table (written, meant): of what is written in `source`, `_part0`, …, the keys of the parents that agree with it."""
+    """A table (_written, _meant): of what is written in `source`, `_part0`, …, the keys of the parents that agree with it."""
     parts, columns = of.pack.parent_parts(of.table), [f"_part{i}" for i in range(len(of.pack.parent_parts(of.table)))]
     each = ", ".join(f"CAST({quoted(f)} AS VARCHAR) AS {c}" for f, c in zip(parts, columns, strict=True))
     key = quoted(of.pack.parent_key(of.table) or "")
-    known = f"SELECT {key} AS key, {each} FROM {quoted(f'records_{of.definition.belongs_to}')} WHERE {key} IS NOT NULL"
+    known = f"SELECT {key} AS _key, {each} FROM {quoted(f'records_{of.definition.belongs_to}')} WHERE {key} IS NOT NULL"
     patterns = of.warehouse.rows(f"SELECT DISTINCT {', '.join(f'{c} IS NOT NULL' for c in columns)} FROM ({source})")
-    found = ["SELECT NULL::VARCHAR AS written, NULL::VARCHAR AS meant WHERE false"]
+    found = ["SELECT NULL::VARCHAR AS _written, NULL::VARCHAR AS _meant WHERE false"]
     for pattern in patterns:
         there = [c for c, is_there in zip(columns, pattern, strict=True) if is_there]
         rows = source
@@ -94,5 +94,5 @@ def _create_meant(of: TableInput, name: str, source: str) -> None:
             rows = f"SELECT * REPLACE (unnest(string_split({c}, {literal(BETWEEN)})) AS {c}) FROM ({rows}) WHERE {c} IS NOT NULL"
         absent = [f"s.{c} IS NULL" for c in columns if c not in there]
         same = [f"{folded_sql(f's.{c}')} = {folded_sql(f'u.{c}')}" for c in there]
-        found.append(f"SELECT s.written, u.key FROM ({rows}) s JOIN ({known}) u ON {' AND '.join((*same, *absent)) or 'true'}")
+        found.append(f"SELECT s._written, u._key FROM ({rows}) s JOIN ({known}) u ON {' AND '.join((*same, *absent)) or 'true'}")
     of.warehouse.create(name, f"SELECT DISTINCT * FROM ({' UNION ALL '.join(found)})")

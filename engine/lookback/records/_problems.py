@@ -176,8 +176,8 @@ def list_unreadable(of: TableInput) -> None:
     locate(of, "_problems IS NOT NULL")
     warehouse.create(
         "unreadable",
-        f"""SELECT _file, place, p.field AS field, p.value AS value, p.kind AS odd
-        FROM (SELECT _file, file_row_number AS place, unnest(_problems) AS p FROM {stored.sql} WHERE _problems IS NOT NULL)""",
+        f"""SELECT _file, _at, _p.field AS field, _p.value AS value, _p.kind AS odd
+        FROM (SELECT _file, file_row_number AS _at, unnest(_problems) AS _p FROM {stored.sql} WHERE _problems IS NOT NULL)""",
     )
     told: list[tuple[str | None, ...]] = []
     for id_, value, odd in warehouse.rows("SELECT DISTINCT field, value, odd FROM unreadable"):
@@ -197,8 +197,8 @@ def list_unreadable(of: TableInput) -> None:
     warehouse.run(
         f"""INSERT INTO problems
         SELECT _file, file, sheet, line, letter || sheet_row, header, u.field, {told_sql("u.value")},
-               told.expected, proposed, told.kind, "table", place
-        FROM unreadable u JOIN lines USING (place) JOIN columns USING (_file, field)
+               told.expected, proposed, told.kind, "table", _at
+        FROM unreadable u JOIN lines USING (_at) JOIN columns USING (_file, field)
         JOIN told ON told.field = u.field AND told.value = u.value AND told.odd IS NOT DISTINCT FROM u.odd"""
     )
     for name in ("unreadable", "told", "columns", "lines"):
@@ -248,17 +248,17 @@ def list_too_large(of: TableInput, found: str) -> None:
     locate(of, "file_row_number IN (SELECT _row FROM too_large)")
     load(warehouse, "files", ("_file", "file", "sheet"), [(i, raw.file, raw.sheet) for i, raw in of.sources], _file=pa.int32())
     expected = say(of.lang, "expect.too-large", what="\0", most=f"10^{HELD}").split("\0")
-    said = f"concat({literal(expected[0])}, _large, {literal(expected[-1])})"
-    of_record = f"""_large AS field, CAST(s.{quoted(of.definition.key)} AS VARCHAR) AS value
-        FROM too_large JOIN {of.stored.sql} s ON file_row_number = too_large._row JOIN files USING (_file)
-        LEFT JOIN lines ON place = too_large._row"""
+    said = f"concat({literal(expected[0])}, too_large._large, {literal(expected[-1])})"
+    of_record = f"""too_large._large AS field, CAST(s.{quoted(of.definition.key)} AS VARCHAR) AS value
+        FROM too_large JOIN {of.stored.sql} s ON s.file_row_number = too_large._row JOIN files ON files._file = s._file
+        LEFT JOIN lines ON lines._at = too_large._row"""
     warehouse.run(
-        f"""INSERT INTO problems BY NAME SELECT _file AS input, file, sheet, line AS row, {said} AS expected, 'too-large' AS kind,
-            {literal(of.table)} AS "table", too_large._row AS place, {of_record}"""
+        f"""INSERT INTO problems BY NAME SELECT files._file AS input, files.file, files.sheet, lines.line AS row,
+            {said} AS expected, 'too-large' AS kind, {literal(of.table)} AS "table", too_large._row AS place, {of_record}"""
     )
     warehouse.run(
-        f"""INSERT INTO lost_values BY NAME SELECT {literal(of.table)} AS "table", too_large._row AS _row, file, sheet, line,
-            'too-large' AS why, {of_record} ORDER BY ALL"""
+        f"""INSERT INTO lost_values BY NAME SELECT {literal(of.table)} AS "table", too_large._row AS _row,
+            files.file, files.sheet, lines.line, 'too-large' AS why, {of_record} ORDER BY ALL"""
     )
     for name in ("too_large", "files", "lines"):
         warehouse.drop(name)
@@ -327,18 +327,18 @@ def note_misfits(of: TableInput) -> None:
     if not rows:
         return
     load(of.warehouse, "odd", ("file", "sheet", "line", "value", "named", "how"), rows, line=pa.int64())
-    known = "SELECT NULL::VARCHAR AS key WHERE false"
+    known = "SELECT NULL::VARCHAR AS _key WHERE false"
     if parent_key is not None:
-        known = f"SELECT CAST({quoted(parent_key)} AS VARCHAR) AS key FROM {quoted(f'records_{of.definition.belongs_to}')}"
-    found = [f"SELECT named, how, key FROM odd JOIN ({known}) ON {folded_sql('named')} = {folded_sql('key')}"]
+        known = f"SELECT CAST({quoted(parent_key)} AS VARCHAR) AS _key FROM {quoted(f'records_{of.definition.belongs_to}')}"
+    found = [f"SELECT named, how, _key FROM odd JOIN ({known}) ON {folded_sql('named')} = {folded_sql('_key')}"]
     begun = "(SELECT * FROM odd WHERE how = 'begun' AND named <> '')"
-    found.append(f"SELECT named, how, key FROM {begun} JOIN ({known}) ON starts_with({loose_sql('key')}, {loose_sql('named')})")
+    found.append(f"SELECT named, how, _key FROM {begun} JOIN ({known}) ON starts_with({loose_sql('_key')}, {loose_sql('named')})")
     of.warehouse.run(
         f"""INSERT INTO lost_rows
-        SELECT DISTINCT {literal(of.table)}, key, CASE WHEN key IS NOT NULL THEN 0 END, CASE WHEN key IS NOT NULL THEN 1 END,
+        SELECT DISTINCT {literal(of.table)}, _key, CASE WHEN _key IS NOT NULL THEN 0 END, CASE WHEN _key IS NOT NULL THEN 1 END,
                file, sheet, line, value, 'misfit'
         FROM odd LEFT JOIN ({" UNION ".join(found)}) USING (named, how)
-        QUALIFY key IS NOT NULL OR count(key) OVER (PARTITION BY file, sheet, line) = 0 ORDER BY ALL"""
+        QUALIFY _key IS NOT NULL OR count(_key) OVER (PARTITION BY file, sheet, line) = 0 ORDER BY ALL"""
     )
     of.warehouse.drop("odd")
 
@@ -375,7 +375,7 @@ def _lines(file: Path, begin: Sequence[int] = ()) -> tuple[int, list[int]]:
 
 
 def locate(of: TableInput, wanted: str) -> None:
-    """The table `lines`: for each record that meets `wanted` its place, its line in the file, its row as spreadsheets count."""
+    """The table `lines`: of each record that meets `wanted` its place `_at`, line in the file, row as spreadsheets count."""
     sources, stored, warehouse = of.sources, of.stored, of.warehouse
     rows = warehouse.rows(f"SELECT file_row_number, _file, _line, _row FROM {stored.sql} WHERE {wanted}")
     found = {place: (line, row) for place, _, line, row in rows if line is not None}
@@ -393,8 +393,8 @@ def locate(of: TableInput, wanted: str) -> None:
                     found[numbers[number]] = line, row
             else:
                 warehouse.load("wanted", pa.table({"number": pa.array(numbers, pa.int64())}))
-                rows_ = f"SELECT row_number() OVER () AS row, {raw.first} AS first FROM {raw.relation}"  # empty ones, too
-                records = f"SELECT row_number() OVER () - 1 AS number, row FROM ({rows_}) WHERE first IS NOT NULL"
+                rows_ = f"SELECT row_number() OVER () AS _row, {raw.first} AS _first FROM {raw.relation}"  # empty ones, too
+                records = f"SELECT row_number() OVER () - 1 AS number, _row AS row FROM ({rows_}) WHERE _first IS NOT NULL"
                 for number, row in warehouse.rows(f"SELECT number, row FROM ({records}) JOIN wanted USING (number)"):
                     found[numbers[number]] = row, row
                 warehouse.drop("wanted")
@@ -402,7 +402,7 @@ def locate(of: TableInput, wanted: str) -> None:
         pa.array(found.keys(), pa.int64()),
         *(pa.array([place[n] for place in found.values()], pa.int64()) for n in (0, 1)),
     ]
-    warehouse.load("lines", pa.table(arrays, names=["place", "line", "sheet_row"]))
+    warehouse.load("lines", pa.table(arrays, names=["_at", "line", "sheet_row"]))
 
 
 def _lines_of_text(

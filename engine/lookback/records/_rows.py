@@ -57,7 +57,7 @@ def _lacks(parts: Sequence[str]) -> str:
 
 def _words(codes: Sequence[str]) -> str:
     """Whether a row was set aside with one of some words."""
-    return f"words IN ({', '.join(map(literal, codes))})"
+    return f"_words IN ({', '.join(map(literal, codes))})"
 
 
 def make_lost(warehouse: DuckDB) -> None:
@@ -104,20 +104,20 @@ class _Rows:
 
     def settle(self) -> Settled:
         run, rows = self.warehouse.run, self.warehouse.rows
-        self._make(strangers="0::BIGINT AS place, '' AS parent", likely="'' AS written, '' AS meant")
+        self._make(strangers="0::BIGINT AS _at, '' AS _parent", likely="'' AS _written, '' AS _meant")
         if self.parent_key is not None:
             self._find_strangers()
         if not self._pick():
             return Settled()
         self._make(
-            aside="0::BIGINT AS place, '' AS kind, '' AS words, '' AS field, '' AS value, 0::BIGINT AS other",
-            gone="0::BIGINT AS place, 0::BIGINT AS home",
-            uncertain="0::BIGINT AS place, '' AS parent, 0::BIGINT AS most, '' AS why",
-            merged="0::BIGINT AS place",
-            names="0::BIGINT AS place, '' AS file, '' AS sheet, 0::BIGINT AS line, '' AS name",
+            aside="0::BIGINT AS _at, '' AS _kind, '' AS _words, '' AS _field, '' AS _value, 0::BIGINT AS _other",
+            gone="0::BIGINT AS _at, 0::BIGINT AS _home",
+            uncertain="0::BIGINT AS _at, '' AS _parent, 0::BIGINT AS _most, '' AS _why",
+            merged="0::BIGINT AS _first",
+            names="0::BIGINT AS _at, '' AS _path, '' AS _sheet, 0::BIGINT AS _line, '' AS _name",
         )
-        run("INSERT INTO aside SELECT place, _left, '', '', '', NULL FROM picked WHERE _left IS NOT NULL")
-        run("INSERT INTO gone SELECT place, NULL FROM aside")
+        run("INSERT INTO aside SELECT _at, _left, '', '', '', NULL FROM picked WHERE _left IS NOT NULL")
+        run("INSERT INTO gone SELECT _at, NULL FROM aside")
         self._merge()
         self._put_strangers_aside()
         doubtful = self._name_keyless()
@@ -125,7 +125,7 @@ class _Rows:
         left = rows("SELECT count(*) FROM picked WHERE _left IS NOT NULL")[0][0]
         found = Settled(
             left,
-            rows("SELECT count(DISTINCT place) FROM gone WHERE home IS NULL")[0][0] - left,
+            rows("SELECT count(DISTINCT _at) FROM gone WHERE _home IS NULL")[0][0] - left,
             rows("SELECT count(*) FROM gone")[0][0] - left,
             self._lost_fields(lacking, doubtful),
             self.everywhere,
@@ -149,25 +149,25 @@ class _Rows:
             self.warehouse.create(name, f"SELECT {columns} WHERE false")
 
     def _pick(self) -> bool:
-        """`repeated_keys`; and `picked`: the rows that may be no record, or have lost something, by `place`. Whether there may be
+        """`repeated_keys`; and `picked`: the rows that may be no record, or have lost something, by `_at`. Whether there may be
         any."""
         self.warehouse.create(
             "repeated_keys",
-            f"SELECT {self.key} AS key FROM {self.source} WHERE _left IS NULL GROUP BY ALL HAVING count({self.key}) > 1",
+            f"SELECT {self.key} AS _key FROM {self.source} WHERE _left IS NULL GROUP BY ALL HAVING count({self.key}) > 1",
         )
         tests = ["_left IS NOT NULL", "_problems IS NOT NULL", f"{self.key} IS NULL"]
         tests += [absent for f in self.lacking if f not in self.everywhere and (absent := self._absent(f))]
         if self.warehouse.rows("SELECT 1 FROM repeated_keys LIMIT 1"):
-            tests.append(f"{self.key} IN (SELECT key FROM repeated_keys)")
+            tests.append(f"{self.key} IN (SELECT _key FROM repeated_keys)")
         # a question a column, as Parquet's statistics answer some of them
-        places = [f"SELECT file_row_number AS place FROM {self.source} WHERE {test}" for test in tests]
+        places = [f"SELECT file_row_number AS _at FROM {self.source} WHERE {test}" for test in tests]
         self.warehouse.create(
-            "wanted", f"SELECT DISTINCT place FROM ({' UNION ALL '.join((*places, 'SELECT place FROM strangers'))})"
+            "wanted", f"SELECT DISTINCT _at FROM ({' UNION ALL '.join((*places, 'SELECT _at FROM strangers'))})"
         )
         some = bool(self.warehouse.rows("SELECT 1 FROM wanted LIMIT 1"))
         if some or self.lacking:
-            rows = f"SELECT file_row_number AS place, * EXCLUDE (file_row_number) FROM {self.source}"
-            self.warehouse.create("picked", f"{rows} SEMI JOIN wanted ON place = file_row_number")
+            rows = f"SELECT file_row_number AS _at, * EXCLUDE (file_row_number) FROM {self.source}"
+            self.warehouse.create("picked", f"{rows} SEMI JOIN wanted ON _at = file_row_number")
         self.warehouse.drop("wanted")
         return some or bool(self.lacking)
 
@@ -178,25 +178,25 @@ class _Rows:
         run, create, fields = self.warehouse.run, self.warehouse.create, self.definition.fields
         if not self.warehouse.rows("SELECT 1 FROM repeated_keys LIMIT 1"):
             return
-        among = f"{self.key} IN (SELECT key FROM repeated_keys) AND _left IS NULL"
-        create("repeated", f"SELECT *, {_LOST} AS lost FROM picked WHERE {among}")
+        among = f"{self.key} IN (SELECT _key FROM repeated_keys) AND _left IS NULL"
+        create("repeated", f"SELECT *, {_LOST} AS _lost FROM picked WHERE {among}")
         flat = ", ".join(str(i) for i, raw in self.of.sources if raw.repeats)
         repeats = f"_file IN ({flat})" if flat else "false"
         content = ", ".join(f"{literal(f)}: {quoted(f)}" for f in fields)
         create(
             "groups",
-            f"""SELECT {self.key} AS key, count(DISTINCT {{{content}, 'lost ': lost}}) AS versions,
-                list(place ORDER BY place) AS places
+            f"""SELECT {self.key} AS _key, count(DISTINCT {{{content}, 'lost ': _lost}}) AS _versions,
+                list(_at ORDER BY _at) AS _places
             FROM repeated GROUP BY ALL""",
         )
-        again = f"""FROM repeated JOIN groups ON key = {self.key}
-            WHERE versions = 1 AND place > places[1] AND place NOT IN (SELECT place FROM strangers)"""
+        again = f"""FROM repeated JOIN groups ON _key = {self.key}
+            WHERE _versions = 1 AND _at > _places[1] AND _at NOT IN (SELECT _at FROM strangers)"""
         run(
-            f"""INSERT INTO aside SELECT place, 'key-repeated', 'key-repeated', {literal(self.parts[0] if self.parts else "")},
-                CAST(key AS VARCHAR), places[1] {again} AND NOT ({repeats})"""
+            f"""INSERT INTO aside SELECT _at, 'key-repeated', 'key-repeated', {literal(self.parts[0] if self.parts else "")},
+                CAST(_key AS VARCHAR), _places[1] {again} AND NOT ({repeats})"""
         )
-        run(f"INSERT INTO gone SELECT place, CASE WHEN {repeats} THEN places[1] END {again}")
-        if self.warehouse.rows("SELECT 1 FROM groups WHERE versions > 1 LIMIT 1"):
+        run(f"INSERT INTO gone SELECT _at, CASE WHEN {repeats} THEN _places[1] END {again}")
+        if self.warehouse.rows("SELECT 1 FROM groups WHERE _versions > 1 LIMIT 1"):
             self._make_one()
         self.warehouse.drop("groups")
 
@@ -208,21 +208,21 @@ class _Rows:
             brought = f.parts if isinstance(f, KeyField) else (id_,)
             without = ", ".join(str(i) for i, raw in self.of.sources if any(one not in raw.columns for one in brought))
             says = f"_file NOT IN ({without})" if without else "true"
-            lost = f"list_contains(lost, {literal(id_)})"
+            lost = f"list_contains(_lost, {literal(id_)})"
             says += f" AND ({quoted(id_)} IS NOT NULL OR {lost})" if f.by == "inspector" else ""
             value = f"CAST({quoted(id_)} AS VARCHAR)"
             told.append(f"CASE WHEN {says} THEN {{'field': {literal(id_)}, 'value': {value}, 'lost': {lost}}} END")
         create(
             "said",
-            f"""SELECT place, key, versions, places, s.field AS field, s.value AS value, s.lost AS lost FROM (
-                SELECT place, key, versions, places, unnest([{", ".join(told)}]) AS s
-                FROM repeated JOIN groups ON key = {self.key} WHERE versions > 1) WHERE s IS NOT NULL""",
+            f"""SELECT _at, _key, _s.field AS _field, _s.value AS _value, _s.lost AS _lost FROM (
+                SELECT _at, _key, unnest([{", ".join(told)}]) AS _s
+                FROM repeated JOIN groups ON _key = {self.key} WHERE _versions > 1) WHERE _s IS NOT NULL""",
         )
         create(
             "lost_fields",
-            """SELECT key, field, bool_or(lost) AS spoilt,
-                count(DISTINCT CASE WHEN NOT lost THEN coalesce(value, chr(1)) END) > 1 AS differ
-            FROM said GROUP BY ALL HAVING spoilt OR differ""",
+            """SELECT _key, _field, bool_or(_lost) AS _spoilt,
+                count(DISTINCT CASE WHEN NOT _lost THEN coalesce(_value, chr(1)) END) > 1 AS _differ
+            FROM said GROUP BY ALL HAVING _spoilt OR _differ""",
         )
         if self.parent_key is not None:
             self._part_parents()
@@ -231,32 +231,32 @@ class _Rows:
         ]
         flags = []
         for id_ in fields:
-            of = f"bool_or(coalesce(list_contains(fields, {literal(id_)}), false))"
+            of = f"bool_or(coalesce(list_contains(_fields, {literal(id_)}), false))"
             if absent := self._absent(id_):
                 of += f" OR bool_and({absent})"
             flags.append(f"{of} AS {quoted('lost ' + id_)}")
         create(
             "merged",
-            f"""SELECT places[1] AS place, key AS _key, len(places) AS n, bool_or(fields IS NOT NULL) AS disagrees,
+            f"""SELECT _places[1] AS _first, _key, len(_places) AS _n, bool_or(_fields IS NOT NULL) AS _disagrees,
                 {", ".join((*flags, *merged))}
-            FROM repeated JOIN groups ON key = {self.key}
-            LEFT JOIN (SELECT key, list(field) AS fields FROM lost_fields GROUP BY key) l USING (key)
-            WHERE versions > 1 AND place NOT IN (SELECT place FROM strangers) GROUP BY places, key""",
+            FROM repeated JOIN groups ON _key = {self.key}
+            LEFT JOIN (SELECT _key, list(_field) AS _fields FROM lost_fields GROUP BY _key) l USING (_key)
+            WHERE _versions > 1 AND _at NOT IN (SELECT _at FROM strangers) GROUP BY _places, _key""",
         )
         run(
-            f"""INSERT INTO gone SELECT r.place, m.place FROM repeated r JOIN merged m ON r.{self.key} = m._key
-            WHERE r.place > m.place"""
+            f"""INSERT INTO gone SELECT r._at, m._first FROM repeated r JOIN merged m ON r.{self.key} = m._key
+            WHERE r._at > m._first"""
         )
         run(
             """INSERT INTO aside
-            SELECT s.place, 'key-disagrees', 'key-disagrees', s.field, s.value, min(o.place)
-            FROM said s JOIN lost_fields l USING (key, field) JOIN said o USING (key, field) JOIN merged m ON m._key = s.key
-            WHERE NOT s.lost AND (o.lost OR o.value IS DISTINCT FROM s.value) GROUP BY ALL"""
+            SELECT s._at, 'key-disagrees', 'key-disagrees', s._field, s._value, min(o._at)
+            FROM said s JOIN lost_fields l USING (_key, _field) JOIN said o USING (_key, _field) JOIN merged m ON m._key = s._key
+            WHERE NOT s._lost AND (o._lost OR o._value IS DISTINCT FROM s._value) GROUP BY ALL"""
         )
         if self.parent_key is not None:
             run(
-                f"""INSERT INTO uncertain SELECT place, CAST({self.parent} AS VARCHAR), n - 1, 'disagrees' FROM merged
-                WHERE disagrees AND {self.parent} IS NOT NULL"""
+                f"""INSERT INTO uncertain SELECT _first, CAST({self.parent} AS VARCHAR), _n - 1, 'disagrees' FROM merged
+                WHERE _disagrees AND {self.parent} IS NOT NULL"""
             )
 
     def _absent(self, field: str) -> str:
@@ -267,7 +267,7 @@ class _Rows:
     # ----------------------------------------------------------------------------------------------------- the parents
 
     def _find_strangers(self) -> None:
-        """The rows of no known parent, and the parents that they plainly or probably meant: `parent` is what they say, be it in
+        """The rows of no known parent, and the parents that they plainly or probably meant: `_parent` is what they say, be it in
         columns that disagree, or in a number of which digits are lost."""
         if self.parents_parts[1:]:
             find_parted(self.of, _said)
@@ -275,32 +275,33 @@ class _Rows:
         own = f"CAST(r.{self.parent} AS VARCHAR)"
         self.warehouse.create(
             "strangers",
-            f"""SELECT r.file_row_number AS place, coalesce({own}, {_said(self.parent_key or "")}) AS parent
+            f"""SELECT r.file_row_number AS _at, coalesce({own}, {_said(self.parent_key or "")}) AS _parent
             FROM {self.source} r ANTI JOIN {self.parents} u ON r.{self.parent} = u.{self.parent} WHERE r._left IS NULL""",
         )
-        if self.warehouse.rows("SELECT 1 FROM strangers WHERE parent IS NOT NULL LIMIT 1"):
-            known = f"SELECT CAST({self.parent} AS VARCHAR) AS key FROM {self.parents}"
-            each = f"SELECT DISTINCT parent AS written, unnest(string_split(parent, {literal(BETWEEN)})) AS one FROM strangers"
-            found = [f"SELECT written, key FROM ({each}) JOIN ({known}) ON {folded_sql('one')} = {folded_sql('key')}"]
-            if self.warehouse.rows(f"SELECT 1 FROM strangers WHERE contains(parent, {literal(MARK)}) LIMIT 1"):
+        if self.warehouse.rows("SELECT 1 FROM strangers WHERE _parent IS NOT NULL LIMIT 1"):
+            known = f"SELECT CAST({self.parent} AS VARCHAR) AS _key FROM {self.parents}"
+            each = f"unnest(string_split(_parent, {literal(BETWEEN)})) AS _one"
+            each = f"SELECT DISTINCT _parent AS _written, {each} FROM strangers"
+            found = [f"SELECT _written, _key FROM ({each}) JOIN ({known}) ON {folded_sql('_one')} = {folded_sql('_key')}"]
+            if self.warehouse.rows(f"SELECT 1 FROM strangers WHERE contains(_parent, {literal(MARK)}) LIMIT 1"):
                 found.append(
-                    f"""SELECT written, key FROM ({each}) JOIN ({known}) ON length(key) = length(one) - 1 AND
-                        key[:{_DIGITS_KEPT}] = one[2:{_DIGITS_KEPT + 1}]
-                    WHERE regexp_full_match(one, '{MARK}[0-9]+') AND regexp_full_match(key, '[0-9]+')"""
+                    f"""SELECT _written, _key FROM ({each}) JOIN ({known}) ON length(_key) = length(_one) - 1 AND
+                        _key[:{_DIGITS_KEPT}] = _one[2:{_DIGITS_KEPT + 1}]
+                    WHERE regexp_full_match(_one, '{MARK}[0-9]+') AND regexp_full_match(_key, '[0-9]+')"""
                 )
-            self.warehouse.create("likely", f"SELECT DISTINCT written, key AS meant FROM ({' UNION ALL '.join(found)})")
+            self.warehouse.create("likely", f"SELECT DISTINCT _written, _key AS _meant FROM ({' UNION ALL '.join(found)})")
 
     def _part_parents(self) -> None:
         """Rows of one key that name several parents, a known one among them: the record is under none, and may be of each."""
-        named = f"""SELECT r.place, r.{self.key} AS key, coalesce(meant, CAST(r.{self.parent} AS VARCHAR)) AS parent
-            FROM repeated r JOIN lost_fields l ON l.key = r.{self.key} AND l.field = {literal(self.parent_key or "")}
-            LEFT JOIN strangers s ON s.place = r.place LEFT JOIN likely ON written = s.parent
-            WHERE s.place IS NULL OR meant IS NOT NULL"""
+        named = f"""SELECT r._at, r.{self.key} AS _key, coalesce(_meant, CAST(r.{self.parent} AS VARCHAR)) AS _parent
+            FROM repeated r JOIN lost_fields l ON l._key = r.{self.key} AND l._field = {literal(self.parent_key or "")}
+            LEFT JOIN strangers s ON s._at = r._at LEFT JOIN likely ON _written = s._parent
+            WHERE s._at IS NULL OR _meant IS NOT NULL"""
         self.warehouse.create("parted", named)
-        self.warehouse.run("INSERT INTO uncertain SELECT place, parent, 1, 'disagrees' FROM parted")
+        self.warehouse.run("INSERT INTO uncertain SELECT _at, _parent, 1, 'disagrees' FROM parted")
         self.warehouse.run(
-            f"""DELETE FROM strangers WHERE place IN (
-                SELECT place FROM repeated WHERE {self.key} IN (SELECT key FROM parted))"""
+            f"""DELETE FROM strangers WHERE _at IN (
+                SELECT _at FROM repeated WHERE {self.key} IN (SELECT _key FROM parted))"""
         )
         self.warehouse.drop("parted")
 
@@ -311,83 +312,83 @@ class _Rows:
         run, parent = self.warehouse.run, _lacks(self.parents_parts)
         named = "".join(f"{quoted(f)}, " for f in dict.fromkeys((*self.parts, *self.parents_parts)))
         run(
-            f"""INSERT INTO aside SELECT place, kind, kind,
-                CASE WHEN kind = 'no-key' THEN {_lacks(self.parts)} ELSE {parent} END,
-                CASE WHEN kind = 'no-key' THEN NULL ELSE parent END, NULL
-            FROM (SELECT s.*, {named}CASE WHEN contains(parent, {literal(BETWEEN)}) THEN 'columns-disagree'
-                                   WHEN parent IN (SELECT written FROM likely) THEN 'parent-spelt'
+            f"""INSERT INTO aside SELECT _at, _kind, _kind,
+                CASE WHEN _kind = 'no-key' THEN {_lacks(self.parts)} ELSE {parent} END,
+                CASE WHEN _kind = 'no-key' THEN NULL ELSE _parent END, NULL
+            FROM (SELECT s.*, {named}CASE WHEN contains(_parent, {literal(BETWEEN)}) THEN 'columns-disagree'
+                                   WHEN _parent IN (SELECT _written FROM likely) THEN 'parent-spelt'
                                    WHEN {self.key} IS NULL THEN 'no-key' WHEN {self.parent} IS NULL THEN 'no-parent-key'
-                                   ELSE 'unknown-parent' END AS kind
-                  FROM strangers s JOIN picked USING (place))"""
+                                   ELSE 'unknown-parent' END AS _kind
+                  FROM strangers s JOIN picked USING (_at))"""
         )
-        run("INSERT INTO gone SELECT place, NULL FROM strangers")
-        run("INSERT INTO uncertain SELECT place, meant, 1, 'parent-spelt' FROM strangers JOIN likely ON written = parent")
+        run("INSERT INTO gone SELECT _at, NULL FROM strangers")
+        run("INSERT INTO uncertain SELECT _at, _meant, 1, 'parent-spelt' FROM strangers JOIN likely ON _written = _parent")
 
     def _name_keyless(self) -> bool:
         """Records without a key: kept, as it is known whose they are. Of units that is not known. Whether there are any kept."""
         run, key = self.warehouse.run, _lacks(self.parts)
         kept = self.parent_key is not None
         run(
-            f"""INSERT INTO aside SELECT place, kind, concat(kind, '-{"kept" if kept else "unit"}'), {key},
-                CASE WHEN kind = 'columns-disagree' THEN said END, NULL
-            FROM (SELECT {", ".join(("place", *map(quoted, self.parts)))}, {_said(*self.parts)} AS said,
-                         CASE WHEN contains(said, {literal(BETWEEN)}) THEN 'columns-disagree' ELSE 'no-key' END AS kind
-                  FROM picked WHERE {self.key} IS NULL AND _left IS NULL AND place NOT IN (SELECT place FROM strangers))"""
+            f"""INSERT INTO aside SELECT _at, _kind, concat(_kind, '-{"kept" if kept else "unit"}'), {key},
+                CASE WHEN _kind = 'columns-disagree' THEN _said END, NULL
+            FROM (SELECT {", ".join(("_at", *map(quoted, self.parts)))}, {_said(*self.parts)} AS _said,
+                         CASE WHEN contains(_said, {literal(BETWEEN)}) THEN 'columns-disagree' ELSE 'no-key' END AS _kind
+                  FROM picked WHERE {self.key} IS NULL AND _left IS NULL AND _at NOT IN (SELECT _at FROM strangers))"""
         )
         if not kept:
-            run(f"INSERT INTO gone SELECT place, NULL FROM aside WHERE {_words(_UNIT)}")
+            run(f"INSERT INTO gone SELECT _at, NULL FROM aside WHERE {_words(_UNIT)}")
         return kept and bool(self.warehouse.rows(f"SELECT 1 FROM aside WHERE {_words(_KEPT)} LIMIT 1"))
 
     def _keep_keyless(self) -> None:
         """`unjudged_fields`: what could be read of the units without a key, with their places."""
         fields = "".join(f", r.{quoted(f)}" for f in self.definition.fields)
-        keyless = f"n.place IN (SELECT place FROM aside WHERE {_words(_UNIT)})"
+        keyless = f"n._at IN (SELECT _at FROM aside WHERE {_words(_UNIT)})"
         if not self.warehouse.rows(f"SELECT 1 FROM aside WHERE {_words(_UNIT)} LIMIT 1"):
             keyless = "false"
-        joined = "picked r JOIN names n USING (place)"
-        self.warehouse.create("unjudged_fields", f"SELECT n.file, n.sheet, n.line{fields} FROM {joined} WHERE {keyless}")
+        joined = "picked r JOIN names n USING (_at)"
+        self.warehouse.create("unjudged_fields", f"SELECT n._path, n._sheet, n._line{fields} FROM {joined} WHERE {keyless}")
 
     # -------------------------------------------------------------------------------------------------------- the lists
 
     def _list(self) -> None:
         """The problems of rows, with the place of the row that they repeat, or disagree with."""
         of, warehouse = self.of, self.warehouse
-        places = "SELECT place FROM aside UNION ALL SELECT other FROM aside UNION ALL SELECT place FROM uncertain"
+        places = "SELECT _at FROM aside UNION ALL SELECT _other FROM aside UNION ALL SELECT _at FROM uncertain"
         locate(of, f"file_row_number IN ({places})")
         load_columns(warehouse, of.sources)
         warehouse.create(
             "located",
-            """SELECT l.place, r._file, l.line, l.sheet_row, c.file, c.sheet
-            FROM picked r JOIN lines l USING (place)
+            """SELECT l._at, r._file, l.line, l.sheet_row, c.file, c.sheet
+            FROM picked r JOIN lines l USING (_at)
             JOIN (SELECT DISTINCT _file, file, sheet FROM columns) c ON c._file = r._file""",
         )
         self._tell_no_records()
-        words = [w for (w,) in warehouse.rows("SELECT DISTINCT words FROM aside WHERE words <> ''")]
-        load(warehouse, "told", ("words", "expected"), [(w, say(of.lang, f"aside.{w}")) for w in words])
+        words = [w for (w,) in warehouse.rows("SELECT DISTINCT _words FROM aside WHERE _words <> ''")]
+        load(warehouse, "told", ("_words", "expected"), [(w, say(of.lang, f"aside.{w}")) for w in words])
         warehouse.run(  # said already as of a value; here with what becomes of the row
-            f"""DELETE FROM problems p USING aside a WHERE p."table" = {literal(self.table)} AND p.place = a.place
-                AND p.field = a.field AND p.kind = 'columns-disagree' AND a.kind = p.kind"""
+            f"""DELETE FROM problems p USING aside a WHERE p."table" = {literal(self.table)} AND p.place = a._at
+                AND p.field = a._field AND p.kind = 'columns-disagree' AND a._kind = p.kind"""
         )
         warehouse.run(
             f"""INSERT INTO problems
-            SELECT r._file, r.file, r.sheet, r.line, c.letter || r.sheet_row, c.header, a.field, {told_sql("a.value")},
+            SELECT r._file, r.file, r.sheet, r.line, c.letter || r.sheet_row, c.header, a._field, {told_sql("a._value")},
                    concat(told.expected, ' ' || o.file || coalesce(' (' || o.sheet || ')', '') || ':' || o.line),
-                   CASE WHEN a.kind = 'parent-spelt' THEN
-                        (SELECT any_value(meant) FROM likely WHERE written = a.value HAVING count(*) = 1) END,
-                   a.kind, {literal(self.table)}, a.place
-            FROM aside a JOIN told USING (words) JOIN located r USING (place) LEFT JOIN located o ON o.place = a.other
-            JOIN columns c ON c._file = r._file AND c.field = a.field"""
+                   CASE WHEN a._kind = 'parent-spelt' THEN
+                        (SELECT any_value(_meant) FROM likely WHERE _written = a._value HAVING count(*) = 1) END,
+                   a._kind, {literal(self.table)}, a._at
+            FROM aside a JOIN told USING (_words) JOIN located r USING (_at) LEFT JOIN located o ON o._at = a._other
+            JOIN columns c ON c._file = r._file AND c.field = a._field"""
         )
-        name = "concat(file, ' (' || sheet || ')', ':', line) AS name"
-        warehouse.create("names", f"SELECT DISTINCT place, file, sheet, line, {name} FROM located")
+        name = "concat(file, ' (' || sheet || ')', ':', line) AS _name"
+        warehouse.create("names", f"SELECT DISTINCT _at, file AS _path, sheet AS _sheet, line AS _line, {name} FROM located")
         for name in ("located", "lines", "columns", "told"):
             warehouse.drop(name)
 
     def _tell_no_records(self) -> None:
         """Totals and repeated headers, a notice a file."""
         found = self.warehouse.rows(
-            f"""SELECT file, sheet, kind, count(*), list(line ORDER BY line) FROM aside JOIN located USING (place)
-            WHERE kind IN ({", ".join(map(literal, _NO_RECORD))}) GROUP BY ALL ORDER BY ALL"""
+            f"""SELECT file, sheet, _kind, count(*), list(line ORDER BY line) FROM aside JOIN located USING (_at)
+            WHERE _kind IN ({", ".join(map(literal, _NO_RECORD))}) GROUP BY ALL ORDER BY ALL"""
         )
         for file, sheet, kind, n, lines in found:
             self.of.notices.append(Notice(f"left-out.{kind}", {"n": n, "rows": listed(lines)}, file, sheet))
@@ -403,7 +404,7 @@ class _Rows:
             self.parent_key,
         }  # without them it is no record
         if self.merges:
-            found |= {f for (f,) in self.warehouse.rows("SELECT DISTINCT field FROM lost_fields JOIN merged ON _key = key")}
+            found |= {f for (f,) in self.warehouse.rows("SELECT DISTINCT _field FROM lost_fields JOIN merged USING (_key)")}
         return frozenset(
             found
             | {f for fields in lacking.values() for f in fields}
@@ -415,10 +416,10 @@ class _Rows:
         found: dict[int, list[str]] = {}
         for id_ in self.lacking:
             alone = f"SELECT _file FROM {self.source} WHERE {self._absent(id_)}"
-            alone += " AND file_row_number NOT IN (SELECT place FROM gone)"
-            query = f"{alone} AND file_row_number NOT IN (SELECT place FROM merged)"
+            alone += " AND file_row_number NOT IN (SELECT _at FROM gone)"
+            query = f"{alone} AND file_row_number NOT IN (SELECT _first FROM merged)"
             if self.merges:
-                some = f"SELECT place FROM merged WHERE {quoted('lost ' + id_)}"
+                some = f"SELECT _first FROM merged WHERE {quoted('lost ' + id_)}"
                 query += f" UNION ALL {alone} AND file_row_number IN ({some})"
             for (i,) in self.warehouse.rows(f"SELECT DISTINCT _file FROM ({query}) ORDER BY 1"):
                 found.setdefault(i, []).append(id_)
@@ -429,47 +430,47 @@ class _Rows:
         run, table = self.warehouse.run, literal(self.table)
         why = " ".join(f"WHEN {literal(kind)} THEN {literal(why)}" for kind, why in _VALUES.items())
         kinds = ", ".join(map(literal, (*UNREADABLE, *_VALUES)))
-        values = f"""SELECT coalesce(home, p.place) AS place, p.field, file, sheet, row, cell, value, kind FROM problems p
-            LEFT JOIN gone g ON g.place = p.place
-            WHERE "table" = {table} AND kind IN ({kinds}) AND (g.place IS NULL OR home IS NOT NULL)"""
+        values = f"""SELECT coalesce(_home, p.place) AS place, p.field, file, sheet, row, cell, value, kind FROM problems p
+            LEFT JOIN gone g ON g._at = p.place
+            WHERE "table" = {table} AND kind IN ({kinds}) AND (g._at IS NULL OR _home IS NOT NULL)"""
         run(
             f"""INSERT INTO lost_values SELECT {table}, place, field, file, sheet, row, cell, value,
                 CASE kind {why} ELSE 'unreadable' END
             FROM ({values}) ORDER BY place, file, sheet NULLS FIRST, row, field"""
         )
-        parent, least, most = ("NULL", "NULL", "NULL") if self.parent_key is None else ("u.parent", "0", "u.most")
+        parent, least, most = ("NULL", "NULL", "NULL") if self.parent_key is None else ("u._parent", "0", "u._most")
         run(
-            f"""INSERT INTO lost_rows SELECT {table}, {parent}, {least}, {most}, file, sheet, line, a.value, a.kind
-            FROM (SELECT place, kind, coalesce(any_value({told_sql("aside.value")}), any_value(said)) AS value FROM aside
-                  LEFT JOIN (SELECT place, value AS said FROM problems WHERE "table" = {table} AND kind IN ({kinds})
-                             AND field IN ({", ".join(map(literal, self.parts or ("",)))})) USING (place)
-                  WHERE kind IN ({", ".join(map(literal, _UNUSED))}) AND NOT {_words(_KEPT)} GROUP BY ALL) a
-            JOIN names USING (place) LEFT JOIN uncertain u USING (place) ORDER BY ALL"""
+            f"""INSERT INTO lost_rows SELECT {table}, {parent}, {least}, {most}, _path, _sheet, _line, a._value, a._kind
+            FROM (SELECT _at, _kind, coalesce(any_value({told_sql("aside._value")}), any_value(_said)) AS _value FROM aside
+                  LEFT JOIN (SELECT place AS _at, value AS _said FROM problems WHERE "table" = {table} AND kind IN ({kinds})
+                             AND field IN ({", ".join(map(literal, self.parts or ("",)))})) USING (_at)
+                  WHERE _kind IN ({", ".join(map(literal, _UNUSED))}) AND NOT {_words(_KEPT)} GROUP BY ALL) a
+            JOIN names USING (_at) LEFT JOIN uncertain u USING (_at) ORDER BY ALL"""
         )
         run(
-            f"""INSERT INTO lost_rows SELECT {table}, parent, 0, most, file, sheet, line, NULL, why
-            FROM uncertain JOIN names USING (place) WHERE why = 'disagrees' ORDER BY ALL"""
+            f"""INSERT INTO lost_rows SELECT {table}, _parent, 0, _most, _path, _sheet, _line, NULL, _why
+            FROM uncertain JOIN names USING (_at) WHERE _why = 'disagrees' ORDER BY ALL"""
         )
 
     def _write(self, found: Settled) -> None:
         """The file of the rows that are no record, or have lost something."""
-        columns = ["r.place AS _row", "r.place IN (SELECT place FROM gone) AS _gone"]
+        columns = ["r._at AS _row", "r._at IN (SELECT _at FROM gone) AS _gone"]
         for id_ in self.definition.fields:
             own = f"r.{quoted(id_)}"
-            either = f"CASE WHEN m.place IS NULL THEN {own} ELSE m.{quoted(id_)} END AS {quoted(id_)}"
+            either = f"CASE WHEN m._first IS NULL THEN {own} ELSE m.{quoted(id_)} END AS {quoted(id_)}"
             columns.append(either if self.merges else own)
         for id_ in (f for f in self.definition.fields if f in found.fields):
             tests = [f"(_problems IS NOT NULL AND list_contains({_LOST}, {literal(id_)}))"]
             tests += [f"({absent})"] if (absent := self._absent(id_)) else []
             tests += [f"r.{quoted(id_)} IS NULL"] if id_ in (self.definition.key, *self.parts) else []
             flag = " OR ".join(tests)
-            flag = f"CASE WHEN m.place IS NULL THEN {flag} ELSE m.{quoted('lost ' + id_)} END" if self.merges else flag
+            flag = f"CASE WHEN m._first IS NULL THEN {flag} ELSE m.{quoted('lost ' + id_)} END" if self.merges else flag
             columns.append(f"{flag} AS {quoted('_lost_' + id_)}")
-        joined = " LEFT JOIN merged m USING (place)" if self.merges else ""
+        joined = " LEFT JOIN merged m ON m._first = r._at" if self.merges else ""
         if found.doubtful:
-            columns += [f"r.{self.key} IS NULL AS _doubtful", f"CASE WHEN r.{self.key} IS NULL THEN names.name END AS _place"]
-            joined += " LEFT JOIN names USING (place)"
-        self.warehouse.write([f"SELECT {', '.join(columns)} FROM picked r{joined} ORDER BY r.place"], self.odd)
+            columns += [f"r.{self.key} IS NULL AS _doubtful", f"CASE WHEN r.{self.key} IS NULL THEN n._name END AS _place"]
+            joined += " LEFT JOIN names n ON n._at = r._at"
+        self.warehouse.write([f"SELECT {', '.join(columns)} FROM picked r{joined} ORDER BY r._at"], self.odd)
 
 
 def make_uncertain(pack: CheckedPack, warehouse: DuckDB, absent: Collection[str]) -> frozenset[str]:
@@ -478,13 +479,14 @@ def make_uncertain(pack: CheckedPack, warehouse: DuckDB, absent: Collection[str]
     root = pack.tables[pack.root]
     if "unjudged_fields" not in {name for (name,) in warehouse.rows("SELECT table_name FROM duckdb_tables()")}:
         nothing = ", ".join(f"NULL::{TYPES[f.type].sql} AS {quoted(id_)}" for id_, f in root.fields.items())
-        warehouse.create("unjudged_fields", f"SELECT file, sheet, line, {nothing} FROM lost_rows WHERE false")
+        place = "file AS _path, sheet AS _sheet, line AS _line"
+        warehouse.create("unjudged_fields", f"SELECT {place}, {nothing} FROM lost_rows WHERE false")
     warehouse.view(
         "unjudged_units",
         f"""SELECT concat(l.file, ' (' || l.sheet || ')', ':', l.line) AS _place, l.file AS _file, l.sheet AS _sheet,
             l.line AS _line, l.value AS _value, l.why AS _why, {", ".join(f"f.{quoted(id_)}" for id_ in root.fields)}
         FROM lost_rows l
-        LEFT JOIN unjudged_fields f ON f.file = l.file AND f.sheet IS NOT DISTINCT FROM l.sheet AND f.line = l.line
+        LEFT JOIN unjudged_fields f ON f._path = l.file AND f._sheet IS NOT DISTINCT FROM l.sheet AND f._line = l.line
         WHERE l."table" = {literal(pack.root)} ORDER BY l.file, l.sheet NULLS FIRST, l.line""",
     )
     found = {t for (t,) in warehouse.rows('SELECT DISTINCT "table" FROM lost_rows WHERE _parent IS NOT NULL')} | {*absent}

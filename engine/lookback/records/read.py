@@ -221,8 +221,9 @@ def tell_too_large(read: Read, found: Sequence[tuple[str, str]], run: Run) -> di
 def keys_by_line(of: TableInput, key: str) -> dict[tuple[int, int], str]:
     """What a field says in the rows of a table's inputs: (the input's number, the line there) -> its text, where it has one."""
     locate(of, "true")
-    text = f"SELECT _file, line, CAST({quoted(key)} AS VARCHAR) FROM {of.stored.sql} JOIN lines ON place = file_row_number"
-    found = {(i, line): value for i, line, value in of.warehouse.rows(f"{text} WHERE {quoted(key)} IS NOT NULL")}
+    text = f"SELECT r._file, l.line, CAST(r.{quoted(key)} AS VARCHAR) FROM {of.stored.sql} r"
+    text += f" JOIN lines l ON l._at = r.file_row_number WHERE r.{quoted(key)} IS NOT NULL"
+    found = {(i, line): value for i, line, value in of.warehouse.rows(text)}
     of.warehouse.drop("lines")
     return found
 

@@ -18,8 +18,8 @@ from lookback.packs.params import default_params, is_zone, wrong_limits, wrong_u
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
 from lookback.words.source import Path
 
-RESERVED = ("verdict", "score", "findings", "findings_by_outcome")
-"""Columns of `verdicts.parquet`: no field or fact can have these names."""
+RESERVED = ("verdict", "score", "findings", "findings_by_outcome", "file_row_number")
+"""Columns of `verdicts.parquet`, and the one that DuckDB numbers rows in: no field or fact can have these names."""
 
 
 @dataclass
