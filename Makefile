@@ -64,6 +64,7 @@ test: $(READY) debian ## every test but the slow ones
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile
 
 test-slow: $(READY) debian ## the large and slow tests, on random packs of a new seed: again by SEED=…
+	$(PIP) install --constraint constraints.txt --editable '.[opinion]'
 	$(BIN)/python -m pytest -q -m slow --hypothesis-profile deep --hypothesis-seed $(SEED)
 
 test-all-pythons: ## every test on each Python of PYTHONS, each in an environment of its own

@@ -19,9 +19,9 @@ from screen import ROOT
 import lookback
 
 LOCK_FILES = re.compile(r"(uv|poetry|pdm|Pipfile|yarn|package-lock|pnpm-lock|pylock|conda-lock)\.(lock|toml|json|ya?ml)")
-NOT_INSTALLED = {"atheris", "cyclonedx-bom", "pip-audit"}
-"""What only `make fuzz` installs, which needs no other package; and `make sbom` and `make audit`, which hold themselves what they
-install against its pins, the last of the constraints."""
+NOT_INSTALLED = {"atheris", "cyclonedx-bom", "numpy", "pip-audit", "scipy"}
+"""What only `make fuzz` and `make test-slow` install, which need no other package; and `make sbom` and `make audit`, which hold
+themselves what they install against its pins, the last of the constraints."""
 INDEX_ADDRESS = re.compile(
     r"--(?:extra-)?index-url|--find-links|^\s*(?:extra-)?index-url\s*=|^\s*(?:index|registry)\s*=\s*\W?(?:https?|file):|\bpypi\.org/simple",
     re.MULTILINE,

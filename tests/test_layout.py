@@ -42,11 +42,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "proving": ("words", "notions", "language", "packs", "judging"),
     "authoring": ("words", "place", "language", "packs", "warehouse", "judging", "proving"),
     "reviews": ("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "proving"),
+    "inspection": ("words", "place", "language", "packs", "warehouse", "records", "reviews"),
     "writers": ("words", "place", "language", "packs", "proving", "authoring", "reviews"),
     "pipeline": ("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "reviews", "writers"),
     "cli": (
         *("words", "place", "language", "packs", "warehouse", "records", "judging", "proving", "authoring", "reviews"),
-        *("writers", "pipeline"),
+        *("inspection", "writers", "pipeline"),
     ),
 }
 """A room (a folder, or a file of the package itself) -> the rooms that it may import."""

@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from screen import ROOT, Kept
 
 PAGE = ROOT / "docs" / "licences.md"
-COMPATIBLE = {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0", "PSF-2.0"}
+COMPATIBLE = {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MPL-2.0", "PSF-2.0", "Zlib"}
 IN_OTHER_WORDS = {
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
@@ -99,6 +99,7 @@ def test_the_page_lists_the_licence_that_every_package_says(kept: Kept) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     uses = {"running": project["dependencies"], "developing": project["optional-dependencies"]["dev"]}
     uses |= {"`make fuzz`": project["optional-dependencies"]["fuzz"]}
+    uses |= {"`make test-slow`": project["optional-dependencies"]["opinion"]}
     needed = {use: needed_by(Requirement(text).name for text in of) for use, of in uses.items()}
     was, rows = listed(), []
     for name, written in sorted(pinned().items()):

@@ -17,13 +17,14 @@ from lookback import VERSION
 from lookback.cli import _base as base
 from lookback.cli._base import COULD_NOT_RUN, DONE, Group, echo, words
 
-NAMES = ("check", "explain", "fix", "fix-list", "flagged", "rules", "template", "verify")
+NAMES = ("check", "draw", "estimate", "explain", "fix", "fix-list", "flagged", "rules", "template", "verify")
+OF_VISITS = ("draw", "estimate")
 
 
 @click.group(
     cls=Group,
     package=__package__,
-    homes={name: name.replace("-", "_") for name in NAMES},
+    homes={name: f"inspection.{name}" if name in OF_VISITS else name.replace("-", "_") for name in NAMES},
     help=words("cli.help"),
     epilog=words("cli.more"),
     context_settings={"max_content_width": 100},

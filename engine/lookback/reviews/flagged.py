@@ -177,11 +177,12 @@ def _listed(words: Iterable[str]) -> str:
     return f"[{', '.join(map(literal, words))}]::VARCHAR[]"
 
 
-def condition(text: str, pack: CheckedPack) -> exp.Expr:
-    """A condition over `verdicts.parquet`, in the language of rules. Raises UsageError that shows its mistakes."""
+def condition(text: str, pack: CheckedPack, option: str = "--where") -> exp.Expr:
+    """A condition over `verdicts.parquet`, in the language of rules. Raises UsageError that shows its mistakes. `option`: where
+    it was typed."""
     columns = pack.meanings(pack.root)
     columns |= {"verdict": Meaning(Type.CHOICE, pack.outcomes), "score": Meaning(Type.INTEGER), "findings": Meaning(Type.INTEGER)}
-    source = Source("--where", text)
+    source = Source(option, text)
     place = Place(Span(source, 0, len(text)), tuple(range(len(text))))
     tree = parse(text, place)
     if isinstance(tree, Mistake):

@@ -171,11 +171,11 @@ class Damage:
         return bool(self.changed or self.missing or self.added)
 
 
-def write_summary(folder: Path, text: str) -> None:
+def write_summary(folder: Path, text: str, name: str = SUMMARY) -> None:
     """review.json, `text` (JSON of an object) with its own hash as the last name. It shows damage, not a forger: whoever can
-    write the file can write the hash."""
+    write the file can write the hash. `name`: of another file like it."""
     own = sha256(f"{text}\n".encode()).hexdigest()
-    (folder / SUMMARY).write_bytes(f'{text.removesuffix(chr(10) + "}")},\n  "sha256": "{own}"\n}}\n'.encode())
+    (folder / name).write_bytes(f'{text.removesuffix(chr(10) + "}")},\n  "sha256": "{own}"\n}}\n'.encode())
 
 
 def _sealed(written: bytes) -> bool:
@@ -183,8 +183,11 @@ def _sealed(written: bytes) -> bool:
     return found is not None and sha256(written[: found.start()] + written[found.end() :]).hexdigest() == found[1].decode()
 
 
-def damage(folder: Path, summary: Mapping[str, Any], among: Sequence[str] | None = None) -> Damage:
-    """What is wrong with the files of a review, by the hashes in review.json. `among`: only with these files and `folder/`s."""
+def damage(
+    folder: Path, summary: Mapping[str, Any], among: Sequence[str] | None = None, summary_name: str = SUMMARY
+) -> Damage:
+    """What is wrong with the files of a review, by the hashes in review.json. `among`: only with these files and `folder/`s.
+    `summary_name`: what review.json is called in a folder like a review."""
 
     def asked(name: str) -> bool:
         return among is None or name in among or any(one.endswith("/") and name.startswith(one) for one in among)
@@ -192,10 +195,10 @@ def damage(folder: Path, summary: Mapping[str, Any], among: Sequence[str] | None
     files = summary.get("files")
     kept = {name: hash for name, hash in files.items() if asked(name)} if isinstance(files, dict) else {}
     here = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
-    changed = [SUMMARY] if asked(SUMMARY) and not _sealed((folder / SUMMARY).read_bytes()) else []
+    changed = [summary_name] if asked(summary_name) and not _sealed((folder / summary_name).read_bytes()) else []
     changed += [name for name, hash in kept.items() if name in here and sha256_of(here[name]) != hash]
     missing = [name for name in kept if name not in here]
-    added = [name for name in sorted(here) if asked(name) and name not in kept and name != SUMMARY]
+    added = [name for name in sorted(here) if asked(name) and name not in kept and name != summary_name]
     return Damage(tuple(changed), tuple(missing), tuple(added))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ LAST_ROW = 1_048_575
 """The last row of a sheet, counted from 0."""
 LONGEST_TEXT = 32_767
 """What a cell may hold, in UTF-16 units."""
+WIDEST = 44
+"""A column of a sheet to be printed, in characters."""
 LINE = 15.0
 """The height of a line of text in a cell, in points."""
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -56,6 +58,38 @@ def _close(book: Any) -> None:
     for sheet in book.worksheets():
         if (body := getattr(sheet, "body", None)) is not None:
             body.close()
+
+
+class Plain:
+    """Sheets of rows with a frame around each cell, to be printed and written on."""
+
+    def __init__(self, book: Any) -> None:
+        self.book, self.head = book, book.add_format(HEAD)
+        self.cell = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
+
+    def add(
+        self, name: str, titles: Sequence[str], rows: Sequence[Sequence[Any]], last: Sequence[int] = (), lines: int = 1
+    ) -> None:
+        """A sheet of rows, texts and whole numbers, below their heads. `last`: how wide the last columns are, the others as their
+        texts are. `lines`: how many each row is high at least."""
+        sheet = self.book.add_worksheet(sheet_name(name, self.book.sheetnames))
+        texts = [[*map(str, column)] for column in zip(titles, *rows, strict=True)]
+        wide = [min(max(map(width, column)) + 2, WIDEST) for column in texts]
+        wide[len(wide) - len(last) :] = last
+        for i, one in enumerate(wide):
+            sheet.set_column(i, i, one)
+        sheet.write_row(0, 0, titles, self.head)
+        for n, row in enumerate(rows, start=1):
+            most = max(-(-width(str(value)) // max(one - 2, 1)) for value, one in zip(row, wide, strict=True))
+            sheet.set_row(n, min(LINE * max(most, lines), 400.0))
+            for i, value in enumerate(row):
+                if isinstance(value, int):
+                    sheet.write_number(n, i, value, self.cell)
+                else:
+                    text = cut(value, LONGEST_TEXT - 1)
+                    sheet.write_string(n, i, f"{text} " if text.startswith("<r>") else text, self.cell)  # no text with formats
+        sheet.freeze_panes(1, 0)
+        print_wide(sheet)
 
 
 def print_wide(sheet: Any) -> None:

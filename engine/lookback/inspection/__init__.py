@@ -1,0 +1,1 @@
+"""Who is visited, and what the visited few say of all."""

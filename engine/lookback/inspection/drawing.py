@@ -1,0 +1,263 @@
+"""Units -> a draw: who is visited, with which chance, by which number, in which group.
+
+In: a frame and a plan. Out: a `Draw`; the same on every machine, as all is reckoned in whole numbers. It reads and writes
+nothing.
+
+    units, certain ones apart -> strata -> how many of each -> chances by size -> permanent random numbers -> the lowest ranks
+
+- A unit's permanent random number is HMAC-SHA-256 of its key under the seed: it stays what it is when other units come or go
+  (Ohlsson 1995). A draw that is `turned` counts the numbers from the other end, and so takes others than one that is not.
+- A stratum gets its share by Webster's method of divisors (Sainte-Laguë's), one after the other, from `at_least` on.
+- Within a stratum the chances are in proportion to a size: a share of it is even, the rest goes by the score. Who would come to
+  certainty is certain, and the rest is shared out anew.
+- Pareto sampling (Rosén 1997): of number u and chance p the rank is [u / (1 - u)] / [p / (1 - p)], and the lowest are drawn. The
+  chances are met nearly, and where all are equal exactly: the draw is then a simple random one.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from heapq import heapify, heapreplace, nsmallest
+from typing import NamedTuple
+
+from lookback.inspection.frame import Frame, Unit
+from lookback.words.errors import UsageError, did_you_mean
+
+BITS = 256
+"""Of a permanent random number."""
+FINE = 128
+"""Bits of a rank behind the point; of units that are alike even so the one with the first key comes first."""
+LOWEST = 1
+"""A stratum gets so many at least: without a chance nothing could be said of its units."""
+KNOWN_AT_MOST = 5_000
+"""Among more units a key like the one that was typed is not looked for."""
+ASKED, UNJUDGED, LARGE = "always", "not-judged", "size"
+"""Why a unit is certain: it was asked for, it could not be judged, its size makes it so."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a draw is asked to be. `power`: 1 shares out in proportion to the units of a stratum, 0.5 to their square root.
+    `floor`: the share of the size that is even, above 0. `always`, `exclude`: keys. `turned`: as the module says."""
+
+    size: int
+    seed: str
+    by: tuple[str, ...] = ()
+    power: Fraction = Fraction(1)
+    at_least: int = LOWEST
+    floor: Fraction = Fraction(3, 10)
+    always: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    where: str | None = None
+    groups: int | None = None
+    turned: bool = False
+
+
+class Chosen(NamedTuple):
+    """A unit and what became of it. `certain`: why its chance is 1, or "". `chance`: as (numerator, denominator). `number`: the
+    permanent random number, of 256 bits. `group`: of the inspectors, from 1; None where there are none, or it is not drawn."""
+
+    unit: Unit
+    certain: str
+    chance: tuple[int, int]
+    number: int
+    drawn: bool
+    group: int | None
+
+
+class Stratum(NamedTuple):
+    """`units` of the frame, of which `certain` are certain; `drawn`, these included."""
+
+    values: tuple[str, ...]
+    units: int
+    certain: int
+    drawn: int
+
+
+@dataclass(frozen=True)
+class Draw:
+    """`units`: all of the frame, by key. `excluded`: those that were left out by name. `joined`: strata, by their places
+    in `strata`, that count as one where variances are estimated, as too few of them are drawn."""
+
+    plan: Plan
+    units: tuple[Chosen, ...]
+    strata: tuple[Stratum, ...]
+    excluded: tuple[Unit, ...]
+    joined: tuple[tuple[int, ...], ...]
+
+    @property
+    def drawn(self) -> tuple[Chosen, ...]:
+        """Those that are visited, by group, stratum and key."""
+        return tuple(sorted((c for c in self.units if c.drawn), key=lambda c: (c.group or 0, c.unit.stratum, c.unit.key)))
+
+
+def draw(frame: Frame, plan: Plan) -> Draw:
+    """Raises UsageError where the plan cannot be: no seed, a size above the units there are, or below those that are certain and
+    what each stratum gets at least; units that are not there."""
+    if not plan.seed.strip():
+        raise UsageError("empty-seed")
+    units, excluded = _population(frame, plan)
+    if plan.size > len(units):
+        raise UsageError("size-above-units", size=plan.size, n=len(units))
+    always = set(plan.always)
+    certain = {u.key: ASKED if u.key in always else UNJUDGED for u in units if u.key in always or not u.judged}
+    if len(certain) > plan.size:
+        raise UsageError("size-below-certain", size=plan.size, n=len(certain))
+    found: dict[tuple[str, ...], list[Unit]] = {}
+    for unit in units:
+        found.setdefault(unit.stratum, []).append(unit)
+    strata = dict(sorted(found.items()))
+    rest = [[u for u in of if u.key not in certain] for of in strata.values()]
+    shares = _shares([len(of) for of in rest], plan.size - len(certain), plan)
+    chances: dict[str, tuple[int, int]] = dict.fromkeys(certain, (1, 1))
+    drawn = set(certain)
+    numbers = numbers_of(plan.seed, (u.key for u in units))
+    for of, share in zip(rest, shares, strict=True):
+        sizes = _sizes(of, plan.floor)
+        large, taken, total = _certain(sizes, share)
+        for i in large:
+            certain[of[i].key], chances[of[i].key] = LARGE, (1, 1)
+        ranks = []
+        for i, (unit, size) in enumerate(zip(of, sizes, strict=True)):
+            if i not in large:
+                chances[unit.key] = (taken * size, total)
+                ranks.append((_rank(numbers[unit.key], plan.turned, taken * size, total), unit.key))
+        drawn |= {of[i].key for i in large} | {key for _, key in nsmallest(taken, ranks)}
+    groups = _groups([u for of in strata.values() for u in of if u.key in drawn], plan)
+    chosen = [Chosen(u, certain.get(u.key, ""), chances[u.key], numbers[u.key], u.key in drawn, groups.get(u.key)) for u in units]
+    listed = tuple(
+        Stratum(values, len(of), len(certain.keys() & keys), len(drawn & keys))
+        for values, of, keys in ((values, of, {u.key for u in of}) for values, of in strata.items())
+    )
+    parts = [(s.units - s.certain, s.drawn - s.certain) for s in listed]
+    return Draw(plan, tuple(chosen), listed, tuple(excluded), tuple(g for g in joined(parts) if len(g) > 1))
+
+
+def numbers_of(seed: str, keys: Iterable[str]) -> dict[str, int]:
+    """The permanent random numbers of units, from 0 to 2^256 - 1."""
+    begun = hmac.new(seed.encode(), digestmod="sha256")
+    found = {}
+    for key in keys:
+        one = begun.copy()
+        one.update(key.encode())
+        found[key] = int.from_bytes(one.digest(), "big")
+    return found
+
+
+def joined(parts: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
+    """Parts of the whole, each as (units, of them seen), in groups whose variance can be estimated: of each at least two are
+    seen, or all. What lacks is joined to what lacks next, and where nothing lacks any more to a neighbour."""
+    groups: list[tuple[int, ...]] = []
+    waiting: tuple[int, ...] = ()
+    for i, (units, seen) in enumerate(parts):
+        if seen >= min(units, 2):
+            groups.append((i,))
+            continue
+        waiting = (*waiting, i)
+        if sum(parts[j][1] for j in waiting) >= 2:
+            groups.append(waiting)
+            waiting = ()
+    if waiting:
+        partly = [g for g in groups if any(parts[i][1] < parts[i][0] for i in g)]
+        near = min(partly, key=lambda g: (len(g) == 1, min(abs(i - j) for i in g for j in waiting), g), default=())
+        groups = [*(g for g in groups if g != near), tuple(sorted((*near, *waiting)))]
+    return sorted(groups)
+
+
+def _population(frame: Frame, plan: Plan) -> tuple[list[Unit], list[Unit]]:
+    """The units that can be drawn, and those that are excluded, by key."""
+    known = {unit.key for unit in frame.units}
+    for key in (*plan.always, *plan.exclude):
+        if key not in known:
+            near = did_you_mean(key, known) if len(known) <= KNOWN_AT_MOST else None
+            raise UsageError("not-to-be-drawn", unit=key, help=near)
+    if both := sorted(set(plan.always) & set(plan.exclude)):
+        raise UsageError("always-and-excluded", unit=both[0])
+    out = set(plan.exclude)
+    units = sorted(frame.units)
+    return [u for u in units if u.key not in out], [u for u in units if u.key in out]
+
+
+# --------------------------------------------------------------------------------------------- how many of each stratum
+
+
+def _shares(units: Sequence[int], size: int, plan: Plan) -> list[int]:
+    """How many of each stratum's units are drawn, `size` in all. Raises UsageError where the least of all are more than that,
+    and where certain ones leave no room."""
+    shares = [min(n, plan.at_least) for n in units]
+    if sum(shares) > size:
+        raise UsageError("size-below-strata", size=plan.size, n=sum(1 for n in units if n), least=plan.size - size + sum(shares))
+    weights = [_root(n, plan.power) for n in units]
+    waiting = [(-Fraction(weights[i], 2 * shares[i] + 1), i) for i, n in enumerate(units) if shares[i] < n]
+    heapify(waiting)
+    for _ in range(size - sum(shares)):
+        i = waiting[0][1]
+        shares[i] += 1
+        heapreplace(waiting, (-Fraction(weights[i], 2 * shares[i] + 1) if shares[i] < units[i] else Fraction(1), i))
+    return shares
+
+
+def _root(n: int, power: Fraction) -> int:
+    """n to a power, times 2^32, as a whole number."""
+    if not n:
+        return 0
+    a, b = power.as_integer_ratio()
+    of = n**a << (32 * b)
+    low, high = 0, 1 << (of.bit_length() // b + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if middle**b <= of else (low, middle)
+    return low
+
+
+# ---------------------------------------------------------------------------------------------------- chances and ranks
+
+
+def _sizes(units: Sequence[Unit], floor: Fraction) -> list[int]:
+    """The size of each unit of a stratum, in whole numbers."""
+    scores = sum(u.score for u in units)
+    if not scores:
+        return [1] * len(units)
+    even = floor.numerator * scores
+    by_score = (floor.denominator - floor.numerator) * len(units)
+    return [even + by_score * u.score for u in units]
+
+
+def _certain(sizes: Sequence[int], share: int) -> tuple[set[int], int, int]:
+    """The places of the units that are certain by their size; how many of the others are drawn, and the sum of their sizes."""
+    order = sorted(range(len(sizes)), key=lambda i: (-sizes[i], i))
+    total, large = sum(sizes), 0
+    while large < share and (share - large) * sizes[order[large]] >= total:
+        total -= sizes[order[large]]
+        large += 1
+    return set(order[:large]), share - large, total
+
+
+def _rank(number: int, turned: bool, chance: int, of: int) -> int:
+    """Pareto's rank of a number and a chance (`chance` of `of`), in 2^-128. The number stands for the middle of its place."""
+    below, above = 2 * number + 1, (2 << BITS) - 2 * number - 1
+    if turned:
+        below, above = above, below
+    return (below * (of - chance) << FINE) // (above * chance)
+
+
+# --------------------------------------------------------------------------------------------------------------- groups
+
+
+def _groups(drawn: Sequence[Unit], plan: Plan) -> Mapping[str, int]:
+    """Unit -> its group of inspectors: those of one stratum beside each other, as many in each group as in the others, or one
+    more. Raises UsageError where there are more groups than units."""
+    if plan.groups is None:
+        return {}
+    if plan.groups > len(drawn):
+        raise UsageError("groups-above-size", groups=plan.groups, n=len(drawn))
+    return {unit.key: i * plan.groups // len(drawn) + 1 for i, unit in enumerate(drawn)}
+
+
+def sizes_of_groups(draw: Draw) -> dict[int, int]:
+    """Group -> how many units it visits."""
+    return dict(sorted(Counter(c.group for c in draw.units if c.group is not None).items()))

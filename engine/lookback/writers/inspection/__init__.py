@@ -1,0 +1,1 @@
+"""What a draw and an estimate say, for people."""
