@@ -10,6 +10,8 @@ import contextlib
 import datetime
 import io
 import os
+import random
+import re
 import shutil
 import sys
 import tempfile
@@ -23,8 +25,9 @@ import click
 from builders import pack_of
 from grammar import Grammar
 from screen import cpu_seconds
-from strategies import DOMAINS, KEYS, PARAMS, SCHEMA, pack_files, table_of, write_pack
+from strategies import DOMAINS, KEYS, PARAMS, SCHEMA, pack_files, table_of, write_pack, write_table
 
+import lookback as api
 from lookback.cli import main as cli
 from lookback.judging.trial import Trial
 from lookback.packs.check import check_pack
@@ -33,7 +36,7 @@ from lookback.packs.lint import lint
 from lookback.packs.model import Fact, Rule, Title
 from lookback.packs.read import read_pack
 from lookback.words import say
-from lookback.words.errors import Mistake, PackError
+from lookback.words.errors import InputError, Mistake, PackError
 from lookback.words.source import Path as At
 from lookback.words.source import Place, Source, Span
 
@@ -221,8 +224,28 @@ def spoilt_pack(grammar: Grammar) -> dict[str, str]:
     return files
 
 
-def one_pack(files: dict[str, str], folder: Path, counts: Counts) -> None:
-    """Read, check, look through and run one pack. Raises whatever is not the project's own error."""
+WORDS = ("place", "line", "file", "sheet", "said", "parent", "n", "key", "field", "value", "row", "cell", "table", "why", "unit")
+SPOILT = ("", "x", "#N/A", "1.2.3", "2005-02-30", "\ufffd", "9" * 30, "=1+1", "-")
+
+
+def renamed(files: dict[str, str], chance: random.Random) -> dict[str, str]:
+    """A field called as a query calls a column."""
+    old, new = chance.choice(("members", "rate", "remark", "agreed", "due", KEYS["issues"])), chance.choice(WORDS)
+    return {name: re.sub(rf"\b{old}\b", new, text) for name, text in files.items()}
+
+
+def spoilt_records(pack: CheckedPack, folder: Path, chance: random.Random) -> None:
+    """Its records as CSV, rows of them again with a cell spoilt: without a key, of another parent, not what was said before."""
+    folder.mkdir(exist_ok=True)
+    for table, rows in records_for(pack).items():
+        fields = [*pack.tables[table].columns]
+        again = [row | {chance.choice(fields): chance.choice(SPOILT)} for row in chance.choices(rows, k=6)]
+        write_table([*rows, *again], fields, folder / f"{table}.csv")
+
+
+def one_pack(files: dict[str, str], folder: Path, counts: Counts, chance: random.Random) -> None:
+    """Read, check, look through and run one pack, every tenth of them on spoilt records. Raises what is no error of the project's
+    own."""
     folder.mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8", "replace")
@@ -235,6 +258,11 @@ def one_pack(files: dict[str, str], folder: Path, counts: Counts) -> None:
     counts.told(lint(pack))
     counts.accepted += 1
     Trial(pack, "reference", "en").judge(records_for(pack))
+    if chance.random() < 0.1:
+        shutil.rmtree(folder.parent / "data", ignore_errors=True)
+        spoilt_records(pack, folder.parent / "data", chance)
+        with contextlib.suppress(InputError):  # there may be nothing to judge
+            api.check(folder.parent / "data", folder, out=folder.parent / "review", lang="en", decider="reference")
 
 
 def records_for(pack: CheckedPack) -> dict[str, list[dict[str, Any]]]:
@@ -254,9 +282,10 @@ def packs(seed: object, n: int, folder: Path, first: int = 0) -> Counts:
     """Draw and check the packs from `first` to n. Raises Fell."""
     counts = Counts()
     for at in range(first, n):
-        files, start = spoilt_pack(Grammar(f"pack-{seed}-{at}")), cpu_seconds()
+        grammar, start = Grammar(f"pack-{seed}-{at}"), cpu_seconds()
+        files = spoilt_pack(grammar)
         try:
-            one_pack(files, folder / "pack", counts)
+            one_pack(renamed(files, grammar.chance) if at % 2 else files, folder / "pack", counts, grammar.chance)
         except Exception as error:
             raise Fell(f"pack {seed}-{at}: {type(error).__name__}: {error}") from error
         took = cpu_seconds() - start
