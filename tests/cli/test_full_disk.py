@@ -63,12 +63,14 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for line in (TINY / "records" / f"{name}.csv").read_text("utf-8").replace(",86,", ",many,").splitlines():
             book.active.append([value or None for value in line.split(",")])
         book.save(folder / f"{name}.xlsx")
+    shutil.make_archive(str(folder.parent / "tiny"), "zip", TINY / "records")
     return folder
 
 
 COMMANDS = {
     "check": "check {spoilt} --pack {pack} -o {disk}/out",
     "check without -o": "check {spoilt} --pack {pack}",
+    "check of an archive": "check {spoilt}/../tiny.zip --pack {pack}",
     "flagged-csv": "flagged {review} --format csv -o {disk}/out",
     "flagged-xlsx": "flagged {review} --format xlsx -o {disk}/out",
     "explain": "explain U3 {review} --format html -o {disk}/out",
@@ -110,7 +112,7 @@ def test_a_full_disk_is_told_and_leaves_what_there_was(command: str, disk: Disk,
         (disk.at / "full").unlink()
 
 
-@pytest.mark.parametrize("command", ["check without -o", "rules impact", "rules check --fix"])
+@pytest.mark.parametrize("command", ["check without -o", "check of an archive", "rules impact", "rules check --fix"])
 @pytest.mark.parametrize("room", [0, 12])
 def test_a_full_disk_of_temporary_files_is_told_as_that(
     command: str, room: int, disk: Disk, run: Lookback, monkeypatch: pytest.MonkeyPatch

@@ -174,7 +174,13 @@ def conditions(seed: object, n: int, folder: Path, first: int = 0, *, batch: int
             check([grammar.text() for _ in range(min(batch, n - at))], "en" if at % (10 * batch) == 0 else None)
         except Fell as error:
             raise Fell(f"conditions {seed}-{at}: {error}") from error
+        going_on(at + batch, 10_000)
     return check.counts
+
+
+def going_on(done: int, every: int) -> None:
+    if done % every == 0:
+        print(f"… {done}", file=sys.stderr, flush=True)
 
 
 # ------------------------------------------------------------------------------------------------------------------- packs
@@ -292,6 +298,7 @@ def packs(seed: object, n: int, folder: Path, first: int = 0) -> Counts:
         counts.slowest = max(counts.slowest, took)
         if took > SECONDS:
             raise Fell(f"pack {seed}-{at}: {took:.1f} s")
+        going_on(at + 1, 1000)
     return counts
 
 
@@ -379,6 +386,7 @@ def commands(seed: object, n: int, folder: Path, first: int = 0) -> Counts:
                 raise Fell(f"command {seed}-{at}: {line}: {code}: {said[:1000]}")
             if took > SECONDS_OF_COMMAND:
                 raise Fell(f"command {seed}-{at}: {line}: {took:.1f} s")
+            going_on(at + 1, 100)
     finally:
         os.chdir(home)
     return counts

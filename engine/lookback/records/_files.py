@@ -213,6 +213,8 @@ class Files:
         except InputError:
             raise
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
+                raise
             code = "encrypted-archive" if "encrypted" in str(error) or "password" in str(error) else "unreadable-input"
             raise InputError(code, file=shown, why=str(error)) from error
         if not found:
