@@ -9,7 +9,7 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from lookback.packs.params import settings
 from lookback.packs.read import read_pack
 from lookback.place import replaced_folder, temporary
 from lookback.records.find import Inputs
-from lookback.records.read import Read, Run, read_inputs, tell_too_large
+from lookback.records.read import NOT_HANDED_IN, Read, Run, read_inputs, tell_too_large
 from lookback.reviews.folder import FORMAT, WORKBOOK, Review, _is_review, sha256_of, write_summary
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, Word, default_language
@@ -55,6 +55,7 @@ def check(
     decider: Decider = "durable",
     encoding: str | Sequence[str] | None = None,
     accept_headers: bool = False,
+    roster: str | Path | None = None,
     strict: bool = False,
     progress: Progress = lambda stage, share: None,
 ) -> Review:
@@ -63,7 +64,8 @@ def check(
     `data`: folders, files, patterns, archives, database URLs, each also as `table=…`; `pack`: a folder, a built-in pack's name,
     or a pack that was read; `params`: values for the pack's parameters; `out`: a folder for the review, made new, or an earlier
     review that it replaces; `encoding`: of text files, or several, each for all of them or `FILE=NAME` for one, found out where
-    it is None; `accept_headers`: whether a column that is no field is read as the one field that it probably means; `memory`:
+    it is None; `accept_headers`: whether a column that is no field is read as the one field that it probably means;
+    `roster`: a file of the units that were expected, of which those that handed nothing in are judged as all blank; `memory`:
     bytes that the process may take, at most half of the machine's where it is None; `strict`: whether to stop, before judging,
     with a ProblemsError where any value or row could not be used. Raises PackError, InputError, UsageError or OutputError, and
     then leaves nothing behind.
@@ -82,7 +84,7 @@ def check(
         spill = Path(stack.enter_context(temporary()))
         warehouse = DuckDB(spill, threads, memory)
         stack.callback(warehouse.close)
-        run = Run(checked, warehouse, folder, spill / "inputs", lang, encoding, accept_headers)
+        run = Run(checked, warehouse, folder, spill / "inputs", lang, encoding, accept_headers, roster)
         summary, notices = _run(items, run, decider, strict, out is not None, progress)
         if out is None:
             keep = stack.pop_all()
@@ -108,7 +110,7 @@ def _run(
 
     progress("write", 0.0)
     sql = judged.program.sql
-    warehouse.write([_verdicts(sql["verdicts"], reading.lost.unjudged, pack)], folder / "verdicts.parquet")
+    warehouse.write([_verdicts(sql["verdicts"], reading, pack)], folder / "verdicts.parquet")
     progress("write", 0.3)
     warehouse.write(judged.findings(warehouse), folder / "findings.parquet")
     progress("write", 0.6)
@@ -140,9 +142,13 @@ def _too_large(judged: Judgement, warehouse: DuckDB) -> list[tuple[str, str]]:
     return [(table, query) for table, query in queries if warehouse.rows(f"{query} LIMIT 1")]
 
 
-def _verdicts(judged: str, unjudged: int, pack: CheckedPack) -> str:
-    """The judged units, and below them, each with its `_place`, those that could not be judged."""
-    if not unjudged:
+def _verdicts(judged: str, reading: Read, pack: CheckedPack) -> str:
+    """The judged units, with a roster whether they handed nothing in (`_not_handed_in`); and below them, each with its `_place`,
+    those that could not be judged."""
+    if reading.roster is not None:
+        key = quoted(pack.tables[pack.root].key)
+        judged = f"SELECT *, {key} IN (SELECT _key FROM {NOT_HANDED_IN}) AS _not_handed_in FROM ({judged})"
+    if not reading.lost.unjudged:
         return judged
     fields = ", ".join(map(quoted, pack.tables[pack.root].fields))
     others = f"SELECT {fields}, {literal(NOT_JUDGED)} AS verdict, _place FROM unjudged_units"
@@ -189,6 +195,7 @@ def _summary(
         "lost": _lost(judged.program.lost, run.warehouse),
         "verdicts": {outcome: verdicts.get(outcome, 0) for outcome in pack.outcomes},
         "not_judged": reading.lost.unjudged,
+        **({"roster": {**asdict(reading.roster), "file": Path(reading.roster.file).name}} if reading.roster is not None else {}),
         "rules": {
             rule.id: {
                 "table": rule.table,

@@ -212,6 +212,10 @@ def headers_option(function: F) -> F:
     return click.option("--accept-headers", is_flag=True, help=words("check.accept-headers"))(function)
 
 
+def roster_option(function: F) -> F:
+    return click.option("--roster", metavar="FILE", help=words("check.roster"))(function)
+
+
 def threads_option(function: F) -> F:
     return click.option("--threads", type=click.IntRange(min=1), help=words("check.threads"))(function)
 

@@ -23,6 +23,7 @@ from lookback.cli._base import (
     pack_option,
     params_options,
     progress_bar,
+    roster_option,
     run_params,
     tell_warnings,
     threads_option,
@@ -48,6 +49,7 @@ WORST_SHOWN = 10
 @click.option("--fail-on", metavar="OUTCOME", help=words("check.fail-on"))
 @encoding_option
 @headers_option
+@roster_option
 @click.option("--strict", is_flag=True, help=words("check.strict"))
 @threads_option
 @memory_option

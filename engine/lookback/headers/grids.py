@@ -76,7 +76,7 @@ class RawTable:
     cells, head: of a grid, all its rows, and the index of the header's last one among them.
     serials_from: the day before day 1 of its date numbers. unit: what a line above the header says that numbers are in.
     names, another: its header, and the same rows read by it as another table's. repeats: whether it is that of a table whose
-    records it repeats, row for row of a child's.
+    records it repeats, row for row of a child's. expected: whether it is the roster, which says what units there are.
     path, width: of a Parquet file, where it lies and its number of columns. slowly: reads the file again, row by row.
     """
 
@@ -101,6 +101,7 @@ class RawTable:
     names: Head | None = None
     another: Callable[[str, Head], RawTable] | None = None
     repeats: bool = False
+    expected: bool = False
 
     @property
     def place(self) -> str:

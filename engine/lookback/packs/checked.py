@@ -29,6 +29,8 @@ from lookback.words.source import Path, Place, Source, Span
 
 NOT_JUDGED = "not judged"
 """What stands in place of the verdict of a unit without a usable key; no outcome can have this name."""
+NOT_HANDED_IN = "not handed in"
+"""In place of the rules and reasons of a unit of the roster of which there is nothing else."""
 
 
 @dataclass(frozen=True)
@@ -305,6 +307,8 @@ class Named:
         return self._title(None if of is None else of.fact.title if isinstance(of, CheckedFact) else of.title, field)
 
     def rule(self, rule: str) -> str:
+        if rule == NOT_HANDED_IN:
+            return say(self.lang, "not-handed-in")
         return self.pack.by_id[rule].rule.title.in_(self.lang)
 
     def param(self, param: str) -> str:

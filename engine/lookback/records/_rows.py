@@ -22,6 +22,7 @@ from lookback.packs.checked import CheckedPack
 from lookback.packs.model import KeyField
 from lookback.records._parents import find_parted
 from lookback.records._problems import UNREADABLE, TableInput, folded_sql, load, load_columns, locate
+from lookback.records._roster import find_handed_in
 from lookback.values.texts import BETWEEN, told_sql
 from lookback.values.texts import UNREADABLE as MARK
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
@@ -72,9 +73,10 @@ def make_lost(warehouse: DuckDB) -> None:
 class Settled:
     """left: rows that were left out, as totals; aside: others that are in no record; gone: those and the ones that are merged.
     fields: those with a `_lost_…`; everywhere: those of them that no input has. doubtful: whether records have no key. lacking:
-    inputs of which a record lacks a field."""
+    inputs of which a record lacks a field. told: rows of the roster whose units were handed in: they say nothing more."""
 
     left: int = 0
+    told: int = 0
     aside: int = 0
     gone: int = 0
     fields: frozenset[str] = frozenset()
@@ -100,7 +102,7 @@ class _Rows:
         self.parent = quoted(parent or "")
         self.parents = quoted(f"records_{self.definition.belongs_to}")
         self.merges = False
-        self.everywhere = frozenset(f for f in lacking if not any(f in raw.columns for _, raw in of.sources))
+        self.everywhere = frozenset(f for f in lacking if not any(f in raw.columns for _, raw in of.sources if not raw.expected))
 
     def settle(self) -> Settled:
         run, rows = self.warehouse.run, self.warehouse.rows
@@ -117,29 +119,25 @@ class _Rows:
             names="0::BIGINT AS _at, '' AS _path, '' AS _sheet, 0::BIGINT AS _line, '' AS _name",
         )
         run("INSERT INTO aside SELECT _at, _left, '', '', '', NULL FROM picked WHERE _left IS NOT NULL")
-        run("INSERT INTO gone SELECT _at, NULL FROM aside")
+        run("INSERT INTO gone SELECT _at, NULL FROM aside UNION ALL SELECT _at, NULL FROM handed_in")
         self._merge()
         self._put_strangers_aside()
         doubtful = self._name_keyless()
         lacking = self._lacking_of_records()
         left = rows("SELECT count(*) FROM picked WHERE _left IS NOT NULL")[0][0]
-        found = Settled(
-            left,
-            rows("SELECT count(DISTINCT _at) FROM gone WHERE _home IS NULL")[0][0] - left,
-            rows("SELECT count(*) FROM gone")[0][0] - left,
-            self._lost_fields(lacking, doubtful),
-            self.everywhere,
-            doubtful,
-            lacking,
-        )
+        told = rows("SELECT count(*) FROM handed_in")[0][0]
+        aside = rows("SELECT count(DISTINCT _at) FROM gone WHERE _home IS NULL")[0][0] - left - told
+        gone, fields = rows("SELECT count(*) FROM gone")[0][0] - left - told, self._lost_fields(lacking, doubtful)
+        found = Settled(left, told, aside, gone, fields, self.everywhere, doubtful, lacking)
         if rows("SELECT 1 FROM aside UNION ALL SELECT 1 FROM uncertain LIMIT 1"):
             self._list()
         if self.parent_key is None:
             self._keep_keyless()
-        if found.left or found.gone or found.fields or self.merges:
+        if found.left or found.told or found.gone or found.fields or self.merges:
             self._note_lost()
             self._write(found)
-        for name in "aside gone uncertain strangers likely merged repeated_keys repeated said lost_fields names picked".split():
+        made = "aside gone uncertain strangers likely merged repeated_keys repeated said lost_fields names picked handed_in"
+        for name in made.split():
             self.warehouse.drop(name)
         return found
 
@@ -151,9 +149,10 @@ class _Rows:
     def _pick(self) -> bool:
         """`repeated_keys`; and `picked`: the rows that may be no record, or have lost something, by `_at`. Whether there may be
         any."""
+        says = "_left IS NULL" + find_handed_in(self.of)
         self.warehouse.create(
             "repeated_keys",
-            f"SELECT {self.key} AS _key FROM {self.source} WHERE _left IS NULL GROUP BY ALL HAVING count({self.key}) > 1",
+            f"SELECT {self.key} AS _key FROM {self.source} WHERE {says} GROUP BY ALL HAVING count({self.key}) > 1",
         )
         tests = ["_left IS NOT NULL", "_problems IS NOT NULL", f"{self.key} IS NULL"]
         tests += [absent for f in self.lacking if f not in self.everywhere and (absent := self._absent(f))]
@@ -161,9 +160,8 @@ class _Rows:
             tests.append(f"{self.key} IN (SELECT _key FROM repeated_keys)")
         # a question a column, as Parquet's statistics answer some of them
         places = [f"SELECT file_row_number AS _at FROM {self.source} WHERE {test}" for test in tests]
-        self.warehouse.create(
-            "wanted", f"SELECT DISTINCT _at FROM ({' UNION ALL '.join((*places, 'SELECT _at FROM strangers'))})"
-        )
+        places += ["SELECT _at FROM strangers", "SELECT _at FROM handed_in"]
+        self.warehouse.create("wanted", f"SELECT DISTINCT _at FROM ({' UNION ALL '.join(places)})")
         some = bool(self.warehouse.rows("SELECT 1 FROM wanted LIMIT 1"))
         if some or self.lacking:
             rows = f"SELECT file_row_number AS _at, * EXCLUDE (file_row_number) FROM {self.source}"
@@ -178,7 +176,7 @@ class _Rows:
         run, create, fields = self.warehouse.run, self.warehouse.create, self.definition.fields
         if not self.warehouse.rows("SELECT 1 FROM repeated_keys LIMIT 1"):
             return
-        among = f"{self.key} IN (SELECT _key FROM repeated_keys) AND _left IS NULL"
+        among = f"{self.key} IN (SELECT _key FROM repeated_keys) AND _left IS NULL AND _at NOT IN (SELECT _at FROM handed_in)"
         create("repeated", f"SELECT *, {_LOST} AS _lost FROM picked WHERE {among}")
         flat = ", ".join(str(i) for i, raw in self.of.sources if raw.repeats)
         repeats = f"_file IN ({flat})" if flat else "false"

@@ -70,17 +70,18 @@ def find_tables(
     *,
     encoding: str | Sequence[str] | None = None,
     accept_headers: bool = False,
+    roster: str | Path | None = None,
     progress: Progress = lambda share: None,
 ) -> Inputs:
     """Every raw table behind what the user named. What has to be unpacked or copied lies in `folder` while it is read.
     `encoding`: of all text files, and each `FILE=NAME`, of one; found out where it is None. `accept_headers`: whether a column
-    that is no field is the one that it probably means.
+    that is no field is the one that it probably means. `roster`: the units that were expected.
 
     Raises UsageError for what is no input, InputError for files that cannot be read at all: all of them are told.
     """
     if not data:
         raise UsageError("no-input")
-    return _Finder(tables, warehouse, folder, Asked(encoding), accept_headers).find(data, progress)
+    return _Finder(tables, warehouse, folder, Asked(encoding), accept_headers).find(data, roster, progress)
 
 
 class _Finder:
@@ -103,7 +104,7 @@ class _Finder:
     def known(self) -> str:
         return ", ".join(self.tables)
 
-    def find(self, data: Sequence[str | Path], progress: Progress) -> Inputs:
+    def find(self, data: Sequence[str | Path], roster: str | Path | None, progress: Progress) -> Inputs:
         files = Files(self.folder, self.inputs.notices)
         refused: list[InputError] = []
         for item in data:
@@ -112,25 +113,37 @@ class _Finder:
                 self.inputs.files += self._fetched(name, table)
             else:
                 self.inputs.files += files.find(name, table)
+        handed_in = len(self.inputs.files)
+        if roster is not None:
+            units = next(id_ for id_, table in self.tables.items() if table.table.belongs_to is None)
+            self.inputs.files += files.find(roster, units)
         self.encoding.check(self.inputs.files)
         with closing(read_workbooks([f for f in self.inputs.files if f.kind == "workbook"], self.folder / "workbooks")) as books:
             for n, file in enumerate(self.inputs.files):
                 try:
-                    self.inputs.tables += self._file(file) if file.kind != "workbook" else self._workbook(file, next(books))
+                    found = self._file(file) if file.kind != "workbook" else self._workbook(file, next(books))
+                    self.inputs.tables += found if n < handed_in else self._expected(found)
                 except InputError as error:
                     refused.append(error)
                 progress((n + 1) / len(self.inputs.files))
         for name in files.passed_over:
             if (of := self._by_name(Path(name).name.partition(".")[0])) is not None:
                 self.inputs.missing.append(Missing(of, name, always=False))
-        there = {raw.table for raw in self.inputs.tables} | {m.table for m in self.inputs.missing}
-        self.inputs.tables += read_flat(self.inputs.tables, self.tables, there, self.inputs.notices)
+        given = [raw for raw in self.inputs.tables if not raw.expected]
+        there = {raw.table for raw in given} | {m.table for m in self.inputs.missing}
+        self.inputs.tables += read_flat(given, self.tables, there, self.inputs.notices)
         if refused:
             raise refused[0] if len(refused) == 1 else InputError("unreadable-inputs", n=len(refused), several=refused)
         if not self.inputs.tables:
             named = ", ".join(shown(d) if isinstance(d, str) and is_database(d) else str(d) for d in data)
             raise InputError("no-table", data=named, tables=self.known)
         return self.inputs
+
+    def _expected(self, found: Iterator[RawTable]) -> Iterator[RawTable]:
+        """The tables of the roster. That it has no columns but a few is told of none."""
+        told = len(self.inputs.notices)
+        yield from (replace(raw, expected=True) for raw in found)
+        self.inputs.notices[told:] = [n for n in self.inputs.notices[told:] if n.code != "missing-columns"]
 
     def _fetched(self, url: str, table: str | None) -> Iterator[InputFile]:
         """The tables of a database, each as a file."""
@@ -142,8 +155,7 @@ class _Finder:
         into = self.folder / "databases"
         into.mkdir(parents=True, exist_ok=True)
         for fetched in fetch(url, wanted, into):
-            name = fetched.name.rpartition(".")[2]
-            of = self.called.get(normal(fetched.name)) or self.called.get(normal(name))
+            of = self.called.get(normal(fetched.name)) or self.called.get(normal(fetched.name.rpartition(".")[2]))
             yield input_file(fetched.file, shown(url), "parquet", of, sheet=fetched.name)
 
     def _named(self, item: str | Path) -> tuple[str | Path, str | None]:
@@ -448,7 +460,8 @@ class Needs:
         found: dict[str, list[int]] = {}
         for f in self.fields[of.table]:
             optional = of.definition.fields[f].optional is not None
-            if without := [i for i, raw in of.sources if f not in raw.columns and (raw.unknown or not optional)]:
+            given = [(i, raw) for i, raw in of.sources if not raw.expected]
+            if without := [i for i, raw in given if f not in raw.columns and (raw.unknown or not optional)]:
                 found[f] = without
         return found
 

@@ -66,6 +66,8 @@ from lookback.records._problems import (
 )
 from lookback.records._problems import TableInput as TableInput
 from lookback.records._problems import stored_records as stored_records
+from lookback.records._roster import NOT_HANDED_IN as NOT_HANDED_IN
+from lookback.records._roster import Roster, call_roster
 from lookback.records._rows import Settled, make_lost, make_uncertain, settle
 from lookback.records.find import Inputs, Needs, find_tables
 from lookback.values.select import NOTHING_ODD, share_way, shares_select, typed_select
@@ -109,7 +111,7 @@ class Lost:
 @dataclass(frozen=True)
 class Read:
     """What was read: rows by input (in the order of `Inputs.tables`), by table records and rows set aside, notices, what was
-    lost; rows that are one record with another; the tables."""
+    lost; rows that are one record with another; the tables; what the roster says, where there is one."""
 
     rows_of_input: tuple[int, ...]
     records: Mapping[str, int]
@@ -118,13 +120,14 @@ class Read:
     lost: Lost = Lost()
     merged: int = 0
     tables: Mapping[str, TableInput] = field(default_factory=dict)
+    roster: Roster | None = None
 
 
 @dataclass(frozen=True)
 class Run:
     """How a run reads. folder: where `records` and problems.csv go. work: where lies what has to be unpacked. encoding: of text
     files, each for all or `FILE=NAME`; found out where it is None. accept_headers: whether a column is the field that it
-    probably means."""
+    probably means. roster: a file of the units that were expected."""
 
     pack: CheckedPack
     warehouse: DuckDB
@@ -133,6 +136,7 @@ class Run:
     lang: str
     encoding: str | Sequence[str] | None = None
     accept_headers: bool = False
+    roster: str | Path | None = None
 
 
 def read_inputs(data: Sequence[str | Path], run: Run, progress: Callable[[float], None]) -> tuple[Inputs, Read, dict[str, int]]:
@@ -142,6 +146,7 @@ def read_inputs(data: Sequence[str | Path], run: Run, progress: Callable[[float]
         *(data, run.pack.tables, run.warehouse, run.work),
         encoding=run.encoding,
         accept_headers=run.accept_headers,
+        roster=run.roster,
         progress=lambda share: progress(share * 0.7),
     )
     run.warehouse.expect(sum(file.size_as_text for file in found.files))
@@ -181,7 +186,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         settled = settle(of, needs.lacking(of), odd_file(folder, table))
         tables[table] = of
         note_parted_misfits(of, of.misfits) if pack.parent_parts(table)[1:] else note_misfits(of)
-        records[table] = sum(rows_of_input[i] for i, _ in sources) - settled.gone
+        records[table] = sum(rows_of_input[i] for i, _ in sources) - settled.gone - settled.told
         merged += settled.gone - settled.aside
         aside[table] = settled.aside + sum(map(len, of.misfits.values()))
         for i, _ in sources:
@@ -196,7 +201,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         _view(of, settled)
     rows = make_uncertain(pack, warehouse, {table for table, columns in absent.items() if columns is None})
     require_unchanged(inputs.files)
-    if not any(raw.table == pack.root for raw in inputs.tables):
+    if not any(raw.table == pack.root and not raw.expected for raw in inputs.tables):
         raise InputError("no-root-table", table=pack.root)
     if not records[pack.root]:
         raise _no_units(pack.root, aside[pack.root], warehouse)
@@ -206,7 +211,8 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     parts = _parts({file.shown for file in inputs.files})
     lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, parts, gone=frozenset(gone))
     _keep(lost, folder, warehouse)
-    return Read(tuple(rows_of_input), records, aside, once(notices), lost, merged, tables)
+    roster = call_roster(tables[pack.root], notices)
+    return Read(tuple(rows_of_input), records, aside, once(notices), lost, merged, tables, roster)
 
 
 def tell_too_large(read: Read, found: Sequence[tuple[str, str]], run: Run) -> dict[str, int]:
@@ -465,7 +471,8 @@ def _view(of: TableInput, settled: Settled) -> None:
     columns += ["_doubtful", "_place"] if settled.doubtful else []
     fields = ", ".join(f"r.{quoted(f)}" for f in columns)
     flags = {f"_lost_{f}": f in settled.everywhere for f in settled.fields} | ({"_doubtful": False} if settled.doubtful else {})
-    records = stored_records(of.stored.file.parent, table, definition.fields, flags, alike=not settled.left + settled.gone)
+    alike = not settled.left + settled.told + settled.gone
+    records = stored_records(of.stored.file.parent, table, definition.fields, flags, alike=alike)
     parent_key = pack.parent_key(table)
     if parent_key is None:
         unit, joined = f"r.{quoted(definition.key)}", ""

@@ -121,6 +121,7 @@ class _Explainer:
             score=verdict["score"],
             findings=verdict["findings"],
             unit=self._record(self.pack.root, verdict[self.pack.tables[self.pack.root].key]),
+            not_handed_in=bool(verdict.get("_not_handed_in")),
             shared=tuple(self._shared(verdict[self.pack.tables[self.pack.root].key])),
             titles={f"outcome.{o}": title for o, title in self.names.outcomes.items()}
             | {f"table.{name}": self.names.table(name) for name in self.pack.tables}

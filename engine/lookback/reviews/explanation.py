@@ -186,6 +186,8 @@ class Explanation:
     shared: tuple[Shared, ...] = ()
     not_judged: tuple[str, ...] = ()
     """Of a unit that could not be judged why, what could be read of it, and what to do."""
+    not_handed_in: bool = False
+    """Whether it stands on the roster, and nothing else of it was handed in."""
 
     @property
     def decided_by(self) -> tuple[RuleSeen, ...]:

@@ -22,7 +22,7 @@ from lookback.language.parse import parse
 from lookback.language.scope import Meaning, Scope, type_word
 from lookback.language.typed import check
 from lookback.language.types import Type
-from lookback.packs.checked import NOT_JUDGED, CheckedPack
+from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack
 from lookback.place import temporary
 from lookback.reviews.folder import label_sql, reading
 from lookback.reviews.lost import lost_by_unit
@@ -34,6 +34,7 @@ from lookback.words.source import Place, Source, Span
 @dataclass(frozen=True)
 class Flagged:
     """`units`: a row a flagged unit: key, label (null without one), verdict, score, findings, rules (ids, in the pack's order).
+    Of a unit of the roster that handed nothing in `rules`, and the reasons of its findings, say just that (NOT_HANDED_IN).
     `findings`: a row a finding on them or their children, in the units' order: unit, label, table, record, rule, clause, status,
     outcome, reason; of `findings_total` on all that were flagged. `total`: how many were flagged before `top`.
     `lost`, where it was asked for: what was lost, as `lost.COLUMNS` says; of `lost_total`. Of what
@@ -99,23 +100,26 @@ def flagged(
     with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(folder):
         # one thread: so little is asked that several wait for each other longer than they work
         verdicts = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
-        named = f"CAST({key} AS VARCHAR)"
-        if "_place" in {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}:
+        named, columns = f"CAST({key} AS VARCHAR)", {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}
+        if "_place" in columns:
             named = f"coalesce(_place, {named})"
+        nothing = "coalesce(_not_handed_in, false)" if "_not_handed_in" in columns else "false"
         warehouse.view(
             "units",
-            f"""SELECT {named} AS key, {label} AS label, verdict, score, findings, {rank} AS _rank
+            f"""SELECT {named} AS key, {label} AS label, verdict, score, findings, {rank} AS _rank, {nothing} AS _nothing
             FROM {verdicts} WHERE {" AND ".join(f"({t})" for t in tests)}""",
         )
         total, counted = warehouse.rows("SELECT count(*), CAST(coalesce(sum(findings), 0) AS BIGINT) FROM units")[0]
         most = min((n for n in (top, most_units) if n is not None), default=None)
         limit = f"LIMIT {int(most)}" if most is not None else ""
         warehouse.create("worst", f"SELECT *, row_number() OVER ({order}) AS _place FROM (FROM units {order} {limit}) {order}")
-        of_worst = f"SELECT f.*, w.label, w._place FROM {findings} f JOIN worst w ON f.unit = w.key"
+        why = f"CASE WHEN w._nothing THEN {literal(NOT_HANDED_IN)} ELSE f.reason END AS reason"
+        of_worst = f"SELECT f.* REPLACE ({why}), w.label, w._place FROM {findings} f JOIN worst w ON f.unit = w.key"
         warehouse.create("of_worst", of_worst)  # read once
         warehouse.create("places", f"SELECT unnest([{rules}]) AS rule, generate_subscripts([{rules}], 1) AS place")
         units = warehouse.arrow(
-            """SELECT key, label, verdict, score, findings, coalesce(rules, []) AS rules
+            f"""SELECT key, label, verdict, score, findings,
+                CASE WHEN _nothing THEN [{literal(NOT_HANDED_IN)}] ELSE coalesce(rules, []) END AS rules
             FROM worst LEFT JOIN (
                 SELECT unit, list(rule ORDER BY place) AS rules
                 FROM (SELECT DISTINCT f.unit, f.rule, p.place FROM of_worst f JOIN places p USING (rule))

@@ -23,8 +23,10 @@ KEYS_SHOWN = 10
 
 
 def as_json(found: Explanation) -> str:
-    """The whole tree; dates as 2005-09-30. `shared` and `not_judged` stand there only where they say something."""
-    tree = {name: part for name, part in asdict(found).items() if name not in ("shared", "not_judged") or part}
+    """The whole tree; dates as 2005-09-30. `shared`, `not_judged` and `not_handed_in` stand there only where they say
+    something."""
+    seldom = ("shared", "not_judged", "not_handed_in")
+    tree = {name: part for name, part in asdict(found).items() if name not in seldom or part}
     return in_json(tree)
 
 
@@ -99,6 +101,8 @@ class Words:
         """What is said where no rule of the unit itself decides its verdict."""
         if self.found.not_judged:
             return one_line(" ".join(self.found.not_judged))
+        if self.found.not_handed_in:
+            return say(self.lang, "explain.not-handed-in")
         if self.found.decided_by:
             return ""
         return self.say("decided-none" if self.found.also_found or self.found.uncounted else "nothing")

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
+from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack, Named
 from lookback.words import say
 from lookback.writers._sheets import (
     HEAD,
@@ -154,7 +154,8 @@ class _Book:
         called, advice, because = self.of_rule()
         last = because if list_ == "not-counted" else advice
         for unit, label, table, record, rule, clause, status, given, reason in of:
-            of_rule = (called(rule), clause, said(status), outcome(given), reason, last(rule))
+            why = called(reason) if reason == NOT_HANDED_IN else reason
+            of_rule = (called(rule), clause, said(status), outcome(given), why, last(rule))
             yield unit, label, named(table), record, *of_rule
 
     def of_situations(self, of: Rows, _: str) -> Iterator[Cells]:

@@ -1,0 +1,120 @@
+"""The roster: the units that were expected. One that handed nothing in is judged as all blank, and named as such everywhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+from screen import Lookback
+from test_keys import PACK, as_xlsx
+
+from lookback import Review, check
+from lookback.words.errors import InputError
+
+RECORDS = """
+tables:
+  shops:
+    key: shop
+    label: name
+    fields:
+      shop: {type: text}
+      name: {type: text}
+      area: {type: text}
+      seats: {type: integer}
+  visits:
+    key: visit
+    belongs_to: shops
+    fields:
+      visit: {type: text}
+      shop: {type: text}
+      fine: {type: boolean}
+"""
+RULES = """
+facts:
+  - {fact: bad, of: shops, from: visits, value: "count(*) filter (where not coalesce(fine, false))"}
+rules:
+  - {rule: sound, for: shops, title: {en: Sound}, require: bad = 0, otherwise: close}
+  - {rule: big, for: shops, title: {en: Big}, require: seats >= 10, otherwise: explain}
+"""
+SHOPS = "shop,name,area,seats\nR1,Wok,north,30\nR2,Tea,south,5\n"
+VISITS = "visit,shop,fine\nV1,R1,yes\nV2,R3,no\n"
+ROSTER = [["shop", "name", "area"], ["R1", "Old name", "west"], ["R2", "", ""], ["R3", "Bar", "north"], ["R4", "Inn", "south"]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "pack").mkdir()
+    for name, text in (("pack", PACK), ("records", RECORDS), ("1-a.rules", RULES)):
+        (tmp_path / "pack" / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "shops.csv").write_text(SHOPS, "utf-8")
+    (tmp_path / "data" / "visits.csv").write_text(VISITS, "utf-8")
+    return tmp_path
+
+
+def written(folder: Path, rows: list[list[str]] = ROSTER) -> Path:
+    file = folder / "roster.csv"
+    file.write_text("".join(",".join(row) + "\n" for row in rows), "utf-8")
+    return file
+
+
+def judged(folder: Path, roster: Path | None) -> tuple[Review, dict[str, tuple[object, ...]]]:
+    review = check(folder / "data", folder / "pack", roster=roster, out=folder / "out", lang="en")
+    kept = "shop, verdict, name, area, seats, bad" + (", _not_handed_in" if roster else "")
+    rows = duckdb.sql(f"SELECT {kept} FROM '{folder / 'out' / 'verdicts.parquet'}' ORDER BY 1").fetchall()
+    return review, {row[0]: row[1:] for row in rows}
+
+
+def test_a_unit_of_the_roster_that_handed_nothing_in_is_judged_as_all_blank_with_the_records_below_it(folder: Path) -> None:
+    review, units = judged(folder, written(folder))
+    assert units == {
+        "R1": ("pass", "Wok", "north", 30, 0, False),  # the roster says nothing of a unit that says it itself
+        "R2": ("explain", "Tea", "south", 5, 0, False),
+        "R3": ("close", "Bar", "north", None, 1, True),  # its visit is judged: without the roster it is of no unit
+        "R4": ("explain", "Inn", "south", None, 0, True),
+    }
+    assert review.problems == 0
+    assert review.summary["roster"] == {"file": "roster.csv", "expected": 4, "nothing": 2, "unexpected": 0}
+    assert review.summary["records"]["shops"] == 4
+    assert "4 units expected, 2 of them handed in nothing" in " ".join(n.message("en") for n in review.notices)
+
+
+def test_without_a_roster_nothing_of_it_is_in_the_review(folder: Path) -> None:
+    review, units = judged(folder, None)
+    assert set(units) == {"R1", "R2"}
+    assert "roster" not in review.summary
+    assert review.problems == 1
+
+
+def test_units_that_nobody_expected_and_keys_that_were_spelt_otherwise_are_told(folder: Path) -> None:
+    review, units = judged(folder, written(folder, [["shop"], ["r1"], ["R2"]]))
+    told = " ".join(n.message("en") for n in review.notices)
+    assert "1 unit handed in and not on the roster: R1" in told
+    assert "r1 handed in nothing, and R1 is not on the roster: perhaps they are one" in told
+    assert units["r1"][-1]
+    assert not units["R1"][-1]
+
+
+def test_a_roster_may_be_a_sheet_and_one_that_cannot_be_read_is_told_by_its_name(folder: Path) -> None:
+    as_xlsx(folder, {"shops": ROSTER})
+    assert judged(folder, folder / "book.xlsx")[0].summary["roster"]["nothing"] == 2
+    with pytest.raises(InputError, match=r"nowhere\.csv"):
+        judged(folder, folder / "nowhere.csv")
+    with pytest.raises(InputError, match="roster"):
+        judged(folder, written(folder, [["place", "chief"], ["a", "b"]]))
+
+
+def test_every_list_and_explain_say_that_nothing_was_handed_in(folder: Path, lookback: Lookback) -> None:
+    out = str(folder / "out")
+    done = lookback("check", str(folder / "data"), "--pack", str(folder / "pack"), "--roster", str(written(folder)), "-o", out)
+    assert done.code == 0, done.err
+    [line] = [line for line in done.out.splitlines() if line.startswith("R4")]
+    assert "nothing was handed in" in line
+    assert "Nothing was handed in of this unit" in lookback("explain", "R4", out).out
+    assert "没有上报任何材料" in lookback("explain", "R4", out, "--lang", "zh").out
+    assert "Nothing was handed in" not in lookback("explain", "R1", out).out
+    assert json.loads(lookback("explain", "R4", out, "--format", "json").out)["not_handed_in"] is True
+    units = {row["key"]: row["rules"] for row in json.loads(lookback("flagged", out, "--format", "json").out)}
+    assert units == {"R3": ["not handed in"], "R4": ["not handed in"], "R2": ["big"]}
