@@ -19,11 +19,11 @@ from lookback.headers.heads import Names, find_head
 from lookback.language.types import Type
 from lookback.packs.checked import CheckedPack, Pack, normal
 from lookback.packs.model import FieldDef, Header, OutcomeDef, TableDef, Title
-from lookback.records._encodings import Words
-from lookback.records._files import Files, InputFile
-from lookback.records._texts import look_at
-from lookback.records._workbooks import Sheet, read_workbooks
 from lookback.records.find import Inputs, find_tables
+from lookback.records.formats.encodings import Words
+from lookback.records.formats.files import Files, InputFile
+from lookback.records.formats.texts import look_at
+from lookback.records.formats.workbooks import Sheet, read_workbooks
 from lookback.records.read import Read, read_records
 from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InternalError, LookbackError

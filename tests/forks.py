@@ -73,7 +73,7 @@ def serve() -> None:
     import lookback
 
     for module in pkgutil.walk_packages(lookback.__path__, "lookback."):
-        if module.name not in ("lookback.__main__", "lookback.records.worker"):
+        if module.name not in ("lookback.__main__", "lookback.records.formats.worker"):
             import_module(module.name)
     assert durable.engine
     assert xlsxwriter

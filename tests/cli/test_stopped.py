@@ -157,7 +157,7 @@ def test_who_reads_workbooks_ends_with_whoever_asked(tmp_path: Path) -> None:
     child = os.fork()
     if not child:
         package = {"PYTHONPATH": str(ROOT / "engine")}
-        worker = [sys.executable, "-m", "lookback.records.worker", "1500", str(os.getpid())]
+        worker = [sys.executable, "-m", "lookback.records.formats.worker", "1500", str(os.getpid())]
         with subprocess.Popen(worker, stdin=asked, stdout=answered, env=package):
             signal.pause()
     os.close(asked)

@@ -29,10 +29,10 @@ with atheris.instrument_imports(include=["lookback"]):
     from lookback.packs.check import check_pack
     from lookback.packs.params import settings
     from lookback.packs.read import read_pack
-    from lookback.records._files import InputFile
-    from lookback.records._workbooks import Sheet, _sheets, _Worker
+    from lookback.records.formats.files import InputFile
+    from lookback.records.formats.workbooks import Sheet, _sheets, _Worker
+    from lookback.records.formats.worker import Parts
     from lookback.records.read import read_records
-    from lookback.records.worker import Parts
     from lookback.warehouse.duckdb import DuckDB
     from lookback.words.errors import InputError, InternalError, LookbackError
 

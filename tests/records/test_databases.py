@@ -28,8 +28,8 @@ from adbc_driver_postgresql import dbapi
 from screen import ROOT
 
 from lookback.cli import main as cli
-from lookback.records import _databases as databases
-from lookback.records._databases import Fetched, fetch, is_database, shown
+from lookback.records.formats import databases
+from lookback.records.formats.databases import Fetched, fetch, is_database, shown
 from lookback.words.errors import InputError, OutputError
 
 PASSWORD = "s3cr%t@/: 密码"
@@ -359,7 +359,7 @@ def test_many_rows_are_read_in_batches(server: Server, tmp_path: Path) -> None:
 import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from lookback.records._databases import fetch
+from lookback.records.formats.databases import fetch
 (fetched,) = fetch(sys.argv[2], lambda name: name if name in sys.argv[4:] else None, Path(sys.argv[3]))
 print(fetched.rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """

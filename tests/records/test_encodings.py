@@ -12,8 +12,8 @@ import pytest
 
 from lookback.language.types import Type
 from lookback.packs.model import FieldDef, TableDef, Title
-from lookback.records import _files
 from lookback.records.find import Inputs, find_tables
+from lookback.records.formats import files as _files
 from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InputError, Notice, UsageError
 

@@ -10,7 +10,7 @@ import pytest
 from test_keys import FORMS, PACK, as_csv, as_xlsx
 
 import lookback
-import lookback.records._texts
+import lookback.records.formats.texts
 from lookback.reviews.folder import Review
 from lookback.words.errors import InputError
 
@@ -121,7 +121,7 @@ def test_a_list_that_names_only_the_keys_of_units_brings_no_units(pack: Path, tm
 
 
 def test_a_large_list_is_read_for_both_by_the_database(pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lookback.records._texts, "LARGE", 0)
+    monkeypatch.setattr(lookback.records.formats.texts, "LARGE", 0)
     as_csv(tmp_path, {"violations": LIST})
     with lookback.check(tmp_path, pack, lang="en") as found:
         assert verdicts(found) == VERDICTS

@@ -14,7 +14,7 @@ import pytest
 from builders import checked
 from messy import write_csv, write_xlsx
 
-import lookback.records._texts
+import lookback.records.formats.texts
 from lookback.packs.checked import CheckedPack
 from lookback.records.find import find_tables
 from lookback.records.read import Lost, Read, read_records
@@ -104,8 +104,8 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> CheckedPack:
 def read(pack: CheckedPack, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     """Reads the three tables; those named otherwise replace them, None leaves one out, further files are added."""
     warehouse = DuckDB(tmp_path, 2)
-    monkeypatch.setattr(lookback.records._texts, "LARGE", 0 if request.param == "by DuckDB" else 1 << 40)
-    monkeypatch.setattr(lookback.records._texts, "TAIL", 1)
+    monkeypatch.setattr(lookback.records.formats.texts, "LARGE", 0 if request.param == "by DuckDB" else 1 << 40)
+    monkeypatch.setattr(lookback.records.formats.texts, "TAIL", 1)
 
     def reading(**tables: Any) -> Got:
         rows: Mapping[str, Any] = {"lakes": LAKES, "leaks": LEAKS, "drips": DRIPS} | tables
@@ -598,7 +598,7 @@ def test_a_last_row_of_a_key_alone_is_a_record_where_keys_look_so(key: str, read
 def test_a_last_row_of_a_sentence_alone_is_a_note_where_keys_hold_no_such_mark(
     read: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookback.records._texts, "TAIL", 1000)  # rows of one cell at the end are looked at
+    monkeypatch.setattr(lookback.records.formats.texts, "TAIL", 1000)  # rows of one cell at the end are looked at
     notes = [["as told by Ann: on 1 May; by post", "", "", "", ""], ["seen; as told", "", "", "", ""]]
     got = read(lakes=[LAKES[0], ["L:1", *LAKES[1][1:]], *notes], leaks=LEAKS[:1], drips=None)
     assert {row["lake"] for row in got.rows("records_lakes")} == {"L:1"}

@@ -47,9 +47,9 @@ from office import Typed
 from screen import Lookback
 
 import lookback
-import lookback.records._texts
+import lookback.records.formats.texts
 from lookback.packs.checked import CheckedPack
-from lookback.records._files import TEXT_FILES
+from lookback.records.formats.files import TEXT_FILES
 from lookback.warehouse.duckdb import DuckDB
 from lookback.words import say
 from lookback.words.errors import InputError, OutputError, ProblemsError
@@ -96,8 +96,8 @@ def read_as(case: Case, way: str, pack: CheckedPack, folder: Path, monkeypatch: 
     base.mkdir()
     data = case.build(base)
     sizes = [file.stat().st_size for file in base.rglob("*") if file.suffix in TEXT_FILES and file.is_file()]
-    monkeypatch.setattr(lookback.records._texts, "LARGE", 0 if way == "by DuckDB" else 1 << 40)
-    monkeypatch.setattr(lookback.records._texts, "TAIL", min([lookback.records._texts.TAIL, *sizes]))
+    monkeypatch.setattr(lookback.records.formats.texts, "LARGE", 0 if way == "by DuckDB" else 1 << 40)
+    monkeypatch.setattr(lookback.records.formats.texts, "TAIL", min([lookback.records.formats.texts.TAIL, *sizes]))
     return read_case(data, pack, folder / "work", base=base, encoding=case.encoding, lang=case.lang)
 
 
@@ -205,7 +205,7 @@ def test_encrypted_workbooks_of_other_formats(ending: str, saved: Path, pack: Ch
 def test_a_zip_bomb_is_refused_by_limits_that_the_message_tells(
     limit: str, value: int, code: str, words: str, pack: CheckedPack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookback.records._files, limit, value)
+    monkeypatch.setattr(lookback.records.formats.files, limit, value)
     members = {"units.csv": csv_text(ALL).encode(), "a.csv": b"0" * 3_000_000, "b.csv": b"0" * 3_000_000}
     found = read_case([write_zip(tmp_path / "a.zip", members)], pack, tmp_path / "work", base=tmp_path)
     assert found.refused is not None
@@ -302,8 +302,8 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_left(
     way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = write_csv(tmp_path / "units.csv", ALL)
-    monkeypatch.setattr(lookback.records._texts, "LARGE", 0 if way == "by DuckDB" else 1 << 40)
-    monkeypatch.setattr(lookback.records._texts, "TAIL", file.stat().st_size)
+    monkeypatch.setattr(lookback.records.formats.texts, "LARGE", 0 if way == "by DuckDB" else 1 << 40)
+    monkeypatch.setattr(lookback.records.formats.texts, "TAIL", file.stat().st_size)
     pack = write_pack(tmp_path / "pack")
 
     def another_row(stage: str, share: float) -> None:
@@ -320,8 +320,8 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_left(
 
 def test_a_full_disk_is_told_and_the_file_is_not_read_again_row_by_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write_csv(tmp_path / "units.csv", ALL)
-    monkeypatch.setattr(lookback.records._texts, "LARGE", 0)
-    monkeypatch.setattr(lookback.records._texts, "TAIL", file.stat().st_size)
+    monkeypatch.setattr(lookback.records.formats.texts, "LARGE", 0)
+    monkeypatch.setattr(lookback.records.formats.texts, "TAIL", file.stat().st_size)
     pack, written = write_pack(tmp_path / "pack"), []
 
     def full(warehouse: DuckDB, selects: Sequence[str], out: Path) -> None:

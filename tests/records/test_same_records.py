@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 from strategies import depths, many
 
 import lookback
-import lookback.records._texts
+import lookback.records.formats.texts
 from lookback.packs.read import read_pack
 from lookback.records.read import stored_records
 
@@ -241,7 +241,7 @@ FORMS: Sequence[Callable[[Records, Path], None]] = (as_csv, as_json, as_workbook
 def at_full_speed() -> Iterator[None]:
     """Text files read as large ones are, by DuckDB."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lookback.records._texts, "LARGE", 0)
+        patch.setattr(lookback.records.formats.texts, "LARGE", 0)
         yield
 
 

@@ -76,8 +76,8 @@ TOO_LONG = {
 
 @pytest.mark.parametrize("what", TOO_LONG)
 def test_a_row_that_is_too_long_is_told_and_spoils_no_other(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lookback.records._texts.LONGEST_LINE", 20_000)
-    monkeypatch.setattr("lookback.records._texts.PIECE", 1_000)
+    monkeypatch.setattr("lookback.records.formats.texts.LONGEST_LINE", 20_000)
+    monkeypatch.setattr("lookback.records.formats.texts.PIECE", 1_000)
     data = Path(shutil.copytree(ROOT / "tests/tiny/records", tmp_path / "data"))
     head, first, *others = (data / "issues.csv").read_text("utf-8").splitlines(keepends=True)
     (data / "issues.csv").write_text("".join([head, first, TOO_LONG[what](50_000), *others]), "utf-8")
@@ -90,7 +90,7 @@ def test_a_row_that_is_too_long_is_told_and_spoils_no_other(what: str, tmp_path:
 def test_the_longest_line_that_there_may_be_takes_no_memory_where_there_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lookback.records._texts.LONGEST_LINE", 2_000_000)
+    monkeypatch.setattr("lookback.records.formats.texts.LONGEST_LINE", 2_000_000)
     file, rows = tmp_path / "things.csv", [f"{i},{'x' * 1_000},b,c\n" for i in range(40_000)]
     file.write_text("".join(["id,name,remark,place\n", *rows]), "utf-8")
     warehouse = DuckDB(tmp_path, threads=1)

@@ -17,12 +17,12 @@ from lookback.headers.grids import Grid, RawColumn, RawTable, records_in
 from lookback.headers.heads import Head, Names, bare, find_head, notices_on
 from lookback.packs.checked import CheckedPack, normal
 from lookback.packs.model import TableDef
-from lookback.records._databases import fetch, is_database, shown
-from lookback.records._encodings import Asked, Words
-from lookback.records._files import Files, InputFile, input_file
 from lookback.records._problems import TableInput
-from lookback.records._texts import grid_of, look_at, relation_of
-from lookback.records._workbooks import Sheet, read_workbooks
+from lookback.records.formats.databases import fetch, is_database, shown
+from lookback.records.formats.encodings import Asked, Words
+from lookback.records.formats.files import Files, InputFile, input_file
+from lookback.records.formats.texts import grid_of, look_at, relation_of
+from lookback.records.formats.workbooks import Sheet, read_workbooks
 from lookback.values.dates import ZONED
 from lookback.values.texts import first_sql
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted

@@ -49,7 +49,6 @@ from lookback.language.types import TYPES, Column, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import TableDef
 from lookback.packs.params import REVIEW_DAY
-from lookback.records._files import require_unchanged
 from lookback.records._parents import note_parted_misfits
 from lookback.records._problems import (
     Source,
@@ -70,6 +69,7 @@ from lookback.records._roster import NOT_HANDED_IN as NOT_HANDED_IN
 from lookback.records._roster import Roster, call_roster
 from lookback.records._rows import Settled, make_lost, make_uncertain, settle
 from lookback.records.find import Inputs, Needs, find_tables
+from lookback.records.formats.files import require_unchanged
 from lookback.values.select import NOTHING_ODD, share_way, shares_select, typed_select
 from lookback.values.texts import BLANK_SPACE, Reading
 from lookback.values.typed import doubtful_sql, limit_sql, outside_sql, text_sql

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from lookback.headers.grids import Grid
 from lookback.place import DISK_FULL
-from lookback.records._files import InputFile
+from lookback.records.formats.files import InputFile
 from lookback.words import Word
 from lookback.words.errors import InputError
 
@@ -100,7 +100,7 @@ def _start(megabytes: int) -> subprocess.Popen[str]:
     package = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH", ""))))
     return subprocess.Popen(
-        [sys.executable, "-m", "lookback.records.worker", str(megabytes), str(os.getpid())],
+        [sys.executable, "-m", "lookback.records.formats.worker", str(megabytes), str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

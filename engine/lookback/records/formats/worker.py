@@ -1,6 +1,6 @@
 """The process that reads workbooks: it alone may run out of memory, and be stopped.
 
-    python -m lookback.records.worker MEGABYTES PARENT
+    python -m lookback.records.formats.worker MEGABYTES PARENT
 
 In: a line of JSON on stdin for each workbook, {"file": path, "into": folder}. Out: a line of JSON on stdout, its sheets (the
 cells as texts in an Arrow file each) or the code of an error. A workbook whose cells lie far apart, or that is spoilt, may take

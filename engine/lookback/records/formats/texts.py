@@ -22,8 +22,8 @@ import pyarrow as pa
 
 from lookback.headers.grids import SHOWN_OF_A_ROW, Grid, Misfit, RawColumn, RawTable, TextFile, letter
 from lookback.headers.heads import Head, Names, find_head
-from lookback.records._encodings import Words, choose, marked
-from lookback.records._files import InputFile
+from lookback.records.formats.encodings import Words, choose, marked
+from lookback.records.formats.files import InputFile
 from lookback.values.texts import ERRORS_BEGIN, UNREADABLE, first_sql
 from lookback.warehouse.duckdb import literal, path_literal
 from lookback.words.errors import InputError, Notice

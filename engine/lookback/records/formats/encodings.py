@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lookback.packs.checked import normal
 from lookback.packs.model import TableDef
-from lookback.records._files import InputFile
+from lookback.records.formats.files import InputFile
 from lookback.words.errors import UsageError
 
 BROKEN = "\ufffd"
