@@ -53,7 +53,8 @@ def call_roster(of: TableInput, notices: list[Notice]) -> Roster | None:
     if not (roster := _roster(of)):
         return None
     create, rows = of.warehouse.create, of.warehouse.rows
-    keys = f"SELECT DISTINCT {quoted(of.definition.key)} AS _key FROM {of.stored.sql} WHERE _left IS NULL AND _key IS NOT NULL AND"
+    key = quoted(of.definition.key)
+    keys = f"SELECT DISTINCT {key} AS _key FROM {of.stored.sql} WHERE _left IS NULL AND {key} IS NOT NULL AND"
     create("expected_units", f"{keys} {roster}")
     create("given_units", f"{keys} NOT {roster}")
     create(NOT_HANDED_IN, "FROM expected_units ANTI JOIN given_units USING (_key)")
