@@ -230,6 +230,29 @@ NOTES = """\
       note_id: {type: text, title: {en: Note number, zh: 批注编号}}
       task_id: {type: text, title: {en: Task number, zh: 任务编号}}
 """
+HINTS = """\
+  - fact: hints
+    of: offices
+    title: {en: Hints, zh: 提示分值}
+    value: score('hint')
+
+rules:
+  - rule: named
+    clause: A1
+    for: offices
+    title: {en: The office has a name, zh: 单位有名称}
+    require: name is not null
+    otherwise: watch
+    tag: hint
+"""
+FEW_HINTS = """\
+  - rule: few-hints
+    clause: A1
+    for: offices
+    title: {en: Few hints, zh: 提示不多}
+    require: score('hint') <= 2
+    otherwise: late
+"""
 
 
 def siblings(name: str, code: str, new: str, right: str, value: str = "count(*)") -> Broken:
@@ -337,6 +360,11 @@ BROKEN = (
     Broken("a-field-misspelt-in-what-the-rules-of-a-file-share", "unknown-field", RULES, "\ngroups:\n", "\nwhen: knid = 'city'\n\ngroups:\n", right="\nwhen: kind = 'city'\n\ngroups:\n"),
     Broken("what-the-rules-of-a-file-share-is-a-number", "not-a-condition", RULES, "\ngroups:\n", "\nwhen: members + 1\n\ngroups:\n", right="\nwhen: members > 1\n\ngroups:\n"),
     Broken("a-circle-through-what-the-rules-of-a-file-share", "circle", RULES, "\ngroups:\n", "\nwhen: tasks_late > 1\n\ngroups:\n"),
+    Broken("a-tag-misspelt", "unknown-tag", RULES, "\nrules:\n", HINTS.replace("score('hint')", "score('hnit')"), right=HINTS),
+    Broken("a-tag-in-a-rule", "tag-in-facts-only", RULES, "\nrules:\n", HINTS + FEW_HINTS, right=HINTS + FEW_HINTS.replace("score('hint')", "hints")),
+    Broken("a-tag-without-quotes", "wrong-argument", RULES, "\nrules:\n", HINTS.replace("score('hint')", "findings(members)"), right=HINTS),
+    Broken("a-circle-through-a-tag", "circle", RULES, "\nrules:\n", HINTS.replace("name is not null", "name is not null or hints < 9"), right=HINTS),
+    Broken("a-tag-that-no-fact-asks-for", "unused-tag", RULES, "    clause: A2\n    for: tasks\n    title: {en: The task is signed, zh: 任务已签字}\n    require: signed\n    otherwise: watch\n", "    clause: A2\n    for: tasks\n    title: {en: The task is signed, zh: 任务已签字}\n    require: signed\n    otherwise: watch\n    tag: hint\n"),
     Broken("repeats-itself", "repeats-itself", RULES, "    clause: A2\n", "    clause: A2\n    repeats: signed\n"),
     Broken("repeats-a-rule-of-another-table", "unknown-rule", RULES, "    clause: A2\n", "    clause: A2\n    repeats: not-many-late\n"),
     Broken("a-group-of-two-kinds", "group-one-kind", RULES, "  - exactly_one: [has-date, in-time]", "  - exactly_one: [has-date, in-time]\n    at_least_one: [has-date, in-time]"),

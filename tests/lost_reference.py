@@ -11,7 +11,20 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reference import NOT_APPLICABLE, UNKNOWN, UNMET, Finding, Group, Interpreter, Pack, Records, Row, parsed, rule_status
+from reference import (
+    NOT_APPLICABLE,
+    UNKNOWN,
+    UNMET,
+    Finding,
+    Group,
+    Interpreter,
+    Pack,
+    Records,
+    Row,
+    kleene_and,
+    parsed,
+    rule_status,
+)
 from sqlglot import exp
 
 Missing = Mapping[str, Mapping[Any, int | None]]
@@ -59,6 +72,9 @@ class LostInterpreter(Interpreter):
             case exp.Anonymous() if node.name in ("met", "unmet") and isinstance(scope, Row):
                 (rule,) = [r for r in self.rules(scope.table) if r["rule"] == node.expressions[0].name]
                 return self.lost_rule(scope, rule)
+            case exp.Anonymous() if node.name in ("score", "findings") and isinstance(scope, Row):
+                least, most = self.ends_under(node.name, scope, node.expressions[0].name)
+                return least != most
             case exp.Filter() | exp.AggFunc() if not isinstance(scope, Row):
                 parts = list(node.iter_expressions())
                 return any(
@@ -103,7 +119,10 @@ class LostInterpreter(Interpreter):
     def bounds(self, row: Row, name: str) -> tuple[int, int | None] | None:
         """The least and the greatest that a count may be; None for no count, or where nobody knows its records."""
         fact = self._facts.get((row.table, name), {})
-        tree = parsed(fact["value"]).unnest() if "from" in fact else None
+        tree = parsed(fact["value"]).unnest() if fact else None
+        if isinstance(tree, exp.Anonymous) and tree.name in ("score", "findings"):
+            return self.ends_under(tree.name, row, tree.expressions[0].name)
+        tree = tree if "from" in fact else None
         tests = [tree.expression.this] if isinstance(tree, exp.Filter) else []
         tree = tree.this if isinstance(tree, exp.Filter) else tree
         if not isinstance(tree, exp.Count) or isinstance(tree.this, exp.Distinct) or self.key(row) is None:
@@ -118,6 +137,34 @@ class LostInterpreter(Interpreter):
             most += surely or maybe
         more = self.missing.get(fact["from"], {}).get(self.key(row), 0)
         return least, None if more is None else most + more
+
+    def ends_under(self, name: str, row: Row, tag: str) -> tuple[int, int | None]:
+        """The least and the greatest that what is found under a tag on a record and below it may come to; None: nobody knows."""
+        least, most = 0, 0
+        for rule, weight in self.under_tag(name, row.table, tag):
+            found = self.status(row, rule) in (UNMET, UNKNOWN)
+            least += weight if found and not self.lost_rule(row, rule) else 0
+            most += weight if found else 0
+        nobody_knows = False
+        children = [t for t in self.pack.tables if self.pack.parent(t) == row.table]
+        for table in (t for t in children if self.under_tag(name, t, tag, below=True)):
+            for child in self.below(row, table):
+                ends = self.ends_under(name, Row(child.table, child.at), tag)
+                least += 0 if self.doubtful(child) else ends[0]
+                most += ends[1] or 0
+                nobody_knows |= ends[1] is None
+            more = None if self.key(row) is None else self.missing.get(table, {}).get(self.key(row), 0)
+            nested = self.under_tag(name, table, tag) != self.under_tag(name, table, tag, below=True)
+            nobody_knows |= more is None or (nested and self.key(row) in self.missing.get(table, {}))
+            most += (more or 0) * sum(weight for _, weight in self.under_tag(name, table, tag))
+        return least, None if nobody_knows else most
+
+    def under_tag(self, name: str, table: str, tag: str, below: bool = False) -> list[tuple[Mapping[str, Any], int]]:
+        """The rules for a table with a tag whose findings count, and how much each; with those below it."""
+        rules = [r for r in self.rules(table) if r.get("tag") == tag and self.counts(table, r["rule"])]
+        found = [(rule, rule.get("weight", 1) if name == "score" else 1) for rule in rules]
+        children = [t for t in self.pack.tables if self.pack.parent(t) == table] if below else []
+        return found + [one for child in children for one in self.under_tag(name, child, tag, below=True)]
 
     def doubtful(self, row: Row) -> bool:
         return bool(self.records[row.table][row.at].get("_doubtful"))
@@ -137,6 +184,8 @@ class LostInterpreter(Interpreter):
                 self._lost[at] = lost and (ends is None or ends[0] != ends[1])
                 if ends and ends[0] == ends[1]:
                     self._values[at] = ends[0]
+            elif (ends := self.bounds(row, name)) is not None:
+                self._lost[at], self._values[at] = ends[0] != ends[1], ends[0]
             else:
                 self._lost[at] = self.lost(parsed(fact["value"]), Row(row.table, row.at))
         return self._lost[at]
@@ -152,7 +201,21 @@ class LostInterpreter(Interpreter):
         for text in (rule["when"] if rule.get("when") is not None else "true", rule["require"]):
             lost = self.lost(parsed(text), Row(row.table, row.at))
             found.append((None if lost else self.condition(text, Row(row.table, row.at)), lost))
+        if rule["rule"] in self.pack.shared:
+            found[0] = self.both(found[0], self.of_unit(row, self.pack.shared[rule["rule"]]))
         return found
+
+    def of_unit(self, row: Row, text: str) -> tuple[Any, bool]:
+        """A condition on the unit of a record; lost where nobody knows which that is."""
+        unit = self.unit(Row(row.table, row.at))
+        lost = unit is None or self.lost(parsed(text), Row(unit.table, unit.at))
+        return (None, True) if unit is None or lost else (self.condition(text, Row(unit.table, unit.at)), False)
+
+    def both(self, one: tuple[Any, bool], other: tuple[Any, bool]) -> tuple[Any, bool]:
+        if (False, False) in (one, other):
+            return False, False
+        lost = one[1] or other[1]
+        return None if lost else kleene_and(one[0], other[0]), lost
 
     def status(self, row: Row, rule: Mapping[str, Any]) -> str:
         (when, _), (require, _) = self.parts(row, rule)

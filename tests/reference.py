@@ -273,20 +273,19 @@ class Interpreter:
         ranking: list[str] = [outcome["outcome"] for outcome in self.pack.outcomes]  # from best to worst
         return ranking[max((ranking.index(finding.outcome) for finding in self.findings(row)), default=0)]
 
-    def counts(self, finding: Finding) -> bool:
-        """Whether a finding counts for its unit: neither its rule, nor its table or one above, says otherwise."""
-        table: str | None = finding.table
+    def counts(self, table: str | None, rule_id: str) -> bool:
+        """Whether the findings of a rule for a table count for its unit: neither rule, nor table or one above, says otherwise."""
         while table is not None:
             if "not_counted" in self.pack.tables[table]:
                 return False
             table = self.pack.parent(table)
-        return not any(rule["rule"] == finding.rule and "not_counted" in rule for rule in self.pack.rules)
+        return not any(rule["rule"] == rule_id and "not_counted" in rule for rule in self.pack.rules)
 
     def counted(self, row: Row) -> list[Finding]:
         """The findings on a record and below it that count for its unit."""
         children = [table for table in self.pack.tables if self.pack.parent(table) == row.table]
         below = [finding for table in children for child in self.below(row, table) for finding in self.counted(child)]
-        return [finding for finding in self.findings(row) if self.counts(finding)] + below
+        return [finding for finding in self.findings(row) if self.counts(finding.table, finding.rule)] + below
 
     def condition(self, text: str, scope: Row | Group) -> Value:
         return self.evaluate(parsed(text), scope)
@@ -325,6 +324,8 @@ class Interpreter:
                 return found.rounded if isinstance(found, Quotient) else found
             case exp.Anonymous() if node.name in ("met", "unmet") and isinstance(scope, Row) and scope.inside:
                 return self.state(node.name, scope, str(of(node.expressions[0])))
+            case exp.Anonymous() if node.name in ("score", "findings") and isinstance(scope, Row) and not scope.inside:
+                return self.under(node.name, scope, str(of(node.expressions[0])))
             case exp.Filter() | exp.AggFunc() if not isinstance(scope, Row):
                 return self.aggregate(node, scope)
             case exp.Add() | exp.Sub() if isinstance(node.expression, exp.Interval):
@@ -378,6 +379,15 @@ class Interpreter:
         if rule is None:
             raise Unsupported(f"{row.table} has no rule {rule_id}")
         return self.status(row, rule) in ((UNMET,) if name == "unmet" else (MET, NOT_APPLICABLE))
+
+    def under(self, name: str, row: Row, tag: str) -> int:
+        """How many findings that count for the unit a record and those below it have under a tag, or the sum of their weights."""
+        found = 0
+        for rule in (rule for rule in self.rules(row.table) if rule.get("tag") == tag and self.counts(row.table, rule["rule"])):
+            unsettled = self.status(row, rule) in (UNMET, UNKNOWN)
+            found += (rule.get("weight", 1) if name == "score" else 1) if unsettled else 0
+        children = [table for table in self.pack.tables if self.pack.parent(table) == row.table]
+        return found + sum(self.under(name, child, tag) for table in children for child in self.below(row, table))
 
     def aggregate(self, node: exp.Expr, group: Group) -> Value:
         rows = list(group)

@@ -141,7 +141,7 @@ Part = Callable[[str, bool], st.SearchStrategy[str]]
 def rows_giving(type_: str, several: bool = True) -> list[Operator]:
     """The operators and functions that can give a type, aggregates aside. `several`: those of several choices as well."""
     by_parts = {Takes.NUMBER: ("integer", "number"), Takes.ORDERED: ORDERED, Takes.ALIKE: TYPES}
-    mine = [row for row in ROWS if not row.aggregate and row.takes != (Takes.RULE,)]
+    mine = [row for row in ROWS if not row.aggregate and row.takes[0] not in (Takes.RULE, Takes.TAG)]
     mine = [row for row in mine if several or Takes.CHOICES not in row.takes]
     return [r for r in mine if (r.gives == type_ if isinstance(r.gives, Type) else type_ in by_parts[r.takes[-1]])]
 
@@ -410,6 +410,8 @@ def packs(draw: Draw) -> Pack:
                 elif found["rule"] in known:
                     found.pop("unknown", None)
                     count(table, f"unmet('{found['rule']}')")
+    if draw(st.integers(0, 2)) == 0:
+        draw(under_tags(facts, rules, [table for table in tables if ways.get(table) != "none"], outcomes, add_fact, add_rule))
     return Pack(
         PARAMS,
         [{"outcome": outcome} for outcome in outcomes],
@@ -418,6 +420,36 @@ def packs(draw: Draw) -> Pack:
         rules,
         draw(shared(scopes["units"], [rule["rule"] for rule in rules if PARENTS.get(rule["for"], "units") == "units"], facts)),
     )
+
+
+@st.composite
+def under_tags(
+    draw: Draw,
+    facts: list[dict[str, Any]],
+    rules: list[dict[str, Any]],
+    tables: Sequence[str],
+    outcomes: Sequence[str],
+    add_fact: Callable[..., None],
+    add_rule: Callable[[str, dict[str, Any]], str],
+) -> None:
+    """Give rules tags, and units facts and a rule that count what is found under them; `tables`: those whose findings count."""
+    for found in rules:
+        if (tag := draw(st.sampled_from((None, "a", "a", "b-2")))) is not None:
+            found["tag"] = tag
+
+    def tags(table: str) -> list[str]:
+        below = [t for t in tables if table in (t, PARENTS.get(t), PARENTS.get(PARENTS.get(t, "")))]
+        return [r["tag"] for r in rules if r["for"] in below and "tag" in r and "not_counted" not in r]
+
+    asked = st.sampled_from(("score", "findings"))
+    if "issues" in tables and tags("issues"):
+        add_fact("issues", f"{draw(asked)}('{draw(st.sampled_from(tags('issues')))}')", "integer")
+        add_fact("units", f"sum({facts[-1]['fact']})", "integer", "issues")
+    if tags("units"):
+        calls = [f"{draw(asked)}('{draw(st.sampled_from(tags('units')))}')" for _ in range(2)]
+        add_fact("units", calls[0] if draw(st.booleans()) else f"{calls[0]} + {calls[1]}", "integer")
+        require = f"{facts[-1]['fact']} <= {draw(st.integers(0, 4))}"
+        add_rule("units", {"title": {"en": "Counted"}, "require": require, "otherwise": draw(st.sampled_from(outcomes[1:]))})
 
 
 @st.composite

@@ -60,6 +60,7 @@ ODD = (
         "extract(year from ",
         "substring(name from 1 for 2)",
         "unmet('r')",
+        "score('t')",
     ),
     *(
         "interval",
@@ -153,7 +154,7 @@ class Grammar:
         """A part of a type, as the table of operators makes them."""
         rows = rows_giving(type_) if depth > 0 else []
         if type_ == "boolean":
-            rows = [row for row in ROWS if row.gives is Type.BOOLEAN and row.takes != (Takes.RULE,)] if depth > 0 else []
+            rows = [row for row in ROWS if row.gives is Type.BOOLEAN and row.takes[0] is not Takes.RULE] if depth > 0 else []
         if not rows or self.chance.random() < 0.2:
             return self.name(type_) if self.chance.random() < 0.7 else self.constant(type_)
         row = self.chance.choice(rows)

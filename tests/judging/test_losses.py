@@ -105,7 +105,7 @@ def judged(pack: CheckedPack, records: Records, missing: Missing, decider: Decid
         for table in pack.tables:
             steps = program.steps_on(table)
             of_table = warehouse.arrow(program.sql[f"judged_{table}"]).to_pylist() if steps else []
-            facts = [f.id for s in steps for f in s.facts]
+            facts = [f.id for s in steps for f in s.facts if not f.hidden]
             for row in of_table:
                 seen = {r: truths(s, r, row) for s in steps for r in s.rules}
                 of_rules = {r.id: (str(status(r, values)), lost(r, values)) for r, values in seen.items()}

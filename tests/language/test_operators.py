@@ -49,7 +49,7 @@ from lookback.language.atoms import blanks, written
 from lookback.language.constants import VARIES, lowered, raised, trimmed
 from lookback.language.operators import FUNCTION_NAMES, ROWS, Operator, Takes, bound, constant, row_of, type_of
 from lookback.language.parse import parse
-from lookback.language.scope import STATES, Meaning, Scope
+from lookback.language.scope import STATES, TAGGED, Meaning, Scope, tag_column
 from lookback.language.typed import check
 from lookback.language.types import Type
 from lookback.proving._terms import Encoder, Symbols, Term
@@ -171,7 +171,8 @@ def exact(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
-OF_VALUES = [row for row in ROWS if not row.aggregate and row.name not in STATES]
+OF_RULES = (*STATES, *TAGGED)
+OF_VALUES = [row for row in ROWS if not row.aggregate and row.name not in OF_RULES]
 VALUES = {**DOMAINS, "text": (*DOMAINS["text"], *TEXTS[:14], " a ")}
 VALUES["integer"] = (*DOMAINS["integer"], 10_000_000)
 ENDS = (datetime.date.min, datetime.date.max)
@@ -378,7 +379,7 @@ def test_an_atom_is_written_as_its_author_did_however_yaml_writes_it(tmp_path: P
 def test_the_readme_lists_every_function(request: pytest.FixtureRequest) -> None:
     path = Path(__file__).parents[2] / "README.md"
     text = path.read_text("utf-8")
-    functions = [row for row in ROWS if row.function and row.name not in STATES]
+    functions = [row for row in ROWS if row.function and row.name not in OF_RULES]
     plain, over_rows = (" ".join(row.name for row in functions if row.aggregate == over) for over in (False, True))
     names = f"the functions `{plain}`, in aggregates `{over_rows}`"
     listed = re.sub("the functions `[^`]*`, in aggregates `[^`]*`", names, text)
@@ -389,10 +390,11 @@ def test_the_readme_lists_every_function(request: pytest.FixtureRequest) -> None
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.example)
 def test_the_example_of_a_row_is_one_of_it(row: Operator) -> None:
-    scope = replace(scope_of(SCHEMA), aggregate=row.aggregate or row.name in STATES, rules=("rule-1",))
-    tree = typed(row.example, scope)
-    assert row.name in STATES or row in {row_of(node) for node in tree.walk()}
-    assert row.proof is not None or row.constant is not None or row.name in STATES
+    scope = replace(scope_of(SCHEMA), aggregate=row.aggregate or row.name in STATES, rules=("rule-1",), tags=("remark",))
+    counts = {tag_column(kind, "remark"): Meaning(Type.INTEGER, blank=False) for kind in TAGGED}
+    tree = typed(row.example, replace(scope, columns={**scope.columns, **counts}))
+    assert row.name in OF_RULES or row in {row_of(node) for node in tree.walk()}
+    assert row.proof is not None or row.constant is not None or row.name in OF_RULES
     assert row.function == (row.name in FUNCTION_NAMES)
 
 

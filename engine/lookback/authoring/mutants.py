@@ -155,7 +155,7 @@ def _noticed(
 ) -> bool | None:
     """Whether a test notices that `beside` stands in the place of `rule`; None where that can only be told by judging."""
     table = next(r.table for r in pack.rules if r.id == rule)
-    feeds_facts = any(f.child == table and (f.uses_verdict or rule in f.uses_rules) for f in pack.facts)
+    feeds_facts = any((f.child or f.table) == table and (f.uses_verdict or rule in f.uses_rules) for f in pack.facts)
     differs = False
     for case, records in zip(cases, got, strict=True):
         for one in records.values():

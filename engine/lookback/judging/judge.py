@@ -19,8 +19,8 @@ from lookback.judging.decider import Deciding
 from lookback.judging.losses import KNOWN, flag
 from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, SCORE, SIGNATURE, Program, Reason
 from lookback.judging.reasons import Phrase, Reasons
-from lookback.judging.steps import Step, rows_found
-from lookback.judging.told import TOLD
+from lookback.judging.steps import Step
+from lookback.judging.told import TOLD, rows_found
 from lookback.language.conditions import TRUTHS, Situation, Status, Truth, lost
 from lookback.language.decimals import LET
 from lookback.language.scope import STATES, state_column

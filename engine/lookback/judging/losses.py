@@ -114,7 +114,8 @@ class Losses:
         if column in self.large:
             return True
         if fact.child is None:
-            return any(self.column(c) or (c.table != fact.table and self.orphans(fact.table)) for c in fact.columns)
+            own = any(self.rule(self.pack.by_id[r]) for r in fact.uses_rules)
+            return own or any(self.column(c) or (c.table != fact.table and self.orphans(fact.table)) for c in fact.columns)
         counted = [r for r in self.pack.rules_for(fact.child) if fact.uses_verdict or r.id in fact.uses_rules]
         uncertain = fact.child in self.lost.rows or fact.child in self.lost.doubtful
         uncertain |= self.keyless(fact.table) if fact.below else fact.child in self.lost.gone
@@ -133,9 +134,36 @@ class Losses:
         return [flag(column), *(ends(column) if self.bounded(Column(owner or table, own)) else ())]
 
     def bounded(self, column: Column) -> bool:
-        """Whether a column is a count that may be lost: of that the least and the greatest are kept."""
+        """Whether a column is a count that may be lost, or counts findings under a tag: of that the least and the greatest are
+        kept."""
         fact = self.pack.fact(column)
-        return fact is not None and self.column(column) and counted(fact) is not None
+        if fact is None or not self.column(column):
+            return False
+        return fact.hidden or counted(fact) is not None or ((of := same_as(fact)) is not None and self.bounded(of))
+
+    def held(self, name_: str, table: str, end: int) -> exp.Expr:
+        """The least (`end` 0) or the greatest (1) that a bounded column can be, as the expressions of a table name it."""
+        if not self.bounded(Column(table, name_)):
+            return name(name_)
+        return exp.Case(ifs=[exp.If(this=flagged(name_), true=name(ends(name_)[end]))], default=name(name_))
+
+    def ends_of(self, fact: CheckedFact) -> tuple[exp.Expr, exp.Expr] | None:
+        """The least and the greatest of a plain fact that counts findings under a tag, or is such a count; None of any other."""
+        if fact.child is not None or not self.bounded(Column(fact.table, fact.id)):
+            return None
+
+        def at(end: int) -> exp.Expr:
+            def replaced(node: exp.Expr) -> exp.Expr:
+                if not isinstance(node, exp.Column):
+                    return node
+                if state_of(node.name) is None:
+                    return _like(self.held(node.name, fact.table, end), node)
+                unsure = end == 0 and self.named(fact.table, node.name)  # of what is lost nobody knows that it is found
+                return _like(exp.or_(node.copy(), flagged(node.name)), node) if unsure else node
+
+            return fact.sql.transform(replaced)
+
+        return at(0), at(1)
 
     # ------------------------------------------------------------------------------------------------------------- SQL
 
@@ -207,6 +235,8 @@ class Losses:
 
     def counts(self, fact: CheckedFact) -> tuple[exp.Expr, exp.Expr] | None:
         """Of a count how many rows surely count, and how many may, rows that may be missing aside; None where it is sure."""
+        if fact.hidden:
+            return self._counts_of_tag(fact) if self.of_fact(fact) is not None else None
         wanted, child = counted(fact), str(fact.child)
         if wanted is None or self.of_fact(fact) is None:
             return None
@@ -219,6 +249,32 @@ class Losses:
             exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=test))  # type: ignore[return-value]
             for test in (surely, value.copy() if lost is None else exp.or_(value.copy(), lost))
         )
+
+    def _counts_of_tag(self, fact: CheckedFact) -> tuple[exp.Expr, exp.Expr]:
+        """The same of what counts findings under a tag."""
+        child = str(fact.child)
+        doubtful = flagged(DOUBTFUL) if child in self.lost.doubtful else None
+
+        def at(end: int) -> exp.Expr:
+            def replaced(node: exp.Expr) -> exp.Expr:
+                if isinstance(node, exp.Filter):  # findings of a rule
+                    test: exp.Expr = exp.Paren(this=node.expression.this.copy())
+                    unsure = _any([self.of(node.expression.this, child), doubtful]) if end == 0 else None
+                    test = test if unsure is None else exp.and_(test, exp.not_(unsure))
+                    return _like(exp.Filter(this=exp.Count(this=exp.Star(), big_int=True), expression=exp.Where(this=test)), node)
+                if not isinstance(node, exp.Coalesce):
+                    return node
+                column = node.this.this  # findings below a record
+                value: exp.Expr = self.held(column.name, child, end)
+                if end == 0 and doubtful is not None:
+                    value = exp.Case(ifs=[exp.If(this=doubtful.copy(), true=integer(0))], default=value)
+                total = exp.Coalesce(this=exp.Sum(this=value.copy()), expressions=[integer(0)])
+                nobody_knows = exp.LogicalOr(this=exp.Is(this=exp.Paren(this=value), expression=exp.null()))
+                return _like(exp.Case(ifs=[exp.If(this=exp.not_(nobody_knows), true=total)]), node)
+
+            return fact.sql.transform(replaced)
+
+        return at(0), at(1)
 
     def over(self, tree: exp.Expr, child: str, large: bool = False, here: bool = False) -> exp.Expr | None:
         """Whether what a tree of aggregates over the records of `child` comes to is lost, rows that may be missing aside."""
@@ -245,6 +301,27 @@ def counted(fact: CheckedFact) -> exp.Expr | None:
     if not isinstance(tree.this, exp.Star):
         test.append(exp.not_(exp.Is(this=exp.Paren(this=tree.this.copy()), expression=exp.null())))
     return exp.and_(*test) if test else exp.true()
+
+
+def same_as(fact: CheckedFact) -> Column | None:
+    """The column of the record that a fact merely is; None where it is more."""
+    tree = fact.sql.unnest()
+    return (
+        fact.columns[0] if fact.child is None and isinstance(tree, exp.Column) and fact.columns[0].table == fact.table else None
+    )
+
+
+def weight_of_row(fact: CheckedFact) -> int | None:
+    """How much a record can add to what counts findings under a tag; None where there may be any number below it."""
+    if fact.columns:
+        return None
+    return sum(int(f.parent.this.name) if isinstance(f.parent, exp.Mul) else 1 for f in fact.sql.find_all(exp.Filter))
+
+
+def _like(tree: exp.Expr, node: exp.Expr) -> exp.Expr:
+    """A tree in the place of another, of its type and size."""
+    tree.meta.update({what: of for what, of in node.meta.items() if what in ("type", "size")})
+    return tree
 
 
 # -------------------------------------------------------------------------------------- numbers too large to be held

@@ -31,7 +31,7 @@ Let the unit U1 have the issues I1, which has a deadline, and I2, which has none
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -40,13 +40,30 @@ from sqlglot import exp, transpile
 
 from lookback.judging._siblings import Siblings, over_none
 from lookback.judging.large import held_exactly
-from lookback.judging.losses import DOUBTFUL, KNOWN, LARGE, NOTHING, PLACE, VERDICT, Losses, Lost, counted, ends, flag, large_flag
-from lookback.judging.steps import FINDING as FINDING
+from lookback.judging.losses import (
+    DOUBTFUL,
+    KNOWN,
+    LARGE,
+    NOTHING,
+    VERDICT,
+    Losses,
+    Lost,
+    counted,
+    ends,
+    flag,
+    large_flag,
+    weight_of_row,
+)
 from lookback.judging.steps import SIGNATURE as SIGNATURE
-from lookback.judging.steps import Step, found_by_row, same_words, steps_of
-from lookback.judging.steps import found as found
+from lookback.judging.steps import Step, own_rules, same_words, steps_of
+from lookback.judging.told import DECISION_COLUMNS as DECISION_COLUMNS
+from lookback.judging.told import FINDING as FINDING
+from lookback.judging.told import NO_FINDINGS as NO_FINDINGS
+from lookback.judging.told import ROW as ROW
+from lookback.judging.told import UNIT as UNIT
 from lookback.judging.told import Reason as Reason
-from lookback.judging.told import Told
+from lookback.judging.told import Told, findings, said
+from lookback.judging.told import found as found
 from lookback.language.conditions import Atom
 from lookback.language.decimals import held, over, ratio, shown
 from lookback.language.operators import bound, type_of
@@ -56,13 +73,7 @@ from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack
 from lookback.warehouse.duckdb import literal, quoted
 
-FINDING_COLUMNS = ("table", "record", "unit", "rule", "clause", "status", "outcome", "reason", "finding")
-DECISION_COLUMNS = ("_rule", "_clause", "_status", "_outcome", "_text", "_mask", "_of_lost", "_place")
-"""Underscored, as a record may have a field `status` of its own."""
-NO_FINDINGS = (
-    f"SELECT {', '.join(f'NULL::VARCHAR AS {quoted(c)}' for c in FINDING_COLUMNS[:-1])}, 0::INTEGER AS finding WHERE false"
-)
-ROW, UNIT, RANK, SCORE = "_row", "_unit", "_rank", "_score"
+RANK, SCORE = "_rank", "_score"
 
 
 @dataclass(frozen=True)
@@ -103,52 +114,11 @@ class Program:
 
     def said(self, step: Step, reason: Reason, texts: Mapping[str, Told]) -> str:
         """said_n. `texts` are those of the columns that the reason names and no record has."""
-        rows = self._found(step, [c for c in reason.columns if c not in texts], texts, where=" WHERE d._of_lost")
-        return f"SELECT {ROW}, {FINDING}, {reason.sql} AS _said FROM ({rows}) AS f"
+        return said(self.pack, self.lost, step, reason, texts)
 
     def findings(self, table: str, reasons: Mapping[int, Reason], by_row: bool = False) -> str | None:
         """A row a finding on a table's records, in their order and the rules'; None where none is. `by_row`: of `rows_n`."""
-        steps, key = [s for s in self.steps_on(table) if s.rules], self.pack.tables[table].key
-        place = [PLACE] if table in self.lost.doubtful else []
-        record = f"coalesce(CAST({quoted(key)} AS VARCHAR), {PLACE})" if place else f"CAST({quoted(key)} AS VARCHAR)"
-        columns = ", ".join(f'"_{c}" AS "{c}"' for c in ("rule", "clause", "status", "outcome"))
-        selects = []
-        for step in steps:
-            reason = reasons[step.number]
-            order = f" ORDER BY s.{ROW}, d._place" if len(steps) == 1 else ""  # while it is narrow: the reasons follow
-            rows = self._found(step, [UNIT, key, *place, *reason.columns], {}, reason.with_said, order, by_row)
-            selects.append(
-                f'SELECT {literal(table)} AS "table", {record} AS "record", '
-                f'CAST({UNIT} AS VARCHAR) AS "unit", {columns}, {reason.sql} AS "reason", {FINDING} AS "finding"'
-                f"{f', {ROW}, _place' if len(steps) > 1 else ''} FROM ({rows}) AS f"
-            )
-        if len(selects) < 2:
-            return next(iter(selects), None)
-        columns = ", ".join(map(quoted, FINDING_COLUMNS))
-        return f"SELECT {columns} FROM ({' UNION ALL '.join(selects)}) AS f ORDER BY {ROW}, _place"
-
-    def _found(
-        self,
-        step: Step,
-        columns: Collection[str],
-        texts: Mapping[str, Told],
-        with_said: bool = False,
-        where: str = "",
-        by_row: bool = False,
-    ) -> str:
-        """The findings of a step: `columns` of their records and of these' states, what was decided, `texts`, what was said."""
-        of_record = {UNIT, self.pack.tables[step.table].key, PLACE, *self.pack.tables[step.table].fields}
-        of = {c: "r" if c in of_record else "o" if by_row else "s" for c in columns}
-        named = [f"s.{ROW}", *(f"{of[c]}.{quoted(c)}" for c in of), *(f"d.{c}" for c in (FINDING, *DECISION_COLUMNS))]
-        source = found_by_row(step, with_state="o" in of.values()) if by_row else found(step)
-        source += f" JOIN {quoted(f'records_{step.table}')} AS r ON r.{ROW} = s.{ROW}" if "r" in of.values() else ""
-        alike = {text: f"t{i}" for i, text in enumerate(dict.fromkeys(texts.values()))}  # many counts rest on the same rows
-        named += [f"{alike[text]}._text AS {quoted(c)}" for c, text in texts.items()]
-        source += "".join(f" LEFT JOIN ({text.query}) AS {t} ON {t}._key = {text.on}" for text, t in alike.items())
-        if with_said:
-            named.append("l._said")
-            source += f" LEFT JOIN said_{step.number} AS l ON l.{ROW} = s.{ROW} AND l.{FINDING} = d.{FINDING}"
-        return f"SELECT {', '.join(named)} FROM {source}{where}"
+        return findings(self.pack, self.lost, self.steps_on(table), table, reasons, by_row)
 
     def __str__(self) -> str:
         return "\n".join(str(step) for step in self.steps)
@@ -224,7 +194,17 @@ class _Queries:
         if lost is None:
             return [f"{self._value(fact.sql)} AS {quoted(fact.id)}", *parts]
         test, value = self._expression(lost), self._value(self.losses.settled(fact.sql, fact.table))
+        if (both := self.losses.ends_of(fact)) is not None:
+            return self._with_ends(fact.id, value, test, *map(self._value, both))
         return [f"CASE WHEN {test} THEN NULL ELSE {value} END AS {quoted(fact.id)}", f"{test} AS {quoted(flag(fact.id))}", *parts]
+
+    def _with_ends(self, fact: str, value: str, lost: str, least: str, most: str) -> list[str]:
+        """A number with its ends: where it may be lost, and they agree, it is known."""
+        differ = f"({lost}) AND coalesce(({least}) <> ({most}), true)"
+        shown = f"CASE WHEN {differ} THEN NULL WHEN {lost} THEN {least} ELSE {value} END"
+        both = zip((least, most), ends(fact), strict=True)
+        columns = [f"CASE WHEN {lost} THEN {end} END AS {quoted(to)}" for end, to in both]
+        return [f"{shown} AS {quoted(fact)}", f"{differ} AS {quoted(flag(fact))}", *columns]
 
     def _value(self, tree: exp.Expr) -> str:
         """What is held of a fact."""
@@ -281,6 +261,10 @@ class _Queries:
             before = self._facts_so_far(self.steps[step.previous])
             columns += [*(f"p.{quoted(f)}" for f in before), *self._flags(step.table, before, "p")]
             source += f" JOIN state_{step.previous} AS p ON p.{ROW} = r.{ROW}"
+        for one, of_rules in own_rules(self.steps, step):
+            n, at = one.number, f"s{one.number}"
+            source += f" JOIN state_{n} AS {at} ON {at}.{ROW} = r.{ROW} JOIN judged_{n} AS j{n} ON {same_words(one, at, f'j{n}')}"
+            columns += [*(f"j{n}.{quoted(c)}" for c in of_rules), *self._flags(step.table, of_rules, f"j{n}")]
         parents = self._parents_columns(step)
         if parents:
             parent = str(definition.belongs_to)
@@ -319,23 +303,22 @@ class _Queries:
             return [f"{value} AS {quoted(fact.id)}", *parts]
         lost = f"({' OR '.join(tests)})"
         condition = counted(fact)
-        if condition is None:
+        if condition is None and not fact.hidden:
             return [
                 f"CASE WHEN {lost} THEN NULL ELSE {value} END AS {quoted(fact.id)}",
                 f"{lost} AS {quoted(flag(fact.id))}",
                 *parts,
             ]
         unsure = self.losses.counts(fact) is not None
-        least, most = (f"coalesce(a{i}.{quoted(end)}, 0)" if unsure else value for end in ends(fact.id))
+        none = f"CASE WHEN a{i}._key IS NULL THEN 0 ELSE a{i}.{{}} END"
+        least, most = (none.format(quoted(end)) if unsure else value for end in ends(fact.id))
         if fact.child in self.program.lost.rows:
             least += f" + coalesce(x{i}.least, 0)" if isinstance(condition, exp.Boolean) else ""
-            most += f" + CASE WHEN x{i}._parent IS NULL THEN 0 ELSE x{i}.most END"
+            each = 1 if condition is not None else weight_of_row(fact)
+            at_most = f"x{i}.most * {each}" if each is not None else "NULL"
+            most += f" + CASE WHEN x{i}._parent IS NULL THEN 0 ELSE {at_most} END"
         least, most = (f"CASE WHEN {key} IS NOT NULL THEN {end} END" for end in (least, most))
-        differ = f"{lost} AND coalesce({least} <> {most}, true)"
-        shown = f"CASE WHEN {differ} THEN NULL WHEN {lost} THEN {least} ELSE {value} END"
-        both = zip((least, most), ends(fact.id), strict=True)
-        columns = [f"CASE WHEN {lost} THEN {end} END AS {quoted(to)}" for end, to in both]
-        return [f"{shown} AS {quoted(fact.id)}", f"{differ} AS {quoted(flag(fact.id))}", *columns, *parts]
+        return [*self._with_ends(fact.id, value, lost, least, most), *parts]
 
     def _lost_aggregate(self, fact: CheckedFact, i: int, key: str) -> list[str]:
         """When an aggregate is lost for a record: the tests of which one is enough."""

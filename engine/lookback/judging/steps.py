@@ -8,17 +8,19 @@ same are computed once.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
 
 from lookback.language.conditions import Atom
+from lookback.language.scope import state_column
 from lookback.language.sql import written
 from lookback.language.types import Column
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.graph import Graph, Node, own
 
-SIGNATURE, FINDING = "_sig", "_finding"
+SIGNATURE = "_sig"
 ATOMS_PER_WORD = 31
 """Two bits an atom, in a signed 64-bit word."""
 
@@ -121,11 +123,13 @@ def steps_of(pack: CheckedPack) -> tuple[Step, ...]:
 
 
 def _heights(needs: dict[Node, set[Node]]) -> dict[Node, int]:
-    """How many times the longest way from a node to the end crosses from one table to another."""
+    """How many times the longest way from a node to the end crosses from one table to another, or from a rule to what counts
+    it."""
     height = dict.fromkeys(needs, 0)
     for node in reversed(list(TopologicalSorter(needs).static_order())):
         for need in needs[node]:
-            height[need] = max(height[need], height[node] + (need[1] != node[1]))
+            crosses = need[1] != node[1] or (node[0], need[0]) == ("fact", "rule")
+            height[need] = max(height[need], height[node] + crosses)
     return height
 
 
@@ -139,6 +143,16 @@ def _wanted(pack: CheckedPack, needs: dict[Node, set[Node]]) -> set[Node]:
             wanted.add(node)
             waiting.extend(needs[node])
     return wanted
+
+
+def own_rules(steps: Sequence[Step], step: Step) -> Iterator[tuple[Step, list[str]]]:
+    """The steps on the same table before a step whose rules' findings its facts count, and the columns that tell of these."""
+    used = {r for level in step.derived for f in level for r in f.uses_rules}
+    at = step
+    while used and at.previous is not None:
+        at = steps[at.previous]
+        if columns := [state_column("met", r.id) for r in at.rules if r.id in used]:
+            yield at, columns
 
 
 def _levels(facts: list[CheckedFact]) -> tuple[tuple[CheckedFact, ...], ...]:
@@ -155,28 +169,8 @@ def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> t
     named = {*columns, *Graph(pack).ends(columns, own)}
     shown = {c if c.table == table else Column(table, f"{c.table}.{c.name}") for c in named}
     summed = {c for f in pack.facts if f.child == table and f.below for c in f.columns}
-    facts = {f.id for f in pack.facts_of(table)}
+    facts = {f.id for f in pack.facts if f.table == table}
     return tuple(sorted({c.name for c in shown | summed} - facts - {pack.parent_key(table)}))
-
-
-def found(step: Step, of: str = "", decided: bool = True) -> str:
-    """The records of a step with their findings: `s` and `d` are their states and what was decided. `of`: before the names.
-    `decided`: False without `d`."""
-    s, j, f, d = (f"{of}{kind}_{step.number} AS {kind[0]}" for kind in ("state", "judged", "found", "decisions"))
-    joined = f"{s} JOIN {j} ON {same_words(step, 's', 'j')} JOIN {f} USING ({SIGNATURE})"
-    return f"{joined} JOIN {d} USING ({FINDING})" if decided else joined
-
-
-def found_by_row(step: Step, with_state: bool) -> str:
-    """The same from `rows_n`: `s` has but the position, and `o`, where it is asked for, is the state."""
-    n = step.number
-    state = f" JOIN state_{n} AS o ON o._row = s._row" if with_state else ""
-    return f"rows_{n} AS s JOIN decisions_{n} AS d USING ({FINDING}){state}"
-
-
-def rows_found(step: Step) -> str:
-    """rows_n: a row a record and finding."""
-    return f"SELECT s._row, {FINDING} FROM {found(step, decided=False)}"
 
 
 def same_words(step: Step, one: str, other: str) -> str:

@@ -1,21 +1,30 @@
-"""What lost values said, and where: for reasons, as SQL over `lost_values` and `lost_rows`.
+"""Findings as SQL, a row each with its reason; and what lost values said, and where, for these reasons.
 
+`findings` and `said` are queries over the tables that `program` names. `Tellers`, over `lost_values` and `lost_rows`:
 In: a column that may be lost, as the conditions of a table name it. Out: queries of texts by key, each with the column of the
 record that the key is held against; a reason shows the text of its record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from lookback.judging.losses import Losses, Lost
+from lookback.judging.losses import PLACE, Losses, Lost
+from lookback.judging.steps import SIGNATURE, Step, same_words
 from lookback.language.types import Column
 from lookback.packs.checked import CheckedFact, CheckedPack, Named
 from lookback.packs.graph import Graph, own, plain
 from lookback.warehouse.duckdb import file_name, literal, quoted
 from lookback.words import say
 
+ROW, UNIT, FINDING = "_row", "_unit", "_finding"
+FINDING_COLUMNS = ("table", "record", "unit", "rule", "clause", "status", "outcome", "reason", "finding")
+DECISION_COLUMNS = ("_rule", "_clause", "_status", "_outcome", "_text", "_mask", "_of_lost", "_place")
+"""Underscored, as a record may have a field `status` of its own."""
+NO_FINDINGS = (
+    f"SELECT {', '.join(f'NULL::VARCHAR AS {quoted(c)}' for c in FINDING_COLUMNS[:-1])}, 0::INTEGER AS finding WHERE false"
+)
 TOLD = "_told_"
 MOST_PLACES = 3
 
@@ -108,9 +117,7 @@ class Tellers:
             values += f' WHERE "table" = {literal(child)} AND field IN ({named})'
             source = f"({values}) AS v JOIN {quoted(f'records_{child}')} AS c ON c._row = v._row"
             flagged = " OR ".join(quoted(f"_lost_{f}") for f in fields)  # few rows, where DuckDB need not look at the others
-            parts.append(
-                f"SELECT {key} AS _key, 'v' AS _kind, v._at AS _at FROM {source} WHERE {flagged}"
-            )
+            parts.append(f"SELECT {key} AS _key, 'v' AS _kind, v._at AS _at FROM {source} WHERE {flagged}")
         if child in self.lost.doubtful:
             place = f"{file_name('_place', self.lost.parts)} AS _at"
             source = f"{quoted(f'records_{child}')} AS c WHERE _doubtful"
@@ -141,3 +148,80 @@ class Tellers:
         """A sentence with SQL in its slots."""
         pieces = say(self.lang, f"reason.{code}", **{name: f"\0{name}\0" for name in parts}).split("\0")
         return f"concat({', '.join(parts[p] if i % 2 else literal(p) for i, p in enumerate(pieces))})"
+
+
+# ------------------------------------------------------------------------------------------------------------ findings
+
+
+def found(step: Step, of: str = "", decided: bool = True) -> str:
+    """The records of a step with their findings: `s` and `d` are their states and what was decided. `of`: before the names.
+    `decided`: False without `d`."""
+    s, j, f, d = (f"{of}{kind}_{step.number} AS {kind[0]}" for kind in ("state", "judged", "found", "decisions"))
+    joined = f"{s} JOIN {j} ON {same_words(step, 's', 'j')} JOIN {f} USING ({SIGNATURE})"
+    return f"{joined} JOIN {d} USING ({FINDING})" if decided else joined
+
+
+def found_by_row(step: Step, with_state: bool) -> str:
+    """The same from `rows_n`: `s` has but the position, and `o`, where it is asked for, is the state."""
+    n = step.number
+    state = f" JOIN state_{n} AS o ON o._row = s._row" if with_state else ""
+    return f"rows_{n} AS s JOIN decisions_{n} AS d USING ({FINDING}){state}"
+
+
+def rows_found(step: Step) -> str:
+    """rows_n: a row a record and finding."""
+    return f"SELECT s._row, {FINDING} FROM {found(step, decided=False)}"
+
+
+def said(pack: CheckedPack, lost: Lost, step: Step, reason: Reason, texts: Mapping[str, Told]) -> str:
+    """said_n. `texts` are those of the columns that the reason names and no record has."""
+    rows = _found(pack, step, [c for c in reason.columns if c not in texts], texts, where=" WHERE d._of_lost")
+    return f"SELECT {ROW}, {FINDING}, {reason.sql} AS _said FROM ({rows}) AS f"
+
+
+def findings(
+    pack: CheckedPack, lost: Lost, on_table: Sequence[Step], table: str, reasons: Mapping[int, Reason], by_row: bool = False
+) -> str | None:
+    """A row a finding on a table's records, in their order and the rules'; None where none is. `by_row`: of `rows_n`."""
+    steps, key = [s for s in on_table if s.rules], pack.tables[table].key
+    place = [PLACE] if table in lost.doubtful else []
+    record = f"coalesce(CAST({quoted(key)} AS VARCHAR), {PLACE})" if place else f"CAST({quoted(key)} AS VARCHAR)"
+    columns = ", ".join(f'"_{c}" AS "{c}"' for c in ("rule", "clause", "status", "outcome"))
+    selects = []
+    for step in steps:
+        reason = reasons[step.number]
+        order = f" ORDER BY s.{ROW}, d._place" if len(steps) == 1 else ""  # while it is narrow: the reasons follow
+        rows = _found(pack, step, [UNIT, key, *place, *reason.columns], {}, reason.with_said, order, by_row)
+        selects.append(
+            f'SELECT {literal(table)} AS "table", {record} AS "record", '
+            f'CAST({UNIT} AS VARCHAR) AS "unit", {columns}, {reason.sql} AS "reason", {FINDING} AS "finding"'
+            f"{f', {ROW}, _place' if len(steps) > 1 else ''} FROM ({rows}) AS f"
+        )
+    if len(selects) < 2:
+        return next(iter(selects), None)
+    columns = ", ".join(map(quoted, FINDING_COLUMNS))
+    return f"SELECT {columns} FROM ({' UNION ALL '.join(selects)}) AS f ORDER BY {ROW}, _place"
+
+
+def _found(
+    pack: CheckedPack,
+    step: Step,
+    columns: Collection[str],
+    texts: Mapping[str, Told],
+    with_said: bool = False,
+    where: str = "",
+    by_row: bool = False,
+) -> str:
+    """The findings of a step: `columns` of their records and of these' states, what was decided, `texts`, what was said."""
+    of_record = {UNIT, pack.tables[step.table].key, PLACE, *pack.tables[step.table].fields}
+    of = {c: "r" if c in of_record else "o" if by_row else "s" for c in columns}
+    named = [f"s.{ROW}", *(f"{of[c]}.{quoted(c)}" for c in of), *(f"d.{c}" for c in (FINDING, *DECISION_COLUMNS))]
+    source = found_by_row(step, with_state="o" in of.values()) if by_row else found(step)
+    source += f" JOIN {quoted(f'records_{step.table}')} AS r ON r.{ROW} = s.{ROW}" if "r" in of.values() else ""
+    alike = {text: f"t{i}" for i, text in enumerate(dict.fromkeys(texts.values()))}  # many counts rest on the same rows
+    named += [f"{alike[text]}._text AS {quoted(c)}" for c, text in texts.items()]
+    source += "".join(f" LEFT JOIN ({text.query}) AS {t} ON {t}._key = {text.on}" for text, t in alike.items())
+    if with_said:
+        named.append("l._said")
+        source += f" LEFT JOIN said_{step.number} AS l ON l.{ROW} = s.{ROW} AND l.{FINDING} = d.{FINDING}"
+    return f"SELECT {', '.join(named)} FROM {source}{where}"

@@ -38,6 +38,7 @@ class Scope:
     aggregate: bool = False
     outcomes: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = None  # None: no tag can be asked for here
 
 
 @dataclass(frozen=True)
@@ -119,4 +120,17 @@ def state_column(state: str, rule: str) -> str:
 def state_of(column: str) -> tuple[str, str] | None:
     """The state and the rule that a column stands for; None for one that stands for no rule."""
     state, _, rule = column.partition(" ")
-    return (state, rule) if rule else None
+    return (state, rule) if rule and state in STATES else None
+
+
+TAGGED = ("score", "findings")
+"""What may be asked of a tag: the weights of all findings under it, or how many they are."""
+
+
+def tag_column(kind: str, tag: str, below: str = "") -> str:
+    """The column that says it of a record; `below`: of its records in a child table, and theirs."""
+    return f"{kind}('{tag}'){f' of {below}' if below else ''}"
+
+
+def is_tag_column(column: str) -> bool:
+    return column.startswith(tuple(f"{kind}('" for kind in TAGGED))

@@ -15,6 +15,7 @@ from typing import Any
 from sqlglot import exp
 
 from lookback.language import decimals
+from lookback.language.asked import asked
 from lookback.language.constants import Span, day_written
 from lookback.language.decimals import Size
 from lookback.language.operators import (
@@ -39,7 +40,7 @@ from lookback.language.operators import (
     unread,
 )
 from lookback.language.parse import DIALECT, MOST_DEEP, extent, is_part, parts_of
-from lookback.language.scope import STATES, WRONG, Checked, Meaning, Part, Scope, column, fit, like_parts, one_of, state_column
+from lookback.language.scope import WRONG, Checked, Meaning, Part, Scope, column, fit, like_parts, one_of
 from lookback.language.sql import wrapped
 from lookback.language.types import LARGEST, Column, Type
 from lookback.words import Word
@@ -459,21 +460,6 @@ class _Checker:
             found.sql.set("this", exp.Distinct(expressions=[parts[0].sql]))
         return found
 
-    def state(self, node: exp.Expr) -> Part:
-        if node.name not in STATES:
-            return self.mistake("unknown-function", node, help=did_you_mean(node.name, FUNCTION_NAMES), name=node.name)
-        arguments = node.expressions
-        if not self.inside_aggregate:
-            return self.mistake("aggregate-only", node, name=node.name)
-        if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal) or not arguments[0].is_string:
-            return self.mistake("wrong-argument", node, function=node.name, expected=Word("takes.rule"), found=self.text(node))
-        rule = arguments[0].name
-        if rule not in self.scope.rules:
-            help_ = did_you_mean(rule, self.scope.rules)
-            return self.mistake("unknown-rule", arguments[0], help=help_, rule=rule, table=self.scope.table)
-        self.rules.append(rule)
-        return Part(exp.column(exp.to_identifier(state_column(node.name, rule), quoted=True)), Type.BOOLEAN)
-
 
 _ALIKE = (Takes.ALIKE, Takes.ORDERED, Takes.CHOICES, Takes.MEMBER)
 
@@ -495,6 +481,6 @@ _FORMS: dict[type[exp.Expr], _Form] = {
     exp.Is: _Checker.is_null,
     exp.Case: _Checker.case,
     **dict.fromkeys((exp.Filter, *AGGREGATES), _Checker.aggregate),
-    exp.Anonymous: _Checker.state,
+    exp.Anonymous: asked,
 }
 """What is not read by its row alone."""

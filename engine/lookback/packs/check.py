@@ -18,17 +18,18 @@ from lookback.language.conditions import ALWAYS, MOST_ATOMS, Atom, Condition, bo
 from lookback.language.formulas import TooLarge, formulas_of
 from lookback.language.operators import AGGREGATES, OPERATORS, surely_present
 from lookback.language.parse import DIALECT, depth, named_of, names_in, parse
-from lookback.language.scope import STATES, Checked, Meaning, Scope, state_column, state_of, type_word
+from lookback.language.scope import STATES, Checked, Meaning, Scope, state_column, state_of, tag_column, type_word
 from lookback.language.typed import check
 from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
 from lookback.packs.checks.siblings import wrong_form, wrong_names
 from lookback.packs.checks.tables import RESERVED, TableChecks
+from lookback.packs.checks.tags import asked_in, facts_of, tagged
 from lookback.packs.graph import not_arriving
 from lookback.packs.model import Fact, Rule
 from lookback.packs.params import default_params
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
-from lookback.words.source import Path
+from lookback.words.source import Path, Place
 
 MOST_RESTING = 300
 """Operators and functions within each other, where facts rest on facts that rest on facts."""
@@ -234,9 +235,10 @@ class _Checks(TableChecks):
         for call in tree.find_all(exp.Anonymous):
             if call.name in STATES and call.expressions:
                 needs.add(("rule", "", call.expressions[0].name))
+        needs |= {("rule", "", rule.rule) for _, tag in asked_in(tree) for rule in tagged(self.pack, table, tag)}
         return needs
 
-    def _scope(self, table: str, *, aggregate: bool = False) -> Scope:
+    def _scope(self, table: str, *, aggregate: bool = False, tags: bool = False) -> Scope:
         parent = self.pack.tables[table].belongs_to
         return Scope(
             table=table,
@@ -246,6 +248,7 @@ class _Checks(TableChecks):
             aggregate=aggregate,
             outcomes=self.pack.outcomes,
             rules=tuple(r.rule for _, r in self.pack.rules if r.for_ == table) if aggregate else (),
+            tags=tuple(dict.fromkeys(str(r.tag) for r in tagged(self.pack, table))) if tags else None,
         )
 
     def _above(self, table: str) -> dict[str, Meaning]:
@@ -267,7 +270,9 @@ class _Checks(TableChecks):
         table = fact.from_ or fact.of
         self.meanings[fact.of].setdefault(fact.fact, Meaning(Type.NUMBER))  # so that a mistake in it is told once
         among, aggregate = fact.among, fact.from_ is not None or fact.among is not None
-        scope = self._scope(table, aggregate=aggregate)
+        for asked in asked_in(raw[*path, "value"]) if not aggregate and (*path, "value") in raw else ():
+            self._tagged(asked, table, self.pack.place((*path, "value")))
+        scope = self._scope(table, aggregate=aggregate, tags=not aggregate)
         wrong = list(wrong_names(self.pack, path, fact, scope.columns, raw.get((*path, "value"))))
         self.mistakes.extend(wrong)
         found = None if wrong else self._checked((*path, "value"), raw, scope)
@@ -302,6 +307,15 @@ class _Checks(TableChecks):
                 among=among,
             )
         )
+
+    def _tagged(self, asked: tuple[str, str], table: str, place: Place) -> None:
+        """The facts behind what is asked of a tag, each once."""
+        if tag_column(*asked) not in self.meanings[table] and tagged(self.pack, table, asked[1]):
+            for found in facts_of(self.pack, asked, table, self.rules, place):
+                if found.id not in self.meanings[found.table]:
+                    self.facts.append(found)
+                    size = found.sql.meta.get("size")
+                    self.meanings[found.table][found.id] = Meaning(Type.INTEGER, blank=False, size=size)
 
     def _cases_count_blanks(self, path: Path, sql: exp.Expr, known: Mapping[str, Meaning]) -> None:
         """A `case` must say what a blank counts as: it would take the branches of what is false."""

@@ -161,6 +161,8 @@ class CheckedFact:
     uses_rules: tuple[str, ...]  # those named in met('…') and unmet('…')
     blank: bool  # whether it may come out blank
     among: tuple[str, ...] | None = None
+    hidden: bool = False  # nobody wrote it: another fact is made of it, and it is not shown
+    behind: tuple[Column, ...] = ()  # of such a one, what the rules for its own table rest on whose findings it counts
 
     @property
     def below(self) -> bool:
@@ -220,7 +222,8 @@ class CheckedPack:
         return max(found, key=self.outcomes.index, default=self.outcomes[0])
 
     def facts_of(self, table: str) -> tuple[CheckedFact, ...]:
-        return tuple(f for f in self.facts if f.table == table)
+        """The facts of a table that somebody wrote."""
+        return tuple(f for f in self.facts if f.table == table and not f.hidden)
 
     def rules_for(self, table: str) -> tuple[CheckedRule, ...]:
         return tuple(r for r in self.rules if r.table == table)

@@ -69,15 +69,18 @@ class Graph:
             return {node for c in columns if (node := ("fact", c.table, c.name)) in facts}
 
         for node, fact in facts.items():
-            needs[node] = of(fact.columns) | {("rule", fact.child or "", r) for r in fact.uses_rules}
+            needs[node] = of(fact.columns) | {("rule", fact.child or fact.table, r) for r in fact.uses_rules}
             if fact.uses_verdict and fact.child is not None:
                 needs[node].add(("verdict", fact.child, ""))
         for node, rule in rules.items():
             needs[node] = of(rule.columns)
         return needs
 
-    def walk(self, columns: Iterable[Column], follow: Follow = lambda fact: True) -> Iterator[tuple[CheckedFact | None, Column]]:
-        """Columns, and those that the facts among them name, each once and before what lies behind it."""
+    def walk(
+        self, columns: Iterable[Column], follow: Follow = lambda fact: True, *, named: bool = False
+    ) -> Iterator[tuple[CheckedFact | None, Column]]:
+        """Columns, and those that the facts among them name, each once and before what lies behind it. `named`: no others that
+        these rest on."""
         waiting, seen = [*columns][::-1], set[Column]()
         while waiting:
             column = waiting.pop()
@@ -87,7 +90,7 @@ class Graph:
             fact = self.pack.fact(column)
             yield fact, column
             if fact is not None and follow(fact):
-                waiting.extend(reversed(fact.columns))
+                waiting.extend(reversed((*fact.columns, *(() if named else fact.behind))))
 
     def ends(self, columns: Iterable[Column], follow: Follow = lambda fact: True) -> tuple[Column, ...]:
         """Where the walk ends: fields, and the facts that are not followed."""
@@ -95,7 +98,9 @@ class Graph:
 
     def counted(self, fact: CheckedFact) -> list[CheckedRule]:
         """The rules whose verdicts or findings a fact counts."""
-        return [r for r in self.pack.rules_for(fact.child or "") if fact.uses_verdict or r.id in fact.uses_rules]
+        found = [r for r in self.pack.rules_for(fact.child or fact.table) if fact.uses_verdict or r.id in fact.uses_rules]
+        nested = (self.pack.fact(c) for c in fact.columns) if fact.hidden else ()
+        return found + [r for one in nested if one is not None and one.child is not None for r in self.counted(one)]
 
     def tells(self, fact: CheckedFact, rule: CheckedRule, outcome: str) -> bool:
         """Whether an aggregate tells a record to which a rule gives an outcome from one with the best: by `unmet` or `met`, or by
@@ -151,9 +156,10 @@ class Graph:
             found.add((column.table, column.name))
             if fact is not None and fact.child is not None:
                 found.add((fact.child, ""))
-                if self.counted(fact):  # and what the verdicts rest on, as far as it lies outside
-                    found |= {(c.table, c.name) for c in self.outside(fact.child)}
-                    found |= {(c.table, "") for c in self._of_verdict(fact.child)}
+                tables = dict.fromkeys(r.table for r in self.counted(fact))
+                if tables:  # and what the verdicts rest on, as far as it lies outside
+                    found |= {(c.table, c.name) for t in tables for c in self.outside(t)}
+                    found |= {(c.table, "") for t in tables for c in self._of_verdict(t)}
         return found
 
     def touched(self, column: Column) -> list[str]:
@@ -167,8 +173,8 @@ class Graph:
             for fact, column in self.walk(named, lambda fact: plain(fact) or fact.among is not None):
                 if fact is None:
                     found.add(column)
-                elif fact.child is not None and self.counted(fact) and fact.child not in tables:
-                    tables.append(fact.child)
+                elif fact.child is not None:
+                    tables += [t for t in dict.fromkeys(r.table for r in self.counted(fact)) if t not in tables]
         return found
 
     def outside(self, table: str, *, inside: bool = False) -> set[Column]:
@@ -187,7 +193,7 @@ class Graph:
             if fact is None:
                 found |= {column} if out else set()
             else:
-                inner = fact.columns if inside or not fact.below else ()
+                inner = (*fact.columns, *fact.behind) if inside or not fact.below else ()
                 out = out or fact.among is not None  # what stands there of a record is also looked at by those beside it
                 waiting += [(c, out) for c in (*inner, *(c for rule in self.counted(fact) for c in rule.columns))]
         return found
@@ -205,7 +211,7 @@ class Graph:
             if fact is None:
                 found |= {column} if named else set()
             else:
-                waiting += [(c, named or not plain(fact)) for c in fact.columns]
+                waiting += [(c, named or not plain(fact)) for c in (*fact.columns, *fact.behind)]
                 waiting += [(c, named) for rule in self.counted(fact) for c in rule.columns]
         return found
 
@@ -217,7 +223,7 @@ class Graph:
         """
         found: dict[Column, dict[str, None]] = {}
         for rule in self.pack.rules:
-            for column in self.ends(rule.columns):
+            for column in (c for fact, c in self.walk(rule.columns, named=True) if fact is None):
                 found.setdefault(column, {}).update(dict.fromkeys(rule.rule.clauses))
         return {column: tuple(clauses) for column, clauses in found.items()}
 

@@ -18,7 +18,7 @@ from lookback.language.conditions import Algebra, Condition
 from lookback.language.constants import VARIES
 from lookback.language.operators import constant
 from lookback.language.parse import DIALECT, double_equals
-from lookback.language.scope import STATES, Meaning, state_column
+from lookback.language.scope import STATES, TAGGED, Meaning, is_tag_column, state_column, tag_column
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.layout import keys_of, out_of_order, without
@@ -57,6 +57,15 @@ def _unused_facts(pack: CheckedPack) -> Iterator[Hit]:
     for path, fact in pack.pack.facts:
         if fact.of != pack.root and Column(fact.of, fact.fact) not in named:
             yield (*path, "fact"), {"fact": fact.fact}
+
+
+@_warn("unused-tag")
+def _unused_tags(pack: CheckedPack) -> Iterator[Hit]:
+    """Of each tag that no fact asks for the first rule that has it."""
+    asked = {c.name for path in pack.trees for c in pack.trees[path].find_all(exp.Column) if is_tag_column(c.name)}
+    for path, rule in {rule.tag: (path, rule) for path, rule in reversed(pack.pack.rules)}.values():
+        if rule.tag is not None and not asked & {tag_column(kind, rule.tag) for kind in TAGGED}:
+            yield (*path, "tag"), {"tag": rule.tag}
 
 
 @_warn("unused-param")
@@ -308,7 +317,7 @@ def _meanings(pack: CheckedPack, table: str) -> dict[str, Meaning]:
         keys = pack.keys(of)
         for id_, field in pack.tables[of].columns.items():
             found[start + id_] = Meaning(field.type, tuple(field.choices or ()), blank=id_ not in keys)
-        for fact in pack.facts_of(of):
+        for fact in (fact for fact in pack.facts if fact.table == of):
             found[start + fact.id] = Meaning(fact.type, fact.choices, blank=fact.blank)
     return found
 

@@ -11,6 +11,7 @@ from lookback.language.types import Type
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 Ids = Annotated[
     tuple[Id, ...],
     BeforeValidator(lambda given: (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else given),
@@ -258,6 +259,7 @@ class Rule(_Model):
     unknown: Id | None = Field(None, description="the outcome where blanks leave it open; as `otherwise` if left out")
     not_counted: NotCounted | None = Field(None, description="its findings are not the unit's, and why")
     weight: int = Field(1, ge=0, le=1000, description="for ranking flagged units")
+    tag: Tag | None = Field(None, description="what its findings are counted under, by `score('tag')` and `findings('tag')`")
     advice: Title | None = Field(None, description="what to do about it")
 
     @property

@@ -80,7 +80,7 @@ def stated(pack: CheckedPack, column: Column, judged: str, filled: Shown, blank:
     rows = filled.example.records[column.table]
     value = next(row[column.name] for row in rows if column.name in row and column.name not in left[row[key]])
     counts: dict[str, tuple[Value, Value]] = {}
-    for fact in (fact for fact in pack.facts if fact.child is not None):
+    for fact in (fact for fact in pack.facts if fact.child is not None and not fact.hidden):
         for of in (of for of in filled.got if of[0] == fact.table):
             pair = filled.got[of].facts.get(fact.id), blank.got[of].facts.get(fact.id)
             if pair[0] != pair[1]:

@@ -34,7 +34,7 @@ import z3
 from sqlglot import exp
 
 from lookback.language.conditions import Algebra, Condition
-from lookback.language.scope import state_of
+from lookback.language.scope import is_tag_column, state_of
 from lookback.language.types import TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
@@ -375,6 +375,9 @@ class _OfRecord:
     record: Rec
 
     def column(self, name: str) -> Term:
+        if (named := state_of(name)) is not None:
+            truth = self.view.rule(self.record, self.view.pack.by_id[named[1]])
+            return Term(truth.unmet if named[0] == "unmet" else opposite(truth.found))
         table, _, own = name.rpartition(".")
         return self.view.value(self.record, Column(table or self.record.table, own))
 
@@ -392,9 +395,8 @@ class _OfChild(_OfRecord):
     def column(self, name: str) -> Term:
         if name == "verdict":
             return self.view.verdict(self.record)
-        if (named := state_of(name)) is not None:
-            truth = self.view.rule(self.record, self.view.pack.by_id[named[1]])
-            return Term(truth.unmet if named[0] == "unmet" else opposite(truth.found))
+        if state_of(name) is not None or is_tag_column(name):
+            return super().column(name)
         return self.view.counted.value(self.record, Column(self.record.table, name))
 
 
@@ -476,4 +478,4 @@ def _never(world: World, claim: Z) -> bool:
 
 def _judges(column: exp.Column) -> bool:
     """Whether a column inside an aggregate is what rules come to."""
-    return column.name == "verdict" or state_of(column.name) is not None
+    return column.name == "verdict" or state_of(column.name) is not None or is_tag_column(column.name)

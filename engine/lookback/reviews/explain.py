@@ -221,7 +221,9 @@ class _Explainer:
             if isinstance(argument, exp.Distinct):
                 argument = argument.expressions[0]
             test: exp.Expr = exp.true()
-            if not isinstance(argument, exp.Star):
+            if fact.hidden and isinstance(argument, exp.Column):  # findings below a record
+                test = exp.GT(this=argument.copy(), expression=exp.Literal.number(0))
+            elif not isinstance(argument, exp.Star):
                 test = exp.Not(this=exp.Is(this=exp.Paren(this=argument.copy()), expression=exp.null()))
             if isinstance(aggregate.parent, exp.Filter):
                 test = exp.and_(test, aggregate.parent.expression.this.copy())
@@ -360,6 +362,8 @@ class _Explainer:
     def _derived(self, table: str, row: Row, fact: CheckedFact) -> Derived:
         params = self.pack.params
         value = " ".join(fact.fact.value.split())
+        if fact.hidden and fact.child is None:
+            value = self._found_under(table, row, fact)
         value = re.sub(r":([a-z]\w*)", lambda m: self._shown(params[m[1]]) if m[1] in params else m[0], value)
         if fact.child is None:
             return Derived(value, tuple(self._saw(table, row, column) for column in fact.columns), None)
@@ -370,6 +374,14 @@ class _Explainer:
         of = len(self.children.get((fact.child, key), ()))
         keys = self.counted[fact.table, fact.id].get(key, [])
         return Derived(value, (), Counted(fact.child, self.names.table(fact.child), tuple(keys), of, len(keys)))
+
+    def _found_under(self, table: str, row: Row, fact: CheckedFact) -> str:
+        """Of what counts findings under a tag the record's own, each with what it counts, and what is below."""
+        statuses = self.got[table, row[self.pack.tables[table].key]].statuses
+        found = [rule for rule in fact.uses_rules if statuses[rule] in ("unmet", "unknown")]
+        weights = [self.pack.by_id[rule].rule.weight if fact.id.startswith("score") else 1 for rule in found]
+        own = [f"{weight} ({rule})" for rule, weight in zip(found, weights, strict=True)]
+        return " + ".join([*own, *(column.name for column in fact.columns)]) or "0"
 
     def _shown(self, value: Value, column: Column | None = None) -> str:
         return self.names.value(value, column)

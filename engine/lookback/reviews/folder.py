@@ -183,9 +183,7 @@ def _sealed(written: bytes) -> bool:
     return found is not None and sha256(written[: found.start()] + written[found.end() :]).hexdigest() == found[1].decode()
 
 
-def damage(
-    folder: Path, summary: Mapping[str, Any], among: Sequence[str] | None = None, summary_name: str = SUMMARY
-) -> Damage:
+def damage(folder: Path, summary: Mapping[str, Any], among: Sequence[str] | None = None, summary_name: str = SUMMARY) -> Damage:
     """What is wrong with the files of a review, by the hashes in review.json. `among`: only with these files and `folder/`s.
     `summary_name`: what review.json is called in a folder like a review."""
 

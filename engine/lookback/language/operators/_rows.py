@@ -39,6 +39,7 @@ class Takes(Enum):
     PLACES = "a number of places as written"
     UNIT = "what date_diff counts"
     RULE = "the id of a rule"
+    TAG = "the tag of rules"
 
 
 class Ask(Protocol):
