@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import editing, losses, numbers, reading, rules, run, startup
+from benchmarks import drawing, editing, losses, numbers, reading, rules, run, startup
 
 for title, measure in (
     ("Start-up", startup.main),
@@ -12,6 +12,7 @@ for title, measure in (
     ("Numbers", numbers.main),
     ("Reading", reading.main),
     ("Whom an edit moves", editing.main),
+    ("Who is visited", drawing.main),
 ):
     print(f"\n## {title}\n", flush=True)
     measure()

@@ -104,47 +104,47 @@ def draw(frame: Frame, plan: Plan) -> Draw:
     if plan.size > len(units):
         raise UsageError("size-above-units", size=plan.size, n=len(units))
     always = set(plan.always)
-    certain = {u.key: ASKED if u.key in always else UNJUDGED for u in units if u.key in always or not u.judged}
-    if len(certain) > plan.size:
-        raise UsageError("size-below-certain", size=plan.size, n=len(certain))
-    found: dict[tuple[str, ...], list[Unit]] = {}
-    for unit in units:
-        found.setdefault(unit.stratum, []).append(unit)
-    strata = dict(sorted(found.items()))
-    rest = [[u for u in of if u.key not in certain] for of in strata.values()]
-    shares = _shares([len(of) for of in rest], plan.size - len(certain), plan)
-    chances: dict[str, tuple[int, int]] = dict.fromkeys(certain, (1, 1))
-    drawn = set(certain)
+    certain = [ASKED if u.key in always else "" if u.judged else UNJUDGED for u in units]
+    asked = sum(map(bool, certain))
+    if asked > plan.size:
+        raise UsageError("size-below-certain", size=plan.size, n=asked)
+    strata: dict[tuple[str, ...], list[int]] = {}  # the places of their units
+    for i, unit in enumerate(units):
+        strata.setdefault(unit.stratum, []).append(i)
+    strata = dict(sorted(strata.items()))
+    rest = [[i for i in of if not certain[i]] for of in strata.values()]
+    shares = _shares([len(of) for of in rest], plan.size - asked, plan)
     numbers = numbers_of(plan.seed, (u.key for u in units))
+    chances, drawn = [(1, 1)] * len(units), [bool(why) for why in certain]
     for of, share in zip(rest, shares, strict=True):
-        sizes = _sizes(of, plan.floor)
+        sizes = _sizes([units[i].score for i in of], plan.floor)
         large, taken, total = _certain(sizes, share)
-        for i in large:
-            certain[of[i].key], chances[of[i].key] = LARGE, (1, 1)
         ranks = []
-        for i, (unit, size) in enumerate(zip(of, sizes, strict=True)):
-            if i not in large:
-                chances[unit.key] = (taken * size, total)
-                ranks.append((_rank(numbers[unit.key], plan.turned, taken * size, total), unit.key))
-        drawn |= {of[i].key for i in large} | {key for _, key in nsmallest(taken, ranks)}
-    groups = _groups([u for of in strata.values() for u in of if u.key in drawn], plan)
-    chosen = [Chosen(u, certain.get(u.key, ""), chances[u.key], numbers[u.key], u.key in drawn, groups.get(u.key)) for u in units]
+        for n, (i, size) in enumerate(zip(of, sizes, strict=True)):
+            if n in large:
+                certain[i], drawn[i] = LARGE, True
+            else:
+                chances[i] = (taken * size, total)
+                ranks.append((_rank(numbers[i], plan.turned, taken * size, total), i))
+        for _, i in nsmallest(taken, ranks):
+            drawn[i] = True
+    groups = _groups([i for of in strata.values() for i in of if drawn[i]], plan)
+    chosen = zip(units, certain, chances, numbers, drawn, map(groups.get, range(len(units))), strict=True)
     listed = tuple(
-        Stratum(values, len(of), len(certain.keys() & keys), len(drawn & keys))
-        for values, of, keys in ((values, of, {u.key for u in of}) for values, of in strata.items())
+        Stratum(values, len(of), sum(bool(certain[i]) for i in of), sum(drawn[i] for i in of)) for values, of in strata.items()
     )
     parts = [(s.units - s.certain, s.drawn - s.certain) for s in listed]
-    return Draw(plan, tuple(chosen), listed, tuple(excluded), tuple(g for g in joined(parts) if len(g) > 1))
+    several = tuple(group for group in joined(parts) if len(group) > 1)
+    return Draw(plan, tuple(map(Chosen._make, chosen)), listed, tuple(excluded), several)
 
 
-def numbers_of(seed: str, keys: Iterable[str]) -> dict[str, int]:
+def numbers_of(seed: str, keys: Iterable[str]) -> list[int]:
     """The permanent random numbers of units, from 0 to 2^256 - 1."""
-    begun = hmac.new(seed.encode(), digestmod="sha256")
-    found = {}
+    begun, found = hmac.new(seed.encode(), digestmod="sha256"), []
     for key in keys:
         one = begun.copy()
         one.update(key.encode())
-        found[key] = int.from_bytes(one.digest(), "big")
+        found.append(int.from_bytes(one.digest(), "big"))
     return found
 
 
@@ -217,14 +217,13 @@ def _root(n: int, power: Fraction) -> int:
 # ---------------------------------------------------------------------------------------------------- chances and ranks
 
 
-def _sizes(units: Sequence[Unit], floor: Fraction) -> list[int]:
-    """The size of each unit of a stratum, in whole numbers."""
-    scores = sum(u.score for u in units)
-    if not scores:
-        return [1] * len(units)
-    even = floor.numerator * scores
-    by_score = (floor.denominator - floor.numerator) * len(units)
-    return [even + by_score * u.score for u in units]
+def _sizes(scores: Sequence[int], floor: Fraction) -> list[int]:
+    """The size of each unit of a stratum, in whole numbers, by its score."""
+    if not any(scores):
+        return [1] * len(scores)
+    even = floor.numerator * sum(scores)
+    by_score = (floor.denominator - floor.numerator) * len(scores)
+    return [even + by_score * score for score in scores]
 
 
 def _certain(sizes: Sequence[int], share: int) -> tuple[set[int], int, int]:
@@ -248,14 +247,14 @@ def _rank(number: int, turned: bool, chance: int, of: int) -> int:
 # --------------------------------------------------------------------------------------------------------------- groups
 
 
-def _groups(drawn: Sequence[Unit], plan: Plan) -> Mapping[str, int]:
-    """Unit -> its group of inspectors: those of one stratum beside each other, as many in each group as in the others, or one
-    more. Raises UsageError where there are more groups than units."""
+def _groups(drawn: Sequence[int], plan: Plan) -> Mapping[int, int]:
+    """Place of a unit -> its group of inspectors: those of one stratum beside each other, as many in each group as in the
+    others, or one more. Raises UsageError where there are more groups than units."""
     if plan.groups is None:
         return {}
     if plan.groups > len(drawn):
         raise UsageError("groups-above-size", groups=plan.groups, n=len(drawn))
-    return {unit.key: i * plan.groups // len(drawn) + 1 for i, unit in enumerate(drawn)}
+    return {place: i * plan.groups // len(drawn) + 1 for i, place in enumerate(drawn)}
 
 
 def sizes_of_groups(draw: Draw) -> dict[int, int]:

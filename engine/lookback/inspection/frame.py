@@ -68,9 +68,11 @@ def frame(review: Review, by: Sequence[str] = (), where: str | None = None) -> F
         rows = warehouse.rows(f"SELECT {chosen} FROM {source}")
         answered = _answered(review, warehouse)
     units, outside, open_ = [], 0, []
+    strata: dict[tuple[str, ...], tuple[str, ...]] = {}
     for unit, label, verdict, score, findings, inside, *values in rows:
         if inside or verdict == NOT_JUDGED:
             stratum = tuple("" if value is None else value for value in values)
+            stratum = strata.setdefault(stratum, stratum)  # the same object for all of it
             units.append(Unit(unit, label or "", stratum, verdict, int(score), int(findings), answered.get(unit, 0)))
         else:
             outside += 1

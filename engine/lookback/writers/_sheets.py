@@ -23,6 +23,10 @@ LONGEST_TEXT = 32_767
 """What a cell may hold, in UTF-16 units."""
 WIDEST = 44
 """A column of a sheet to be printed, in characters."""
+A4 = 9
+"""What Excel calls the paper."""
+LONGEST_HEADER = 100
+"""What stands above a page: Excel takes 255 characters in all."""
 LINE = 15.0
 """The height of a line of text in a cell, in points."""
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -61,11 +65,12 @@ def _close(book: Any) -> None:
 
 
 class Plain:
-    """Sheets of rows with a frame around each cell, to be printed and written on."""
+    """Sheets of rows with a frame around each cell, to be printed on A4 and written on; above each page its name, and `note`."""
 
-    def __init__(self, book: Any) -> None:
-        self.book, self.head = book, book.add_format(HEAD)
-        self.cell = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
+    def __init__(self, book: Any, note: str = "") -> None:
+        self.book, self.note, self.head = book, note, book.add_format(HEAD)
+        self.cell = book.add_format({"text_wrap": True, "valign": "vcenter", "border": 1})
+        self.number = book.add_format({"align": "center", "valign": "vcenter", "border": 1})
 
     def add(
         self, name: str, titles: Sequence[str], rows: Sequence[Sequence[Any]], last: Sequence[int] = (), lines: int = 1
@@ -78,18 +83,23 @@ class Plain:
         wide[len(wide) - len(last) :] = last
         for i, one in enumerate(wide):
             sheet.set_column(i, i, one)
+        sheet.set_row(0, 1.5 * LINE)
         sheet.write_row(0, 0, titles, self.head)
         for n, row in enumerate(rows, start=1):
             most = max(-(-width(str(value)) // max(one - 2, 1)) for value, one in zip(row, wide, strict=True))
             sheet.set_row(n, min(LINE * max(most, lines), 400.0))
             for i, value in enumerate(row):
                 if isinstance(value, int):
-                    sheet.write_number(n, i, value, self.cell)
+                    sheet.write_number(n, i, value, self.number)
                 else:
                     text = cut(value, LONGEST_TEXT - 1)
                     sheet.write_string(n, i, f"{text} " if text.startswith("<r>") else text, self.cell)  # no text with formats
         sheet.freeze_panes(1, 0)
         print_wide(sheet)
+        sheet.set_paper(A4)
+        above = [cut(text, LONGEST_HEADER).replace("&", "&&") for text in (name, self.note)]
+        sheet.set_header(f"&L&14{' ' if name[:1].isdigit() else ''}{above[0]}&R{above[1]}")
+        sheet.set_footer("&C&P / &N")
 
 
 def print_wide(sheet: Any) -> None:

@@ -174,7 +174,7 @@ class Written(Called):
     def workbook(self, file: Path) -> None:
         """draw.xlsx. Raises OSError where it cannot be written."""
         with workbook(file, self.say("drawn-units")) as book:
-            sheets = Plain(book)
+            sheets = Plain(book, f"{self.say('id')} {self.protocol['draw']}")
             drawn, groups = self.draw.drawn, self.draw.plan.groups
             titles = [*heads(self.lang, *(["group"] if groups else [])), *self.drawn_heads()]
             titles += heads(self.lang, "why-drawn", "chance")

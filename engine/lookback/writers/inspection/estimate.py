@@ -124,7 +124,7 @@ class Estimated:
     def workbook(self, file: Path) -> None:
         """Raises OSError where it cannot be written."""
         with workbook(file, self.say("title")) as book:
-            sheets = Plain(book)
+            sheets = Plain(book, f"{say(self.lang, 'protocol.id')} {self.protocol['draw']}")
             said = [*self.lines(), f"{self.say('rules-seen')} {self.say('how')}"]
             sheets.add(self.say("title"), [self.say("title")], [[line] for line in said], (110,))
             for title, titles, rows in self.tables():
