@@ -74,6 +74,7 @@ COMMANDS = {
     "flagged-csv": "flagged {review} --format csv -o {disk}/out",
     "flagged-xlsx": "flagged {review} --format xlsx -o {disk}/out",
     "explain": "explain U3 {review} --format html -o {disk}/out",
+    "draw": "draw {review} --size 3 --seed x -o {disk}/out",
     "fix-list": "fix-list {spoilt} --pack {pack} -o {disk}/out",
     "template": "template --pack {pack} -o {disk}/out.xlsx",
     "rules schema": "rules schema pack -o {disk}",
@@ -82,7 +83,7 @@ COMMANDS = {
     "rules check --fix": "rules check --fix {disk}/mended",
     "rules prove --save-tests": "rules prove --save-tests {disk}/flaw",
 }
-HALF_WAY = {"check": (0, 24), "flagged-xlsx": (0, 24), "fix-list": (0, 12), "template": (0, 24)}
+HALF_WAY = {"check": (0, 24), "flagged-xlsx": (0, 24), "draw": (0, 8), "fix-list": (0, 12), "template": (0, 24)}
 """How much room there is, in KiB."""
 FLAW = """
 rule one units: require staff > 1 otherwise make_up

@@ -125,6 +125,27 @@ def commands(spoilt: Path, review: Path, unit: str, work: Path) -> Iterator[tupl
         yield "fix", unit, review, "--format", form
         yield "fix", "--all", review, "--format", form
     yield "fix-list", spoilt, "--pack", PACK, "-o", work / "fix"
+    yield "draw", review, "--size", 5, "--seed", "\x1b[31m\u202e", "--by", "kind", "--always", "\x1b[31m", "-o", work / "none"
+    yield "draw", review, "--size", 5, "--seed", "\x1b[31m\u202e", "--by", "na\x1b[31mme", "-o", work / "none"
+    size = len(HOSTILE) + len(FORMULAS)
+    yield (
+        "draw",
+        review,
+        "--size",
+        size,
+        "--seed",
+        "\x1b[31m\u202e",
+        "--by",
+        "name",
+        "--published",
+        "\x1b[31m",
+        "-o",
+        work / "draw",
+    )
+    yield "draw", review, "--size", size, "--like", work / "draw", "--by", "name", "-o", work / "like"
+    yield "verify", work / "draw", "--of", review
+    yield "estimate", work / "draw", review, "--visited", "true"
+    yield "estimate", work / "draw", review, "--visited", "\x1b[31m\u202e", "--confidence", "\x1b[31m\u202e"
     yield "verify", review
     yield "verify", review / "\x1b[31m\u202e"
     yield ("\x1b[31m\u202e",)
@@ -137,6 +158,7 @@ def test_no_command_lets_a_text_act_on_the_screen(lookback: Lookback, spoilt: Pa
         run = lookback(*command)
         assert (command, acts(run.said)) == (command, [])
         assert "internal" not in run.err
+    assert acts((tmp_path / "draw" / "protocol.md").read_text("utf-8")) == []
     for listed in (tmp_path / "fix").iterdir():
         assert file_stem(listed.stem) == listed.stem
 

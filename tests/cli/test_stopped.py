@@ -58,6 +58,13 @@ def listed(forks: Forks, folder: Path) -> tuple[object, ...]:
     return "flagged", folder.parent / "review", "-o", "list.xlsx"
 
 
+def drawn(forks: Forks, folder: Path) -> tuple[object, ...]:
+    _, review, *_ = listed(forks, folder)
+    (folder / "list.xlsx").unlink()
+    assert forks.run("draw", review, "--size", "1", "--seed", "x", "-o", "draw", cwd=folder, tmp=folder.parent).code == 0
+    return "draw", review, "--size", "2", "--seed", "x", "-o", "draw"
+
+
 def with_rule(forks: Forks, folder: Path) -> tuple[object, ...]:
     shutil.rmtree(folder)
     broken_packs.write_sound(folder)
@@ -73,6 +80,7 @@ def mended(forks: Forks, folder: Path) -> tuple[object, ...]:
 COMMANDS: dict[str, Callable[[Forks, Path], tuple[object, ...]]] = {
     "check": checked,
     "flagged": listed,
+    "draw": drawn,
     "rules-new": with_rule,
     "rules-check-fix": mended,
 }
@@ -96,7 +104,7 @@ def test_what_stands_there_is_the_old_or_the_new_wherever_a_command_is_ended(
         assert forks.run(*arguments, cwd=folder, tmp=tmp, exchange=exchange).code == 0
         whole.append((forks.steps, forks.seconds))
         new = files_of(folder)
-        if command != "check":
+        if command not in ("check", "draw"):
             whole.append(whole[0])
             break
         put_back(kept, folder)
@@ -108,7 +116,7 @@ def test_what_stands_there_is_the_old_or_the_new_wherever_a_command_is_ended(
         at = f"{command}, {sign.name}, exchange {exchange}, step {step}, after {after}: {run}"
         if sign is signal.SIGKILL:
             assert run.code in (-sign, 0), at
-            if command in ("check", "flagged") and exchange:
+            if command in ("check", "draw", "flagged") and exchange:
                 assert files_of(folder) in (old, new), at
             place.settle(folder)
             with place.temporary():  # as the next run does

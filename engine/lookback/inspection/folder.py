@@ -24,6 +24,7 @@ from lookback.language.types import in_json
 from lookback.place import replaced_folder, settle
 from lookback.reviews.folder import MOST_NAMED, Damage, Review, damage, sha256_of, write_summary
 from lookback.words.errors import UsageError
+from lookback.words.shown import no_formula
 
 PROTOCOL, LIST, READABLE, WORKBOOK = "protocol.json", "draw.csv", "protocol.md", "draw.xlsx"
 FILES = {PROTOCOL, LIST, READABLE, WORKBOOK}
@@ -130,7 +131,7 @@ def listed(found: Draw) -> str:
 
 
 def _of(unit: Unit) -> tuple[str, str, str, int, int, int]:
-    return unit.key, unit.label, unit.verdict, unit.score, unit.findings, unit.answers
+    return unit.key, no_formula(unit.label), unit.verdict, unit.score, unit.findings, unit.answers
 
 
 def chance_text(chance: int, of: int, places: int = PLACES) -> str:

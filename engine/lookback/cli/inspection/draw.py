@@ -61,7 +61,7 @@ def draw_command(
     before = coordinated.with_.draw.plan if coordinated else None
     plan = Plan(
         size=size,
-        seed=before.seed if before else seed or "",
+        seed=before.seed if before else (seed or "").strip(),
         by=_fields(by),
         power=_power(allocation),
         floor=_floor(floor_random),
