@@ -355,7 +355,6 @@ BROKEN = (
     Broken("a-rule-for-no-table", "unknown-table-name", RULES, "    for: offices\n    title: {en: Not", "    for: bureaus\n    title: {en: Not"),
     Broken("an-aggregate-of-no-child", "not-a-child", RULES, "    from: tasks\n    title: {en: Costs, zh: 费用合计}\n    value: sum(coalesce(cost, 0))", "    from: offices\n    title: {en: Costs, zh: 费用合计}\n    value: count(*)"),
     Broken("an-outcome-misspelt", "unknown-outcome", RULES, "require: due is not null\n    otherwise: late", "require: due is not null\n    otherwise: latte"),
-    Broken("otherwise-the-best", "otherwise-is-best", RULES, "require: signed\n    otherwise: watch", "require: signed\n    otherwise: fine"),
     Broken("a-rule-too-far-below-the-units-of-its-file", "when-out-of-reach", RULES, "\ngroups:\n", f"{OF_NOTES}\nwhen: kind = 'city'\n\ngroups:\n", right=f"{OF_NOTES}\ngroups:\n", besides=(RECORDS, SOUND[RECORDS] + NOTES)),
     Broken("a-field-misspelt-in-what-the-rules-of-a-file-share", "unknown-field", RULES, "\ngroups:\n", "\nwhen: knid = 'city'\n\ngroups:\n", right="\nwhen: kind = 'city'\n\ngroups:\n"),
     Broken("what-the-rules-of-a-file-share-is-a-number", "not-a-condition", RULES, "\ngroups:\n", "\nwhen: members + 1\n\ngroups:\n", right="\nwhen: members > 1\n\ngroups:\n"),

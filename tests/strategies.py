@@ -466,7 +466,7 @@ def rule(draw: Draw, rule_id: str, table: str, scope: Scope, outcomes: Sequence[
     found: dict[str, Any] = {"rule": rule_id, "for": table, "title": {"en": f"Title of {rule_id}"}}
     if draw(st.booleans()):
         found["when"] = draw(condition(scope, atoms))
-    found |= {"require": draw(condition(scope, atoms)), "otherwise": draw(st.sampled_from(outcomes[1:]))}
+    found |= {"require": draw(condition(scope, atoms)), "otherwise": draw(st.sampled_from([*outcomes[1:], *outcomes]))}
     if draw(st.booleans()):
         found["unknown"] = draw(st.sampled_from(outcomes))
     if draw(st.booleans()):

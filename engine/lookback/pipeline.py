@@ -175,6 +175,7 @@ def _summary(
     pack, folder = run.pack, run.folder
     source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
     verdicts = dict(run.warehouse.rows(f"SELECT verdict, count(*) FROM {source} GROUP BY verdict"))
+    owed = ", ".join(f"CAST(coalesce(sum(findings_by_outcome[{literal(o)}]), 0) AS BIGINT)" for o in pack.outcomes)
     found = f"read_parquet({path_literal(folder / 'findings.parquet')})"
     apart = {rule.id: because for rule in pack.rules if (because := pack.not_counted(rule)) is not None}
     counted = dict(run.warehouse.rows(f"SELECT rule, count(*) FROM {found} GROUP BY rule")) if apart else {}
@@ -194,6 +195,7 @@ def _summary(
         "problem_kinds": dict(problems),
         "lost": _lost(judged.program.lost, run.warehouse),
         "verdicts": {outcome: verdicts.get(outcome, 0) for outcome in pack.outcomes},
+        "findings": dict(zip(pack.outcomes, run.warehouse.rows(f"SELECT {owed} FROM {source}")[0], strict=True)),
         "not_judged": reading.lost.unjudged,
         **({"roster": {**asdict(reading.roster), "file": Path(reading.roster.file).name}} if reading.roster is not None else {}),
         "rules": {

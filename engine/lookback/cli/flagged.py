@@ -16,6 +16,7 @@ FORMATS = ("table", "csv", "json", "xlsx")
 @command("flagged")
 @click.argument("review", type=click.Path(path_type=Path))
 @click.option("--outcome", metavar="OUTCOME", help=words("flagged.outcome"))
+@click.option("--owes", metavar="OUTCOME", help=words("flagged.owes"))
 @click.option("--rule", metavar="RULE", help=words("flagged.rule"))
 @click.option("--where", metavar="CONDITION", help=words("flagged.where"))
 @click.option("--not-counted", is_flag=True, help=words("flagged.not-counted.help"))
@@ -26,6 +27,7 @@ FORMATS = ("table", "csv", "json", "xlsx")
 def flagged_command(
     review: Path,
     outcome: str | None,
+    owes: str | None,
     rule: str | None,
     where: str | None,
     not_counted: bool,
@@ -43,7 +45,7 @@ def flagged_command(
     of = opened(review, lang)
     of.require("verdicts.parquet", "findings.parquet", *(["records/", "problems.csv"] if form == "xlsx" else []))
     pack = of.pack()
-    chosen: dict[str, Any] = {"outcome": outcome, "rule": rule, "where": where, "top": top}
+    chosen: dict[str, Any] = {"outcome": outcome, "owes": owes, "rule": rule, "where": where, "top": top}
     more: dict[str, Any] = {"lost": not not_counted, "situations": lang} if form == "xlsx" else {}
     found = flagged(of.folder, pack, **chosen, not_counted=not_counted, **more)
     said = say(lang, "screen.file-written", n=found.units.num_rows, file=out)
@@ -56,6 +58,7 @@ def flagged_command(
     elif out in (None, SCREEN) and form == "table" and not found.units.num_rows:
         echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))
     else:
-        written = screen.uncounted if not_counted else screen.units
-        emit(written(found, pack, lang, form, raw=raw), out, said, raw=raw and form == "csv", csv=form == "csv")
+        told = screen.units(found, pack, lang, form, raw=raw, owes=owes) if not not_counted else None
+        told = screen.uncounted(found, pack, lang, form, raw=raw) if told is None else told
+        emit(told, out, said, raw=raw and form == "csv", csv=form == "csv")
     return DONE

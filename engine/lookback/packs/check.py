@@ -123,8 +123,6 @@ class _Checks(TableChecks):
                         outcome=outcome,
                         known=", ".join(self.pack.outcomes),
                     )
-            if rule.otherwise == self.pack.outcomes[0]:
-                self.mistake("otherwise-is-best", (*path, "otherwise"), outcome=rule.otherwise)
             if rule.repeats == rule.rule:
                 self.mistake("repeats-itself", (*path, "repeats"), rule=rule.rule)
             elif rule.repeats is not None:

@@ -301,6 +301,10 @@ class Named:
             return say(self.lang, "not-judged")
         return self.outcomes.get(outcome, outcome)
 
+    def owed(self, outcome: str) -> str:
+        """What a finding comes to: of one that leaves the verdict as it is, that it is a remark."""
+        return say(self.lang, "remark") if outcome == self.pack.outcomes[0] else self.outcome(outcome)
+
     def table(self, table: str) -> str:
         return self._title(self.pack.tables[table].title, table)
 

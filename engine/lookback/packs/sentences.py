@@ -33,7 +33,9 @@ class Sentences:
         else:
             lines.append(say(self.lang, "show.when", table=of, condition=self.condition(rule, rule.own)))
         lines.append(say(self.lang, "show.require", condition=self.condition(rule, rule.require)))
-        lines.append(say(self.lang, "show.otherwise", outcome=self.names.outcome(rule.rule.otherwise)))
+        best = rule.rule.otherwise == self.names.pack.outcomes[0]
+        code = "show.remark" if best else "show.otherwise"
+        lines.append(say(self.lang, code, outcome=self.names.outcome(rule.rule.otherwise)))
         if rule.rule.outcome_if_unknown != rule.rule.otherwise:
             lines.append(say(self.lang, "show.unknown", outcome=self.names.outcome(rule.rule.outcome_if_unknown)))
         if (because := self.names.pack.not_counted(rule)) is not None:

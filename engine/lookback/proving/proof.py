@@ -236,7 +236,7 @@ class _Prover:
                     self.contradict_where_both_apply(one, other)
             apart = [(a, b) for a, b in near if (a.id, b.id) not in self.contradicting]
             for a, b in (pair for one in apart for pair in permutations(one)):
-                if frozenset((a.id, b.id)) not in repeated:
+                if frozenset((a.id, b.id)) not in repeated and self.graph.outcomes(a):  # a remark changes no verdict
                     yield self.implied(a, b)
 
     def implied(self, rule: CheckedRule, by: CheckedRule) -> Question:

@@ -191,7 +191,9 @@ class Explanation:
 
     @property
     def decided_by(self) -> tuple[RuleSeen, ...]:
-        """The findings on the unit itself that have its verdict for an outcome, the weightiest first."""
+        """The findings on the unit itself that have its verdict for an outcome, the weightiest first; none of the best."""
+        if self.unit.verdict == self.outcomes[0]:
+            return ()
         return tuple(sorted((r for r in self.unit.findings if r.outcome == self.unit.verdict), key=lambda r: -r.weight))
 
     @property

@@ -33,7 +33,8 @@ from lookback.words.source import Place, Source, Span
 
 @dataclass(frozen=True)
 class Flagged:
-    """`units`: a row a flagged unit: key, label (null without one), verdict, score, findings, rules (ids, in the pack's order).
+    """`units`: a row a flagged unit: key, label (null without one), verdict, score, findings, owes (these by
+    outcome), rules (ids, in the pack's order).
     Of a unit of the roster that handed nothing in `rules`, and the reasons of its findings, say just that (NOT_HANDED_IN).
     `findings`: a row a finding on them or their children, in the units' order: unit, label, table, record, rule, clause, status,
     outcome, reason; of `findings_total` on all that were flagged. `total`: how many were flagged before `top`.
@@ -58,6 +59,7 @@ def flagged(
     pack: CheckedPack,
     *,
     outcome: str | None = None,
+    owes: str | None = None,
     rule: str | None = None,
     where: str | None = None,
     top: int | None = None,
@@ -69,6 +71,7 @@ def flagged(
     situations: str | None = None,
 ) -> Flagged:
     """The flagged units of the review in `folder`: of one outcome, with a finding of one rule, meeting a condition, the worst.
+    `owes`: those with findings of this outcome that count, whatever their verdict.
     `lost`: with what was lost, of all units where all flagged ones are asked for, else of those found.
     `not_counted`: the units that have findings which do not count, and these. `situations`: with all findings by situation, in
     the words of this language. `most_units`, `most_findings`, `most_lost`: so many are listed, and all are counted.
@@ -81,13 +84,16 @@ def flagged(
     tests = [f"verdict <> {literal(pack.outcomes[0])}"]
     if outcome is not None:
         tests = [f"verdict = {literal(outcome if outcome == NOT_JUDGED else pack.pack.outcome_named(outcome))}"]
+    if owes is not None:
+        owed = f"findings_by_outcome[{literal(pack.pack.outcome_named(owes))}] > 0"
+        tests = [owed, *(tests if outcome is not None else [])]
     findings = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true)"
     listed = [r.id for r in pack.rules if (pack.not_counted(r) is not None) == not_counted]
     rules = ", ".join(map(literal, listed)) or "NULL::VARCHAR"
     if len(listed) < len(pack.rules):
         findings = f"(FROM {findings} WHERE rule IN ({rules}))"
     if not_counted:
-        tests[0] = f"CAST({key} AS VARCHAR) IN (SELECT unit FROM {findings}) AND {tests[0] if outcome is not None else True}"
+        tests[0] = f"CAST({key} AS VARCHAR) IN (SELECT unit FROM {findings}) AND {tests[0] if outcome or owes else True}"
     if rule is not None:
         if pack.rule_named(rule).id not in listed:
             raise UsageError("rule-counts" if not_counted else "rule-not-counted", rule=rule)
@@ -106,7 +112,8 @@ def flagged(
         nothing = "coalesce(_not_handed_in, false)" if "_not_handed_in" in columns else "false"
         warehouse.view(
             "units",
-            f"""SELECT {named} AS key, {label} AS label, verdict, score, findings, {rank} AS _rank, {nothing} AS _nothing
+            f"""SELECT {named} AS key, {label} AS label, verdict, score, findings, findings_by_outcome AS owes, {rank} AS _rank,
+                {nothing} AS _nothing
             FROM {verdicts} WHERE {" AND ".join(f"({t})" for t in tests)}""",
         )
         total, counted = warehouse.rows("SELECT count(*), CAST(coalesce(sum(findings), 0) AS BIGINT) FROM units")[0]
@@ -118,7 +125,7 @@ def flagged(
         warehouse.create("of_worst", of_worst)  # read once
         warehouse.create("places", f"SELECT unnest([{rules}]) AS rule, generate_subscripts([{rules}], 1) AS place")
         units = warehouse.arrow(
-            f"""SELECT key, label, verdict, score, findings,
+            f"""SELECT key, label, verdict, score, findings, owes,
                 CASE WHEN _nothing THEN [{literal(NOT_HANDED_IN)}] ELSE coalesce(rules, []) END AS rules
             FROM worst LEFT JOIN (
                 SELECT unit, list(rule ORDER BY place) AS rules
@@ -137,7 +144,7 @@ def flagged(
         if not_counted:
             counted = warehouse.rows(f"SELECT count(*) FROM {findings} f SEMI JOIN units u ON f.unit = u.key")[0][0]
         found = Flagged(units, of_them, int(total), int(counted))
-        some = bool(outcome or rule or where) or (top is not None and total > top)
+        some = bool(outcome or owes or rule or where) or (top is not None and total > top)
         if situations is not None:
             source = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true)"
             of_rules = f" WHERE rule IN ({rules})" if not_counted else ""

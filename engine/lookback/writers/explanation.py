@@ -95,6 +95,8 @@ class Words:
         status = say(self.lang, f"status.{rule.status}")
         if rule.outcome is None:
             return self.say("other", title=rule.title, ids=ids, status=status)
+        if rule.outcome == self.found.outcomes[0]:
+            return self.say("remark", title=rule.title, ids=ids, status=status)
         return self.say("found", title=rule.title, ids=ids, status=status, outcome=self.outcome(rule.outcome))
 
     def opening(self) -> str:
@@ -105,6 +107,8 @@ class Words:
             return say(self.lang, "explain.not-handed-in")
         if self.found.decided_by:
             return ""
+        if self.found.unit.findings:
+            return self.say("decided-by-none")
         return self.say("decided-none" if self.found.also_found or self.found.uncounted else "nothing")
 
     def records_with(self, status: str) -> list[tuple[RecordSeen, list[RuleSeen]]]:

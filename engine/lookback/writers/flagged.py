@@ -104,6 +104,8 @@ class _Book:
         self.head, self.cell = book.add_format(HEAD), book.add_format({"valign": "top"})
         self.text, self.note = book.add_format({"text_wrap": True, "valign": "top"}), book.add_format({"bold": True})
         shades = zip((*pack.outcomes, NOT_JUDGED), (*_shades(len(pack.outcomes)), GREY), strict=True)
+        given = {o for rule in pack.rules for o in (rule.outcome("unmet"), rule.outcome("unknown"))}
+        self.owed = [outcome for outcome in pack.outcomes if outcome in given and len(given) > 1]
         self.ways: dict[str, Callable[[Rows, str], Iterator[Cells]]]
         self.ways = {"units": self.of_units, "situations": self.of_situations, "lost": self.of_lost}
         self.ways |= {"findings": self.of_findings, "not-counted": self.of_findings}
@@ -124,7 +126,7 @@ class _Book:
         of_kind = ("rule", "clause", "status", "outcome", "situation", "findings", "units", "table")
         of_finding = ("table", "record", "rule", "clause", "status", "outcome", "reason")
         codes, widths = {
-            "units": (("verdict", "score", "findings", "rules"), (14, 32, 18, 8, 9, 60)),
+            "units": (("verdict", "score", "findings", *self.owed, "rules"), (14, 32, 18, 8, 9, *(10 for _ in self.owed), 60)),
             "findings": ((*of_finding, "advice"), (14, 24, 10, 14, 34, 8, 10, 18, 60, 50)),
             "not-counted": ((*of_finding, "because"), (14, 24, 10, 14, 34, 8, 10, 18, 60, 50)),
             "lost": (("table", "field", "file", "sheet", "place", "value", "expected"), (14, 24, 10, 30, 24, 12, 13, 30, 60)),
@@ -140,16 +142,18 @@ class _Book:
                 (34, 8, 10, 18, 50, 9, 9, 10, 18, 14, 50, 50, *((40,) if self.apart else ())),
             ),
         }[list_]
-        heads = [say(self.lang, f"head.{code}") for code in codes]
+        owed = {o: say(self.lang, "head.owed", outcome=self.names.owed(o)) for o in self.owed} if list_ == "units" else {}
+        heads = [owed.get(code) or say(self.lang, f"head.{code}") for code in codes]
         return (heads if list_ == "situations" else [*of_unit, *heads]), widths
 
     def of_units(self, of: Rows, _: str) -> Iterator[Cells]:
         rule = cache(self.names.rule)
-        for key, label, verdict, score, findings, rules in of:
-            yield key, label, self.names.outcome(verdict), score, findings, "\n".join(map(rule, rules))
+        for key, label, verdict, score, findings, owes, rules in of:
+            counts = ((owes or {}).get(outcome) for outcome in self.owed)
+            yield key, label, self.names.outcome(verdict), score, findings, *counts, "\n".join(map(rule, rules))
 
     def of_findings(self, of: Rows, list_: str) -> Iterator[Cells]:
-        named, outcome = cache(self.names.table), cache(self.names.outcome)
+        named, outcome = cache(self.names.table), cache(self.names.owed)
         said = cache(lambda status: say(self.lang, f"status.{status}"))
         called, advice, because = self.of_rule()
         last = because if list_ == "not-counted" else advice
@@ -162,7 +166,7 @@ class _Book:
         called, advice, because = self.of_rule()
         for rule, status, outcome, situation, findings, units_, *example in of:
             of_rule = self.pack.by_id[rule]
-            said = say(self.lang, f"status.{status}"), self.names.outcome(outcome), situation, findings, units_
+            said = say(self.lang, f"status.{status}"), self.names.owed(outcome), situation, findings, units_
             clause, table = of_rule.rule.clause, self.names.table(of_rule.table)
             yield called(rule), clause, *said, table, *example, advice(rule), *((because(rule),) if self.apart else ())
 

@@ -63,20 +63,22 @@ def counts(summary: Mapping[str, Any], pack: CheckedPack, lang: str) -> str:
     return table(heads(lang, "verdict", "units", "share"), rows, align=("left", "right", "right"))
 
 
-def units(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw: bool = False) -> str:
-    """The flagged units, worst first. `raw`: in CSV, the values as they are."""
+def units(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw: bool = False, owes: str | None = None) -> str:
+    """The flagged units, worst first. `raw`: in CSV, the values as they are. `owes`: an outcome of whose findings the table says
+    how many there are."""
     rows = found.units.to_pylist()
     if form == "json":
         return in_json(rows)
     if form == "csv":
         return csv_text(
-            ["key", "label", "verdict", "score", "findings", "rules"],
-            [[*list(r.values())[:-1], " ".join(r["rules"])] for r in rows],
+            ["key", "label", "verdict", "score", "findings", "rules", *(f"owes {o}" for o in pack.outcomes)],
+            [[*list(r.values())[:5], " ".join(r["rules"]), *((r["owes"] or {}).get(o, "") for o in pack.outcomes)] for r in rows],
             raw=raw,
         )
     names, root = Named(pack, lang), pack.tables[pack.root]
     columns = [names.field(pack.root, root.key), names.field(pack.root, root.label) if root.label else ""]
-    columns += heads(lang, "verdict", "score", "findings", "rules")
+    columns += heads(lang, "verdict", "score", "findings")
+    columns += [*([say(lang, "head.owed", outcome=names.owed(owes))] if owes else []), *heads(lang, "rules")]
     lines = [
         [
             one_line(r["key"]),
@@ -84,11 +86,12 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw: bo
             names.outcome(r["verdict"]),
             r["score"],
             r["findings"],
+            *([r["owes"][owes]] if owes else []),
             _listed([names.rule(i) for i in r["rules"]], lang),
         ]
         for r in rows
     ]
-    return table(columns, lines, align=("left", "left", "left", "right", "right", "left"))
+    return table(columns, lines, align=("left", "left", "left", "right", "right", *(["right"] if owes else []), "left"))
 
 
 def uncounted(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw: bool = False) -> str:
@@ -107,7 +110,7 @@ def uncounted(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw
             names.table(r["table"]),
             one_line(r["record"] or ""),
             names.rule(r["rule"]),
-            names.outcome(r["outcome"]),
+            names.owed(r["outcome"]),
             one_line(r["reason"] or ""),
         ]
         for r in rows
