@@ -1,6 +1,6 @@
 """lookback: holds records of organisations against a pack of declarative rules.
 
-    import engine
+    import lookback
     review = lookback.check("fixtures/small")
     review.verdicts            # an Arrow table, a row a unit
     review.findings            # an Arrow table, a row a finding

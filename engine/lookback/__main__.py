@@ -1,9 +1,6 @@
 """`python -m lookback`, and the command `lookback`."""
 
-try:
-    import signal
-except KeyboardInterrupt:  # it takes its time, too
-    raise SystemExit(130) from None
+import _signal as signal  # type: ignore[import-not-found]  # built in: there at once, and `signal` takes its time
 
 
 def main() -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from lookback.packs import _yaml as yaml_places
 from lookback.packs._yaml import read_yaml
-from lookback.words.source import Path, Place, Source, draw
+from lookback.words import Word
+from lookback.words.errors import Mistake
+from lookback.words.source import Path, Place, Source, Span, draw
 
 
 @pytest.fixture(params=["libyaml", "python"], autouse=True)
@@ -188,3 +190,18 @@ def test_what_is_written_is_read_again_with_every_character_at_its_place(value: 
             for step in path:
                 at = at[step]
             assert all(text[o] == c or text[o] == "\\" or c.isspace() for o, c in zip(place.offsets, at, strict=True)), path
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 3), (500_000, 500_010), (10, 900_000), (999_990, 1_000_000)])
+def test_of_a_line_without_end_what_is_near_is_shown(start: int, end: int) -> None:
+    text = "".join(chr(ord("a") + i % 26) for i in range(1_000_000))
+    _, _, shown, carets = draw(Span(Source("x", text), start, end)).splitlines()
+    marked = shown[carets.index("^") : carets.rindex("^") + 1]
+    assert len(shown) < 700
+    assert text[start:end].startswith(marked)
+    assert len(marked) == min(end - start, 200)
+
+
+def test_what_a_file_says_without_end_is_told_in_short() -> None:
+    for said in ("x" * 1_000_000, Word("expected.mapping", found="x" * 1_000_000)):
+        assert 4_000 < len(Mistake("wrong-value", None, {"sentence": said}).render("en")) < 5_000

@@ -19,10 +19,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from lookback.words import default_language, say
+from lookback.words import Word, default_language, say
 from lookback.words.source import Span, draw
 
 SHOWN_AT_MOST = 50
+_MOST_SAID = 4_000
+"""Characters of what a message is about; the path of a file may have about as many."""
 
 Help = tuple[str, dict[str, Any]]
 """The code and the arguments of a help line."""
@@ -54,7 +56,7 @@ class Mistake:
         return self.span.order if self.span else ("", 0, 0)
 
     def message(self, lang: str) -> str:
-        return say(lang, self.code, **self.args)
+        return say(lang, self.code, **{name: _short(value) for name, value in self.args.items()})
 
     def help_text(self, lang: str) -> str | None:
         return say(lang, self.help[0], **self.help[1]) if self.help is not None else None
@@ -66,6 +68,13 @@ class Mistake:
         if self.help is not None:
             lines.append(f"{say(lang, 'help')}: {self.help_text(lang)}")
         return "\n".join(lines)
+
+
+def _short(value: Any) -> Any:
+    """Of what a file says without end, the beginning."""
+    if isinstance(value, Word):
+        return Word(value.code, **{name: _short(arg) for name, arg in value.args.items()})
+    return f"{value[:_MOST_SAID]}…" if isinstance(value, str) and len(value) > _MOST_SAID else value
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Help | None:

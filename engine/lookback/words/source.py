@@ -66,8 +66,12 @@ class Span:
         return self.source.name, self.start, self.end
 
 
+_AROUND = 200
+"""Characters on either side of a span, and of it, that are shown of a line that is very long."""
+
+
 def draw(span: Span) -> str:
-    """The span's place, its (first) line, and carets below it.
+    """The span's place, its (first) line, of a very long one what is near, and carets below it.
 
     >>> print(draw(Span(Source("pack.yaml", "a: 1\\nb: two"), 8, 11)))
      --> pack.yaml:2:4
@@ -78,16 +82,19 @@ def draw(span: Span) -> str:
     from wcwidth import wcswidth  # only a mistake needs it
 
     line, column = span.source.position(span.start)
-    text = span.source.line(line)
-    before = text[: column - 1].replace("\t", TAB)
-    marked = text[column - 1 : column - 1 + max(span.end - span.start, 1)].replace("\t", TAB)
+    text, length = span.source.line(line), max(span.end - span.start, 1)
+    start = max(column - 1 - _AROUND, 0) if len(text) > 3 * _AROUND else 0
+    shown = text[start : column - 1 + min(length, _AROUND) + _AROUND] if len(text) > 3 * _AROUND else text
+    before = "…" * (start > 0) + text[start : column - 1].replace("\t", TAB)
+    marked = text[column - 1 : column - 1 + min(length, _AROUND)].replace("\t", TAB)
+    shown = "…" * (start > 0) + shown.replace("\t", TAB) + "…" * (start + len(shown) < len(text))
     gutter = " " * len(str(line))
     carets = "^" * max(wcswidth(marked.rstrip()), 1)
     return "\n".join(
         [
             f"{gutter}--> {span}",
             f"{gutter} |",
-            f"{line} | {text.replace(chr(9), TAB)}",
+            f"{line} | {shown}",
             f"{gutter} | {' ' * max(wcswidth(before), 0)}{carets}",
         ]
     )
