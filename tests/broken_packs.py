@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACK, RECORDS, CLAUSES, RULES, TESTS = "pack.yaml", "records.yaml", "clauses.yaml", "1.rules.yaml", "1.test.yaml"
+DAYS = "work.calendar.yaml"
 
 SOUND = {
     PACK: """\
@@ -23,6 +24,7 @@ outcomes:
 params:
   as_of: {type: date, default: 2024-06-30, title: {en: Day of the review, zh: 检查日期}}
   limit: {type: integer, default: 3, least: 1, most: 9, title: {en: Most tasks, zh: 任务数上限}, clause: A1}
+calendar: work
 """,
     RECORDS: """\
 tables:
@@ -123,6 +125,13 @@ rules:
 
 groups:
   - exactly_one: [has-date, in-time]
+""",
+    DAYS: """\
+calendar: work
+from: 2024-01-01
+to: 2024-12-31
+off: [2024-05-01, 2024-05-02, 2024-05-03]
+worked: [2024-04-28]
 """,
     TESTS: """\
 examples:
@@ -429,6 +438,15 @@ BROKEN = (
     Broken("separators-of-one-choice", "separators-for-choices", RECORDS, "status: {type: choice,", "status: {type: choice, separators: ['/'],"),
     Broken("a-separator-that-is-a-word", "bad-separator", RECORDS, "topics: {type: choices,", "topics: {type: choices, separators: [and],", "topics: {type: choices, separators: ['|'],"),
     Broken("a-choice-with-a-separator", "separator-in-choice", RECORDS, "zh: 道路}", "zh: 道路/桥梁}", "zh: 道路与桥梁}"),
+    Broken("days-worked-without-a-calendar", "no-calendar", PACK, "calendar: work\n", "", besides=(RULES, SOUND[RULES].replace(LEFT, "workdays_between(:as_of, due)"))),
+    Broken("a-calendar-that-is-not-there", "no-such-calendar", PACK, "calendar: work", "calendar: mars", "calendar: china"),
+    Broken("a-day-off-that-is-none", "calendar-no-day", DAYS, "2024-05-03]", "2024-05-32]"),
+    Broken("a-calendar-that-goes-back", "calendar-span", DAYS, "to: 2024-12-31", "to: 2023-12-31"),
+    Broken("a-day-off-beyond-the-calendar", "calendar-outside", DAYS, "2024-05-03]", "2025-05-03]"),
+    Broken("a-day-off-and-worked", "calendar-day-twice", DAYS, "worked: [2024-04-28]", "worked: [2024-04-28, 2024-05-02]"),
+    Broken("a-weekday-worked-instead", "calendar-worked-anyhow", DAYS, "2024-04-28", "2024-04-29"),
+    Broken("a-calendar-without-work", "calendar-gap", DAYS, "worked:", "weekend: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]\nworked:", "weekend: [sunday]\nworked:"),
+    condition("days-worked-of-a-number", "wrong-argument", "add_workdays(cost, 5) > :as_of", "add_workdays(due, 5) > :as_of"),
     condition("a-text-plus-one", "bad-arithmetic", "subject + 1 > 2", "length(subject) + 1 > 2"),
     condition("minus-a-text", "bad-negation", "-subject = 3", "-cost = 3"),
     condition("an-interval-without-unit", "bad-interval", "due > :as_of + interval '3 fortnights'", "due > :as_of + interval 3 weeks"),

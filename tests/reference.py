@@ -46,6 +46,8 @@ class Pack:
     rules: Sequence[Mapping[str, Any]]
     shared: Mapping[str, str] = field(default_factory=dict)
     """By rule what the rules of its file share, where they do: a condition on the units."""
+    calendar: Mapping[str, Any] = field(default_factory=dict)
+    """What its calendar's file says, where it has one."""
 
     def parent(self, table: str) -> str | None:
         """The table that `table` belongs to; None for the units."""
@@ -337,6 +339,12 @@ class Interpreter:
             case exp.Anonymous() if node.name.lower() in ("matches", "check_digit"):
                 text, how = map(of, node.expressions)
                 return None if text is None else {"matches": matches, "check_digit": check_digit}[node.name.lower()](text, how)
+            case exp.Anonymous() if node.name.lower() in ("workdays_between", "add_workdays"):
+                day, other = map(of, node.expressions)
+                if None in (day, other):
+                    return None
+                meaning = workdays_between if node.name.lower() == "workdays_between" else add_workdays
+                return meaning(day, other, self.pack.calendar)
             case exp.Anonymous() if node.name.lower() in ("has", "size"):
                 several, *code = map(of, node.expressions)
                 codes = None if several is None else several.split(";")
@@ -471,6 +479,40 @@ def check_digit(text: str, kind: str) -> bool:
         return False
     weights = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
     return signs[(31 - sum(w * signs.index(sign) for w, sign in zip(weights, text, strict=False)) % 31) % 31] == text[17]
+
+
+def is_worked(number: int, calendar: Mapping[str, Any]) -> bool | None:
+    """Whether a day is worked; None of one that the calendar does not know."""
+    day = day_of(number)
+    if isinstance(day, Far) or not str(calendar["from"]) <= day.isoformat() <= str(calendar["to"]):
+        return None
+    if day.isoformat() in map(str, calendar.get("worked", ())):
+        return True
+    weekend = calendar.get("weekend", ("saturday", "sunday"))
+    return day.strftime("%A").lower() not in weekend and day.isoformat() not in map(str, calendar.get("off", ()))
+
+
+def workdays_between(one: Value, other: Value, calendar: Mapping[str, Any]) -> int | None:
+    """The first of the days left out, the last counted; below 0 the other way round. A day outside the calendar is unknown."""
+    first, last = sorted(map(number_of, (one, other)))
+    if None in (is_worked(first, calendar), is_worked(last, calendar)):
+        return None
+    days = sum(bool(is_worked(number, calendar)) for number in range(first + 1, last + 1))
+    return days if number_of(one) <= number_of(other) else -days
+
+
+def add_workdays(day: Value, by: int, calendar: Mapping[str, Any]) -> Value:
+    """The n-th day worked after a day, or before it; 0 is the day itself."""
+    number, left = number_of(day), abs(by)
+    if is_worked(number, calendar) is None:
+        return None
+    while left:
+        number += 1 if by > 0 else -1
+        worked = is_worked(number, calendar)
+        if worked is None:
+            return None
+        left -= worked
+    return day_of(number)
 
 
 def add(left: Value, right: Value) -> Value:

@@ -75,6 +75,15 @@ PARAMS: dict[str, dict[str, Any]] = {
 }
 
 
+CALENDAR: dict[str, Any] = {
+    "calendar": "some-days",
+    "from": "2004-02-27",
+    "to": "2005-12-30",
+    "weekend": ["sunday"],
+    "off": ["2005-09-30", "2005-10-01", *(f"2005-08-{at}" for at in range(10, 30)), "2004-03-01"],
+    "worked": ["2005-10-02", "2005-12-25"],
+}
+"""Days worked and off, of which the days of the records are some, and some are outside."""
 NOT_COUNTED = {"because": {"en": "it says nothing of the units"}}
 
 
@@ -161,6 +170,8 @@ def in_row(draw: Draw, row: Operator, type_: str, part: Part, *, whole: bool = T
                 parts.append(draw(part("boolean", at == 0)))
             case Takes.LENGTH:
                 parts += [draw(part("integer", False))] * draw(st.booleans())
+            case Takes.CALENDAR:
+                pass
             case Takes.UNIT:
                 parts.insert(0, draw(st.sampled_from(DIFFERENCES).map("'{}'".format)))
             case _:
@@ -180,7 +191,7 @@ def value(draw: Draw, scope: Scope, type_: str, depth: int = 1) -> str:
     several = bool(scope.of("choices")) and not scope.total
     rows = rows_giving(type_, several) if depth and type_ != "boolean" else []
     # a quotient is no exact binary fraction to go on reckoning with; `nullif` and a day moved by a field's days may be blank
-    rows = [row for row in rows if row.name != "/" and not (scope.total and (row.name == "nullif" or row in DAYS_MOVED))]
+    rows = [row for row in rows if row.name != "/" and not (scope.total and (row.name == "nullif" or row in UNSURE))]
     row = draw(st.sampled_from([*([None] if named else []), *rows]))
     if row is None:
         name = name_of(scope, *(("number", "integer") if type_ == "number" else (type_,)))
@@ -200,7 +211,8 @@ def value(draw: Draw, scope: Scope, type_: str, depth: int = 1) -> str:
     return text if row.function else f"({text})"
 
 
-DAYS_MOVED = [row for row in ROWS if row.gives is Type.DATE and Takes.INTEGER in row.takes]
+UNSURE = [r for r in ROWS if (r.gives is Type.DATE and Takes.INTEGER in r.takes) or Takes.CALENDAR in r.takes]
+"""Functions of days that may come out blank by themselves."""
 SMALL = ("coalesce(members, 3)", "coalesce(posts, -1)")
 INTERVALS = ("30 days", "'90' day", "1 month", "'2' month", "1 year", "2 weeks")
 WRITTEN: dict[str, st.SearchStrategy[str]] = {
@@ -533,7 +545,10 @@ def pack_files(pack: Pack) -> dict[str, str]:
     """Its files: name -> text."""
     outcomes = [{**outcome, "title": {"en": outcome["outcome"]}} for outcome in pack.outcomes]
     params = {name: {**param, "title": {"en": name}} for name, param in pack.params.items()}
-    head = {"pack": "random", "version": "1.0", "title": {"en": "Random"}, "outcomes": outcomes, "params": params}
+    head: dict[str, Any] = {"pack": "random", "version": "1.0", "title": {"en": "Random"}, "outcomes": outcomes, "params": params}
+    asked = " ".join(str(text) for part in (*pack.facts, *pack.rules) for text in (*part.values(), *pack.shared.values()))
+    calendar = [("some-days.calendar", CALENDAR)] if "workdays" in asked else []
+    head |= {"calendar": "some-days"} if calendar else {}
     alike: dict[str | None, list[Any]] = {None: []}
     for rule in pack.rules:
         alike.setdefault(pack.shared.get(rule["rule"]), []).append(rule)
@@ -541,7 +556,7 @@ def pack_files(pack: Pack) -> dict[str, str]:
         (f"{i}-random.rules", ({"when": shared} if shared else {"facts": list(pack.facts)}) | {"rules": rules})
         for i, (shared, rules) in enumerate(alike.items(), start=1)
     ]
-    contents = (("pack", head), ("records", {"tables": dict(pack.tables)}), *chapters)
+    contents = (("pack", head), ("records", {"tables": dict(pack.tables)}), *chapters, *calendar)
     return {f"{name}.yaml": core_yaml.dump({k: v for k, v in content.items() if v or k in head}) for name, content in contents}
 
 

@@ -33,7 +33,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "place": ("words",),
     "notions": (),
     "language": ("words", "notions"),
-    "packs": ("words", "place", "language"),
+    "packs": ("words", "place", "notions", "language"),
     "warehouse": ("words",),
     "values": ("words", "language", "packs", "warehouse"),
     "headers": ("words", "packs", "warehouse", "values"),

@@ -14,6 +14,14 @@ from builders import pack_of
 from strategies import write_pack
 
 import lookback as package
+from lookback.packs.read import BUILT_IN, read_pack
+
+PACK_OF_DAYS = """\
+pack: days
+version: "1"
+calendar: {}
+outcomes: [{{outcome: pass}}, {{outcome: make_up}}]
+"""
 
 
 def reviewed(
@@ -139,3 +147,65 @@ def test_other_separators_are_told_and_no_others_count(tmp_path: Path) -> None:
     field = {"depts": {**FIELD["depts"], "separators": ["|"]}}
     found = reviewed(tmp_path, field, "has(depts, 'water')", csv_of({"U1": "water | fire", "U2": "water;fire"}))
     assert [row["depts"] for row in found.verdicts.sort_by("unit_id").to_pylist()] == ["fire;water", None]
+
+
+# ------------------------------------------------------------------------------------------------------------------- days
+
+DATES = {name: {"type": "date"} for name in ("asked", "answered")}
+ANSWERS = """\
+unit_id,asked,answered
+in time,2005-09-30,2005-10-12
+late,2005-09-30,2005-10-13
+over a weekend,2005-11-18,2005-11-25
+at once,2005-11-19,2005-11-19
+before it was asked,2005-10-12,2005-09-30
+too early,2003-12-30,2004-01-05
+too late,2026-12-21,2026-12-28
+not yet,2005-09-30,
+"""
+
+
+def test_five_days_worked_are_counted_by_the_calendar_of_china(tmp_path: Path) -> None:
+    pack = {"pack.yaml": PACK_OF_DAYS.format("china")}
+    found = reviewed(tmp_path, DATES, "workdays_between(asked, answered) <= 5", ANSWERS, pack)
+    met = dict.fromkeys(("in time", "over a weekend", "at once", "before it was asked"), "pass")
+    assert verdicts(found) == met | dict.fromkeys(("late", "too early", "too late", "not yet"), "make_up")
+    told = reasons(found)
+    assert told["late"] == "workdays_between(asked, answered) is 6, should be at most 5"
+    beyond = "workdays_between(asked, answered): outside the calendar, which goes from 2004-01-01 to 2026-12-25"
+    assert told["too early"] == told["too late"] == beyond
+    assert told["not yet"] == "answered: blank"
+    kept = tmp_path / "review" / "pack" / "china.calendar.yaml"
+    assert kept.read_bytes() == (BUILT_IN / "calendars" / "china.calendar.yaml").read_bytes()
+    assert package.open_review(tmp_path / "review").verdicts.num_rows == 8
+
+
+def test_a_pack_has_a_calendar_of_its_own_which_is_part_of_what_it_is(tmp_path: Path) -> None:
+    own = "calendar: ours\nfrom: 2005-11-01\nto: 2005-11-30\nweekend: [friday]\noff: [2005-11-21]\nworked: [2005-11-25]\n"
+    files = {"pack.yaml": PACK_OF_DAYS.format("ours"), "ours.calendar.yaml": own}
+    found = reviewed(tmp_path, DATES, "answered <= add_workdays(asked, 6)", ANSWERS, files)
+    assert {unit for unit, verdict in verdicts(found).items() if verdict == "pass"} == {"over a weekend", "at once"}
+    before = read_pack(tmp_path / "pack").sha256
+    (tmp_path / "pack" / "ours.calendar.yaml").write_text(own.replace("2005-11-21", "2005-11-22"), "utf-8")
+    assert read_pack(tmp_path / "pack").sha256 != before
+
+
+OFF = {"2005-05-06", "2008-05-02", "2015-09-03", "2015-09-04", "2020-01-31", "2024-05-03", "2026-02-23"}
+WORKED = {"2005-10-08", "2005-10-09", "2005-12-31", "2004-01-17", "2006-12-30", "2015-09-06", "2020-04-26", "2024-02-18"}
+
+
+def test_days_of_china_that_are_known(tmp_path: Path) -> None:
+    calendar = read_pack(written(tmp_path, "china")).days
+    assert calendar is not None
+    assert (str(calendar.first), str(calendar.last)) == ("2004-01-01", "2026-12-25")
+    worked = {day.isoformat() for day in calendar.worked}
+    assert worked >= WORKED
+    assert worked & (OFF | {f"2005-10-0{day}" for day in range(1, 8)}) == set()
+    assert all(245 <= sum(day.startswith(str(year)) for day in worked) <= 255 for year in range(2004, 2026))
+
+
+def written(folder: Path, calendar: str) -> Path:
+    tables = {"units": {"key": "unit_id", "fields": {"unit_id": {"type": "text"}}}}
+    write_pack(pack_of(tables, [{"rule": "the-rule", "for": "units", "require": "unit_id is not null"}]), folder / "pack")
+    (folder / "pack" / "pack.yaml").write_text(PACK_OF_DAYS.format(calendar), "utf-8")
+    return folder / "pack"

@@ -185,6 +185,8 @@ class Grammar:
                     found.append(literal("text", self.chance.choice(REGEXES)))
                 case Takes.CODE:
                     found.append(f"'{self.chance.choice([*CHECKS])}'")
+                case Takes.CALENDAR:
+                    pass
                 case Takes.CHOICES:
                     found.append(self.name("choices"))
                 case Takes.MEMBER:

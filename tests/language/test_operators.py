@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import itertools
+import json
 import random
 import re
 import unicodedata
@@ -25,6 +26,7 @@ from hypothesis import strategies as st
 from reference import Pack, judge
 from sqlglot import exp
 from strategies import (
+    CALENDAR,
     CHOICES,
     DOMAINS,
     ORDERED,
@@ -52,6 +54,8 @@ from lookback.language.parse import parse
 from lookback.language.scope import STATES, TAGGED, Meaning, Scope, tag_column
 from lookback.language.typed import check
 from lookback.language.types import Type
+from lookback.packs.checks.days import calendar_in
+from lookback.packs.model import CalendarFile
 from lookback.proving._terms import Encoder, Symbols, Term
 from lookback.proving.search import fraction
 from lookback.words.errors import Mistake
@@ -105,7 +109,10 @@ def scope_of(blank: Collection[str]) -> Scope:
         name: Meaning(Type(type_), CHOICES if type_.startswith("choice") else (), blank=name in blank)
         for name, type_ in SCHEMA.items()
     }
-    return Scope("units", fields, params={name: Meaning(Type(param["type"]), blank=False) for name, param in PARAMS.items()})
+    params = {name: Meaning(Type(param["type"]), blank=False) for name, param in PARAMS.items()}
+    return Scope(
+        "units", fields, params=params, calendar=calendar_in(CalendarFile.model_validate_json(json.dumps(CALENDAR))).name
+    )
 
 
 def typed(text: str, scope: Scope | None = None) -> exp.Expr:
@@ -206,7 +213,7 @@ def in_duckdb(tree: exp.Expr, records: Sequence[Mapping[str, Any]]) -> list[Any]
 
 def by_the_reference(text: str, records: Sequence[Mapping[str, Any]]) -> list[Any]:
     tables = {"units": {"key": "unit_id", "fields": {"unit_id": {}} | {name: {} for name in SCHEMA}}}
-    pack = Pack(PARAMS, [{"outcome": "pass"}], tables, [{"fact": "f", "of": "units", "value": text}], [])
+    pack = Pack(PARAMS, [{"outcome": "pass"}], tables, [{"fact": "f", "of": "units", "value": text}], [], calendar=CALENDAR)
     units = judge(pack, {"units": [{"unit_id": at, **record} for at, record in enumerate(records)]}).records["units"]
     return [units[at].facts["f"] for at in range(len(records))]
 

@@ -18,13 +18,15 @@ from lookback.language import conditions as logic
 from lookback.language.atoms import shape_of
 from lookback.language.conditions import Truth
 from lookback.language.decimals import decimal, size_of
-from lookback.language.operators import bound, codes_shown, type_of
-from lookback.language.sql import cast, name, written
+from lookback.language.operators import bound, codes_shown, of_calendar, type_of
+from lookback.language.sql import AddWorkdays, WorkdaysBetween, cast, name, written
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedPack, CheckedRule, Named, column_of
 from lookback.packs.graph import Graph, own
 from lookback.words import say
 
+_BLANK_BY_ITSELF = (exp.Div, exp.Nullif, exp.Case, WorkdaysBetween, AddWorkdays)
+"""What may come out blank though all that it is made of is filled."""
 _SLOT, _FIRST = re.compile("\0(\\d+)\0"), "\0" + "0" + "\0"
 
 
@@ -174,7 +176,7 @@ class Reasons:
     def _blank(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
         """Which fields are blank; a fact is traced to the fields behind it."""
         fields = self.graph.ends(columns, own)
-        if len(fields) == 1 and not sql.find(exp.Div, exp.Nullif, exp.Case) and fields[0] == columns[0]:
+        if len(fields) == 1 and not sql.find(*_BLANK_BY_ITSELF) and fields[0] == columns[0]:
             return [self._said("blank", name=self.names.column(table, fields[0]))]
         blank = [exp.Is(this=self._column(table, c), expression=exp.null()) for c in fields]
         phrases = [
@@ -183,6 +185,9 @@ class Reasons:
         ]
         filled = exp.and_(*(exp.Not(this=test) for test in blank))
         uncomputed = self._said("not-computable", name=self.names.written(table, _uncomputed(sql)))
+        if (days := sql.find(WorkdaysBetween, AddWorkdays)) is not None:
+            span = {"first": str(of_calendar(days).first), "last": str(of_calendar(days).last)}
+            uncomputed = self._said("outside-calendar", name=self.names.written(table, days), **span)
         return [*phrases, replace(uncomputed, guard=filled)]
 
     def _lost(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:

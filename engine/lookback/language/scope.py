@@ -29,12 +29,14 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Scope:
-    """The names that may be used: own columns by id, the parent's as {table: {id: …}}, parameters, in aggregates rules."""
+    """The names that may be used: own columns by id, the parent's as {table: {id: …}}, parameters, in aggregates rules.
+    `calendar`: the name of the pack's, if it has one."""
 
     table: str
     columns: Mapping[str, Meaning]
     parents: Mapping[str, Mapping[str, Meaning]] = field(default_factory=dict)
     params: Mapping[str, Meaning] = field(default_factory=dict)
+    calendar: str = ""
     aggregate: bool = False
     outcomes: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
@@ -81,9 +83,13 @@ def type_word(kind: Type | None) -> Word:
     return Word(f"type.{kind.value if kind else 'null'}")
 
 
+UNWRITTEN = (Takes.PLACES, Takes.UNIT, Takes.LENGTH, Takes.CALENDAR)
+"""What may be left out, or is no part."""
+
+
 def fit(row: Operator, parts: list[Part]) -> bool:
     """Whether an operator takes parts, as far as each can be told by itself."""
-    missing = [takes for takes in row.takes[len(parts) :] if takes not in (Takes.PLACES, Takes.UNIT, Takes.LENGTH)]
+    missing = [takes for takes in row.takes[len(parts) :] if takes not in UNWRITTEN]
     if (missing or len(parts) > len(row.takes)) and not row.rest:
         return False
     return all(fits(takes, part.kind, part.sql) for part, takes in zip(parts, takes_of(row, len(parts)), strict=True))

@@ -48,6 +48,18 @@ class HowMany(exp.Expression, exp.Func):
     """size(choices)."""
 
 
+class WorkdaysBetween(exp.Expression, exp.Func):
+    """workdays_between(a, b); `calendar` is put in where it is checked."""
+
+    arg_types: ClassVar = {"this": True, "expression": True, "calendar": False}
+
+
+class AddWorkdays(exp.Expression, exp.Func):
+    """add_workdays(day, n)."""
+
+    arg_types: ClassVar = {"this": True, "expression": True, "calendar": False}
+
+
 FORMS: dict[str, type[exp.Func]] = {
     "full_months": FullMonths,
     "full_years": FullYears,
@@ -55,6 +67,8 @@ FORMS: dict[str, type[exp.Func]] = {
     "check_digit": CheckDigit,
     "has": Has,
     "size": HowMany,
+    "workdays_between": WorkdaysBetween,
+    "add_workdays": AddWorkdays,
 }
 """Functions that no dialect has, by their names."""
 

@@ -243,6 +243,7 @@ class _Checks(TableChecks):
             columns=self.meanings[table],
             parents={parent: self.meanings[parent]} if parent and not aggregate else {},
             params=self.pack.params,
+            calendar=days.name if (days := self.pack.days) is not None else "",
             aggregate=aggregate,
             outcomes=self.pack.outcomes,
             rules=tuple(r.rule for _, r in self.pack.rules if r.for_ == table) if aggregate else (),

@@ -22,7 +22,9 @@ from lookback.language.conditions import ALWAYS, Atom, Condition, Status, Truth,
 from lookback.language.operators import bound
 from lookback.language.scope import Meaning
 from lookback.language.types import BETWEEN_CHOICES, Column, Type, Value, plain
-from lookback.packs.model import Choice, Clause, Fact, Header, Rule, RuleGroup, TableDef, Title
+from lookback.notions.calendars import Calendar
+from lookback.packs.checks.days import calendar_in
+from lookback.packs.model import CalendarFile, Choice, Clause, Fact, Header, Rule, RuleGroup, TableDef, Title
 from lookback.words import say
 from lookback.words.errors import UsageError, did_you_mean
 from lookback.words.source import Path, Place, Source, Span
@@ -46,6 +48,7 @@ class Pack:
     groups: tuple[tuple[Path, RuleGroup], ...]
     clauses: tuple[tuple[Path, Clause], ...] | None  # None: the pack has no clauses.yaml
     places: Mapping[Path, Place]
+    calendar: tuple[Path, CalendarFile] | None = None
     shared: Mapping[str, str] = field(default_factory=dict)
     """By the name of a file the condition on the units that all its rules share, where it has one."""
 
@@ -106,6 +109,11 @@ class Pack:
         keys = self.keys(table)
         fields = self.tables[table].columns.items()
         return {id_: Meaning(f.type, tuple(f.choices or ()), blank=id_ not in keys) for id_, f in fields}
+
+    @cached_property
+    def days(self) -> Calendar | None:
+        """The pack's calendar, where it has one; what is wrong with it is told before."""
+        return None if self.calendar is None else calendar_in(self.calendar[1])
 
     @cached_property
     def params(self) -> Mapping[str, Meaning]:

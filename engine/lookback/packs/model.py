@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from lookback.language.types import Type
+from lookback.notions.calendars import WEEKDAYS
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -217,9 +218,25 @@ class Header(_Model):
     pack: RuleId = Field(description="the pack's name")
     version: str = Field(description="the pack's version, in quotes")
     title: Title | None = None
+    calendar: RuleId | None = Field(None, description="days worked and off: <name>.calendar.yaml of the pack, or a built-in one")
     zone: str | None = Field(None, description="whose days count where records say a point in time: a name as Asia/Shanghai")
     outcomes: tuple[OutcomeDef, ...] = Field(min_length=2, description="from best to worst")
     params: dict[Id, Param] = Field(default_factory=dict)
+
+
+class CalendarFile(_Model):
+    """<name>.calendar.yaml: the days worked and the days off of a country, or of an office."""
+
+    calendar: RuleId = Field(description="its name")
+    title: Title | None = None
+    source: str | None = Field(None, description="where its days are taken from")
+    first: str = Field(alias="from", description="the first day that it knows")
+    last: str = Field(alias="to", description="the last day that it knows; others are unknown")
+    weekend: tuple[Literal[WEEKDAYS], ...] = Field(  # type: ignore[valid-type]
+        ("saturday", "sunday"), description="the days of the week that are off"
+    )
+    off: tuple[str, ...] = Field((), description="the days that are off besides")
+    worked: tuple[str, ...] = Field((), description="days of a weekend that are worked instead")
 
 
 class Records(_Model):
@@ -355,8 +372,10 @@ FILES: dict[str, type[BaseModel]] = {
     "clauses": ClauseFile,
     "rules": RuleFile,
     "test": TestFile,
+    "calendar": CalendarFile,
 }
-"""The kinds of a pack's files: pack.yaml, records.yaml, clauses.yaml, <chapter>.rules.yaml, <chapter>.test.yaml."""
+"""The kinds of a pack's files: pack.yaml, records.yaml, clauses.yaml, <chapter>.rules.yaml, <chapter>.test.yaml, and
+<name>.calendar.yaml."""
 
 
 def schema(kind: str) -> dict[str, Any]:

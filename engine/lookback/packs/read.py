@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from lookback.packs._yaml import decoded, read_yaml
 from lookback.packs.checked import Pack
-from lookback.packs.model import ClauseFile, Header, Records, RuleFile, TestFile, with_keys
+from lookback.packs.model import CalendarFile, ClauseFile, Header, Records, RuleFile, TestFile, with_keys
 from lookback.place import settle, temporary
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake, PackError, UsageError, did_you_mean
@@ -60,6 +60,12 @@ def read_pack(pack: str | FilePath) -> Pack:
     clause_file = str(folder / "clauses.yaml")
     clauses = reader.read(folder / "clauses.yaml", ClauseFile) if (folder / "clauses.yaml").exists() else None
     chapters = [(file, reader.read(file, RuleFile)) for file in sorted(folder.glob("*.rules.yaml"), key=_by_chapter)]
+    calendar_file = _calendar(folder, header.calendar) if header is not None and header.calendar is not None else None
+    calendar = reader.read(calendar_file, CalendarFile) if calendar_file is not None else None
+    if calendar_file is None and header is not None and header.calendar is not None:
+        path: Path = (str(folder / "pack.yaml"), "calendar")
+        args = {"name": header.calendar, "known": ", ".join(built_in_calendars())}
+        reader.mistakes.append(Mistake("no-such-calendar", nearest(reader.places, path).span, args))
     if not chapters:
         reader.mistakes.append(Mistake("no-rules-file", None, {"folder": str(folder)}))
     if reader.mistakes or header is None or records is None:
@@ -75,8 +81,23 @@ def read_pack(pack: str | FilePath) -> Pack:
         groups=tuple(((file, "groups", i), group) for file, chapter in read for i, group in enumerate(chapter.groups)),
         clauses=tuple(((clause_file, "clauses", i), c) for i, c in enumerate(clauses.clauses)) if clauses else None,
         places=reader.places,
+        calendar=((str(calendar_file),), calendar) if calendar is not None else None,
         shared={file: chapter.when for file, chapter in read if chapter.when is not None},
     )
+
+
+CALENDARS, CALENDAR = "calendars", ".calendar.yaml"
+
+
+def built_in_calendars() -> list[str]:
+    """The names of the calendars that come with lookback."""
+    return sorted(file.name.removesuffix(CALENDAR) for file in (BUILT_IN / CALENDARS).glob(f"*{CALENDAR}"))
+
+
+def _calendar(folder: FilePath, name: str) -> FilePath | None:
+    """The file of a calendar: the pack's own, else the built-in one, which then is a file of the pack."""
+    own = folder / f"{name}{CALENDAR}"
+    return own if own.is_file() else BUILT_IN / CALENDARS / own.name if name in built_in_calendars() else None
 
 
 def read_tests(pack: str | FilePath) -> list[tuple[TestedFile, TestFile]]:

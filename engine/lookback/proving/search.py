@@ -261,7 +261,7 @@ class Search:
 
     def unseen(self) -> Word:
         """Why z3 and the engine may differ: the functions that are left free, or that numbers are exact for z3."""
-        free = sorted(name for name in self.symbols.free if not self.symbols.sees(name))
+        free = sorted({name.split(" days_")[0] for name in self.symbols.free if not self.symbols.sees(name)})
         return Word("free.functions", what=", ".join(free)) if free else Word("free.numbers")
 
     # -------------------------------------------------------------------------------------------------------- examples

@@ -198,7 +198,8 @@ def condition(text: str, pack: CheckedPack, option: str = "--where") -> exp.Expr
     tree = parse(text, place)
     if isinstance(tree, Mistake):
         raise UsageError("bad-condition", mistakes=[tree])
-    found = check(tree, place, Scope(pack.root, columns, params=pack.pack.params))
+    days = pack.pack.days
+    found = check(tree, place, Scope(pack.root, columns, params=pack.pack.params, calendar=days.name if days else ""))
     if isinstance(found, list):
         raise UsageError("bad-condition", mistakes=found)
     if found.type is not Type.BOOLEAN:

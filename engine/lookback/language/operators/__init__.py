@@ -42,7 +42,9 @@ from lookback.language.constants import (
     trimmed,
 )
 from lookback.language.decimals import COMPARISONS, NUMBER, RECORDS, Size
+from lookback.language.operators import _days as of_days
 from lookback.language.operators import _texts as of_texts
+from lookback.language.operators._days import of_calendar as of_calendar
 from lookback.language.operators._rows import Ask, Names, any_part
 from lookback.language.operators._rows import Gives as Gives
 from lookback.language.operators._rows import Operator as Operator
@@ -54,7 +56,19 @@ from lookback.language.operators._rows import type_of as type_of
 from lookback.language.operators._texts import codes_shown as codes_shown
 from lookback.language.operators._texts import like_texts as like_texts
 from lookback.language.operators._texts import unread as unread
-from lookback.language.sql import CheckDigit, FullMonths, FullYears, Has, HowMany, Matches, cast, full, literal
+from lookback.language.sql import (
+    AddWorkdays,
+    CheckDigit,
+    FullMonths,
+    FullYears,
+    Has,
+    HowMany,
+    Matches,
+    WorkdaysBetween,
+    cast,
+    full,
+    literal,
+)
 from lookback.language.types import PLACES, Type, Value
 from lookback.notions.codes import check as check_code
 
@@ -110,6 +124,10 @@ def _of_day_moved(tree: exp.Expr, ask: Ask) -> Names:
     by = tree.expression.unnest()
     sure = isinstance(by, exp.Interval) or constant(by) is not VARIES
     return any_part(tree, ask) | (frozenset() if sure else {"a number of days too large"})
+
+
+def _of_workdays(tree: exp.Expr, ask: Ask) -> Names:
+    return of_days.blank(tree, ask, constant(tree))
 
 
 def _of_quotient(tree: exp.Expr, ask: Ask) -> Names:
@@ -409,6 +427,10 @@ ROWS: tuple[Operator, ...] = (
              proof="difference", constant=difference),
     _full_span("full_months", FullMonths, example="full_months(due, :as_of)", constant=full_months),
     _full_span("full_years", FullYears, example="full_years(due, :as_of)", constant=full_years),
+    Operator("workdays_between", WorkdaysBetween, (_T.DATE, _T.DATE, _T.CALENDAR), Type.INTEGER, "workdays_between(due, :as_of)",
+             build=of_days.between_sql, blank=_of_workdays, constant=of_days.between, proof="workdays_between"),
+    Operator("add_workdays", AddWorkdays, (_T.DATE, _T.INTEGER, _T.CALENDAR), Type.DATE, "add_workdays(due, 5)",
+             build=of_days.moved_sql, blank=_of_workdays, constant=of_days.moved, proof="add_workdays"),
     _of_date("year", exp.Year, example="year(due)", constant=attrgetter("year")),
     _of_date("month", exp.Month, example="month(due)", constant=attrgetter("month")),
     _of_date("day", exp.Day, example="day(due)", constant=attrgetter("day")),

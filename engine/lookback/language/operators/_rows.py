@@ -35,6 +35,7 @@ class Takes(Enum):
     REGEX = "regex"  # a pattern as written
     CODE = "the name of a kind of code"
     CHOICES = "several choices"
+    CALENDAR = "the calendar of the pack, which nobody writes"
     MEMBER = "member"  # one of these, as written
     PLACES = "a number of places as written"
     UNIT = "what date_diff counts"

@@ -31,7 +31,7 @@ def _template(sql: str) -> exp.Expr:
     return found
 
 
-def _filled(sql: str, **parts: exp.Expr) -> exp.Expr:
+def filled(sql: str, **parts: exp.Expr) -> exp.Expr:
     """SQL in which `_name` stands for a part."""
     tree = exp.Paren(this=_template(sql).copy())
     for column in list(tree.find_all(exp.Column)):
@@ -52,7 +52,7 @@ def _signs(tree: exp.Expr) -> exp.Expr:
         return integer(min(int(tree.name), MOST_SIGNS))
     named: dict[str, exp.Expr] = {}
     number = decimals.short(tree, named, "_q_n")
-    return decimals.once(_filled(_within(0), n=number), named)
+    return decimals.once(filled(_within(0), n=number), named)
 
 
 def left_sql(tree: exp.Expr) -> exp.Expr:
@@ -71,12 +71,12 @@ def substring_sql(tree: exp.Expr) -> exp.Expr:
         return exp.Substring(this=tree.this, start=integer(min(int(start.name), MOST_SIGNS)), length=upto)
     named: dict[str, exp.Expr] = {}
     start = decimals.short(start, named, "_q_start")
-    first = decimals.once(_filled(_within(1), n=start), {})
+    first = decimals.once(filled(_within(1), n=start), {})
     if length is None:
         return decimals.once(exp.Substring(this=tree.this, start=first), named)
-    end = _filled("CAST(_a AS DECIMAL(38, 0)) + _b", a=start, b=length)
+    end = filled("CAST(_a AS DECIMAL(38, 0)) + _b", a=start, b=length)
     named["_q_first"], named["_q_n"] = first, exp.Sub(this=end, expression=exp.column("_q_first"))
-    found = exp.Substring(this=tree.this, start=exp.column("_q_first"), length=_filled(_within(0), n=exp.column("_q_n")))
+    found = exp.Substring(this=tree.this, start=exp.column("_q_first"), length=filled(_within(0), n=exp.column("_q_n")))
     return decimals.once(found, named)
 
 
@@ -116,7 +116,7 @@ def matches_sql(tree: exp.Expr) -> exp.Expr:
 def check_digit_sql(tree: exp.Expr) -> exp.Expr:
     named: dict[str, exp.Expr] = {}
     code = decimals.short(tree.this, named, "_q_code")
-    return decimals.once(_filled(_check_sql(tree.expression.name), t=code), named)
+    return decimals.once(filled(_check_sql(tree.expression.name), t=code), named)
 
 
 def _check_sql(kind: str) -> str:
@@ -141,14 +141,14 @@ def _check_sql(kind: str) -> str:
 def has_sql(tree: exp.Expr) -> exp.Expr:
     """Between two marks each code stands whole."""
     mark, code = BETWEEN_CHOICES, tree.expression.name
-    return _filled(f"contains('{mark}' || _t || '{mark}', '{mark}{code}{mark}')", t=tree.this)
+    return filled(f"contains('{mark}' || _t || '{mark}', '{mark}{code}{mark}')", t=tree.this)
 
 
 def size_sql(tree: exp.Expr) -> exp.Expr:
     named: dict[str, exp.Expr] = {}
     codes = decimals.short(tree.this, named, "_q_codes")
     sql = f"CAST(length(_t) - length(replace(_t, '{BETWEEN_CHOICES}', '')) + 1 AS BIGINT)"
-    return decimals.once(_filled(sql, t=codes), named)
+    return decimals.once(filled(sql, t=codes), named)
 
 
 def codes_shown(tree: exp.Expr, titles: Mapping[str, str], between: str) -> exp.Expr:
@@ -158,7 +158,7 @@ def codes_shown(tree: exp.Expr, titles: Mapping[str, str], between: str) -> exp.
         ifs=[exp.If(this=exp.Literal.string(code), true=exp.Literal.string(title)) for code, title in titles.items()],
     )
     sql = f"array_to_string(list_transform(string_split(_t, '{BETWEEN_CHOICES}'), lambda _q_c: _title), _between)"
-    return _filled(sql, t=tree, title=title, between=exp.Literal.string(between))
+    return filled(sql, t=tree, title=title, between=exp.Literal.string(between))
 
 
 def has(codes: str, code: str) -> bool:

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from lookback.language.parse import RESERVED_WORDS
 from lookback.language.types import Type
 from lookback.packs.checked import Pack
+from lookback.packs.checks.days import wrong_days
 from lookback.packs.model import FieldDef, TableDef
 from lookback.packs.params import default_params, is_zone, wrong_limits, wrong_unit
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
@@ -37,6 +38,9 @@ class TableChecks:
         file = self.pack.files[0].name
         if (zone := self.pack.header.zone) is not None and not is_zone(zone):
             self.mistake("unknown-zone", (file, "zone"), help=did_you_mean(zone, available_timezones()), name=zone)
+        if self.pack.calendar is not None:
+            path, calendar = self.pack.calendar
+            wrong_days(calendar, lambda code, where, **args: self.mistake(code, (*path, *where), **args))
         seen: set[str] = set()
         for i, outcome in enumerate(self.pack.outcomes):
             if outcome in seen:

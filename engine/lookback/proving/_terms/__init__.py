@@ -20,15 +20,27 @@ from typing import Any, Protocol
 import z3
 from sqlglot import exp
 
-from lookback.language.operators import LARGEST_HELD, MOST_DAYS, OPERATORS, ROWS, Operator, constant, operands, row_of, span
+from lookback.language.operators import (
+    LARGEST_HELD,
+    MOST_DAYS,
+    OPERATORS,
+    ROWS,
+    Operator,
+    constant,
+    of_calendar,
+    operands,
+    row_of,
+    span,
+)
 from lookback.language.sql import FullYears
 from lookback.language.types import BETWEEN_CHOICES, Type, sets_of
+from lookback.notions.calendars import Calendar
 from lookback.proving._terms._symbols import NULL as NULL
-from lookback.proving._terms._symbols import PATTERNS, SHAPES
+from lookback.proving._terms._symbols import PATTERNS, SHAPES, constant_moved
 from lookback.proving._terms._symbols import Symbols as Symbols
 from lookback.proving._terms._symbols import Term as Term
 from lookback.proving._terms._symbols import Truth as Truth
-from lookback.proving._z3 import NO, Z, all_of, any_of, civil, last_of_month, months_later, opposite
+from lookback.proving._z3 import NO, YES, Z, all_of, any_of, civil, last_of_month, months_later, opposite
 
 _ORDERED: dict[type[exp.Expr], Callable[[Z, Z], Z]] = {
     exp.LT: operator.lt,
@@ -284,6 +296,27 @@ class Encoder:
     def difference(self, tree: exp.Expr) -> Term:
         return _on([self.term(tree.this), self.term(tree.expression)], lambda a, b: a - b)
 
+    def workdays_between(self, tree: exp.Expr) -> Term:
+        """Of days that are known it is reckoned; of others it is known that it rises with them, and no faster than they do."""
+        calendar, days = of_calendar(tree), [self.term(tree.this), self.term(tree.expression)]
+        if any(day.value is None for day in days):
+            return NULL
+        one, other = (self.symbols.workdays(calendar, day.value) for day in days)
+        return Term(
+            z3.simplify(other - one), any_of([*(day.blank for day in days), *(_outside(calendar, d.value) for d in days)])
+        )
+
+    def add_workdays(self, tree: exp.Expr) -> Term:
+        calendar, day, by = of_calendar(tree), self.term(tree.this), self.term(tree.expression)
+        if day.value is None or by.value is None:
+            return NULL
+        blank = any_of([day.blank, by.blank, _outside(calendar, day.value)])
+        if z3.is_int_value(day.value) and z3.is_int_value(by.value):
+            found = constant_moved(calendar, day.value.as_long(), by.value.as_long())
+            return Term(z3.IntVal(found or 1), YES if found is None else blank)
+        value, beyond = self.symbols.workdays_later(calendar, day.value, by.value)
+        return Term(value, any_of([blank, beyond]))
+
     def full(self, tree: exp.Expr) -> Term:
         def between(one: Z, other: Z) -> Z:
             (y, m, d), (year, month, day) = civil(one), civil(other)
@@ -347,6 +380,10 @@ def _on(parts: Sequence[Term], function: Callable[..., Z]) -> Term:
     if any(part.value is None for part in parts):
         return NULL
     return Term(function(*(part.value for part in parts)), any_of(part.blank for part in parts))
+
+
+def _outside(calendar: Calendar, day: Z) -> Z:
+    return z3.simplify(z3.Or(day < calendar.first.toordinal(), day > calendar.last.toordinal()))
 
 
 def _within(found: Term, number: Z, least: int, most: int) -> Term:

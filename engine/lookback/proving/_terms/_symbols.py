@@ -22,6 +22,7 @@ from lookback.language.operators import ROWS, operands
 from lookback.language.sql import CheckDigit, Matches
 from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Type, Value, sets_of
 from lookback.language.types import together as value_of
+from lookback.notions.calendars import Calendar
 from lookback.notions.patterns import ANYTHING, Pattern, of_like, read, together
 from lookback.notions.patterns import row as row_term
 from lookback.notions.patterns import text as text_term
@@ -84,6 +85,13 @@ MOST_TOGETHER = 6
 """So many patterns of one text are followed together."""
 
 
+def constant_moved(calendar: Calendar, day: int, by: int) -> int | None:
+    if not 1 <= day <= date.max.toordinal():
+        return None
+    found = calendar.moved(date.fromordinal(day), by)
+    return None if found is None else found.toordinal()
+
+
 def _is_text(literal: exp.Expr) -> bool:
     """Whether a literal is a text that a field may be, and not a pattern of several, or a name."""
     if isinstance(literal.parent, exp.Like):
@@ -121,6 +129,8 @@ class Symbols:
         """Of values the functions of patterns that are asked of them."""
         self._further: dict[str, Fraction] = {}
         self._open: set[str] = set()
+        self._days: dict[str, list[tuple[Z, Z]]] = {}
+        """Of a calendar the days that were asked of it, each with how many are worked up to it."""
         self._rounded: dict[int, tuple[Z, Z]] = {}
 
     def text(self, text: str) -> Z:
@@ -164,6 +174,41 @@ class Symbols:
             self.facts += [by >= -half, by <= half]
             self._rounded[value.get_id()] = value, value + by
         return self._rounded[value.get_id()][1]
+
+    def workdays(self, calendar: Calendar, day: Z) -> Z:
+        """How many days are worked up to a day, of one that the calendar knows."""
+        name = f"workdays_between {calendar.name}"
+        if name not in self.free:
+            self.free[name] = FreeFunction(z3.Function(name, z3.IntSort(), z3.IntSort()), lambda day: day)
+        day = z3.simplify(day)
+        seen = self._days.setdefault(name, [])
+        if z3.is_int_value(day):
+            at = date.fromordinal(max(1, min(day.as_long(), date.max.toordinal())))
+            upto = z3.IntVal(calendar.count(at) if calendar.knows(at) else 0)
+        else:
+            upto = self.free[name].term(day)
+        if all(not z3.eq(day, other) for other, _ in seen):
+            within = all_of([day >= calendar.first.toordinal(), day <= calendar.last.toordinal()])
+            for other, its in seen:
+                both = all_of([within, other >= calendar.first.toordinal(), other <= calendar.last.toordinal()])
+                for low, high, few, more in ((day, other, upto, its), (other, day, its, upto)):
+                    self.facts.append(z3.Implies(all_of([both, low <= high]), all_of([few <= more, more - few <= high - low])))
+            seen.append((day, upto))
+        return upto
+
+    def workdays_later(self, calendar: Calendar, day: Z, by: Z) -> tuple[Z, Z]:
+        """The n-th day worked after a day, and whether that is beyond the calendar: both free, but for what any calendar says."""
+        name, ints = f"add_workdays {calendar.name}", [z3.IntSort(), z3.IntSort()]
+        for called, sort in ((name, z3.IntSort()), (f"{name} beyond", z3.BoolSort())):
+            if called not in self.free:
+                self.free[called] = FreeFunction(z3.Function(called, *ints, sort), lambda day, by: day)
+        value, beyond = self.free[name].term(day, by), self.free[f"{name} beyond"].term(day, by)
+        self.facts.append(z3.Implies(by >= 0, value >= day + by))
+        self.facts.append(z3.Implies(by <= 0, value <= day + by))
+        self.facts.append(z3.Implies(by == 0, all_of([value == day, opposite(beyond)])))
+        inside = all_of([value >= calendar.first.toordinal(), value <= calendar.last.toordinal()])
+        self.facts.append(any_of([beyond, by == 0, inside]))
+        return value, beyond
 
     def free_function(self, name: str, meaning: Callable[..., Any], gives: Type, sorts: Sequence[Z]) -> Z:
         """A function that is known on the pack's constants, if all it takes are texts and these not too many; free elsewhere."""

@@ -9,24 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
 
 from lookback.language import decimals
 from lookback.language.asked import asked
-from lookback.language.constants import Span, day_written
+from lookback.language.constants import Span
 from lookback.language.decimals import Size
 from lookback.language.operators import (
     AGGREGATES,
     DATE_PARTS,
-    DAYS_OF,
     DIFFERENCES,
     FUNCTION_NAMES,
     LARGEST_HELD,
     LARGEST_SUM,
-    MOST_DAYS,
     MOST_MOVED,
     MOST_OF_FIELD,
     OPERATORS,
@@ -39,10 +36,11 @@ from lookback.language.operators import (
     takes_of,
     unread,
 )
-from lookback.language.parse import DIALECT, MOST_DEEP, extent, is_part, parts_of
+from lookback.language.parse import MOST_DEEP, extent, is_part, parts_of
 from lookback.language.scope import WRONG, Checked, Meaning, Part, Scope, column, fit, like_parts, one_of
-from lookback.language.sql import wrapped
-from lookback.language.types import LARGEST, Column, Type
+from lookback.language.sql import AddWorkdays, WorkdaysBetween, wrapped
+from lookback.language.typed._leaves import Leaves
+from lookback.language.types import Column, Type
 from lookback.words import Word
 from lookback.words.errors import Edit, Help, Mistake, did_you_mean
 from lookback.words.source import Place
@@ -67,35 +65,8 @@ def check(tree: exp.Expr, place: Place, scope: Scope) -> Checked | list[Mistake]
     return Checked(part.sql, part.kind, part.choices, columns, rules, size, decimals.sizes_of_ratio(part.sql))
 
 
-class _Checker:
+class _Checker(Leaves):
     """One walk over a raw tree."""
-
-    def __init__(self, written: str, place: Place, scope: Scope) -> None:
-        self.written, self.place, self.scope = written, place, scope
-        self.mistakes: list[Mistake] = []
-        self.columns: list[Column] = []
-        self.rules: list[str] = []
-        self.inside_aggregate = False
-        self.unclear = False
-
-    def mistake(self, code: str, node: exp.Expr, *, help: Help | None = None, fix: tuple[Edit, ...] = (), **args: object) -> Part:
-        where = extent(node)
-        span = self.place.part(*where) if where else self.place.span
-        if help is None and any(isinstance(part, exp.Null) for part in (node, *node.iter_expressions())):
-            help = ("help.null", {})
-        self.mistakes.append(Mistake(code, span, args, help, fix=fix))
-        return WRONG
-
-    def text(self, node: exp.Expr) -> str:
-        """A part as its author wrote it, in one line."""
-        where = extent(node)
-        return " ".join(self.written[slice(*where)].split()) if where else str(node.sql(dialect=DIALECT))
-
-    def name(self, node: exp.Expr) -> str:
-        """A function's name as its author wrote it."""
-        where = extent(node)
-        words = self.written[slice(*where)].split("(")[0].split() if where else []
-        return words[-1].casefold() if words else type(node).__name__.casefold()
 
     def visit(self, node: exp.Expr) -> Part:
         """A node's part; its tree remembers its type and how the author wrote it."""
@@ -169,47 +140,6 @@ class _Checker:
             found.meta["ratio"] = meaning.ratio
         return Part(found, meaning.type, meaning.choices, size=meaning.size or decimals.size_of_type(meaning.type))
 
-    def param(self, node: exp.Expr) -> Part:
-        meaning = self.scope.params.get(node.name)
-        if meaning is None:
-            return self.mistake("unknown-param", node, help=did_you_mean(node.name, self.scope.params), name=node.name)
-        return Part(exp.Placeholder(this=node.name), meaning.type, size=decimals.size_of_type(meaning.type))
-
-    def literal(self, node: exp.Expr) -> Part:
-        if node.is_string:
-            return Part(exp.Literal.string(node.name), None, literal=node.name)
-        number = Decimal(node.name)
-        if number > LARGEST:
-            return self.mistake("number-too-large", node, most=LARGEST)
-        digits, places = decimals.digits_of(number)
-        if digits > decimals.DIGITS:
-            return self.mistake("number-too-wide", node, digits=digits, places=places, most=decimals.DIGITS)
-        whole, size = node.name.isdecimal(), decimals.size_of_literal(node.name)
-        return Part(exp.Literal.number(node.name), Type.INTEGER if whole else Type.NUMBER, size=size)
-
-    def boolean(self, node: exp.Expr) -> Part:
-        return Part(exp.Boolean(this=node.this), Type.BOOLEAN)
-
-    def date_literal(self, node: exp.Expr) -> Part:
-        value = node.this
-        if not (isinstance(value, exp.Literal) and value.is_string and node.args["to"].this == exp.DType.DATE):
-            return self.mistake("not-allowed", node, what=self.text(node))
-        if day_written(value.name) is None:
-            return self.mistake("not-a-date", value, value=value.name)
-        return Part(exp.Cast(this=exp.Literal.string(value.name), to=exp.DataType.build("DATE")), Type.DATE, size=Size(0))
-
-    def interval(self, node: exp.Expr) -> Part:
-        amount, unit = node.this, node.args.get("unit")
-        name = unit.name.casefold().rstrip("s") if unit is not None else ""
-        if (
-            name not in DATE_PARTS
-            or not isinstance(amount, exp.Literal)
-            or not amount.name.isdecimal()
-            or int(amount.name) * DAYS_OF[name] > MOST_DAYS
-        ):
-            return self.mistake("bad-interval", node, most=MOST_DAYS, units=", ".join(DATE_PARTS))
-        return Part(exp.Interval(this=exp.Literal.string(amount.name), unit=exp.var(name.upper())))
-
     # ---------------------------------------------------------------------------------------------------- operators
 
     def operator(self, node: exp.Expr) -> Part:
@@ -247,6 +177,8 @@ class _Checker:
         if isinstance(args.get("unit"), exp.Var):
             args["unit"] = exp.var(args["unit"].name.upper())
         tree = type(node)(**args)
+        if row.gives is Type.DATE and row.function:
+            return Part(tree, row.gives, size=Size(0))
         if row.gives is Type.DATE:
             days = parts[1].size.units
             by = span(parts[1].sql) if isinstance(parts[1].sql, exp.Interval) else Span(min(days, MOST_OF_FIELD))
@@ -317,6 +249,12 @@ class _Checker:
         if part.wrong or part.type is Type.BOOLEAN:
             return part
         return self.mistake("not-a-condition", node, text=self.text(node), type=part.said)
+
+    def of_workdays(self, node: exp.Expr) -> Part:
+        if not self.scope.calendar:
+            return self.mistake("no-calendar", node, function=self.name(node))
+        node.set("calendar", exp.var(self.scope.calendar))
+        return self.operator(node)
 
     def comparison(self, node: exp.Expr) -> Part:
         parts = parts_of(node)
@@ -477,6 +415,7 @@ _FORMS: dict[type[exp.Expr], _Form] = {
     exp.Interval: _Checker.interval,
     **{row.form: _Checker.comparison for rows in OPERATORS.values() for row in rows if row.proof in decimals.COMPARISONS},
     exp.Like: _Checker.comparison,
+    **dict.fromkeys((WorkdaysBetween, AddWorkdays), _Checker.of_workdays),
     exp.In: _Checker.one_of,
     exp.Is: _Checker.is_null,
     exp.Case: _Checker.case,
