@@ -21,6 +21,7 @@ from reference import (
     Pack,
     Records,
     Row,
+    asked_for,
     kleene_and,
     parsed,
     rule_status,
@@ -39,6 +40,18 @@ COMPARED: Mapping[type[exp.Expr], Callable[[Any, Any], bool]] = {
     exp.EQ: operator.eq,
     exp.NEQ: operator.ne,
 }
+
+
+def tests_of_count(tree: exp.Expr) -> list[exp.Expr] | None:
+    """What is asked of a record that a count counts; None of anything else."""
+    tree = tree.unnest()
+    tests = [tree.expression.this] if isinstance(tree, exp.Filter) else []
+    tree = tree.this if isinstance(tree, exp.Filter) else tree
+    if not isinstance(tree, exp.Count) or isinstance(tree.this, exp.Distinct):
+        return None
+    return tests + (
+        [] if isinstance(tree.this, exp.Star) else [exp.Not(this=exp.Is(this=tree.this.copy(), expression=exp.Null()))]
+    )
 
 
 class LostInterpreter(Interpreter):
@@ -119,22 +132,15 @@ class LostInterpreter(Interpreter):
     def bounds(self, row: Row, name: str) -> tuple[int, int | None] | None:
         """The least and the greatest that a count may be; None for no count, or where nobody knows its records."""
         fact = self._facts.get((row.table, name), {})
-        tree = parsed(fact["value"]).unnest() if fact else None
-        if isinstance(tree, exp.Anonymous) and tree.name in ("score", "findings"):
-            return self.ends_under(tree.name, row, tree.expressions[0].name)
-        tree = tree if "from" in fact else None
-        tests = [tree.expression.this] if isinstance(tree, exp.Filter) else []
-        tree = tree.this if isinstance(tree, exp.Filter) else tree
-        if not isinstance(tree, exp.Count) or isinstance(tree.this, exp.Distinct) or self.key(row) is None:
+        text = parsed(fact["value"]).unnest() if fact else None
+        if isinstance(text, exp.Anonymous) and text.name in ("score", "findings"):
+            return self.ends_under(text.name, row, text.expressions[0].name)
+        if "among" in fact:
+            return self.bounds_among(row, fact)
+        tests = tests_of_count(text) if text is not None and "from" in fact else None
+        if tests is None or self.key(row) is None:
             return None
-        tests += [] if isinstance(tree.this, exp.Star) else [exp.Not(this=exp.Is(this=tree.this.copy(), expression=exp.Null()))]
-        least = most = 0
-        for child in self.below(row, fact["from"]):
-            parts = [(self.evaluate(test, child), self.lost(test, child)) for test in tests]
-            maybe = any(lost for _, lost in parts) and not any(value is False and not lost for value, lost in parts)
-            surely = all(value is True and not lost for value, lost in parts)
-            least += surely and not self.doubtful(child)
-            most += surely or maybe
+        least, most = self.counted_of(self.below(row, fact["from"]), tests)
         more = self.missing.get(fact["from"], {}).get(self.key(row), 0)
         return least, None if more is None else most + more
 
@@ -177,7 +183,13 @@ class LostInterpreter(Interpreter):
             return name in self.records[row.table][row.at].get("_lost", ())
         at = (row.table, row.at, name)
         if at not in self._lost:
-            if "from" in fact:
+            if "among" in fact:
+                lost = self.lost_among(row, fact)
+                ends = self.bounds_among(row, fact) if lost else None
+                self._lost[at] = lost and (ends is None or ends[0] != ends[1])
+                if ends and ends[0] == ends[1]:
+                    self._values[at] = ends[0]
+            elif "from" in fact:
                 unknown = self.key(row) is None or self.key(row) in self.missing.get(fact["from"], {})
                 lost = unknown or self.lost(parsed(fact["value"]), self.below(row, fact["from"]))
                 ends = self.bounds(row, name) if lost else None
@@ -189,6 +201,78 @@ class LostInterpreter(Interpreter):
             else:
                 self._lost[at] = self.lost(parsed(fact["value"]), Row(row.table, row.at))
         return self._lost[at]
+
+    # ---------------------------------------------------------------------------------------------------- among siblings
+
+    def in_parent(self, row: Row, fact: Mapping[str, Any]) -> str | None:
+        """The parent's key, where all siblings belong to one parent: then records of an unknown one are among what is missing."""
+        parent = self.pack.parent(row.table)
+        key = str(self.pack.tables[parent]["key"]) if parent else None
+        return key if key in fact["among"] else None
+
+    def siblings(self, row: Row, fact: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[Group, Group]:
+        group, unsure = super().siblings(row, fact, own)
+        known, key = [f for f in fact["among"] if self.lost_value(row, f)], self.in_parent(row, fact)
+        assert not known
+        return group, tuple(one for one in unsure if key is None or not self.lost_value(one, key))
+
+    def lacking(self, row: Row, fact: Mapping[str, Any]) -> int | None:
+        """How many rows may be missing among a record's siblings; None: nobody knows."""
+        missing, key = self.missing.get(row.table, {}), self.in_parent(row, fact)
+        found = [missing.get(self.records[row.table][row.at].get(key), 0)] if key else [*missing.values()]
+        return None if None in found else sum(n or 0 for n in found)
+
+    def apart(self, row: Row, fact: Mapping[str, Any]) -> tuple[Group, Group, Group]:
+        """The siblings of a record whose own values are known; those that may be some as something of them is lost; as something
+        is blank."""
+        tree = parsed(fact["value"])
+        calls = [n for n in tree.find_all(exp.Filter, exp.AggFunc) if not isinstance(n.parent, exp.Filter)]
+        where = exp.or_(*(n.expression.this.copy() if isinstance(n, exp.Filter) else exp.true() for n in calls))
+        group, unsure = self.siblings(row, fact, {name: self.value(row, name) for name in fact["among"]})
+        of_lost, of_blank = [], []
+        for one in unsure:
+            maybe = self.lost(where, one)
+            if not maybe and self.evaluate(where, one) is not True:
+                continue
+            lost = maybe or self.doubtful(one) or any(self.lost_value(one, name) for name in fact["among"])
+            (of_lost if lost else of_blank).append(one)
+        return group, tuple(of_lost), tuple(of_blank)
+
+    def nowhere(self, row: Row, fact: Mapping[str, Any]) -> bool:
+        """Whether a record counts nowhere, as every aggregate asks for a value that it does not have."""
+        tree = parsed(fact["value"])
+        calls = [n for n in tree.find_all(exp.Filter, exp.AggFunc) if not isinstance(n.parent, exp.Filter)]
+        asked = set.intersection(*(asked_for(n.expression.this) if isinstance(n, exp.Filter) else set() for n in calls))
+        return any(self.value(row, f) is None and not self.lost_value(row, f) for f in asked & {*fact["among"]})
+
+    def lost_among(self, row: Row, fact: Mapping[str, Any]) -> bool:
+        own = Row(row.table, row.at)
+        if self.nowhere(own, fact):
+            return False
+        if any(self.lost_value(own, name) for name in fact["among"]) or self.lacking(own, fact) != 0:
+            return True
+        group, of_lost, _ = self.apart(own, fact)
+        return bool(of_lost) or self.lost(parsed(fact["value"]), group)
+
+    def bounds_among(self, row: Row, fact: Mapping[str, Any]) -> tuple[int, int | None] | None:
+        own = Row(row.table, row.at)
+        tests = tests_of_count(parsed(fact["value"]))
+        if tests is None or any(self.lost_value(own, f) or self.value(own, f) is None for f in fact["among"]):
+            return None
+        group, of_lost, of_blank = self.apart(own, fact)
+        least, most = self.counted_of(group, tests)
+        more = self.lacking(own, fact)
+        return None if of_blank else (least, None if more is None else most + len(of_lost) + more)
+
+    def counted_of(self, rows: Group, tests: list[exp.Expr]) -> tuple[int, int]:
+        least = most = 0
+        for child in rows:
+            parts = [(self.evaluate(test, child), self.lost(test, child)) for test in tests]
+            maybe = any(lost for _, lost in parts) and not any(value is False and not lost for value, lost in parts)
+            surely = all(value is True and not lost for value, lost in parts)
+            least += surely and not self.doubtful(child)
+            most += surely or maybe
+        return least, most
 
     def value(self, row: Row, name: str) -> Any:
         return None if name != "verdict" and self.lost_value(row, name) else super().value(row, name)

@@ -225,7 +225,7 @@ class Interpreter:
         """An aggregate over the records of the row's own table that agree with it in some values. A blank among these: nobody
         knows who agrees. A record may then be a sibling of all from which nothing else parts it, unless no aggregate looks at it;
         where the aggregates ask for that very value, one without it has no siblings."""
-        tree, others = parsed(fact["value"]), bool(fact.get("others"))
+        tree = parsed(fact["value"])
         calls = [n for n in tree.find_all(exp.Filter, exp.AggFunc) if not isinstance(n.parent, exp.Filter)]
         asked = [asked_for(n.expression.this) if isinstance(n, exp.Filter) else set() for n in calls]
         said = set.intersection(*asked) if asked else set()
@@ -234,18 +234,23 @@ class Interpreter:
             return self.evaluate(tree, ())
         if None in own.values():
             return None
-        group, unsure = [], []
+        group, unsure = self.siblings(row, fact, own)
+        looked_at = [
+            any(not isinstance(n, exp.Filter) or self.evaluate(n.expression.this, one) is True for n in calls) for one in unsure
+        ]
+        return None if any(looked_at) else self.evaluate(tree, group)
+
+    def siblings(self, row: Row, fact: Mapping[str, Any], own: Mapping[str, Value]) -> tuple[Group, Group]:
+        """The records that agree with one in the values that it has, and those that may, as some of theirs are blank."""
+        group, unsure = list[Row](), list[Row]()
         for sibling in (Row(row.table, at) for at in range(len(self.records[row.table]))):
             if sibling.at == row.at:
-                group += [] if others else [sibling]
+                group += [] if fact.get("others") else [sibling]
                 continue
             its = {name: self.value(sibling, name) for name in own}
             if all(its[name] is None or compare(operator.eq, its[name], own[name]) for name in own):
                 (unsure if None in its.values() else group).append(sibling)
-        looked_at = [
-            any(not isinstance(n, exp.Filter) or self.evaluate(n.expression.this, one) is True for n in calls) for one in unsure
-        ]
-        return None if any(looked_at) else self.evaluate(tree, tuple(group))
+        return tuple(group), tuple(unsure)
 
     def status(self, row: Row, rule: Mapping[str, Any]) -> str:
         at = (row.table, row.at, rule["rule"])

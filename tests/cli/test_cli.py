@@ -126,6 +126,15 @@ def test_fail_on_ends_with_0_where_no_unit_is_as_bad(check: Lookback, data: Path
     assert check(data, "--fail-on", "explain").code == 1
 
 
+def test_fail_on_a_share_ends_with_1_where_more_of_the_units_are_as_bad_or_not_judged(check: Lookback, data: Path) -> None:
+    bad = sum(verdict == "make_up" for verdict in VERDICTS.values())
+    at = 100 * bad / len(VERDICTS)
+    assert [check(TINY, "--fail-on", f"make_up:{share:.2f}%").code for share in (at + 0.01, at - 0.01)] == [0, 1]
+    edit(data / "units.csv", {2: {"unit_id": ""}})
+    more = 100 * (bad + (VERDICTS["U1"] != "make_up")) / len(VERDICTS)
+    assert [check(data, "--fail-on", f"make_up:{share:.2f}%").code for share in (more + 0.01, more - 0.01)] == [3, 1]
+
+
 def test_fail_on_comes_before_problems_with_the_input(check: Lookback, data: Path) -> None:
     edit(data / "units.csv", {2: {"members": "many"}})
     assert check(data).code == 3
@@ -152,6 +161,7 @@ USAGE = [
     pytest.param(["--as-of", "30.9.2005"], "wrong-setting", "30.9.2005", id="as-of-with-points"),
     pytest.param(["--as-of", "2005-9-30"], "wrong-setting", "2005-9-30", id="as-of-without-a-nought"),
     pytest.param(["--fail-on", "makeup"], "no-such-outcome", "did you mean `make_up`?", id="unknown-outcome"),
+    pytest.param(["--fail-on", "make_up:5"], "fail-on-share", "--fail-on make_up:5%", id="a-share-without-its-sign"),
     pytest.param(["--pack", "lookback-2006"], "no-such-pack", "did you mean `lookback-2005`?", id="unknown-pack"),
     pytest.param(["--pack", str(ROOT / "engine")], "no-pack-yaml", "pack.yaml", id="a-folder-that-is-no-pack"),
 ]

@@ -44,12 +44,13 @@ class Lost:
     rows: Collection[str] = ()
 
     absent: Mapping[str, Collection[str] | None] = field(default_factory=dict)
+    gone: Collection[str] = ()
     parts: int = 1
     large: Collection[Any] = ()
 
     @property
     def empty(self) -> bool:
-        return not (self.fields or self.doubtful or self.rows)
+        return not (self.fields or self.doubtful or self.rows or self.gone)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def in_warehouse(warehouse: DuckDB, pack: CheckedPack, records: Records, missing
             loaded = loaded.append_column("_place", pa.array(places, pa.string()))
         warehouse.load(f"records_{table}", loaded)
     for table, parents in missing.items():
-        lines = [(parent, 0, most) for parent, most in sorted(parents.items())]
+        lines = [(parent, 0, most) for parent, most in sorted(parents.items(), key=str) if parent is not None]
         warehouse.load(f"uncertain_{table}", rows_as(("_parent", "least", "most"), lines))
     spoilt: list[Any] = [
         (t, i, f, f"/data/{t}.csv", None, i + 2, None, "#N/A", "unreadable")
@@ -83,10 +84,16 @@ def in_warehouse(warehouse: DuckDB, pack: CheckedPack, records: Records, missing
         for i, r in enumerate(of)
         for f in sorted(r.get("_lost", ()))
     ]
-    gone: list[Any] = [(t, p, 0, 1, f"/data/{t}.csv", None, 99, None, "misfit") for t, of in missing.items() for p in sorted(of)]
+    gone: list[Any] = [
+        (t, p, 0, most, f"/data/{t}.csv", None, 99, None, "misfit")
+        for t, of in missing.items()
+        for p, most in sorted(of.items(), key=str)
+    ]
     for name, heads, told_of in (("values", VALUES, spoilt), ("rows", ROWS, gone)):
         warehouse.load(f"lost_{name}", rows_as(heads, told_of))
-    return Lost({t: of for t, of in fields.items() if of}, doubtful, set(missing))
+    rows = {t for t, of in missing.items() if any(p is not None for p in of)}
+    among = {f.table for f in pack.facts if f.among is not None}
+    return Lost({t: of for t, of in fields.items() if of}, doubtful, rows, gone=among & {*missing})
 
 
 def judged(pack: CheckedPack, records: Records, missing: Missing, decider: Decider = "reference") -> dict[str, list[Got]]:
@@ -126,10 +133,10 @@ def checked(pack: Pack, folder: Path) -> CheckedPack:
 
 
 @st.composite
-def damages(draw: st.DrawFn, pack: Pack, records: Records) -> tuple[Damaged, dict[str, dict[str, int | None]]]:
+def damages(draw: st.DrawFn, pack: Pack, records: Records) -> tuple[Damaged, dict[str, dict[Any, int | None]]]:
     """The records with something of them lost, and of which parents rows may be missing."""
     damaged: Damaged = {table: [dict(row) for row in rows] for table, rows in records.items()}
-    missing: dict[str, dict[str, int | None]] = {}
+    missing: dict[str, dict[Any, int | None]] = {}
     for _ in range(draw(st.integers(1, 4))):
         table = draw(st.sampled_from([t for t, rows in damaged.items() if rows]))
         at = draw(st.integers(0, len(damaged[table]) - 1))
@@ -146,20 +153,22 @@ def damages(draw: st.DrawFn, pack: Pack, records: Records) -> tuple[Damaged, dic
         elif kind == "moved":
             row |= {key: None, "_lost": {*row.get("_lost", ()), key}}
         elif kind == "keyless":
-            orphan(damaged, table, row[KEYS[table]])
+            orphan(damaged, table, row[KEYS[table]], missing)
             row |= {KEYS[table]: None, "_doubtful": True, "_lost": {*row.get("_lost", ()), KEYS[table]}}
         elif kind == "gone":
-            orphan(damaged, table, row[KEYS[table]])
+            orphan(damaged, table, row[KEYS[table]], missing)
             damaged[table].remove(row)
     return damaged, missing
 
 
-def orphan(damaged: Damaged, table: str, key: Any) -> None:
+def orphan(damaged: Damaged, table: str, key: Any, missing: dict[str, dict[Any, int | None]]) -> None:
     """The records below a record that is no longer known are of no known parent, and left out."""
     for child in (c for c, parent in PARENTS.items() if parent == table and c in damaged):
         for row in [r for r in damaged[child] if r[KEYS[table]] == key and key is not None]:
-            orphan(damaged, child, row[KEYS[child]])
+            orphan(damaged, child, row[KEYS[child]], missing)
             damaged[child].remove(row)
+            of_nobody = missing.setdefault(child, {})
+            of_nobody[None] = (of_nobody.get(None) or 0) + 1
 
 
 @depths(5, 1000)

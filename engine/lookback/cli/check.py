@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ from lookback.cli._base import (
 from lookback.words import say
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from lookback.reviews.folder import Review
 
 PROBLEMS_SHOWN = 20
@@ -46,7 +49,7 @@ WORST_SHOWN = 10
 @params_options
 @format_option("table", "csv", "json", code="check.format")
 @top_option("check.top", WORST_SHOWN)
-@click.option("--fail-on", metavar="OUTCOME", help=words("check.fail-on"))
+@click.option("--fail-on", metavar="OUTCOME[:N%]", help=words("check.fail-on"))
 @encoding_option
 @headers_option
 @roster_option
@@ -74,8 +77,9 @@ def check_command(
 
     read = read_pack(pack)
     params = run_params(read, settings, as_of)
-    if fail_on is not None:
-        read.outcome_named(fail_on)
+    failing, share = _failing(fail_on)
+    if failing is not None:
+        read.outcome_named(failing)
     try:
         with progress_bar(lang) as progress:
             review = lookback.check(data, read, out=out, params=params, lang=lang, progress=progress, **options)
@@ -92,11 +96,25 @@ def check_command(
             echo(say(lang, "screen.written", folder=out), err=True)
             echo(screen.left_out(review.summary, out, lang), err=True, nl=False)
         verdicts = review.summary["verdicts"]
-        if fail_on is not None:
-            beyond = [verdicts[o] for o in checked.outcomes[checked.outcomes.index(fail_on) :]]
-            if any([*beyond, review.summary["not_judged"]]):
+        if failing is not None:
+            beyond = [verdicts[o] for o in checked.outcomes[checked.outcomes.index(failing) :]]
+            units, not_judged = sum(verdicts.values()), review.summary["not_judged"]
+            if sum(beyond) + not_judged > share * (units + not_judged):
                 return AT_OR_BEYOND
         return HAD_PROBLEMS if review.problems else DONE
+
+
+def _failing(text: str | None) -> tuple[str | None, Fraction]:
+    """`make_up:5%` -> the outcome, and which share of the units may be at or beyond it; without a share, none may."""
+    from fractions import Fraction
+
+    from lookback.words.errors import UsageError
+
+    outcome, colon, share = (text or "").partition(":")
+    found = re.fullmatch(r"(\d{1,2}(?:\.\d{1,6})?|100) ?%", share.strip())
+    if colon and found is None:
+        raise UsageError("fail-on-share", share=share)
+    return outcome.strip() or None, Fraction(found[1]) / 100 if found is not None else Fraction(0)
 
 
 def _tell_problems(review: Review, out: Path | None, lang: str) -> None:
