@@ -74,6 +74,20 @@ def test_each_of_two_open_issues_of_one_title_has_the_finding_and_no_other(folde
     assert facts(of) == {"I1": 1, "I2": 1, "I3": 2, "I4": 2, "I5": 0, "I6": 0}
 
 
+def test_a_finding_names_the_siblings_or_says_which_blank_leaves_it_open(folders: Folders, lookback: Lookback) -> None:
+    issues = ISSUE_07 + "I7,U1,,open\nI8,U2,t,solved\n"
+    of = review(folders, alike(OPEN), issues)
+    why = {f["record"]: f["reason"] for f in of.findings.to_pylist() if f["table"] == "issues"}
+    assert why["I3"] == why["I4"] == "alike is 2, should be at most 1; alike looks at I3, I4"
+    assert why["I7"] == "title: blank"
+    assert why["I1"] == "alike cannot be told, as other records that may agree with it have blanks (unit_id, title)"
+    assert "looks at I3, I4" in lookback("explain", "U2", of.folder, "--lang", "en", "--format", "json").out
+    many = "".join(f"J{i},U2,t,open\n" for i in range(9))
+    of = review(folders, alike(TITLED, others=True), ISSUE_07 + many)
+    why = {f["record"]: f["reason"] for f in of.findings.to_pylist() if f["table"] == "issues"}
+    assert why["I4"] == "alike is 10, should be at most 1; alike looks at I3, J0, J1, J2, J3, …"
+
+
 def test_a_blank_is_unknown_and_makes_those_unknown_that_may_agree_with_it(folders: Folders) -> None:
     issues = ISSUE_07 + "I7,U1,,open\nI8,U2,,solved\n"
     of = review(folders, alike(OPEN), issues)

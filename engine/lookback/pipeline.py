@@ -102,7 +102,7 @@ def _run(
     inputs, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
     _refuse(strict, problems, reading, folder)
     lost, narrow = narrowed(reading.lost, pack, warehouse)
-    deciding, reasons = Deciding(pack.rules, decider), Reasons(narrow, run.lang, lost)
+    deciding, reasons = Deciding(pack.rules, decider), Reasons(narrow, run.lang, lost, named=True)
     judged = judge(compile(narrow, lost), warehouse, deciding, reasons, lambda share: progress("judge", share))
     if lost.large and (large := _too_large(judged, warehouse)):
         problems = tell_too_large(reading, large, run)

@@ -68,7 +68,8 @@ class Judgement:
     def decided(self, reasons: Reasons) -> pa.Table:
         """A row a situation: rule, situation (the truths of the rule's atoms), status, outcome, finding (its number), and
         `reasons` as code and arguments, these by the ids of fields."""
-        reasons = reasons if reasons.lang == "en" and self.program.lost.empty else Reasons(self.program.pack, "en")
+        plain = reasons.lang == "en" and self.program.lost.empty and not reasons.named
+        reasons = reasons if plain else Reasons(self.program.pack, "en")
         rules = self.program.pack.by_id
         why = {d: reasons.phrases(rules[d.situation.rule], d.situation.values).values() for d in self.decisions if d.outcome}
         rows = [
@@ -106,7 +107,7 @@ def judge(
             warehouse.load(f"{kind}_{step.number}", rows)
         if of_lost is not None and reasons is not None:
             shown = [c for c in of_lost.columns if c.startswith(TOLD)]
-            texts = {c: reasons.tellers.told(step.table, c.removeprefix(TOLD)) for c in shown}
+            texts = {c: reasons.tellers.told(step.table, c.removeprefix(TOLD), step) for c in shown}
             warehouse.create(f"said_{step.number}", program.said(step, of_lost, texts))
     for name_, query in program.sql.items():
         if name_.startswith("totals_"):

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from lookback.judging.losses import NOTHING, Lost
-from lookback.judging.told import TOLD, Tellers
+from lookback.judging.losses import NOTHING, Lost, counted
+from lookback.judging.told import SIBLINGS, TOLD, Tellers
 from lookback.language import conditions as logic
 from lookback.language.atoms import shape_of
 from lookback.language.conditions import Truth
@@ -21,8 +21,8 @@ from lookback.language.decimals import decimal, size_of
 from lookback.language.operators import bound, codes_shown, of_calendar, type_of
 from lookback.language.sql import AddWorkdays, WorkdaysBetween, cast, name, written
 from lookback.language.types import Column, Type
-from lookback.packs.checked import CheckedPack, CheckedRule, Named, column_of
-from lookback.packs.graph import Graph, own
+from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Named, column_of
+from lookback.packs.graph import Graph, own, plain
 from lookback.words import say
 
 _BLANK_BY_ITSELF = (exp.Div, exp.Nullif, exp.Case, WorkdaysBetween, AddWorkdays)
@@ -73,10 +73,10 @@ class Phrase:
 
 
 class Reasons:
-    """The phrases of a pack's rules, in one language."""
+    """The phrases of a pack's rules, in one language. `named`: where facts look at siblings, these are named."""
 
-    def __init__(self, pack: CheckedPack, lang: str, lost: Lost = NOTHING) -> None:
-        self.pack, self.lang, self.lost = pack, lang, lost
+    def __init__(self, pack: CheckedPack, lang: str, lost: Lost = NOTHING, *, named: bool = False) -> None:
+        self.pack, self.lang, self.lost, self.named = pack, lang, lost, named
         self.names, self.graph, self.tellers = Named(pack, lang), Graph(pack), Tellers(pack, lang, lost)
         self._known: dict[tuple[str, tuple[Truth, ...]], dict[tuple[int, int], Phrase]] = {}
 
@@ -90,6 +90,7 @@ class Reasons:
         found: dict[tuple[int, int], Phrase] = {}
         for atom in logic.blame(rule, values):
             of_atom = self._of_atom(rule.table, rule.atoms[atom].sql, rule.atoms[atom].columns, values[atom])
+            of_atom += self._siblings(rule.table, rule.atoms[atom].columns) if values[atom] in ("t", "f") else []
             found |= {(atom, 4 * i + "tful".index(values[atom])): phrase for i, phrase in enumerate(of_atom)}
         fixed = {phrase.text for phrase in found.values() if phrase.fixed}
         said: set[str] = set()
@@ -146,7 +147,8 @@ class Reasons:
         if shape.kind == "holds":
             if isinstance(shape.subject, exp.Column):
                 return [self._phrase(table, sql, "equal", bound=self.names.value(wanted))]
-            if isinstance(sql, exp.Func) and [sql.this.unnest()] == _columns(sql):  # of one field: what it says tells more
+            of_one = isinstance(sql, exp.Func) and isinstance(sql.this, exp.Expr) and [sql.this.unnest()] == _columns(sql)
+            if of_one:  # what the field says tells more
                 return [
                     self._phrase(table, sql.this.unnest(), "so" if wanted else "not-so", bound=self.names.written(table, sql))
                 ]
@@ -173,9 +175,22 @@ class Reasons:
         values = tuple(self.display(table, tree) for tree in of)
         return replace(made, values=values, of=tuple(bound(tree.unnest(), self.pack.params) for tree in of))
 
+    def _siblings(self, table: str, columns: Sequence[Column]) -> list[Phrase]:
+        """Which records a fact looks at that agree with this one."""
+        found = self.graph.walk(columns, lambda fact: plain(fact) and fact.table == table) if self.named else ()
+        told = {c: name(f"{TOLD}{SIBLINGS}{c.name}") for fact, c in found if fact is not None and fact.among is not None}
+        return [
+            replace(self._said("siblings", name=self.names.column(table, c), what=_FIRST), values=(text,), guard=_there(text))
+            for c, text in told.items()
+            if c.table == table
+        ]
+
     def _blank(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
-        """Which fields are blank; a fact is traced to the fields behind it."""
+        """Which fields are blank; a fact is traced to the fields behind it, one over siblings to those in which they agree."""
         fields = self.graph.ends(columns, own)
+        among = {c: fact for c in fields if (fact := self.pack.fact(c)) is not None and fact.among is not None}
+        if among and set(fields) == set(among):
+            return [phrase for c, fact in among.items() for phrase in self._blank_among(table, c, fact)]
         if len(fields) == 1 and not sql.find(*_BLANK_BY_ITSELF) and fields[0] == columns[0]:
             return [self._said("blank", name=self.names.column(table, fields[0]))]
         blank = [exp.Is(this=self._column(table, c), expression=exp.null()) for c in fields]
@@ -189,6 +204,17 @@ class Reasons:
             span = {"first": str(of_calendar(days).first), "last": str(of_calendar(days).last)}
             uncomputed = self._said("outside-calendar", name=self.names.written(table, days), **span)
         return [*phrases, replace(uncomputed, guard=filled)]
+
+    def _blank_among(self, table: str, column: Column, fact: CheckedFact) -> list[Phrase]:
+        own_ = [Column(column.table, a) for a in fact.among or ()]
+        blank = {c: exp.Is(this=self._column(table, c), expression=exp.null()) for c in own_}
+        phrases = [replace(self._said("blank", name=self.names.column(table, c)), guard=test) for c, test in blank.items()]
+        unsure = counted(fact) is not None and bool(own_)  # a count is never blank for want of records
+        which = ", ".join(self.names.column(table, c) for c in own_)
+        code, args = ("siblings-unsure", {"fields": which}) if unsure else ("blank", {})
+        rest = self._said(code, name=self.names.column(table, column), **args)
+        empty = exp.Is(this=self._column(table, column), expression=exp.null())
+        return [*phrases, replace(rest, guard=exp.and_(empty, *(exp.not_(test.copy()) for test in blank.values())))]
 
     def _lost(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
         """Which values were lost, what they said and where; a fact is traced to the fields and aggregates behind it."""

@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from lookback.judging.losses import PLACE, Losses, Lost
 from lookback.judging.steps import SIGNATURE, Step, same_words
+from lookback.language.operators import bound
+from lookback.language.sql import written
 from lookback.language.types import Column
 from lookback.packs.checked import CheckedFact, CheckedPack, Named
 from lookback.packs.graph import Graph, own, plain
@@ -25,8 +29,9 @@ DECISION_COLUMNS = ("_rule", "_clause", "_status", "_outcome", "_text", "_mask",
 NO_FINDINGS = (
     f"SELECT {', '.join(f'NULL::VARCHAR AS {quoted(c)}' for c in FINDING_COLUMNS[:-1])}, 0::INTEGER AS finding WHERE false"
 )
-TOLD = "_told_"
-MOST_PLACES = 3
+TOLD, SIBLINGS = "_told_", "beside "
+"""Before a column of which is told what was lost; before that the second, of which it is told at whom it looks."""
+MOST_PLACES, MOST_SIBLINGS = 3, 5
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,10 @@ class Tellers:
     def _absent(self, what: str) -> str:
         return say(self.lang, "reason.lost-absent", what=what)
 
-    def told(self, table: str, column: str) -> Told:
-        """What was lost of a column, as `table` names it, that is not `absent`."""
+    def told(self, table: str, column: str, step: Step) -> Told:
+        """What was lost of a column, as `table` names it, that is not `absent`; at which siblings a fact looks."""
+        if column.startswith(SIBLINGS) and (beside := self.pack.fact(Column(table, column.removeprefix(SIBLINGS)))) is not None:
+            return Told(self._beside(beside, step), "s._row")
         owner, _, id_ = column.rpartition(".")
         of = Column(owner or table, id_)
         fact = self.pack.fact(of)
@@ -86,6 +93,29 @@ class Tellers:
         key = quoted(self.pack.tables[owner].key)
         by_row = f"SELECT p.{key} AS _key, v._text FROM ({self._values(of)}) AS v JOIN {quoted(f'records_{owner}')} AS p"
         return Told(f"{by_row} ON p._row = v._key", f"s.{key}")
+
+    def _beside(self, fact: CheckedFact, step: Step) -> str:
+        """By `_row` of each record with such a finding the keys of the siblings that count, itself among them."""
+        table, key = fact.table, quoted(self.pack.tables[fact.table].key)
+        calls = [n for n in fact.sql.find_all(exp.Filter, exp.AggFunc) if not isinstance(n.parent, exp.Filter)]
+        tests = [n.expression.this.copy() if isinstance(n, exp.Filter) else exp.true() for n in calls]
+        counts = written(bound(exp.or_(*tests), self.pack.params))
+        facts = {c.name for c in fact.columns} - {*self.pack.tables[table].fields}
+        rows = f"SELECT {', '.join(['r.*', *(f's.{quoted(f)}' for f in sorted(facts))])} FROM {quoted(f'records_{table}')} AS r"
+        rows += f" JOIN state_{step.number} AS s USING (_row)" if facts else ""
+        named = ", ".join(f"{quoted(a)} AS _k{i}" for i, a in enumerate(fact.among or ())) or "true AS _k0"
+        own_ = f"CAST({key} AS VARCHAR)"
+        names = "list_filter(_names, lambda _n: _n <> _own)" if fact.fact.others else "_names"
+        keys = ", ".join(f"_k{i}" for i, _ in enumerate(fact.among or ("",)))
+        told = f"SELECT s._row FROM {found(step)} WHERE d._of_lost"
+        which = f"SELECT _row, {own_} AS _own, {named} FROM ({rows}) SEMI JOIN ({told}) USING (_row)"
+        all_ = f"SELECT {named}, {own_} AS _name, _row FROM ({rows}) WHERE {counts}"
+        groups = (
+            f"SELECT {keys}, list(_name ORDER BY _row) AS _names FROM ({all_}) SEMI JOIN ({which}) USING ({keys}) GROUP BY {keys}"
+        )
+        some = f"array_to_string(_all[:{MOST_SIBLINGS}], ', ') || CASE WHEN len(_all) > {MOST_SIBLINGS} THEN ', …' ELSE '' END"
+        found_ = f"SELECT _row, {names} AS _all FROM ({which}) JOIN ({groups}) USING ({keys})"
+        return f"SELECT _row AS _key, nullif({some}, '') AS _text FROM ({found_})"
 
     def _values(self, field: Column) -> str:
         """By `_row` of a table what its lost field said; without a row, that there is no such column."""

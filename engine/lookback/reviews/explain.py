@@ -172,7 +172,8 @@ class _Explainer:
                     alike.setdefault((rule, got.situations[rule]), []).append(record)
         found: dict[tuple[Value, str], str] = {}
         for (rule, values), records in alike.items():
-            if self.as_told and logic.lost(self.pack.by_id[rule], values):  # only the review knows what the lost values said
+            siblings = any(f is not None and f.among for f, _ in self.reasons.graph.walk(self.pack.by_id[rule].columns))
+            if self.as_told and (siblings or logic.lost(self.pack.by_id[rule], values)):  # only the review knows what others say
                 query = f'SELECT record, reason FROM {self.findings} WHERE "table" = ? AND rule = ?'
                 said_of = dict(warehouse.run(query, [table, rule]).fetchall())
                 found |= {(record, rule): said_of[str(record)] for record in records if str(record) in said_of}
