@@ -305,7 +305,7 @@ def aggregate(draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet: Seq
     ] * bool(unmet)
     if outcomes:
         filters.append(st.builds("verdict {} '{}'".format, st.sampled_from(("=", "<>")), st.sampled_from(outcomes)))
-    if guarded := [name for name in scope.names if name.blank and name.type != "choice"]:
+    if guarded := [name for name in scope.names if name.blank and name.type in TYPES and name.type != "choice"]:
         name = draw(st.sampled_from(guarded))
         alone = Scope((replace(name, blank=False),), total=True)
         filters.append(condition(alone, 1, depth=0).map(lambda test: f"{name.sql} is not null and ({test})"))
@@ -381,7 +381,10 @@ def packs(draw: Draw) -> Pack:
             add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table])), table)
     for table in tables:
         for _ in range(draw(st.sampled_from((0, 0, 1, 2)))):
-            known = [*([KEYS[PARENTS[table]]] if table in PARENTS else []), *(n.sql for n in scopes[table].names[1:] if n.exact)]
+            known = [
+                *([KEYS[PARENTS[table]]] if table in PARENTS else []),
+                *(n.sql for n in scopes[table].names[1:] if n.exact and n.type in TYPES),
+            ]
             agree = draw(st.lists(st.sampled_from(known), max_size=3, unique=True))
             add_fact(
                 table, *draw(aggregate_fact(scopes[table])), among=agree, **draw(st.sampled_from(({}, {}, {"others": True})))
