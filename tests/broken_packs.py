@@ -276,6 +276,16 @@ def siblings(name: str, code: str, new: str, right: str, value: str = "count(*)"
     return Broken(name, code, RULES, old, "facts:\n" + both[0], "facts:\n" + both[1])
 
 
+OLD = """\
+  - rule: old-signed
+    until: "0.9"
+    replaced_by: [signed]
+    clause: A2
+    for: papers
+    title: {en: The paper is signed, zh: 文件已签字}
+    require: paper_signed
+    otherwise: refused
+"""
 MANY = " or ".join(f"cost = {n}" for n in range(1, 14))
 LARGE = " and ".join(f"(cost = {n} or cost = {n % 11 + 1} or cost = {(n + 4) % 11 + 1})" for n in range(1, 12))
 LONG = "\n      ".join(["require: >", "due is not null", *["  or due is not null"] * 520])
@@ -373,6 +383,12 @@ BROKEN = (
     Broken("a-tag-without-quotes", "wrong-argument", RULES, "\nrules:\n", HINTS.replace("score('hint')", "findings(members)"), right=HINTS),
     Broken("a-circle-through-a-tag", "circle", RULES, "\nrules:\n", HINTS.replace("name is not null", "name is not null or hints < 9"), right=HINTS),
     Broken("a-tag-that-no-fact-asks-for", "unused-tag", RULES, "    clause: A2\n    for: tasks\n    title: {en: The task is signed, zh: 任务已签字}\n    require: signed\n    otherwise: watch\n", "    clause: A2\n    for: tasks\n    title: {en: The task is signed, zh: 任务已签字}\n    require: signed\n    otherwise: watch\n    tag: hint\n"),
+    Broken("replaced-and-not-retired", "replaced-not-retired", RULES, "  - rule: signed\n", "  - rule: signed\n    replaced_by: [has-date]\n"),
+    Broken("replaced-by-no-rule", "unknown-rule", RULES, "\ngroups:\n", f"{OLD.replace('[signed]', '[sined]')}\ngroups:\n", right=f"{OLD}\ngroups:\n"),
+    Broken("an-id-of-a-retired-rule-used-again", "repeated-id", RULES, "\ngroups:\n", f"{OLD.replace('old-signed', 'has-date')}\ngroups:\n", right=f"{OLD}\ngroups:\n"),
+    Broken("a-former-id-that-is-another-rules", "repeated-id", RULES, "  - rule: signed\n", "  - rule: signed\n    was: [has-date]\n"),
+    Broken("a-former-name-that-is-another-tables", "repeated-id", RECORDS, "    key: task_id", "    was: [offices]\n    key: task_id"),
+    Broken("silent-about-nothing", "ignores-nothing", PACK, "outcomes:\n", "ignore:\n  - {lint: unused-fact, because: {en: It is for lists., zh: 供列表使用。}}\noutcomes:\n"),
     Broken("repeats-itself", "repeats-itself", RULES, "    clause: A2\n", "    clause: A2\n    repeats: signed\n"),
     Broken("repeats-a-rule-of-another-table", "unknown-rule", RULES, "    clause: A2\n", "    clause: A2\n    repeats: not-many-late\n"),
     Broken("a-group-of-two-kinds", "group-one-kind", RULES, "  - exactly_one: [has-date, in-time]", "  - exactly_one: [has-date, in-time]\n    at_least_one: [has-date, in-time]"),

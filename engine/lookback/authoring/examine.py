@@ -18,6 +18,7 @@ from pathlib import Path
 from lookback.authoring.rule_tests import read_cases
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack, Pack
+from lookback.packs.checks.silent import told
 from lookback.packs.clauses import coverage
 from lookback.packs.layout import edited, keys_of, out_of_order
 from lookback.packs.lint import lint
@@ -60,6 +61,8 @@ def examine(pack: str | Path, commands: Sequence[str]) -> Examined:
         if found.checked.pack.clauses is not None:
             found.mistakes += coverage(found.checked, found.tests, commands)[1]
         found.mistakes += _names_in_tests(found.checked, found.tests)
+    if found.pack is not None:
+        found.mistakes = list(told(found.pack, found.mistakes))
     found.mistakes.sort(key=lambda mistake: mistake.order)
     return found
 

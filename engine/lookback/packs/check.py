@@ -22,6 +22,7 @@ from lookback.language.scope import STATES, Checked, Meaning, Scope, state_colum
 from lookback.language.typed import check
 from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
+from lookback.packs.checks.history import wrong_history
 from lookback.packs.checks.siblings import wrong_form, wrong_names
 from lookback.packs.checks.tables import RESERVED, TableChecks
 from lookback.packs.checks.tags import asked_in, facts_of, tagged
@@ -123,11 +124,14 @@ class _Checks(TableChecks):
                         outcome=outcome,
                         known=", ".join(self.pack.outcomes),
                     )
+            if rule.replaced_by:
+                self.mistake("replaced-not-retired", (*path, "replaced_by"), rule=rule.rule)
             if rule.repeats == rule.rule:
                 self.mistake("repeats-itself", (*path, "repeats"), rule=rule.rule)
             elif rule.repeats is not None:
                 self._rule_named((*path, "repeats"), rule.repeats, rule.for_)
         self.groups()
+        self.mistakes.extend(wrong_history(self.pack))
 
     def groups(self) -> None:
         """Groups name rules for one table, each with a `when`."""

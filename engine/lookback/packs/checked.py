@@ -49,6 +49,8 @@ class Pack:
     clauses: tuple[tuple[Path, Clause], ...] | None  # None: the pack has no clauses.yaml
     places: Mapping[Path, Place]
     calendar: tuple[Path, CalendarFile] | None = None
+    retired: tuple[tuple[Path, Rule], ...] = ()
+    """Rules that are listed, and judge nobody any longer."""
     shared: Mapping[str, str] = field(default_factory=dict)
     """By the name of a file the condition on the units that all its rules share, where it has one."""
 
@@ -247,6 +249,8 @@ class CheckedPack:
     def rule_named(self, rule: str) -> CheckedRule:
         """A rule. Raises UsageError where there is none of this id."""
         found = next((r for r in self.rules if r.id == rule), None)
+        if gone := [r for _, r in self.pack.retired if r.rule == rule]:
+            raise UsageError("rule-retired", rule=rule, until=gone[0].until, by=", ".join(gone[0].replaced_by) or "–")
         if found is None:
             raise UsageError("no-such-rule", rule=rule, help=did_you_mean(rule, [r.id for r in self.rules]))
         return found
@@ -327,7 +331,10 @@ class Named:
         return self.pack.by_id[rule].rule.title.in_(self.lang)
 
     def param(self, param: str) -> str:
-        return self._title(self.pack.pack.header.params[param].title, param)
+        """A parameter, and that the office set it where it did."""
+        of = self.pack.pack.header.params[param]
+        title = self._title(of.title, param)
+        return say(self.lang, "param.ours", title=title) if of.ours else title
 
     def choices(self, column: Column) -> Mapping[str, Choice]:
         """The values that a field may have, where it is a choice."""

@@ -268,6 +268,8 @@ def _texts(pack: CheckedPack) -> Iterator[tuple[Path, Title | Choice]]:
             if field.optional is not None:
                 path = (pack.pack.files[1].name, "tables", table, "fields", id_, "optional", "because", "[key]")
                 yield path, field.optional.because
+    for i, silent in enumerate(pack.pack.header.ignore):
+        yield (pack.pack.files[0].name, "ignore", i, "because", "[key]"), silent.because
     for path, rule in pack.pack.rules:
         yield (*path, "title", "[key]"), rule.title
         if rule.advice is not None:
@@ -275,7 +277,7 @@ def _texts(pack: CheckedPack) -> Iterator[tuple[Path, Title | Choice]]:
         if rule.not_counted is not None:
             yield (*path, "not_counted", "because", "[key]"), rule.not_counted.because
     for path, clause in pack.pack.clauses or ():
-        for key in ("where", "summary", "because"):
+        for key in ("where", "summary", "reading", "because"):
             if getattr(clause, key) is not None:
                 yield (*path, key, "[key]"), getattr(clause, key)
 

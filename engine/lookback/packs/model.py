@@ -82,6 +82,7 @@ class FieldDef(_Model):
     type: Type = Field(description="text, integer, number, boolean, date, choice, or choices: several of them in a cell")
     title: Title | None = Field(None, description="what people call it")
     also: tuple[str, ...] = Field((), description="other headers under which the records may bring it")
+    was: tuple[str, ...] = Field((), description="what it was called before: records may still bring it so")
     choices: dict[Id, Choice] | None = Field(None, description="the values of a choice, or of choices: code and titles")
     separators: tuple[str, ...] | None = Field(
         None,
@@ -129,6 +130,7 @@ class TableDef(_Model):
 
     title: Title | None = Field(None, description="what people call it")
     also: tuple[str, ...] = Field((), description="other names of its files or sheets")
+    was: tuple[str, ...] = Field((), description="what it was called before: its files or sheets may still be")
     keyed_by: Ids = Field(
         alias="key", min_length=1, description="the field, or fields, that identify a record; `row`: nothing does but its place"
     )
@@ -155,6 +157,15 @@ class TableDef(_Model):
     def columns(self) -> dict[str, FieldDef]:
         """The fields that records bring."""
         return {id_: f for id_, f in self.fields.items() if not isinstance(f, KeyField)}
+
+
+def with_former_names(tables: Mapping[str, TableDef]) -> dict[str, TableDef]:
+    """Tables and fields that may be called as they were before."""
+    found = {}
+    for name, table in tables.items():
+        fields = {id_: f.model_copy(update={"also": (*f.also, *f.was)}) if f.was else f for id_, f in table.fields.items()}
+        found[name] = table.model_copy(update={"also": (*table.also, *table.was), "fields": fields})
+    return found
 
 
 def with_keys(tables: Mapping[str, TableDef]) -> dict[str, TableDef]:
@@ -205,6 +216,15 @@ class Param(_Model):
     most: Any = Field(None, description="the greatest value that makes sense")
     title: Title | None = None
     clause: str | None = None
+    ours: bool = Field(False, description="set by the office: the source document does not give it")
+
+
+class Ignore(_Model):
+    """A lint that is right, and is not to be told."""
+
+    lint: str = Field(description="its code, as `lookback rules check` prints it")
+    of: tuple[str, ...] = Field((), description="of which rules, facts, fields, … it is not to be told; of all, if left out")
+    because: Title = Field(description="why")
 
 
 class OutcomeDef(_Model):
@@ -222,6 +242,7 @@ class Header(_Model):
     zone: str | None = Field(None, description="whose days count where records say a point in time: a name as Asia/Shanghai")
     outcomes: tuple[OutcomeDef, ...] = Field(min_length=2, description="from best to worst")
     params: dict[Id, Param] = Field(default_factory=dict)
+    ignore: tuple[Ignore, ...] = Field((), description="lints that are not to be told, and why")
 
 
 class CalendarFile(_Model):
@@ -265,6 +286,9 @@ class Rule(_Model):
     """`when` a record is so, `require` this of it, `otherwise` that is its outcome."""
 
     rule: RuleId = Field(description="the rule's id, never used again for another")
+    was: tuple[RuleId, ...] = Field((), description="ids under which the same rule stood before")
+    until: str | None = Field(None, min_length=1, description="retired: up to which version or day it was asked")
+    replaced_by: tuple[RuleId, ...] = Field((), description="of a retired rule: the rules that ask it now")
     clause: str | None = Field(None, description="the clause of the source document that asks it")
     also_clauses: tuple[str, ...] = Field((), description="further clauses that ask it")
     repeats: RuleId | None = Field(None, description="the rule that asks at least the same, on purpose: two clauses ask it")
@@ -320,6 +344,7 @@ class Clause(_Model):
     clause: str = Field(description="the clause's id")
     where: Title | None = Field(None, description="where it stands in the source document")
     summary: Title = Field(description="what it asks, in our own words")
+    reading: Title | None = Field(None, description="how we read it: what of it the rules ask")
     covered_by: tuple[Literal["rules", "sheet", "command", "context"], ...] = Field(
         min_length=1, description="rules that name it, a question of the check sheet, a command, or nothing that can be checked"
     )

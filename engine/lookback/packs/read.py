@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from lookback.packs._yaml import decoded, read_yaml
 from lookback.packs.checked import Pack
-from lookback.packs.model import CalendarFile, ClauseFile, Header, Records, RuleFile, TestFile, with_keys
+from lookback.packs.model import CalendarFile, ClauseFile, Header, Records, RuleFile, TestFile, with_former_names, with_keys
 from lookback.place import settle, temporary
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake, PackError, UsageError, did_you_mean
@@ -71,13 +71,15 @@ def read_pack(pack: str | FilePath) -> Pack:
     if reader.mistakes or header is None or records is None:
         raise PackError(reader.mistakes)
     read = [(str(file), chapter) for file, chapter in chapters if chapter is not None]
+    rules = [((file, "rules", i), rule) for file, chapter in read for i, rule in enumerate(chapter.rules)]
     return Pack(
         files=tuple(reader.sources),
         header=header,
-        tables=with_keys(records.tables),
+        tables=with_keys(with_former_names(records.tables)),
         blanks=records.blanks,
         facts=tuple(((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts)),
-        rules=tuple(((file, "rules", i), rule) for file, chapter in read for i, rule in enumerate(chapter.rules)),
+        rules=tuple((path, rule) for path, rule in rules if rule.until is None),
+        retired=tuple((path, rule) for path, rule in rules if rule.until is not None),
         groups=tuple(((file, "groups", i), group) for file, chapter in read for i, group in enumerate(chapter.groups)),
         clauses=tuple(((clause_file, "clauses", i), c) for i, c in enumerate(clauses.clauses)) if clauses else None,
         places=reader.places,

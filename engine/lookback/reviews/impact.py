@@ -7,6 +7,7 @@ every possible record. The data are read once, as the new pack defines its field
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
+from sqlglot import exp
 
 from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Judgement, judge
@@ -21,8 +23,9 @@ from lookback.judging.large import with_large
 from lookback.judging.program import ROW, UNIT, compile, found
 from lookback.judging.reasons import Reasons
 from lookback.judging.trial import Trial
-from lookback.packs.checked import CheckedPack
-from lookback.packs.model import FieldDef
+from lookback.language.scope import state_column, state_of
+from lookback.packs.checked import CheckedFact, CheckedPack
+from lookback.packs.model import FieldDef, Rule
 from lookback.place import temporary
 from lookback.proving.sameness import Compared, comparing, merged
 from lookback.proving.sameness import judged as judged_by_both
@@ -76,6 +79,7 @@ def impact(
 
     Raises UsageError where the packs cannot be held against each other, InputError for data that cannot be read.
     """
+    old = renamed(old, new)
     differing = _comparable(old, new)
     tables = merged(new.tables, old.tables)
     reading_pack = replace(new, pack=replace(new.pack, tables=tables))
@@ -126,6 +130,31 @@ def _held(one: Compared, rules: Mapping[tuple[str, str], tuple[int, int]], moved
     if sound:
         warnings.warn(BeliedProof(f"{one.rule or one.table}: proved the same, and not the same"), stacklevel=2)
     return replace(one, same=None, why=Word("free.belied"))
+
+
+def renamed(old: CheckedPack, new: CheckedPack) -> CheckedPack:
+    """The old pack with those of its rules by their new ids that the new one says it had before (`was`)."""
+    ids = {was: rule.id for rule in new.rules for was in rule.rule.was if was in old.by_id and rule.id not in old.by_id}
+    if not ids:
+        return old
+
+    def of_column(node: exp.Expr) -> exp.Expr:
+        named = state_of(node.name) if isinstance(node, exp.Column) else None
+        if named is not None and named[1] in ids:
+            node.set("this", exp.to_identifier(state_column(named[0], ids[named[1]]), quoted=True))
+        return node
+
+    def of_fact(fact: CheckedFact) -> CheckedFact:
+        value = re.sub(r"'([a-z0-9-]+)'", lambda m: f"'{ids.get(m[1], m[1])}'", fact.fact.value)
+        sql, uses = fact.sql.transform(of_column), tuple(ids.get(rule, rule) for rule in fact.uses_rules)
+        return replace(fact, fact=fact.fact.model_copy(update={"value": value}), sql=sql, uses_rules=uses)
+
+    def of_rule(rule: Rule) -> Rule:
+        return rule.model_copy(update={"rule": ids.get(rule.rule, rule.rule)})
+
+    pack = replace(old.pack, rules=tuple((path, of_rule(rule)) for path, rule in old.pack.rules))
+    rules = tuple(replace(rule, rule=of_rule(rule.rule)) for rule in old.rules)
+    return replace(old, pack=pack, rules=rules, facts=tuple(of_fact(f) if f.uses_rules else f for f in old.facts))
 
 
 def _comparable(old: CheckedPack, new: CheckedPack) -> list[str]:

@@ -37,12 +37,14 @@ def clauses_command(pack: str, form: str, lang: str) -> int:
     if checked.pack.clauses is None:
         raise UsageError("no-clauses-file")
     rows, gaps = coverage(checked, tests, known_commands())
+    read = any(row.clause.reading for row in rows)
     lines = [
         [
             row.clause.clause,
             row.clause.where.in_(lang) if row.clause.where else "",
             row.clause.summary.in_("en"),
             row.clause.summary.in_("zh"),
+            *([row.clause.reading.in_(lang) if row.clause.reading else ""] if read else []),
             say(lang, "reason.or").join(
                 [
                     *(say(lang, f"covered.{way}") for way in row.clause.covered_by),
@@ -55,11 +57,12 @@ def clauses_command(pack: str, form: str, lang: str) -> int:
         ]
         for row in rows
     ]
-    titles = heads(lang, "clause", "where", "summary.en", "summary.zh", "covered", "rules", "tests")
+    reading = ["reading"] if read else []
+    titles = heads(lang, "clause", "where", "summary.en", "summary.zh", *reading, "covered", "rules", "tests")
     if form == "csv":
         echo(csv_text(titles, lines))
     else:
-        widths = [None, 24, 40, 30, 24, 32, None] if form == "table" else None
+        widths = [None, 24, 40, 30, *(40 for _ in reading), 24, 32, None] if form == "table" else None
         echo(table(titles, lines, "grid" if form == "table" else "github", widths))
     if gaps:
         echo(render_all(gaps, lang), err=True)
@@ -83,6 +86,15 @@ def list_command(pack: str, of: str | None, lang: str) -> int:
         if of in (None, r.table)
     ]
     echo(table(heads(lang, "id", "clause", "table", "outcome", "weight", "rule"), rows))
+    gone = [
+        [r.rule, ", ".join(r.clauses), r.until, ", ".join(r.replaced_by), r.title.in_(lang)]
+        for _, r in checked.pack.retired
+        if of in (None, r.for_)
+    ]
+    if gone:
+        echo(
+            "\n" + say(lang, "rules.retired") + "\n\n" + table(heads(lang, "id", "clause", "until", "replaced-by", "rule"), gone)
+        )
     return DONE
 
 
