@@ -17,6 +17,7 @@ import pytest
 from screen import ROOT, Lookback
 
 import lookback as api
+from lookback.cli.main import cli
 
 TINY = ROOT / "tests" / "tiny"
 KIB = 1024
@@ -76,6 +77,7 @@ COMMANDS = {
     "explain": "explain U3 {review} --format html -o {disk}/out",
     "draw": "draw {review} --size 3 --seed x -o {disk}/out",
     "fix-list": "fix-list {spoilt} --pack {pack} -o {disk}/out",
+    "sheet": "sheet {review} {draw} -o {disk}/out",
     "template": "template --pack {pack} -o {disk}/out.xlsx",
     "rules schema": "rules schema pack -o {disk}",
     "rules impact": "rules impact {pack} {pack} {spoilt} --format html -o {disk}/out",
@@ -83,7 +85,7 @@ COMMANDS = {
     "rules check --fix": "rules check --fix {disk}/mended",
     "rules prove --save-tests": "rules prove --save-tests {disk}/flaw",
 }
-HALF_WAY = {"check": (0, 24), "flagged-xlsx": (0, 24), "draw": (0, 8), "fix-list": (0, 12), "template": (0, 24)}
+HALF_WAY = {"check": (0, 24), "flagged-xlsx": (0, 24), "draw": (0, 8), "fix-list": (0, 12), "sheet": (0, 24), "template": (0, 24)}
 """How much room there is, in KiB."""
 FLAW = """
 rule one units: require staff > 1 otherwise make_up
@@ -91,12 +93,19 @@ rule again units: require staff > 1 otherwise make_up
 """
 
 
+@pytest.fixture(scope="module")
+def draw(review: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("drawn") / "draw"
+    cli.main(["draw", str(review), "--size", "3", "--seed", "x", "-o", str(out)], standalone_mode=False)
+    return out
+
+
 @pytest.fixture
-def run(lookback: Lookback, disk: Disk, review: Path, spoilt: Path) -> Lookback:
+def run(lookback: Lookback, disk: Disk, review: Path, draw: Path, spoilt: Path) -> Lookback:
     broken_packs.write_sound(disk.at / "small")
     next(p for p in broken_packs.BROKEN if p.name == "keys-of-a-rule-in-another-order").write(disk.at / "mended")
     logic_packs.write(FLAW, disk.at / "flaw")
-    names = {"disk": disk.at, "review": review, "spoilt": spoilt, "pack": TINY / "pack"}
+    names = {"disk": disk.at, "review": review, "draw": draw, "spoilt": spoilt, "pack": TINY / "pack"}
     return lambda command: lookback(*(word.format(**names) for word in COMMANDS[command].split()))
 
 

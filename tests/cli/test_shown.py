@@ -144,6 +144,7 @@ def commands(spoilt: Path, review: Path, unit: str, work: Path) -> Iterator[tupl
     )
     yield "draw", review, "--size", size, "--like", work / "draw", "--by", "name", "-o", work / "like"
     yield "verify", work / "draw", "--of", review
+    yield "sheet", review, work / "draw", "-o", work / "sheets"
     yield "estimate", work / "draw", review, "--visited", "true"
     yield "estimate", work / "draw", review, "--visited", "\x1b[31m\u202e", "--confidence", "\x1b[31m\u202e"
     yield "verify", review
@@ -158,7 +159,9 @@ def test_no_command_lets_a_text_act_on_the_screen(lookback: Lookback, spoilt: Pa
         run = lookback(*command)
         assert (command, acts(run.said)) == (command, [])
         assert "internal" not in run.err
-    assert acts((tmp_path / "draw" / "protocol.md").read_text("utf-8")) == []
+    for page in (tmp_path / "draw" / "protocol.md", *(tmp_path / "sheets" / "print").iterdir()):
+        assert acts(page.read_text("utf-8")) == []
+        assert file_stem(page.stem) == page.stem
     for listed in (tmp_path / "fix").iterdir():
         assert file_stem(listed.stem) == listed.stem
 

@@ -310,8 +310,8 @@ def test_a_draw_is_verified_by_drawing_it_again(drawn: Callable[..., Path], befo
 
 def forged(folder: Path, name: str, change: Callable[[str], str]) -> None:
     """A file of a draw changed, and the hashes after it."""
-    text = change((folder / name).read_text("utf-8"))
-    (folder / name).write_text(text, "utf-8")
+    text = change((folder / name).read_bytes().decode())
+    (folder / name).write_bytes(text.encode())
     said = json.loads((folder / "protocol.json").read_text("utf-8"))
     if name != "protocol.json":
         said["files"][name] = hashlib.sha256(text.encode()).hexdigest()
@@ -328,7 +328,7 @@ def swapped(text: str) -> str:
     taken, left = (next(i for i, line in enumerate(lines) if f",{flag}," in line[-12:]) for flag in (1, 0))
     lines[taken] = lines[taken].replace(",1,", ",0,")
     lines[left] = lines[left].replace(",0,", ",1,")
-    return "\n".join(lines) + "\n"
+    return "\r\n".join(lines) + "\r\n"
 
 
 @pytest.mark.parametrize(
@@ -336,7 +336,7 @@ def swapped(text: str) -> str:
     [
         ("draw.csv", swapped, "another result comes out for: O"),
         ("draw.csv", lambda text: text.replace("O07,Office O07,", "O07,Office O07,x"), ""),
-        ("draw.csv", lambda text: "\n".join(text.splitlines()[:-1]) + "\n", "another result comes out for: "),
+        ("draw.csv", lambda text: "\r\n".join(text.splitlines()[:-1]) + "\r\n", "another result comes out for: "),
         ("draw.csv", lambda text: "no list", "another result comes out for: O"),
         ("protocol.json", lambda text: text.replace('"seed": "2005', '"seed": "2006'), "another result comes out for: O"),
         ("protocol.json", lambda text: text.replace('"size": 12', '"size": 99'), "another result comes out for: protocol.json"),

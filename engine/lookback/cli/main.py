@@ -17,8 +17,8 @@ from lookback import VERSION
 from lookback.cli import _base as base
 from lookback.cli._base import COULD_NOT_RUN, DONE, Group, echo, words
 
-NAMES = ("check", "draw", "estimate", "explain", "fix", "fix-list", "flagged", "rules", "template", "verify")
-OF_VISITS = ("draw", "estimate")
+NAMES = ("check", "draw", "estimate", "explain", "fix", "fix-list", "flagged", "rules", "sheet", "template", "verify")
+OF_VISITS = ("draw", "estimate", "sheet")
 
 
 @click.group(

@@ -109,7 +109,7 @@ def _id(of: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
 def write_draw(out: Path, found: Draw, protocol: Protocol, more: Mapping[str, Callable[[Path], None]]) -> None:
     """A draw's folder, whole or not at all. `more`: what fills the files for people. Raises OutputError."""
     with replaced_folder(out, _is_draw) as folder:
-        (folder / LIST).write_text(listed(found), "utf-8", newline="\n")
+        (folder / LIST).write_bytes(listed(found).encode())
         for name, fill in more.items():
             fill(folder / name)
         files = {name: sha256_of(folder / name) for name in sorted((LIST, *more))}
@@ -119,7 +119,7 @@ def write_draw(out: Path, found: Draw, protocol: Protocol, more: Mapping[str, Ca
 def listed(found: Draw) -> str:
     """draw.csv: a row a unit, by key, excluded ones last; a number as 64 hexadecimal digits."""
     text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
+    rows = csv.writer(text, lineterminator="\r\n")  # with both, texts that hold one of them are quoted
     rows.writerow([*COLUMNS, *found.plan.by])
     chosen = (
         [*_of(c.unit), c.certain, chance_text(*c.chance), f"{c.number:0{HEX}x}", int(c.drawn), c.group, *c.unit.stratum]

@@ -10,18 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
-from lookback.language.types import TYPES, Column, Type
+from lookback.language.types import TYPES, Column, Type, Value, text_of
 from lookback.packs.checked import CheckedPack, Named, normal
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
 from lookback.words import say
-from lookback.writers._sheets import HEAD, LAST_ROW, LINE, cut, is_sheet_name, print_wide, sheet_name, units, width, workbook
+from lookback.writers._sheets import A4, HEAD, LAST_ROW, LINE, cut, is_sheet_name, print_wide, sheet_name, units, width, workbook
 
 LAST_COLUMN = 16_383
 LONGEST_LIST, LONGEST_TITLE, LONGEST_MESSAGE = 255, 32, 255
@@ -47,7 +47,22 @@ def write_template(file: Path, pack: CheckedPack, tables: Sequence[str], lang: s
     """Write the form of `tables`, in this order. Raises OSError where it cannot be written."""
     title = pack.pack.header.title
     with workbook(file, say(lang, "form.title", pack=title.in_(lang) if title else pack.pack.header.pack)) as book:
-        _Form(book, pack, lang).write(tables)
+        _Form(book, pack, lang).write(dict.fromkeys(tables, ()))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some columns of a table's form, and rows that stand there already."""
+
+    fields: Sequence[str]
+    rows: Sequence[Mapping[str, Value]]
+
+
+def add_form(book: Any, pack: CheckedPack, parts: Mapping[str, Part], lang: str) -> None:
+    """The form of parts of tables, in a workbook that has other sheets as well."""
+    form = _Form(book, pack, lang)
+    for table, sheet in form.write({table: part.fields for table, part in parts.items()}).items():
+        form.fill(sheet, table, parts[table])
 
 
 def sheet_names(pack: CheckedPack, lang: str) -> dict[str, str]:
@@ -113,22 +128,56 @@ class _Form:
             Type.NUMBER: number,
         }
 
-    def write(self, tables: Sequence[str]) -> None:
-        sheets = [(self.book.add_worksheet(self.names[table]), self._fields(table)) for table in tables]
-        for _, fields in sheets:
-            for field in fields:
+    def write(self, tables: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        """The sheets of tables; of each only these fields, or all."""
+        sheets = {table: self.book.add_worksheet(self.names[table]) for table in tables}
+        fields = {table: self._fields(table, only) for table, only in tables.items()}
+        for of in fields.values():
+            for field in of:
                 if field.words and field.definition.type is not Type.CHOICES and not _fits_in_cell(field.words):
                     self.lists.setdefault(field.words, len(self.lists))
         name = self._write_lists()
-        for sheet, fields in sheets:
-            self._sheet(sheet, fields, name)
+        for table, sheet in sheets.items():
+            self._sheet(sheet, fields[table], name)
+        return sheets
 
-    def _fields(self, table: str) -> list[_Field]:
+    def fill(self, sheet: Any, table: str, part: Part) -> None:
+        """Rows below the header of a table's sheet, to be printed on A4; what stands there already is locked."""
+        sheet.set_paper(A4)
+        definitions = self.pack.tables[table].columns
+        locked = self.book.add_format({"valign": "top", "text_wrap": True, "bg_color": "#F2F2F2"})
+        day = self.book.add_format({"valign": "top", "num_format": "yyyy-mm-dd", "bg_color": "#F2F2F2"})
+        for n, row in enumerate(part.rows, start=1):
+            sheet.set_row(n, 2 * LINE)
+            for i, id_ in enumerate(part.fields):
+                value = row.get(id_)
+                if isinstance(value, date):
+                    sheet.write_datetime(n, i, datetime(value.year, value.month, value.day), day)
+                elif isinstance(value, int) and not isinstance(value, bool):
+                    sheet.write_number(n, i, value, locked)
+                elif value is not None:
+                    sheet.write_string(n, i, self.in_words(value, definitions[id_]), locked)
+
+    def in_words(self, value: Value, definition: FieldDef) -> str:
+        """A value as a cell of the form says it."""
+        if isinstance(value, bool):
+            return say(self.lang, "form.yes" if value else "form.no")
+        chosen = (definition.choices or {}).get(value) if isinstance(value, str) else None
+        return chosen.in_(self.lang, str(value)) if chosen is not None else text_of(value)
+
+    def _fields(self, table: str, only: Sequence[str] = ()) -> list[_Field]:
         definition = self.pack.tables[table]
         keys = self.pack.keys(table)
         return [
-            _Field(table, id_, f, id_ in keys, self.named.field(table, id_), self._words(f))
-            for id_, f in definition.columns.items()
+            _Field(
+                table,
+                id_,
+                definition.columns[id_],
+                id_ in keys,
+                self.named.field(table, id_),
+                self._words(definition.columns[id_]),
+            )
+            for id_ in only or definition.columns
         ]
 
     def _words(self, f: FieldDef) -> tuple[str, ...]:
