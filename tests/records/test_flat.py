@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from test_keys import FORMS, PACK, as_csv, as_xlsx
 
@@ -189,7 +190,8 @@ def test_a_sheet_of_three_levels_is_read_for_all_of_them_whatever_its_name(name:
     with lookback.check(tmp_path, deep, lang="en") as found:
         assert verdicts(found) == {"R1": "close", "R2": "pass", "R3": "close"}
         assert found.summary["records"] == {"shops": 3, "visits": 4, "violations": 6}
-        assert found.summary["problem_kinds"] == {"key-disagrees": 2}  # the points of R3
+        assert found.summary["problem_kinds"] == {"key-disagrees": 2}  # the points of R3, and no further visit of it
+        assert pq.read_metadata(found.folder / "records" / "_lost_rows.parquet").num_rows == 0
         assert [n.args["tables"] for n in found.notices if n.code == "several-tables"] == ["shops, visits, violations"]
 
 

@@ -102,6 +102,8 @@ class _Rows:
         self.parent = quoted(parent or "")
         self.parents = quoted(f"records_{self.definition.belongs_to}")
         self.merges = False
+        flat = ", ".join(str(i) for i, raw in of.sources if raw.repeats)
+        self.repeats = f"_file IN ({flat})" if flat else "false"
         self.everywhere = frozenset(f for f in lacking if not any(f in raw.columns for _, raw in of.sources if not raw.expected))
 
     def settle(self) -> Settled:
@@ -178,8 +180,6 @@ class _Rows:
             return
         among = f"{self.key} IN (SELECT _key FROM repeated_keys) AND _left IS NULL AND _at NOT IN (SELECT _at FROM handed_in)"
         create("repeated", f"SELECT *, {_LOST} AS _lost FROM picked WHERE {among}")
-        flat = ", ".join(str(i) for i, raw in self.of.sources if raw.repeats)
-        repeats = f"_file IN ({flat})" if flat else "false"
         content = ", ".join(f"{literal(f)}: {quoted(f)}" for f in fields)
         create(
             "groups",
@@ -191,9 +191,9 @@ class _Rows:
             WHERE _versions = 1 AND _at > _places[1] AND _at NOT IN (SELECT _at FROM strangers)"""
         run(
             f"""INSERT INTO aside SELECT _at, 'key-repeated', 'key-repeated', {literal(self.parts[0] if self.parts else "")},
-                CAST(_key AS VARCHAR), _places[1] {again} AND NOT ({repeats})"""
+                CAST(_key AS VARCHAR), _places[1] {again} AND NOT ({self.repeats})"""
         )
-        run(f"INSERT INTO gone SELECT _at, CASE WHEN {repeats} THEN _places[1] END {again}")
+        run(f"INSERT INTO gone SELECT _at, CASE WHEN {self.repeats} THEN _places[1] END {again}")
         if self.warehouse.rows("SELECT 1 FROM groups WHERE _versions > 1 LIMIT 1"):
             self._make_one()
         self.warehouse.drop("groups")
@@ -235,8 +235,8 @@ class _Rows:
             flags.append(f"{of} AS {quoted('lost ' + id_)}")
         create(
             "merged",
-            f"""SELECT _places[1] AS _first, _key, len(_places) AS _n, bool_or(_fields IS NOT NULL) AS _disagrees,
-                {", ".join((*flags, *merged))}
+            f"""SELECT _places[1] AS _first, _key, count_if(NOT {self.repeats}) + bool_or({self.repeats})::INTEGER AS _n,
+                bool_or(_fields IS NOT NULL) AS _disagrees, {", ".join((*flags, *merged))}
             FROM repeated JOIN groups ON _key = {self.key}
             LEFT JOIN (SELECT _key, list(_field) AS _fields FROM lost_fields GROUP BY _key) l USING (_key)
             WHERE _versions > 1 AND _at NOT IN (SELECT _at FROM strangers) GROUP BY _places, _key""",
@@ -254,7 +254,7 @@ class _Rows:
         if self.parent_key is not None:
             run(
                 f"""INSERT INTO uncertain SELECT _first, CAST({self.parent} AS VARCHAR), _n - 1, 'disagrees' FROM merged
-                WHERE _disagrees AND {self.parent} IS NOT NULL"""
+                WHERE _disagrees AND _n > 1 AND {self.parent} IS NOT NULL"""
             )
 
     def _absent(self, field: str) -> str:
