@@ -1,5 +1,6 @@
-"""A workbook as an office really has it: titles, two lines of header, units, shares, one sheet for two tables, keys of two fields,
-words instead of numbers, a renamed header, hidden sheets, totals, notes. It is judged as it is; the verdicts are worked out by hand.
+"""A workbook as an office really has it: titles, two lines of header, units, shares, one sheet for two tables, keys of two
+fields, words instead of numbers, a renamed header, hidden sheets, totals, notes. It is judged as it is; the verdicts are reckoned
+by hand.
 """
 
 from __future__ import annotations

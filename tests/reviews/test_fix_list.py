@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import shutil
@@ -12,9 +13,10 @@ from typing import Any
 import openpyxl
 import pytest
 from builders import checked
-from screen import ROOT
+from screen import ROOT, Lookback
 
 import lookback
+from lookback import writers
 from lookback.reviews.fix_list import Listed, fix_list
 from lookback.words.errors import OutputError
 from lookback.writers.fix_list import write_book
@@ -22,6 +24,7 @@ from lookback.writers.fix_list import write_book
 CITY = ROOT / "fixtures" / "example-city" / "example-city.xlsx"
 SMALL = ROOT / "fixtures" / "small"
 PACK = checked("lookback-2005")
+TINY = ROOT / "tests" / "tiny" / "pack"
 RED = "00F8A5A5"
 
 
@@ -141,6 +144,28 @@ def test_text_files_and_databases_come_as_workbooks_too(tmp_path: Path) -> None:
     assert [one.unit for one in listed] == ["U1"], "of whom the columns that are missing are asked as well"
     found = marked(tmp_path / "from-database" / listed[0].workbook, "units")
     assert list(found.values()) == [("many", "Expected: a whole number")]
+
+
+def test_what_no_sheet_can_hold_goes_on_or_is_told(tmp_path: Path, lookback: Lookback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writers.fix_list, "LAST_ROW", 4)
+    rows = [[f"U{n}", f"some {n}", "x" * 40_000 if n == 1 else "b"] for n in range(1, 7)]
+    (tmp_path / "units.csv").write_text("\n".join(map(",".join, [["unit_id", "members", "name"], *rows])), "utf-8")
+    run = lookback("fix-list", tmp_path / "units.csv", "--by", "file", "--pack", TINY, "-o", tmp_path / "out", "--lang", "en")
+    assert "units.xlsx: 2 rows stand beyond the last row of a sheet" in run.err
+    book = openpyxl.load_workbook(tmp_path / "out" / "units.xlsx")
+    title = book.sheetnames[0]
+    listed = [
+        row[3] for name in book.sheetnames if name.startswith(title) for row in book[name].iter_rows(min_row=2, values_only=True)
+    ]
+    assert [value for value in listed if value] == [row[1] for row in rows]
+    sheet = book[book.sheetnames[-1]]
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == ["U1", "U2", "U3", "U4"]
+    assert sheet["C2"].value.endswith("…")
+
+
+def test_the_list_of_workbooks_begins_with_a_mark_by_which_excel_reads_chinese(spoilt: Path, tmp_path: Path) -> None:
+    fix_list([spoilt], PACK, tmp_path / "out", write_book)
+    assert (tmp_path / "out" / "fix-list.csv").read_bytes().startswith(codecs.BOM_UTF8)
 
 
 def test_an_earlier_fix_list_is_replaced_and_no_other_folder(spoilt: Path, tmp_path: Path) -> None:

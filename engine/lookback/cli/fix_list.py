@@ -46,5 +46,7 @@ def fix_list_command(data: tuple[str, ...], pack: str, out: Path, by: Any, as_of
         return DONE
     for one in listed:
         echo(say(lang, "fix-list.line", workbook=one.workbook, n=one.problems))
+        if one.left_out:
+            echo(say(lang, "fix-list.left-out", workbook=one.workbook, n=one.left_out), err=True)
     echo(say(lang, "fix-list.written", n=len(listed), folder=out), err=True)
     return HAD_PROBLEMS

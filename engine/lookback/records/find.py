@@ -397,7 +397,7 @@ class _Finder:
             elif file.table is not None and table != file.table:
                 continue
             if table is None:
-                self.inputs.strange = self.inputs.strange or not (sheet.name in OWN_SHEETS or grid.is_prose)
+                self.inputs.strange = self.inputs.strange or not (sheet.name.rstrip(" 0123456789") in OWN_SHEETS or grid.is_prose)
                 self.inputs.notices.append(Notice("unknown-sheet", {"known": self.known}, file.shown, sheet.name))
                 continue
             empty = [i for i in range(grid.width) if grid.is_empty(i, heads[table].last + 1)]

@@ -56,11 +56,13 @@ class BookToFix:
 
 @dataclass(frozen=True)
 class Listed:
-    """A workbook that was written: its file's name, the unit's key (None for a file's), the number of its problems."""
+    """A workbook that was written: its file's name, the unit's key (None for a file's), the number of its problems, and of the
+    rows that it could not hold."""
 
     workbook: str
     unit: str | None
     problems: int
+    left_out: int = 0
 
 
 @dataclass
@@ -92,7 +94,7 @@ def fix_list(
     data: Sequence[str | Path],
     pack: CheckedPack,
     out: Path,
-    write_book: Callable[[Path, BookToFix, str], None],
+    write_book: Callable[[Path, BookToFix, str], int],
     *,
     by: By = "unit",
     lang: str = "en",
@@ -101,8 +103,8 @@ def fix_list(
     memory: int | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> list[Listed]:
-    """Write the folder `out`, its workbooks by `write_book`; nothing where there is no problem. Raises InputError, UsageError or
-    OutputError."""
+    """Write the folder `out`, its workbooks by `write_book`, which says how many rows it left out; nothing where there is no
+    problem. Raises InputError, UsageError or OutputError."""
     with temporary() as spill:
         work = Path(spill)
         warehouse = DuckDB(work / "warehouse", memory=memory)
@@ -119,10 +121,10 @@ def fix_list(
             taken: set[str] = set()
             for n, (name, unit, book) in enumerate(books):
                 file = _free_name(taken, name)
-                write_book(folder / file, book, lang)
-                listed.append(Listed(file, unit, len(book.problems)))
+                left_out = write_book(folder / file, book, lang)
+                listed.append(Listed(file, unit, len(book.problems), left_out))
                 progress("write", (n + 1) / len(books))
-            with (folder / LISTED).open("w", encoding="utf-8", newline="") as stream:
+            with (folder / LISTED).open("w", encoding="utf-8-sig", newline="") as stream:
                 writer = csv.writer(stream)
                 writer.writerow(HEADS)
                 writer.writerows((one.workbook, one.unit, one.problems) for one in listed)
