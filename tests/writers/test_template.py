@@ -149,6 +149,9 @@ def test_a_cell_takes_what_its_field_takes(pack: str, lang: str, folder: Path) -
                 assert (check.formula1, check.formula2) == ("1", "2958465")
             elif f.type is Type.BOOLEAN:
                 assert drop_down(book, check) == {"en": ["Yes", "No"], "zh": ["是", "否"]}[lang]
+            elif f.type in (Type.INTEGER, Type.NUMBER):
+                assert check.formula1 == str(-(10**15) + 1 if f.least is None else f.least)
+                assert (f"({f.least} …)" in check.prompt.replace("（", "(").replace("）", ")")) == (f.least is not None)
             elif f.choices:
                 assert drop_down(book, check) == [choice.in_(lang, code) for code, choice in f.choices.items()]
 
@@ -277,6 +280,7 @@ TEXTS = ("1/2", "2005-09-30", "TRUE", "00.50", "3-4", "(5)", "50%", "12345678901
 """Texts that a careless format turns into something else."""
 INTEGERS = (0, 7, -3, 1200, 123_456_789_012, 1, 2, 3)
 NUMBERS = (0.5, -3.25, 1200.0, 7.0, 1e-3, 1.0, 2.0, 3.0)
+"""What is below a field's least value is left without its sign, and becomes that."""
 
 Answers = Mapping[str, list[dict[str, Answer]]]
 
@@ -304,6 +308,7 @@ def answers(book: Any, pack: CheckedPack, lang: str) -> Answers:
                     row[id_] = Answer(text, text, text)
                 else:
                     number = i + 1 if id_ in keys else INTEGERS[i] if f.type is Type.INTEGER else NUMBERS[i]
+                    number = number if f.least is None else max(abs(number), f.least)
                     row[id_] = Answer(str(number), number, Decimal(str(number)) if f.type is Type.NUMBER else number)
     return found
 

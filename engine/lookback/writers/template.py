@@ -20,6 +20,7 @@ from lookback.language.types import TYPES, Column, Type, Value, text_of
 from lookback.packs.checked import CheckedPack, Named, normal
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
+from lookback.packs.params import limits, range_of
 from lookback.words import say
 from lookback.writers._sheets import A4, HEAD, LAST_ROW, LINE, cut, is_sheet_name, print_wide, sheet_name, units, width, workbook
 
@@ -227,16 +228,23 @@ class _Form:
             return {"validate": "list", "source": f"={quote_sheetname(lists)}!{place}", **boxes}
         if field.words:
             return {"validate": "list", "source": list(field.words), **boxes}
-        if kind is Type.DATE:
-            return {"validate": "date", "criteria": "between", "minimum": FIRST_DAY, "maximum": LAST_DAY, **boxes}
-        whole = "integer" if kind is Type.INTEGER else "decimal"
-        return {"validate": whole, "criteria": "between", "minimum": -LARGEST, "maximum": LARGEST, **boxes}
+        validate = {Type.DATE: "date", Type.INTEGER: "integer"}.get(kind, "decimal")
+        ends: tuple[Any, Any] = (FIRST_DAY, LAST_DAY) if kind is Type.DATE else (-LARGEST, LARGEST)
+        least, most = (end if limit is None else limit for limit, end in zip(limits(field.definition), ends, strict=True))
+        return {
+            "validate": validate,
+            "criteria": "between",
+            "minimum": max(least, ends[0]),
+            "maximum": min(most, ends[1]),
+            **boxes,
+        }
 
     def _expected(self, field: _Field) -> str:
         """What a field takes, in the words of the form."""
         if field.definition.type in (Type.CHOICE, Type.CHOICES):
             return say(self.lang, f"expect.{field.definition.type.value}", words=say(self.lang, "reason.or").join(field.words))
-        return say(self.lang, f"expect.{field.definition.type.value}")
+        what, between = say(self.lang, f"expect.{field.definition.type.value}"), range_of(field.definition)
+        return what if between == "…" else say(self.lang, "form.within", what=what, range=between)
 
     def _note(self, field: _Field) -> str:
         """What the header's note says, a line a thing."""
