@@ -19,6 +19,7 @@ from lookback.writers._sheets import LONGEST_TEXT, cut
 COLUMNS = tuple(map(xl_col_to_name, range(26)))
 RICH = ("<r>", "</r>")
 """xlsxwriter takes a text between these for one with formats, and writes it as it is."""
+MOST_REMEMBERED = 1 << 14
 
 
 class Rows(Worksheet):  # type: ignore[misc]
@@ -26,6 +27,9 @@ class Rows(Worksheet):  # type: ignore[misc]
 
     body: Any = None
     last: int = 0
+    str_table: Any
+    styles: dict[Any, str]
+    texts: dict[str, int]
     dim_rowmax: Any
 
     def put(self, row: int, height: float, cells: Iterable[str | int | None], styles: Sequence[Any]) -> None:
@@ -33,22 +37,35 @@ class Rows(Worksheet):  # type: ignore[misc]
         `…`. Raises OSError."""
         if self.body is None:
             self.body = TemporaryFile("w+", encoding="utf-8", dir=self.tmpdir)  # noqa: SIM115
-        number, index = row + 1, self.str_table._get_shared_string_index
+            self.styles, self.texts = {}, {}
+        number, again = row + 1, 0
         parts = [f'<row r="{number}" ht="{height:g}" customHeight="1">']
         for column, style, value in zip(COLUMNS, styles, cells, strict=False):
             if value is None or value == "":
                 continue
+            of_style = self.styles.get(style) or self.styles.setdefault(style, f'" s="{style._get_xf_index()}"')
             if isinstance(value, int):
-                parts.append(f'<c r="{column}{number}" s="{style._get_xf_index()}"><v>{value}</v></c>')
+                parts.append(f'<c r="{column}{number}{of_style}><v>{value}</v></c>')
                 continue
-            if len(value) > LONGEST_TEXT // 2:
-                value = cut(value, LONGEST_TEXT)
-            if value.startswith(RICH[0]) and value.endswith(RICH[1]):
-                value += " "
-            parts.append(f'<c r="{column}{number}" s="{style._get_xf_index()}" t="s"><v>{index(value)}</v></c>')
+            if (index := self.texts.get(value)) is None:
+                index = self._index(value)
+            else:
+                again += 1
+            parts.append(f'<c r="{column}{number}{of_style} t="s"><v>{index}</v></c>')
         parts.append("</row>")
         self.body.write("".join(parts))
+        self.str_table.count += again
         self.last = row
+
+    def _index(self, text: str) -> int:
+        """The index of a text that is not remembered."""
+        written = cut(text, LONGEST_TEXT) if len(text) > LONGEST_TEXT // 2 else text
+        if written.startswith(RICH[0]) and written.endswith(RICH[1]):
+            written += " "
+        index = int(self.str_table._get_shared_string_index(written))
+        if len(self.texts) < MOST_REMEMBERED:
+            self.texts[text] = index
+        return index
 
     def _write_dimension(self) -> None:
         of_head = self.dim_rowmax
