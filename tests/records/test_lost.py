@@ -333,7 +333,7 @@ def test_an_empty_list_of_units_is_refused(read: Reader, tmp_path: Path) -> None
     (tmp_path / "in" / "lakes.json").write_text("[]", "utf-8")
     with pytest.raises(InputError) as refused:
         read(lakes=None)
-    assert refused.value.code == "no-units"
+    assert refused.value.code == "empty-input"
 
 
 def test_an_optional_table_may_be_left_out_unless_something_was_not_recognised(read: Reader) -> None:

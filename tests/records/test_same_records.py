@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -96,11 +96,60 @@ UNITS = {
     "until": "date",
 }
 ISSUES = {"issue_id": "integer", "unit_id": "text", "note": "text"}
-ARROW = {"days": pa.int64(), "rate": pa.float64()}
+READ: Mapping[str, Iterable[str]] = {"units": UNITS, "issues": ISSUES}
+ARROW = {"days": pa.int64(), "rate": pa.float64(), "points": pa.int64(), "cost": pa.float64()}
 ARROW |= {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(), "date": pa.date32()}
 
 Cell = str | int | float | bool | date | None
 """What a cell says: a text, or a value that has a type of its own where the format has types; None is an empty cell."""
+
+PARTS_YAML = """
+blanks: [—, 无]
+tables:
+  units:
+    key: unit_id
+    fields:
+      unit_id: {type: text, also: [Unit code]}
+      size: {type: integer, least: 0, most: 5000}
+  visits:
+    key: [unit_id, day]
+    belongs_to: units
+    fields:
+      unit_id: {type: text}
+      day: {type: date}
+      points: {type: integer, unit: days, also: [Points], blanks: [N/A, 无]}
+      said: {type: choice, choices: {none: {en: None given, also: [N/A, 无]}}, also: [Points], beside: integer}
+      code: {type: text, keep_spaces: true}
+  remarks:
+    key: row
+    belongs_to: visits
+    fields:
+      unit_id: {type: text}
+      day: {type: date}
+      note: {type: text}
+      cost: {type: number, unit: {元: 1, 万元: 10000, yuan: 1}, also: [cost (万元)]}
+      rate: {type: number, share: true}
+"""
+PARTS_RULES = """
+facts:
+  - {fact: dear, of: visits, from: remarks, value: "sum(coalesce(cost, 100))"}
+  - {fact: visited, of: units, from: visits, value: "count(*) filter (where coalesce(points, 0) > 10)"}
+  - {fact: bad, of: units, from: visits, value: "count(*) filter (where verdict <> 'pass')"}
+rules:
+  - {rule: large, for: units, title: {en: Large}, require: size > 2, otherwise: explain}
+  - {rule: seen, for: units, title: {en: Seen}, require: visited > 0 and bad = 0, otherwise: explain}
+  - {rule: scored, for: visits, title: {en: Scored}, when: said is null, require: points > 5, otherwise: explain}
+  - {rule: cheap, for: visits, title: {en: Cheap}, require: "dear < 50 or length(code) = 3", otherwise: explain}
+  - {rule: kind, for: remarks, title: {en: Kind}, require: rate > 0.5 and note is not null, otherwise: explain,
+     not_counted: {because: {en: Whether there is a note is asked of nobody.}}}
+"""
+PARTS: dict[str, dict[str, str]] = {
+    "units": {"unit_id": "text", "size": "integer"},
+    "visits": {"unit_id": "text", "day": "date", "Points": "points", "code": "text"},
+    "remarks": {"unit_id": "text", "day": "date", "note": "text", "cost (万元)": "cost", "rate": "rate"},
+}
+FIELDS = {"units": ["unit_id", "size"], "visits": ["unit_id", "day", "points", "said", "code"]}
+FIELDS["remarks"] = ["unit_id", "day", "note", "cost", "rate"]
 
 ODD = " \t\n\r\v\f\u00a0\u3000\u200b\ufeff\ufffd\0\x01\x1f\x85\u2028aAＡ1１,;|，\"'=#\\_x—无县é"
 texts = st.text(ODD, max_size=4)
@@ -132,6 +181,10 @@ forms: dict[str, st.SearchStrategy[Cell]] = {
     | st.sampled_from(["2005-09-29 24:00", "9999-12-31T16:00Z", "38625.34", "2005-W39-5", "60"])
     | st.sampled_from(["2005-9-3", "2005年9月3日", "２００５．９．３", "9月3日", "3/4/2005", "20050930", "38625", "2005-02-30"]),
 }
+forms["points"] = forms["days"] | st.sampled_from(["N/A", "无", " N/A\t", "None given", "none", "12"])
+forms["cost"] = st.sampled_from([0.5, 3.0, 1e-7, 0.12345678, "500元", "2万元", "3万", "３０ yuan", "5美元", "0.5", "1e-1", "x"])
+days = st.sampled_from([date(2005, 9, 29), date(2005, 9, 30), datetime(2005, 9, 29, 8, 5), "2005-9-29", "2005/9/29 8:05"])
+days |= st.sampled_from(["３/4/2005", "2005-02-30", "—", None, "２００５年９月２９日", "38624", "x"])
 keys = st.sampled_from(
     ["U1", "U2", "U1\u3000", "\ufeffU2", "u1", "—", "unit_id", "Unit code", "合计", "Total:", "U\ufffd", "'=U1", None]
 )
@@ -167,6 +220,27 @@ def records(draw: st.DrawFn) -> Records:
         last: dict[str, Cell] = {"unit_id": "U3", "name": "Birch", "issue_id": 78, "note": "c"}
         rows[table] = [[first.get(id_) for id_ in columns[table]], *found, [last.get(id_) for id_ in columns[table]]]
     return Records(columns, rows)
+
+
+@st.composite
+def parts(draw: st.DrawFn) -> Records:
+    """Tables with a key of two fields, and without one, below the units."""
+    rows: dict[str, list[list[Cell]]] = {}
+    sound: dict[str, Cell] = {"unit_id": "U1", "day": date(2005, 9, 29), "size": 3, "Points": 30, "code": "abc", "note": "n"}
+    for table, kinds in PARTS.items():
+        typed = {id_: draw(st.booleans()) for id_ in kinds}
+
+        def cell(id_: str, kinds: dict[str, str] = kinds, typed: dict[str, bool] = typed) -> st.SearchStrategy[Cell]:
+            if id_ == "unit_id":
+                return keys
+            of = days if id_ == "day" else forms[kinds[id_]]
+            return of.filter(lambda value: not isinstance(value, str)) | st.none() if typed[id_] else of | of | blanks
+
+        row = st.tuples(*map(cell, kinds)).map(list)
+        found = draw(st.lists(row, max_size=4))
+        last = {**sound, "unit_id": "U2", "day": date(2005, 9, 30)}
+        rows[table] = [[sound.get(id_) for id_ in kinds], *found, [last.get(id_) for id_ in kinds]]
+    return Records({table: list(kinds) for table, kinds in PARTS.items()}, rows)
 
 
 # ------------------------------------------------------------------------------------------------------------- formats
@@ -226,7 +300,7 @@ def as_typed(of: Records, folder: Path) -> None:
             if any(isinstance(value, str) for value in column):
                 columns.append(pa.array([None if value is None else written(value) for value in column], pa.string()))
             else:
-                kind = (UNITS | ISSUES)[id_]
+                kind = (UNITS | ISSUES | PARTS["visits"] | PARTS["remarks"] | PARTS["units"])[id_]
                 if any(isinstance(value, datetime) for value in column):
                     columns.append(pa.array([at(value) for value in column], pa.timestamp("us")))
                 else:
@@ -248,8 +322,8 @@ def at_full_speed() -> Iterator[None]:
 # ---------------------------------------------------------------------------------------------------------------- test
 
 
-def pack_in(folder: Path, pack_yaml: str) -> lookback.Pack:
-    for name, text in (("pack", pack_yaml), ("records", RECORDS_YAML), ("1.rules", RULES_YAML)):
+def pack_in(folder: Path, pack_yaml: str, records: str = RECORDS_YAML, rules: str = RULES_YAML) -> lookback.Pack:
+    for name, text in (("pack", pack_yaml), ("records", records), ("1.rules", rules)):
         (folder / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
     return read_pack(folder)
 
@@ -259,6 +333,11 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> lookback.Pack:
     return pack_in(tmp_path_factory.mktemp("pack"), PACK_YAML)
 
 
+@pytest.fixture(scope="module")
+def pack_of_parts(tmp_path_factory: pytest.TempPathFactory) -> lookback.Pack:
+    return pack_in(tmp_path_factory.mktemp("parts"), PACK_YAML, PARTS_YAML, PARTS_RULES)
+
+
 def without_places(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Reasons name the file and cell of what was lost, which are each format's own."""
     in_cell = r'(".*?") in \S+(?: \(\w+\))?(?: \S+)? (?:could not be used|disagrees with other rows)'
@@ -266,14 +345,15 @@ def without_places(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     cut = [re.sub(of_rows, "could not be used", re.sub(in_cell, r"\1 could not be used", f["reason"])) for f in findings]
     cut = [re.sub(r'(?<=\d)\.0"|(?<=\de)[+]', lambda m: m[0][2:], reason) for reason in cut]  # which not all formats write
     cut = [re.sub(r' 00:00:00(?=")', "", reason) for reason in cut]
-    return [{**finding, "reason": reason} for finding, reason in zip(findings, cut, strict=True)]
+    called = [re.sub(r"^(?:.*/)?\w+\.\w+(?: \(\w+\))?:\d+$", "a place", f["record"]) for f in findings]
+    return [{**f, "reason": said, "record": name} for f, said, name in zip(findings, cut, called, strict=True)]
 
 
 def rows_of(query: str) -> list[dict[str, Any]]:
     return duckdb.sql(query).to_arrow_table().to_pylist()
 
 
-def reviewed(data: Path, pack: lookback.Pack) -> dict[str, Any]:
+def reviewed(data: Path, pack: lookback.Pack, tables: Mapping[str, Iterable[str]] = READ) -> dict[str, Any]:
     """What a review says, without the places of what it says."""
     with lookback.check([data], pack, lang="en", decider="reference", threads=1) as review:
         with (review.folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
@@ -283,8 +363,10 @@ def reviewed(data: Path, pack: lookback.Pack) -> dict[str, Any]:
         records = review.folder / "records"
         return {
             "problems": Counter(told),
-            "units": rows_of(f"SELECT {', '.join(UNITS)} FROM {stored_records(records, 'units', UNITS)} ORDER BY _row"),
-            "issues": rows_of(f"SELECT {', '.join(ISSUES)} FROM {stored_records(records, 'issues', ISSUES)} ORDER BY _row"),
+            **{
+                table: rows_of(f"SELECT {', '.join(fields)} FROM {stored_records(records, table, fields)} ORDER BY _row")
+                for table, fields in tables.items()
+            },
             "verdicts": [{**row, "_place": bool(row.get("_place"))} for row in review.verdicts.to_pylist()],
             "findings": without_places(review.findings.to_pylist()),
             "lost": review.summary["lost"],
@@ -292,16 +374,16 @@ def reviewed(data: Path, pack: lookback.Pack) -> dict[str, Any]:
         }
 
 
-def same_review(of: Records, pack: lookback.Pack) -> None:
+def same_review(of: Records, pack: lookback.Pack, tables: Mapping[str, Iterable[str]] = READ) -> None:
     with TemporaryDirectory() as folder:
         found = {}
         for form in FORMS:
             into = Path(folder) / form.__name__
             into.mkdir()
             form(of, into)
-            found[form.__name__] = reviewed(into, pack)
+            found[form.__name__] = reviewed(into, pack, tables)
         with at_full_speed():
-            found["as_large_csv"] = reviewed(Path(folder) / "as_csv", pack)
+            found["as_large_csv"] = reviewed(Path(folder) / "as_csv", pack, tables)
     expected = found.pop("as_csv")
     for form_, got in found.items():
         for what, value in expected.items():
@@ -415,5 +497,18 @@ def test_the_same_table_gives_the_same_review_whatever_it_is_written_as(pack: lo
     @given(records())
     def check(of: Records) -> None:
         same_review(of, pack)
+
+    check()
+
+
+@pytest.mark.long
+@depths(1, 500)
+def test_keys_of_several_fields_and_tables_without_one_are_the_same_in_every_format(
+    pack_of_parts: lookback.Pack, examples: int
+) -> None:
+    @many(examples)
+    @given(parts())
+    def check(of: Records) -> None:
+        same_review(of, pack_of_parts, FIELDS)
 
     check()

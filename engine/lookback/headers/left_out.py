@@ -48,6 +48,7 @@ def left_out_beginnings() -> list[str]:
 def left_out_sql(key: str, first: str, headers: Collection[str]) -> str:
     """Why a row is no record, by its key and its first text; null where it is one."""
     begins = f"unicode({first}) IN ({', '.join(str(ord(c)) for c in left_out_beginnings())})"
+    begins += f" AND NOT (unicode({first}) < 128 AND {first}[2] BETWEEN '0' AND '9')"  # as keys are: A17, and no word is
     whens = [f"WHEN regexp_matches({first}, {literal(p)}) THEN {literal(kind)}" for kind, p in left_out_patterns().items()]
     again = f"CASE WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again' END"
     return f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"

@@ -230,8 +230,9 @@ class _Finder:
             return
         if file.path.stat().st_size == 0 and self._empty(table, file):
             return
-        if file.kind != "parquet" and table is not None and _says_none(file.path):
-            fields = {f: RawColumn(f, f) for f in self.tables[table].table.columns}
+        definition = self.tables[table].table if table is not None else None
+        if table and definition and definition.belongs_to and file.kind != "parquet" and _says_none(file.path):
+            fields = {f: RawColumn(f, f) for f in definition.columns}
             none = f"(SELECT {', '.join(f'NULL::VARCHAR AS {quoted(f)}' for f in fields)} WHERE false)"
             yield RawTable(table, file.shown, file.sheet, file.sha256, fields, relation=none, first="NULL::VARCHAR")
             return

@@ -31,8 +31,8 @@ _TIME = rf"(?:(\d)T\s*(?:{_CLOCK}|{_PACKED})|(?:\s|([日号)]))\s*{_SAID})$"
 _OF_ZONE = rf"(?:(\d)T\s*(?:{_CLOCK}|{_PACKED})|\s\s*{_CLOCK})\s*(?:Z|UTC|GMT|([+-])(0\d|1[0-4]):?([0-5]\d)?)$"
 _PARTS = "['last', 'clock', 'packed', 'spaced', 'sign', 'hours', 'minutes']"
 _MIDNIGHT = r"[T\s]\s*00?:00(?::00(?:[.,]0+)?)?$"
-_NO_TIME = "strlen({0}) = 10 OR NOT (contains({0}, ':') OR contains({0}, '.') OR contains({0}, '时') OR contains({0}, '点')"
-_NO_TIME += " OR contains({0}, 'T') OR contains({0}, '：'))"
+_NO_TIME = "{0} IS NULL OR strlen({0}) = 10 OR NOT (contains({0}, ':') OR contains({0}, '.') OR contains({0}, '时')"
+_NO_TIME += " OR contains({0}, '点') OR contains({0}, 'T') OR contains({0}, '：'))"
 """Whether a text has plainly no time of day, as most."""
 
 

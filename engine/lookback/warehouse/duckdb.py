@@ -21,6 +21,8 @@ from lookback.words.errors import InternalError, LookbackError, OutputError
 
 ROWS_PER_GROUP = 122_880
 """Fixed, so that the same records give the same file whatever the number of threads."""
+WORDS_PER_GROUP = 1_000
+"""A column of more texts than that gets no dictionary: to find out that it has as many as rows is slow."""
 Progress = Callable[[float], None]
 
 
@@ -118,7 +120,8 @@ class DuckDB(Warehouse):
                 part.unlink()
 
     def _copy(self, query: str, file: Path, by: str = "zstd") -> None:
-        self.run(f"COPY ({query}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION {by}, ROW_GROUP_SIZE {ROWS_PER_GROUP})")
+        how = f"COMPRESSION {by}, ROW_GROUP_SIZE {ROWS_PER_GROUP}, DICTIONARY_SIZE_LIMIT {WORDS_PER_GROUP}"
+        self.run(f"COPY ({query}) TO {literal(str(file))} (FORMAT parquet, {how})")
 
 
 def memory_here() -> int:
