@@ -20,7 +20,7 @@ from lookback.packs.model import TableDef
 from lookback.records._problems import TableInput
 from lookback.records.formats.databases import fetch, is_database, shown
 from lookback.records.formats.encodings import Asked, Words
-from lookback.records.formats.files import Files, InputFile, input_file
+from lookback.records.formats.files import Files, InputFile, input_file, says_none
 from lookback.records.formats.texts import grid_of, look_at, relation_of
 from lookback.records.formats.workbooks import Sheet, read_workbooks
 from lookback.values.dates import ZONED
@@ -32,8 +32,6 @@ from lookback.words.errors import InputError, LookbackError, Notice, UsageError,
 Progress = Callable[[float], None]
 OWN_SHEETS = {say(lang, "fix-list.title") for lang in LANGUAGES}
 """What a list of corrections has in front, which comes back with the records."""
-SHORT = 1_000
-"""Bytes: of what may be nothing but an empty list."""
 ENOUGH_FIELDS = 3
 """A sheet whose name says no table is taken for the one that its header says, if it has so many fields of it, or no others."""
 
@@ -231,7 +229,7 @@ class _Finder:
         if file.path.stat().st_size == 0 and self._empty(table, file):
             return
         definition = self.tables[table].table if table is not None else None
-        if table and definition and definition.belongs_to and file.kind != "parquet" and _says_none(file.path):
+        if table and definition and definition.belongs_to and file.kind != "parquet" and says_none(file.path):
             fields = {f: RawColumn(f, f) for f in definition.columns}
             none = f"(SELECT {', '.join(f'NULL::VARCHAR AS {quoted(f)}' for f in fields)} WHERE false)"
             yield RawTable(table, file.shown, file.sheet, file.sha256, fields, relation=none, first="NULL::VARCHAR")
@@ -426,11 +424,6 @@ class _Finder:
         self.inputs.notices.append(Notice("hidden-sheet", {}, file.shown, sheet.name))
         self.inputs.strange = self.inputs.strange or named is None
         self.inputs.missing += [Missing(named, file.shown, sheet.name, always=False)] if named is not None else []
-
-
-def _says_none(file: Path) -> bool:
-    """Whether a file of JSON is an empty list, which says that there are no records."""
-    return file.stat().st_size < SHORT and file.read_bytes().decode("utf-8-sig", "replace").split() in (["[]"], ["[", "]"])
 
 
 def _keys(table: TableDef, tables: Mapping[str, TableDef]) -> tuple[str, ...]:

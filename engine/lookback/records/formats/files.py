@@ -46,6 +46,10 @@ _BESIDE = ThreadPoolExecutor(1, "sha256")
 """Hashes are made while the files are read."""
 
 
+_SHORT = 1_000
+"""Bytes: of what may be nothing but an empty list."""
+
+
 @dataclass(frozen=True)
 class InputFile:
     """path: where it lies. shown: what messages call it. kind: 'text', 'json', 'parquet' or 'workbook', by its content.
@@ -356,6 +360,11 @@ def input_file(
 ) -> InputFile:
     stamp = stamp_of(path)  # before the hash: a change while it is made is seen at the end
     return InputFile(path, shown, kind, _BESIDE.submit(_sha256, path, shown), table, chosen, stamp, sheet)
+
+
+def says_none(file: Path) -> bool:
+    """Whether a file of JSON is an empty list, which says that there are no records."""
+    return file.stat().st_size < _SHORT and file.read_bytes().decode("utf-8-sig", "replace").split() in (["[]"], ["[", "]"])
 
 
 def stamp_of(path: Path) -> tuple[int, int]:
