@@ -11,6 +11,7 @@ from pathlib import Path
 
 PACK, RECORDS, CLAUSES, RULES, TESTS = "pack.yaml", "records.yaml", "clauses.yaml", "1.rules.yaml", "1.test.yaml"
 DAYS = "work.calendar.yaml"
+ROWS = "codes.csv"
 
 SOUND = {
     PACK: """\
@@ -50,6 +51,26 @@ tables:
       cost: {type: number, title: {en: Cost, zh: 费用}}
       signed: {type: boolean, title: {en: Signed, zh: 已签字}}
       topics: {type: choices, choices: {roads: {en: Roads, zh: 道路}, water: {en: Water, zh: 供水}}, title: {en: Topics, zh: 领域}}
+      code: {type: text, title: {en: Code, zh: 代码}, refers_to: {table: codes, by: {code: code}, on: due}}
+      after: {type: text, title: {en: After, zh: 前一任务}, refers_to: tasks, missing: allowed}
+      before: {type: text, title: {en: Before, zh: 后一任务}, refers_to: tasks, missing: allowed}
+  codes:
+    title: {en: Codes, zh: 代码表}
+    key: [code, since]
+    reference: true
+    rows: codes.csv
+    in_force: [since, until]
+    fields:
+      code: {type: text, title: {en: Code, zh: 代码}}
+      since: {type: date, title: {en: Since, zh: 起}}
+      until: {type: date, title: {en: Until, zh: 止}, optional: {because: {en: In force yet., zh: 仍有效。}}}
+      points: {type: integer, title: {en: Points, zh: 分值}}
+""",
+    ROWS: """\
+code,since,until,points
+A,2024-01-01,2024-05-31,3
+A,2024-06-01,,5
+B,2024-01-01,,1
 """,
     CLAUSES: """\
 clauses:
@@ -369,6 +390,36 @@ BROKEN = (
     Broken("a-form-of-a-unit-twice", "wrong-unit", RECORDS, "members: {type: integer", "members: {type: integer, unit: {k: 1, K: 1000}"),
     Broken("a-share-of-an-integer", "share-of-number", RECORDS, "members: {type: integer", "members: {type: integer, share: true", right="members: {type: number, share: true"),
     Broken("a-limit-of-a-choice", "limit-without-order", RECORDS, "signed: {type: boolean", "signed: {type: boolean, most: true"),
+    # references
+    Broken("a-reference-to-no-table", "unknown-table-name", RECORDS, "before: {type: text, title: {en: Before, zh: 后一任务}, refers_to: tasks", "before: {type: text, title: {en: Before, zh: 后一任务}, refers_to: task"),
+    Broken("a-reference-by-another-type", "reference-type", RECORDS, "after: {type: text", "after: {type: integer"),
+    Broken("a-reference-called-as-the-parent", "reference-as-parent", RECORDS, "      after: {", "      offices: {"),
+    Broken("a-field-called-as-what-can-be-asked", "asked-of-reference", RECORDS, "      subject: {", "      exists: {"),
+    Broken("a-reference-to-records-by-their-place", "reference-by-row", RECORDS, "key: task_id", "key: row"),
+    Broken("a-reference-by-a-part-of-a-key", "reference-by-parts", RECORDS, "by: {code: code}, on: due}", "by: {code: code}}", right="by: {code: code, since: due}}"),
+    Broken("a-reference-by-no-field", "unknown-field", RECORDS, "by: {code: code}", "by: {cod: code}"),
+    Broken("a-reference-on-what-is-no-day", "in-force-dates", RECORDS, "on: due}", "on: cost}"),
+    Broken("a-reference-to-rows-without-days", "no-in-force", RECORDS, "    in_force: [since, until]\n", ""),
+    Broken("a-missing-without-reference", "missing-of-reference", RECORDS, "前一任务}, refers_to: tasks, missing: allowed", "前一任务}, missing: allowed"),
+    Broken("reference-data-with-a-parent", "reference-belongs", RECORDS, "    belongs_to: offices\n", "    belongs_to: offices\n    reference: true\n"),
+    Broken("rows-of-no-reference-data", "rows-of-reference", RECORDS, "    belongs_to: offices\n", "    belongs_to: offices\n    rows: codes.csv\n"),
+    Broken("rows-outside-the-pack", "rows-outside", RECORDS, "rows: codes.csv", "rows: ../codes.csv"),
+    condition("a-name-through-no-reference", "no-reference", "subject.points > 3", "code.points > 3"),
+    condition("a-name-through-a-reference-misspelt", "unknown-reference", "after.offce.name is not null", "after.offices.name is not null"),
+    condition("a-name-of-no-field-there", "unknown-field", "code.pionts > 3", "code.points > 3"),
+    condition("a-name-through-too-many", "reference-too-long", "after.after.after.after.signed", "after.after.after.signed"),
+    condition("a-count-through-a-reference", "looked-up-aggregate", "after.offices.sum_of_costs > 3", "offices.sum_of_costs > 3"),
+    Broken("an-aggregate-through-no-reference", "not-referring", RULES, "fact: sum_of_costs\n    of: offices\n    from: tasks\n", "fact: sum_of_costs\n    of: offices\n    from: tasks\n    through: code\n"),
+    Broken("an-aggregate-through-one-of-two", "several-references", RULES, "fact: sum_of_costs\n    of: offices\n    from: tasks\n", "fact: sum_of_costs\n    of: tasks\n    from: tasks\n"),
+    Broken("a-rule-for-reference-data", "rule-for-reference", RULES, "    for: tasks\n    title: {en: The task is signed, zh: 任务已签字}\n    require: signed\n", "    for: codes\n    title: {en: The task is signed, zh: 任务已签字}\n    require: points > 0\n"),
+    Broken("rows-that-are-no-csv", "rows-no-csv", ROWS, "B,", '"B"x,'),
+    Broken("rows-with-an-unknown-column", "rows-unknown-column", ROWS, "points", "pionts"),
+    Broken("rows-without-a-key", "rows-without-key", ROWS, "B,", ","),
+    Broken("rows-with-a-value-too-many", "rows-width", ROWS, "B,2024-01-01,,1", "B,2024-01-01,,1,2"),
+    Broken("rows-with-a-value-of-another-type", "rows-value", ROWS, ",,5", ",,five"),
+    Broken("rows-with-a-key-twice", "rows-key-twice", ROWS, "B,2024-01-01,,1", "B,2024-01-01,,1\nB,2024-01-01,,2"),
+    Broken("rows-that-overlap", "rows-overlap", ROWS, "2024-05-31", "2024-06-30"),
+    Broken("rows-with-a-gap", "rows-gap", ROWS, "2024-05-31", "2024-04-30"),
     # names of rules and facts
     Broken("a-fact-of-no-table", "unknown-table-name", RULES, "fact: sum_of_costs\n    of: offices\n", "fact: sum_of_costs\n    of: office\n"),
     Broken("a-rule-for-no-table", "unknown-table-name", RULES, "    for: offices\n    title: {en: Not", "    for: bureaus\n    title: {en: Not"),
@@ -542,6 +593,7 @@ BROKEN = (
     Broken("a-test-with-a-record-twice", "repeated-id", TESTS, "[{office_id: O1}]", "[{office_id: O1}, {office_id: O1}]"),
     Broken("a-test-twice", "repeated-id", TESTS, "tests:\n", SOUND[TESTS][SOUND[TESTS].index("tests:") : SOUND[TESTS].index("equivalent:")]),
     Broken("a-record-without-parent", "no-parent-in-test", TESTS, "{task_id: T1,", "{task_id: T1, office_id: O2,"),
+    Broken("a-record-that-names-none", "no-record-in-test", TESTS, "{task_id: T1, like: sound, due: null}", "{task_id: T1, like: sound, code: C}", "{task_id: T1, like: sound, code: B, due: null}"),
     Broken("an-expected-record-that-is-not-given", "no-such-record", TESTS, "[{verdict: late,", "[{task_id: T2, verdict: late,"),
     Broken("an-example-of-no-table", "unknown-table-name", TESTS, "examples:\n", "examples:\n  task: {}\n"),
     Broken("an-excuse-for-no-rule", "unknown-rule-or-fact", TESTS, "  - of: has-date", "  - of: has-dates"),

@@ -96,6 +96,12 @@ class Row(NamedTuple):
 Group = tuple[Row, ...]  # the records that an aggregate goes over
 
 
+def _refers_to(entry: Mapping[str, Any]) -> str | None:
+    """The table that a field refers to."""
+    to = entry.get("refers_to")
+    return to if to is None or isinstance(to, str) else str(to["table"])
+
+
 def load(folder: Path) -> Pack:
     """The pack of a folder: pack.yaml, records.yaml and all *.rules.yaml, in the order of their names."""
     head = core_yaml.load((folder / "pack.yaml").read_bytes())
@@ -118,7 +124,7 @@ def judge(pack: Pack, records: Records, params: Mapping[str, Value] | None = Non
     """Review all records; `params` overrides the pack's defaults."""
     interpreter = Interpreter(pack, records, params or {})
     review, weights = Review(), {rule["rule"]: rule.get("weight", 1) for rule in pack.rules}
-    for table in pack.tables:
+    for table in (t for t, entry in pack.tables.items() if not entry.get("reference")):
         judged = review.records.setdefault(table, {})
         for at in range(len(interpreter.records[table])):
             row = Row(table, at)
@@ -193,7 +199,9 @@ class Interpreter:
         return at
 
     def unit(self, row: Row) -> Row | None:
-        return self.ancestor(row, next(table for table in self.pack.tables if self.pack.parent(table) is None))
+        return self.ancestor(
+            row, next(t for t, e in self.pack.tables.items() if self.pack.parent(t) is None and not e.get("reference"))
+        )
 
     def below(self, row: Row, table: str) -> tuple[Row, ...]:
         """The records of `table` that belong to this one, through tables in between if need be."""
@@ -203,6 +211,68 @@ class Interpreter:
                 if above := self.ancestor(child, row.table):
                     index[above.at] = (*index.get(above.at, ()), child)
         return self._below[row.table, table].get(row.at, ())
+
+    def referred(self, row: Row, name: str) -> Row | str:
+        """The record that a field names, or `blank`, or `none` where it finds nothing."""
+        record, entry = self.records[row.table][row.at], self.pack.tables[row.table]["fields"][name]["refers_to"]
+        entry = {"table": entry} if isinstance(entry, str) else entry
+        there = self.pack.tables[entry["table"]]
+        by = entry.get("by") or {there["key"]: name}
+        if any(record.get(own) is None for own in [*by.values(), *([entry["on"]] if "on" in entry else [])]):
+            return "blank"
+        found = [
+            at for at, other in enumerate(self.records[entry["table"]]) if all(other[of] == record[own] for of, own in by.items())
+        ]
+        if "on" in entry:
+            begins, ends = there["in_force"]
+            day = record[entry["on"]]
+            rows = [self.records[entry["table"]][at] for at in found]
+            now = [(r[begins] or datetime.date.min) <= day <= (r[ends] or datetime.date.max) for r in rows]
+            found = [at for at, is_now in zip(found, now, strict=True) if is_now]
+        if len(found) > 1:
+            raise Unsupported("two rows in force")
+        return Row(entry["table"], found[0]) if found else "none"
+
+    def refers(self, table: str, name: str) -> bool:
+        return "refers_to" in self.pack.tables[table]["fields"].get(name, ())
+
+    def reached(self, row: Row, names: Sequence[str]) -> Value:
+        """What names lead to: each a reference, or the table that a record belongs to, the last one a field or a fact."""
+        at: Row | str | None = Row(row.table, row.at)
+        for i, name in enumerate(names[:-1]):
+            assert isinstance(at, Row)
+            before, last = at, names[-1] if i == len(names) - 2 else ""
+            at = self.referred(at, name) if self.refers(at.table, name) else self.above(at)
+            if last == "exists":
+                return None if at == "blank" else isinstance(at, Row)
+            if last == "in_circle" and self.refers(before.table, name):
+                return self.circle(before, name)
+            if not isinstance(at, Row):
+                return None
+        assert isinstance(at, Row)
+        return self.value(at, names[-1])
+
+    def circle(self, row: Row, name: str) -> Value:
+        """Whether a record comes back to itself; unknown where the way ends in a blank that is not said to be rightly so."""
+        rightly = "optional" in self.pack.tables[row.table]["fields"][name]
+        passed, at = [row], self.referred(row, name)
+        while isinstance(at, Row) and at not in passed:
+            passed.append(at)
+            at = self.referred(at, name)
+        return at == row if isinstance(at, Row) else False if rightly or at == "none" else None
+
+    def counted_in(self, row: Row, fact: Mapping[str, Any]) -> Group:
+        """The records that an aggregate goes over: those that belong to this one, or refer to it."""
+        child, by = fact["from"], fact.get("through")
+        line, above = [], self.pack.parent(child)
+        while above is not None:
+            line.append(above)
+            above = self.pack.parent(above)
+        if by is None and row.table in line:
+            return self.below(row, child)
+        by = by or next(name for name, entry in self.pack.tables[child]["fields"].items() if _refers_to(entry) == row.table)
+        rows = [Row(child, at, inside=True) for at in range(len(self.records[child]))]
+        return tuple(one for one in rows if self.referred(Row(child, one.at), by) == Row(row.table, row.at))
 
     def value(self, row: Row, name: str) -> Value:
         """A field or fact of a record, by its name."""
@@ -217,7 +287,7 @@ class Interpreter:
         if at not in self._values and "among" in fact:
             self._values[at] = self.among(row, fact)
         elif at not in self._values:
-            scope = self.below(row, fact["from"]) if "from" in fact else Row(row.table, row.at)
+            scope = self.counted_in(row, fact) if "from" in fact else Row(row.table, row.at)
             self._values[at] = self.condition(fact["value"], scope)
         return self._values[at]
 
@@ -370,6 +440,11 @@ class Interpreter:
     def column(self, node: exp.Column, scope: Row | Group) -> Value:
         if not isinstance(scope, Row):
             raise Unsupported(f"{node.name} outside of an aggregate")
+        names = [part.name for part in node.parts]
+        if len(names) > 1 and (
+            self.refers(scope.table, names[0]) or (len(names) > 2 and names[0] == self.pack.parent(scope.table))
+        ):
+            return self.reached(scope, names)
         if not node.table or node.table == scope.table:
             return self.value(scope, node.name)
         above = self.ancestor(scope, node.table)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import datetime
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -31,9 +31,15 @@ TYPES = ("text", "integer", "number", "boolean", "date", "choice")
 ORDERED = ("text", "integer", "number", "date")
 CHOICES = ("alpha", "beta", "gamma")
 OUTCOMES = ("pass", "explain", "refer", "make_up")
-KEYS: dict[str, str] = {"units": "unit_id", "issues": "issue_id", "cases": "case_id", "steps": "step_id"}
+KEYS: dict[str, str] = {"codes": "code_id", "units": "unit_id", "issues": "issue_id", "cases": "case_id", "steps": "step_id"}
 PARENTS: dict[str, str] = {"issues": "units", "cases": "units", "steps": "issues"}
 
+REFERENCES: dict[str, dict[str, str]] = {
+    "units": {"above": "units"},
+    "issues": {"code": "codes", "seen_at": "units"},
+    "steps": {"code": "codes", "after": "issues"},
+}
+"""The references of a pack that has some: of a table the fields, and which table each refers to."""
 DOMAINS: dict[str, tuple[Any, ...]] = {
     "text": ("a", "B", "ab", "Éa", "x,y", "o'b", "县 a", "007", 'q"u', "a%"),
     "integer": (-2, -1, 0, 1, 2, 3, 10),
@@ -305,7 +311,8 @@ def aggregate(draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet: Seq
     ] * bool(unmet)
     if outcomes:
         filters.append(st.builds("verdict {} '{}'".format, st.sampled_from(("=", "<>")), st.sampled_from(outcomes)))
-    if guarded := [name for name in scope.names if name.blank and name.type in TYPES and name.type != "choice"]:
+    plain = [name for name in scope.names if ".fact_" not in name.sql]  # what stands for an expression is no name to be tested
+    if guarded := [name for name in plain if name.blank and name.type in TYPES and name.type != "choice"]:
         name = draw(st.sampled_from(guarded))
         alone = Scope((replace(name, blank=False),), total=True)
         filters.append(condition(alone, 1, depth=0).map(lambda test: f"{name.sql} is not null and ({test})"))
@@ -341,8 +348,9 @@ def aggregate_fact(draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet
 
 
 @st.composite
-def packs(draw: Draw) -> Pack:
-    """A small pack of two to four tables, with plain facts, aggregate facts and rules for each of them."""
+def packs(draw: Draw, *, referring: bool = False) -> Pack:
+    """A small pack of two to four tables, with plain facts, aggregate facts and rules for each of them; `referring`: and with
+    reference data, and references to it, to other records and to records of the own table."""
     extra = draw(st.sampled_from(((), ("cases",), ("steps",), ("cases", "steps"))))
     tables: list[str] = [table for table in ("steps", "cases", "issues", "units") if table in ("issues", "units", *extra)]
     outcomes = [OUTCOMES[at] for at in draw(st.sampled_from(((0, 3), (0, 1, 3), (0, 1, 2, 3))))]
@@ -373,9 +381,24 @@ def packs(draw: Draw) -> Pack:
         scope = seen_from(table)
         add_fact(table, draw(condition(scope, 3) if type_ == "boolean" else value(scope, type_, 2)), type_)
 
+    if referring:
+        scopes["codes"] = Scope((Name(KEYS["codes"], "text", blank=False), *fields))
+        for _ in range(draw(st.integers(0, 2))):
+            add_plain_fact("codes")
+        plain_of = dict(scopes)
+        for table in tables:
+            for name in (name for field in REFERENCES.get(table, {}) for name in reached(draw, table, field, plain_of)):
+                scopes[table] += name
     for table in reversed(tables):
         for _ in range(draw(st.integers(0, 2))):
             add_plain_fact(table)
+    for table in tables if referring else ():
+        for field, of in REFERENCES.get(table, {}).items():
+            if of in tables and draw(st.booleans()):
+                add_fact(of, *draw(aggregate_fact(scopes[table])), table)
+                facts[-1]["through"] = field
+    if referring and "steps" in tables and draw(st.booleans()):
+        add_fact("units", *draw(aggregate_fact(scopes["steps"])), "steps")
     for table in tables:
         if table in PARENTS and draw(st.booleans()):
             add_fact(PARENTS[table], *draw(aggregate_fact(scopes[table])), table)
@@ -383,7 +406,7 @@ def packs(draw: Draw) -> Pack:
         for _ in range(draw(st.sampled_from((0, 0, 1, 2)))):
             known = [
                 *([KEYS[PARENTS[table]]] if table in PARENTS else []),
-                *(n.sql for n in scopes[table].names[1:] if n.exact and n.type in TYPES),
+                *(n.sql for n in scopes[table].names[1:] if n.exact and n.type in TYPES and "." not in n.sql),
             ]
             agree = draw(st.lists(st.sampled_from(known), max_size=3, unique=True))
             add_fact(
@@ -427,14 +450,33 @@ def packs(draw: Draw) -> Pack:
                     count(table, f"unmet('{found['rule']}')")
     if draw(st.integers(0, 2)) == 0:
         draw(under_tags(facts, rules, [table for table in tables if ways.get(table) != "none"], outcomes, add_fact, add_rule))
+    entries = {t: table_of(t) | ({"not_counted": NOT_COUNTED} if ways.get(t) == "none" else {}) for t in reversed(tables)}
+    if referring:
+        entries |= {"codes": table_of("codes") | {"reference": True}}
+        for table in tables:
+            for field, of in REFERENCES.get(table, {}).items():
+                entries[table]["fields"][field] = {"type": "text", "refers_to": of, "missing": "allowed"}
     return Pack(
         PARAMS,
         [{"outcome": outcome} for outcome in outcomes],
-        {t: table_of(t) | ({"not_counted": NOT_COUNTED} if ways.get(t) == "none" else {}) for t in reversed(tables)},
+        entries,
         facts,
         rules,
         draw(shared(scopes["units"], [rule["rule"] for rule in rules if PARENTS.get(rule["for"], "units") == "units"], facts)),
     )
+
+
+def reached(draw: Draw, table: str, field: str, scopes: Mapping[str, Scope]) -> list[Name]:
+    """Some of what can be named through a reference."""
+    of = REFERENCES[table][field]
+    found = [Name(f"{field}.exists", "boolean")] + [Name(f"{field}.in_circle", "boolean")] * (of == table)
+    names = draw(st.lists(st.sampled_from(scopes[of].names), min_size=1, max_size=4, unique_by=lambda name: name.sql))
+    found += [replace(name, sql=f"{field}.{name.sql}", blank=True) for name in names]
+    for second in REFERENCES.get(of, {}) if draw(st.booleans()) else ():
+        found.append(Name(f"{field}.{second}.remark", "text"))
+    if of in PARENTS:
+        found.append(Name(f"{field}.{PARENTS[of]}.members", "integer"))
+    return found
 
 
 @st.composite
@@ -514,6 +556,12 @@ def records_of(draw: Draw, pack: Pack) -> dict[str, list[dict[str, Any]]]:
             {KEYS[table]: f"{table[0].upper()}{at}"} | row | ({KEYS[parent]: draw(st.sampled_from(parents))} if parent else {})
             for at, row in enumerate(draw(rows(0 if parent else 1, size)))
         ]
+    for table, fields in REFERENCES.items():
+        for name, of in fields.items():
+            if name in pack.tables.get(table, {"fields": ()})["fields"]:
+                keys = [record[KEYS[of]] for record in records.get(of, ())]
+                for record in records[table]:
+                    record[name] = draw(st.sampled_from((*keys, *keys, "nobody", None)))
     return records
 
 

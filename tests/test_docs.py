@@ -204,6 +204,7 @@ RAISERS = (
     "Mistake",
     "mistake",
     "_mistake",
+    "Wrong",
     "warn",
     "_warn",
     "PackError",

@@ -91,6 +91,21 @@ def test_the_pipeline_says_what_the_reference_says(folders: Folders, examples: i
     agrees()
 
 
+@depths(4, 1500)
+def test_references_say_what_the_reference_says(folders: Folders, examples: int) -> None:
+    @many(examples)
+    @given(st.data(), packs(referring=True), SOME_PARAMS)
+    def agrees(data: st.DataObject, pack: Pack, params: dict[str, Any]) -> None:
+        records = data.draw(records_of(pack))
+        folder = folders()
+        write_pack(pack, folder / "pack")
+        write_records(records, pack, folder / "data")
+        with check(folder / "pack", [str(folder / "data")], params) as review:
+            agree(review, pack, records, params)
+
+    agrees()
+
+
 @pytest.mark.long
 @depths(3, 500)
 def test_the_order_of_rows_and_their_files_change_nothing(folders: Folders, examples: int) -> None:

@@ -332,6 +332,7 @@ COMMON |= {"pass", "region", "source", "status", "title", "units"}
 MAY_NAME = {
     ("packs/__init__.py", "lookback-2005"),  # the default pack
     ("packs/params.py", "as_of"),  # what --as-of sets
+    ("packs/references/__init__.py", "in_force"),  # a key of records.yaml
     ("language/operators/__init__.py", "as_of"),  # in examples of conditions
 }
 

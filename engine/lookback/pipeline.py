@@ -150,7 +150,7 @@ def _verdicts(judged: str, reading: Read, pack: CheckedPack) -> str:
         judged = f"SELECT *, {key} IN (SELECT _key FROM {NOT_HANDED_IN}) AS _not_handed_in FROM ({judged})"
     if not reading.lost.unjudged:
         return judged
-    fields = ", ".join(map(quoted, pack.tables[pack.root].fields))
+    fields = ", ".join(map(quoted, pack.tables[pack.root].stored.fields))
     others = f"SELECT {fields}, {literal(NOT_JUDGED)} AS verdict, _place FROM unjudged_units"
     parts = f"SELECT *, 0 AS _part FROM ({judged}) UNION ALL BY NAME SELECT *, 1 AS _part FROM ({others})"
     return f"SELECT * EXCLUDE (_part, _n) FROM (SELECT *, row_number() OVER () AS _n FROM ({parts})) ORDER BY _part, _n"
@@ -158,8 +158,9 @@ def _verdicts(judged: str, reading: Read, pack: CheckedPack) -> str:
 
 def _copy_pack(pack: Pack, folder: Path) -> None:
     folder.mkdir()
-    for file in pack.files:
-        (folder / Path(file.name).name).write_text(file.text, "utf-8")
+    for name, text in pack.texts.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
 
 
 def _summary(

@@ -158,6 +158,7 @@ def changed(pack: str | Path) -> Iterator[tuple[Path, Path]]:
         with temporary() as work:
             copy, before = Path(work), _files(folder)
             for name, content in before.items():
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 (copy / name).write_bytes(content)
             yield folder, copy
             new = {folder / name: content for name, content in _files(copy).items() if before.get(name) != content}
@@ -172,8 +173,9 @@ def changed(pack: str | Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """The files of a pack by their names, which are in order."""
-    return {file.name: file.read_bytes() for file in sorted(folder.glob("*.yaml")) if file.is_file()}
+    """The files of a pack by their names, which are in order; rows of reference data are among them."""
+    files = sorted([*folder.glob("*.yaml"), *folder.rglob("*.csv")])
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files if file.is_file()}
 
 
 def _mend_copy(copy: Path, folder: Path, commands: Sequence[str], done: Mending) -> None:

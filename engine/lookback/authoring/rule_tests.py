@@ -25,6 +25,7 @@ from lookback.packs.checked import CheckedPack
 from lookback.packs.model import FieldDef, Given, KeyField, RuleTest, TestFile, put_together
 from lookback.packs.params import settings, typed
 from lookback.packs.read import TestedFile
+from lookback.packs.references.resolving import astray, resolved
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake, PackError, UsageError, did_you_mean
 from lookback.words.source import Path, Span
@@ -145,12 +146,14 @@ class _Cases:
     def _records(self, test: RuleTest, examples: Mapping[str, Mapping[str, Given]]) -> dict[str, list[dict[str, Value]]]:
         """The given records, typed."""
         records: dict[str, list[dict[str, Value]]] = {}
-        for table in self.pack.top_down():
+        for table in (*self.pack.references(), *self.pack.top_down()):
             for j, given in enumerate(test.given.get(table, ())):
                 path = ("given", table, j)
                 values = self._with_example(path, table, given, examples.get(table, {}))
                 records.setdefault(table, []).append(self._record(path, table, values))
-        return records
+        for table, j, id_ in astray(self.pack, records):
+            self.mistake("no-record-in-test", ("given", table, j, id_), field=id_, value=str(records[table][j][id_]))
+        return resolved(self.pack, records) if self.pack.refers else records
 
     def _with_example(self, path: Path, table: str, given: Given, known: Mapping[str, Given]) -> Given:
         if given.get("like") is None:
@@ -275,7 +278,8 @@ def _tables_with_named_keys(pack: CheckedPack) -> frozenset[str]:
     return frozenset(
         table
         for table, definition in pack.tables.items()
-        if any(Column(of, part) in named for part in definition.parts for of in (table, *pack.children(table)))
+        if pack.referred(table)
+        or any(Column(of, part) in named for part in definition.parts for of in (table, *pack.children(table)))
     )
 
 
@@ -315,7 +319,7 @@ def judged_cases(
     ]
     lots: list[tuple[set[RecordKey], list[int]]] = []
     for i, case in enumerate(cases):
-        alike = (lot for lot in lots if cases[lot[1][0]].params == case.params and not lot[0] & keys[i])
+        alike = (lot for lot in lots if cases[lot[1][0]].params == case.params and not lot[0] & keys[i] and not pack.refers)
         taken, members = next(alike, (set(), []))
         if not members:
             lots.append((taken, members))

@@ -22,6 +22,7 @@ from lookback.language.decimals import HELD, NUMBER, RECORDS, Size, held, size_o
 from lookback.language.operators import LARGEST_HELD, LARGEST_SUM, bound, constant, is_compared, operands, type_of
 from lookback.language.types import PLACES, WHOLE, Column, Type
 from lookback.packs.checked import CheckedPack, column_of
+from lookback.packs.references import end_of
 from lookback.warehouse import Warehouse
 from lookback.warehouse.duckdb import quoted
 
@@ -68,7 +69,7 @@ def _with_large(lost: Lost, pack: CheckedPack, sizes: _Sizes) -> Lost:
 def _sizes(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> _Sizes:
     fields, records = dict[Column, Size](), dict[str, Size]()
     for table, definition in pack.tables.items():
-        numbers = {f: d.type for f, d in definition.fields.items() if d.type in (Type.INTEGER, Type.NUMBER)}
+        numbers = {f: d.type for f, d in definition.stored.fields.items() if d.type in (Type.INTEGER, Type.NUMBER)}
         ends = [f"{end}({quoted(f)}) AS {quoted(f'{end} {f}')}" for f in numbers for end in ("min", "max")]
         found = warehouse.arrow(f"SELECT {', '.join(['count(*) AS _n', *ends])} FROM {quoted(f'records_{table}')}").to_pylist()[0]
         lacking = table in lost.rows or table in lost.gone  # rows that are lost may count, too
@@ -77,6 +78,9 @@ def _sizes(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> _Sizes:
             value = max(abs(found[f"{end} {f}"] or 0) for end in ("min", "max"))
             units = int(Decimal(value).scaleb(PLACES)) if kind is Type.NUMBER else int(value)
             fields[Column(table, f)] = Size(units, PLACES if kind is Type.NUMBER else 0)
+    for table, definition in pack.tables.items():  # what is looked up is as large as there
+        there = {f: end_of(pack.tables, Column(table, f)) for f in definition.looked_up}
+        fields |= {Column(table, f): fields.get(end, Size(0)) for f, end in there.items()}
     return _Sizes(pack, fields, records)
 
 

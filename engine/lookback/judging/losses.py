@@ -117,7 +117,7 @@ class Losses:
             own = any(self.rule(self.pack.by_id[r]) for r in fact.uses_rules)
             return own or any(self.column(c) or (c.table != fact.table and self.orphans(fact.table)) for c in fact.columns)
         counted = [r for r in self.pack.rules_for(fact.child) if fact.uses_verdict or r.id in fact.uses_rules]
-        uncertain = fact.child in self.lost.rows or fact.child in self.lost.doubtful
+        uncertain = fact.link in self.lost.rows or fact.child in self.lost.doubtful
         uncertain |= self.keyless(fact.table) if fact.below else fact.child in self.lost.gone
         return uncertain or any(map(self.column, fact.columns)) or any(map(self.rule, counted))
 

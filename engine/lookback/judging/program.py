@@ -149,7 +149,7 @@ class _Queries:
         made: dict[str, str] = {}
         for step in self.steps:
             n, words = step.number, ", ".join(word for word, _ in step.words)
-            made |= {f"sums_{n}_{child}": self._sums(step, child) for child in step.counted}
+            made |= {f"sums_{n}_{link}": self._sums(step, link) for link in step.counted}
             made[f"state_{n}"] = self._state(step)
             if step.rules:
                 made[f"seen_{n}"] = f"SELECT {words}, count(*) AS n FROM state_{n} GROUP BY {words}"
@@ -225,15 +225,15 @@ class _Queries:
     def _keys(self, table: str) -> list[str]:
         """The keys by which a table's states are joined: its parent's, and its own where children name it."""
         parent = self.pack.parent_key(table)
-        own_key = parent is None or self.pack.children(table)
+        own_key = parent is None or self.pack.children(table) or any(f.child for f in self.pack.facts_of(table))
         return [*([self.pack.tables[table].key] if own_key else []), *([parent] if parent else [])]
 
     def _kept(self, step: Step) -> list[str]:
         """What a state keeps of the carried columns: the parent's, and own fields that are aggregated later. Reasons take
         own fields from the records, for the few that have a finding."""
         fields = self.pack.tables[step.table].fields
-        later = (f for s in self.steps[step.number + 1 :] for f in s.aggregates if f.child == step.table)
-        summed = {c.name for f in later for c in f.columns}
+        later = [f for s in self.steps[step.number + 1 :] for f in s.aggregates if f.child == step.table]
+        summed = {c.name for f in later for c in f.columns} | {f.via for f in later}
         return [c for c in step.carried if c not in fields or c in summed]
 
     def _facts_so_far(self, step: Step) -> list[str]:
@@ -281,15 +281,15 @@ class _Queries:
                 columns += [f"u.{quoted(end)} AS {quoted(to)}" for end, to in zip(ends(c), named, strict=False)]
             join = "LEFT JOIN" if self.losses.orphans(step.table) else "JOIN"
             source += f" {join} ({self._parent_source(parent, parents, step)}) AS u ON u.{key} = r.{key}"
-        for i, child in enumerate(step.counted):
+        for i, link in enumerate(step.counted):
             key = f"r.{quoted(definition.key)}"
-            source += f" LEFT JOIN {quoted(f'sums_{step.number}_{child}')} AS a{i} ON a{i}._key = {key}"
-            for f in (f for f in step.aggregates if f.child == child):
+            source += f" LEFT JOIN {quoted(f'sums_{step.number}_{link}')} AS a{i} ON a{i}._key = {key}"
+            for f in (f for f in step.aggregates if f.link == link):
                 columns += self._aggregate(f, i, key)
                 if self.losses.of_fact(f, here=True) is not None:
                     columns.append(f"a{i}.{quoted(large_flag(f.id))}")
-            if child in self.program.lost.rows:
-                source += f" LEFT JOIN {quoted(f'uncertain_{child}')} AS x{i} ON x{i}._parent = {key}"
+            if link in self.program.lost.rows:
+                source += f" LEFT JOIN {quoted(f'uncertain_{link}')} AS x{i} ON x{i}._parent = {key}"
         return f"SELECT {', '.join(columns)} FROM {source}"
 
     def _flags(self, table: str, columns: Iterable[str], alias: str) -> list[str]:
@@ -312,7 +312,7 @@ class _Queries:
         unsure = self.losses.counts(fact) is not None
         none = f"CASE WHEN a{i}._key IS NULL THEN 0 ELSE a{i}.{{}} END"
         least, most = (none.format(quoted(end)) if unsure else value for end in ends(fact.id))
-        if fact.child in self.program.lost.rows:
+        if fact.link in self.program.lost.rows:
             least += f" + coalesce(x{i}.least, 0)" if isinstance(condition, exp.Boolean) else ""
             each = 1 if condition is not None else weight_of_row(fact)
             at_most = f"x{i}.most * {each}" if each is not None else "NULL"
@@ -323,7 +323,7 @@ class _Queries:
     def _lost_aggregate(self, fact: CheckedFact, i: int, key: str) -> list[str]:
         """When an aggregate is lost for a record: the tests of which one is enough."""
         tests = [f"coalesce(a{i}.{quoted(flag(fact.id))}, false)"] if self.losses.of_fact(fact) is not None else []
-        tests += [f"x{i}._parent IS NOT NULL"] if fact.child in self.program.lost.rows else []
+        tests += [f"x{i}._parent IS NOT NULL"] if fact.link in self.program.lost.rows else []
         return [*tests, f"{key} IS NULL"] if self.losses.keyless(fact.table) else tests
 
     def _parent_source(self, parent: str, columns: list[str], step: Step) -> str:
@@ -357,10 +357,10 @@ class _Queries:
             parts.append(f"CASE {first}{truth[plain]}")
         return " + ".join(parts)
 
-    def _sums(self, step: Step, child: str) -> str:
+    def _sums(self, step: Step, link: str) -> str:
         """The aggregates of a step over one child table, a row a parent that has children; `_key` is the parent's key."""
-        key = quoted(str(self.pack.parent_key(child)))
-        facts = [f for f in step.aggregates if f.child == child]
+        facts = [f for f in step.aggregates if f.link == link]
+        child, key = str(facts[0].child), quoted(self.pack.key_of(facts[0]))
         columns = [f"{self._value(self.losses.settled(f.sql, child))} AS {quoted(f.id)}" for f in facts]
         columns += [f"{self._expression(part)} AS {quoted(c)}" for f in facts for c, part in self._parts(f).items()]
         lost = {f.id: test for f in facts if (test := self.losses.of_fact(f)) is not None}
@@ -370,7 +370,7 @@ class _Queries:
         counts = {f.id: both for f in facts if (both := self.losses.counts(f)) is not None}
         for fact, both in counts.items():
             columns += [f"{self._expression(n)} AS {quoted(to)}" for n, to in zip(both, ends(fact), strict=True)]
-        with_totals = self._totals_come_with(step, child)
+        with_totals = link == child and self._totals_come_with(step, child)
         if with_totals:
             columns += [f"CAST(sum({c}) AS BIGINT) AS {c}" for c in (SCORE, *self.counted)]
         state = self._last_step(child, before=step.number)
@@ -388,7 +388,7 @@ class _Queries:
     def _totals_come_with(self, step: Step, child: str) -> bool:
         """Whether the aggregates of this step can bring the child's totals along: it is decided and has no children itself."""
         state = self._last_step(child, before=step.number)
-        first = next((s for s in self.steps if any(f.child == child and f.uses_verdict for f in s.aggregates)), None)
+        first = next((s for s in self.steps if any(f.link == child and f.uses_verdict for f in s.aggregates)), None)
         return state is not None and state.last and not self.pack.children(child) and first is step
 
     def _or_none(self, tree: exp.Expr, column: str, alias: str) -> str:
@@ -459,7 +459,7 @@ class _Queries:
     def _verdicts(self) -> str:
         root = self.pack.tables[self.pack.root]
         source, sums = self._with_totals(self.pack.root, "u")
-        fields = dict.fromkeys([root.key, *([root.label] if root.label else []), *root.fields])
+        fields = dict.fromkeys([root.key, *([root.label] if root.label else []), *root.stored.fields])
         facts = self.pack.facts_of(self.pack.root)
         columns = [f"r.{quoted(f)}" for f in fields] + [f"{self._shown(f.table, f.id, 'u')} AS {quoted(f.id)}" for f in facts]
         source += f" JOIN {quoted(f'records_{self.pack.root}')} AS r ON r.{ROW} = u.{ROW}"

@@ -8,7 +8,7 @@ same are computed once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -47,14 +47,14 @@ class Step:
 
     @property
     def counted(self) -> tuple[str, ...]:
-        """The tables that its aggregates count."""
-        return tuple(dict.fromkeys(str(f.child) for f in self.aggregates))
+        """What its aggregates count: tables, and by what their records are this one's."""
+        return tuple(dict.fromkeys(f.link for f in self.aggregates))
 
     @property
     def makes(self) -> tuple[str, ...]:
         """What it makes before any of its rules is decided, in order."""
         n = self.number
-        return (*(f"sums_{n}_{child}" for child in self.counted), f"state_{n}", *((f"seen_{n}",) if self.rules else ()))
+        return (*(f"sums_{n}_{link}" for link in self.counted), f"state_{n}", *((f"seen_{n}",) if self.rules else ()))
 
     @cached_property
     def words(self) -> tuple[tuple[str, tuple[Atom, ...]], ...]:
@@ -90,14 +90,14 @@ def steps_of(pack: CheckedPack) -> tuple[Step, ...]:
     rules = {("rule", r.table, r.id): r for r in pack.rules}
     places = {r.id: i for i, r in enumerate(pack.rules)}
     needs = Graph(pack).needs()
-    height = _heights(needs)
+    height = _heights(needs, {node for node, fact in facts.items() if fact.below and fact.child == fact.table})
     order = [node for node in TopologicalSorter(needs).static_order() if node[0] != "verdict"]
     wanted = _wanted(pack, needs)
     steps: list[Step] = []
     last: dict[str, Step] = {}
     top = max(height.values(), default=0)
     for layer in range(top, -1, -1):
-        for table in pack.tables:
+        for table in (t for t, definition in pack.tables.items() if not definition.reference):
             nodes = [n for n in order if n in wanted and n[1] == table and height[n] == layer]
             final = layer == min((height[n] for n in rules if n[1] == table), default=height["verdict", table, ""])
             if not nodes and not (final and table not in last):
@@ -122,13 +122,13 @@ def steps_of(pack: CheckedPack) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _heights(needs: dict[Node, set[Node]]) -> dict[Node, int]:
-    """How many times the longest way from a node to the end crosses from one table to another, or from a rule to what counts
-    it."""
+def _heights(needs: dict[Node, set[Node]], across: Collection[Node]) -> dict[Node, int]:
+    """How many times the longest way from a node to the end crosses from one record to another, or from a rule to what counts
+    it: `across` are the aggregates over records of the own table."""
     height = dict.fromkeys(needs, 0)
     for node in reversed(list(TopologicalSorter(needs).static_order())):
         for need in needs[node]:
-            crosses = need[1] != node[1] or (node[0], need[0]) == ("fact", "rule")
+            crosses = need[1] != node[1] or node in across or (node[0], need[0]) == ("fact", "rule")
             height[need] = max(height[need], height[node] + crosses)
     return height
 
@@ -168,7 +168,8 @@ def _carried(pack: CheckedPack, table: str, rules: tuple[CheckedRule, ...]) -> t
     columns = [c for r in rules for c in r.columns]
     named = {*columns, *Graph(pack).ends(columns, own)}
     shown = {c if c.table == table else Column(table, f"{c.table}.{c.name}") for c in named}
-    summed = {c for f in pack.facts if f.child == table and f.below for c in f.columns}
+    counted = [f for f in pack.facts if f.child == table and f.below]
+    summed = {c for f in counted for c in f.columns} | {Column(table, f.via) for f in counted if f.via is not None}
     facts = {f.id for f in pack.facts if f.table == table}
     return tuple(sorted({c.name for c in shown | summed} - facts - {pack.parent_key(table)}))
 

@@ -134,7 +134,7 @@ class Tellers:
     def _rows(self, fact: CheckedFact, by_parent: bool) -> str:
         """What was lost of the records that an aggregate goes over: by key of their parent, or of all together, by ''."""
         child = str(fact.child)
-        key = f"CAST(c.{quoted(str(self.pack.parent_key(child)))} AS VARCHAR)" if by_parent else "''"
+        key = f"CAST(c.{quoted(self.pack.key_of(fact))} AS VARCHAR)" if by_parent else "''"
         title = literal(self.names.table(child))
         counted = [r for r in self.pack.rules_for(child) if fact.uses_verdict or r.id in fact.uses_rules]
         columns = [*fact.columns, *(c for r in counted for c in r.columns)]
@@ -152,7 +152,13 @@ class Tellers:
             place = f"{file_name('_place', self.lost.parts)} AS _at"
             source = f"{quoted(f'records_{child}')} AS c WHERE _doubtful"
             parts.append(f"SELECT {key} AS _key, 'r' AS _kind, {place} FROM {source}")
-        if child in (self.lost.rows if by_parent else self.lost.gone):
+        if by_parent and fact.via is not None and fact.link in self.lost.rows:
+            rows = "(SELECT * EXCLUDE (_parent, least, most) FROM lost_rows)"
+            source = f"{quoted(f'uncertain_{fact.link}')} CROSS JOIN {rows}"  # each may be of any
+            place = self.place.replace(" || cell", " || NULL")
+            of_them = f'WHERE "table" = {literal(child)}'
+            parts.append(f"SELECT CAST(_parent AS VARCHAR) AS _key, 'r' AS _kind, {place} AS _at FROM {source} {of_them}")
+        elif fact.link in (self.lost.rows if by_parent else self.lost.gone):
             of_parent, which = ("_parent", " AND _parent IS NOT NULL") if by_parent else ("''", "")
             parts.append(
                 f"SELECT {of_parent} AS _key, 'r' AS _kind, {self.place.replace(' || cell', ' || NULL')} AS _at FROM lost_rows "

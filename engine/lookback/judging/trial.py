@@ -52,7 +52,7 @@ class Trial:
     def judge(self, records: Mapping[str, Sequence[Mapping[str, Value]]]) -> dict[RecordKey, Got]:
         """What became of every one of some records: by table, typed, every field given, keys unique."""
         units: dict[RecordKey, Value] = {}
-        for table in self.pack.top_down():
+        for table in (*self.pack.references(), *self.pack.top_down()):
             self._warehouse.load(f"records_{table}", _arrow(self.pack, table, records.get(table, ()), units))
         self.program = self._of_these()
         judgement = judge(self.program, self._warehouse, self._deciding, self._reasons)
@@ -102,7 +102,13 @@ def _arrow(pack: CheckedPack, table: str, records: Sequence[Mapping[str, Value]]
     parent_key = pack.parent_key(table)
     for record in records:
         key = record[definition.key]
-        units[table, key] = key if parent_key is None else units.get((str(definition.belongs_to), record[parent_key]))
+        units[table, key] = (
+            None
+            if definition.reference
+            else key
+            if parent_key is None
+            else units.get((str(definition.belongs_to), record[parent_key]))
+        )
     columns = {ROW: pa.array(range(len(records)), pa.int64())}
     key_type = arrow_type(TYPES[pack.tables[pack.root].fields[pack.tables[pack.root].key].type].arrow)
     columns[UNIT] = pa.array([units[table, record[definition.key]] for record in records], key_type)

@@ -257,8 +257,9 @@ class _Gate:
             case ":" if not open_:
                 return self.unread(at)
             case ".":
-                again = at > 1 and self.low[at - 2] == "."
-                return self.told("not-allowed", at, what="".join(self.written[at - 3 : at + 1])) if again else open_
+                again = at > 6 and self.low[at - 2] == self.low[at - 4] == self.low[at - 6] == "."
+                place = self.place.part(self.tokens[at].start, self.tokens[at].end + 1)
+                return Mistake("reference-too-long", place, {"most": 3}) if again else open_
         return True
 
 

@@ -18,13 +18,14 @@ from lookback.words import Word
 @dataclass(frozen=True)
 class Meaning:
     """What a name stands for. `blank`: its value may be missing. Of a fact, as of a part in `typed`, its `size`; where it is a
-    quotient also those of what is divided, and by what."""
+    quotient also those of what is divided, and by what. `tree`: the expression that it stands for, where it is no column."""
 
     type: Type | None  # None: there is a mistake in it, which is told already
     choices: tuple[str, ...] = ()
     blank: bool = True
     size: Size | None = None
     ratio: tuple[Size, Size] | None = None
+    tree: exp.Expr | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ business.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path as FilePath
 
@@ -29,6 +30,7 @@ from lookback.packs.checks.tags import asked_in, facts_of, tagged
 from lookback.packs.graph import not_arriving
 from lookback.packs.model import Fact, Rule
 from lookback.packs.params import default_params
+from lookback.packs.references.looking import Looking
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
 from lookback.words.source import Path, Place
 
@@ -50,7 +52,7 @@ def check_pack(pack: Pack, settings: Mapping[str, Value] | None = None) -> Check
     if checks.mistakes:
         raise PackError(checks.mistakes)
     checked = CheckedPack(
-        pack=pack,
+        pack=replace(pack, tables=checks.looking.tables),
         facts=tuple(checks.facts),
         rules=tuple(sorted(checks.rules, key=lambda r: checks.rule_order[r.id])),
         root=checks.root,
@@ -91,6 +93,10 @@ class _Checks(TableChecks):
     rule_order: dict[str, int] = field(default_factory=dict)
     shared: dict[tuple[str, str], exp.Expr | None] = field(default_factory=dict)
 
+    @cached_property
+    def looking(self) -> Looking:
+        return Looking(self.pack, self)
+
     # -------------------------------------------------------------------------------------------------- facts and rules
 
     def names(self) -> None:
@@ -101,8 +107,8 @@ class _Checks(TableChecks):
                 continue
             if fact.from_ is not None and self.pack.tables.get(fact.from_, None) is None:
                 self._unknown_table((*path, "from"), fact.from_)
-            elif fact.among is None and fact.from_ is not None and self.pack.tables[fact.from_].belongs_to != fact.of:
-                self.mistake("not-a-child", (*path, "from"), child=fact.from_, table=fact.of)
+            elif fact.among is None and fact.from_ is not None:
+                self.looking.check_below(path, fact)
             if fact.fact in self.pack.tables[fact.of].fields or (fact.of, fact.fact) in seen:
                 self.mistake("repeated-id", (*path, "fact"), id=fact.fact)
             if fact.fact in RESERVED:
@@ -115,6 +121,8 @@ class _Checks(TableChecks):
             self.rule_order.setdefault(rule.rule, i)
             if rule.for_ not in self.pack.tables:
                 self._unknown_table((*path, "for"), rule.for_)
+            elif self.pack.tables[rule.for_].reference:
+                self.mistake("rule-for-reference", (*path, "for"), table=rule.for_)
             for key, outcome in (("otherwise", rule.otherwise), ("unknown", rule.unknown)):
                 if outcome is not None and outcome not in self.pack.outcomes:
                     self.mistake(
@@ -197,7 +205,7 @@ class _Checks(TableChecks):
             return
         if self._too_deep(order, known, facts, raw):
             return
-        self.meanings = {table: self.pack.meanings(table) for table in tables}
+        self.meanings = self.looking.meanings = {table: self.pack.meanings(table) for table in tables}
         for node in order:
             if node[0] == "when" and node in known:
                 self._shared(node[1], raw)
@@ -231,7 +239,7 @@ class _Checks(TableChecks):
             self.mistakes.append(tree)
             return set()
         raw[path] = tree
-        needs: set[Node] = set()
+        needs: set[Node] = self.looking.needs(tree, path, table)
         for owner, name in names_in(tree):
             needs.add(("verdict", table, "") if name == "verdict" and owner is None else ("fact", owner or table, name))
         for call in tree.find_all(exp.Anonymous):
@@ -260,7 +268,7 @@ class _Checks(TableChecks):
         return {f"{parent}.{name}": meaning for name, meaning in self.meanings[parent].items()} if parent else {}
 
     def _checked(self, path: Path, raw: dict[Path, exp.Expr], scope: Scope) -> Checked | None:
-        if path not in raw:
+        if path not in raw or not self.looking.meant(raw[path], path, scope):
             return None
         result = check(raw[path], self.pack.place(path), scope)
         if isinstance(result, list):
@@ -304,6 +312,7 @@ class _Checks(TableChecks):
                 sql=found.sql,
                 columns=tuple(dict.fromkeys((*(Column(table, name) for name in among or ()), *named))),
                 child=table if aggregate else None,
+                via=self.looking.via(fact),
                 uses_verdict=any(c.name == "verdict" for c in found.columns) and fact.from_ is not None,
                 uses_rules=found.rules,
                 blank=may_be_blank,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -24,7 +24,8 @@ from lookback.language.scope import Meaning
 from lookback.language.types import BETWEEN_CHOICES, Column, Type, Value, plain
 from lookback.notions.calendars import Calendar
 from lookback.packs.checks.days import calendar_in
-from lookback.packs.model import CalendarFile, Choice, Clause, Fact, Header, Rule, RuleGroup, TableDef, Title
+from lookback.packs.model import THROUGH, CalendarFile, Choice, Clause, Fact, Header, Rule, RuleGroup, TableDef, Title, said_of
+from lookback.packs.references import read_there
 from lookback.words import say
 from lookback.words.errors import UsageError, did_you_mean
 from lookback.words.source import Path, Place, Source, Span
@@ -53,6 +54,14 @@ class Pack:
     """Rules that are listed, and judge nobody any longer."""
     shared: Mapping[str, str] = field(default_factory=dict)
     """By the name of a file the condition on the units that all its rules share, where it has one."""
+    rows: Mapping[str, Sequence[Mapping[str, Value]]] = field(default_factory=dict)  # of tables whose rows are the pack's own
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts of its files, by their paths within it."""
+        folder = FilePath(self.files[0].name).parent
+        paths = {FilePath(file.name): file.text for file in self.files}
+        return {(p.relative_to(folder).as_posix() if p.is_relative_to(folder) else p.name): text for p, text in paths.items()}
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -63,8 +72,8 @@ class Pack:
     def sha256(self) -> str:
         """One hash over the names and texts of all files, in the order of their names."""
         digest = sha256()
-        for file in self.files:
-            digest.update(f"{FilePath(file.name).name}\0{len(file.text)}\0{file.text}".encode())
+        for name, text in self.texts.items():
+            digest.update(f"{name}\0{len(text)}\0{text}".encode())
         return digest.hexdigest()
 
     def table_named(self, table: str) -> TableDef:
@@ -109,7 +118,7 @@ class Pack:
     def meanings(self, table: str) -> dict[str, Meaning]:
         """What the names of a table's fields stand for in expressions."""
         keys = self.keys(table)
-        fields = self.tables[table].columns.items()
+        fields = (self.tables[table].columns | self.tables[table].looked_up).items()
         return {id_: Meaning(f.type, tuple(f.choices or ()), blank=id_ not in keys) for id_, f in fields}
 
     @cached_property
@@ -173,10 +182,11 @@ class CheckedFact:
     among: tuple[str, ...] | None = None
     hidden: bool = False  # nobody wrote it: another fact is made of it, and it is not shown
     behind: tuple[Column, ...] = ()  # of such a one, what the rules for its own table rest on whose findings it counts
+    via: str | None = None  # the child's column that says whose it is; None: the key of its parent
 
     @property
     def below(self) -> bool:
-        """Whether it is an aggregate over children."""
+        """Whether it is an aggregate over children, or records that refer to this one."""
         return self.child is not None and self.among is None
 
     @property
@@ -186,6 +196,11 @@ class CheckedFact:
     @property
     def table(self) -> str:
         return self.fact.of
+
+    @property
+    def link(self) -> str:
+        """The child, and by what its records are this table's, as names of what is made of them say it."""
+        return str(self.child) if self.via is None else f"{self.child}{THROUGH}{self.via}"
 
 
 @dataclass(frozen=True)
@@ -277,6 +292,35 @@ class CheckedPack:
         """The first fact by which the records of one unit rest on those of others; None where there is none."""
         return next((f for f in self.facts if f.among is not None and not self.in_parent(f)), None)
 
+    def key_of(self, fact: CheckedFact) -> str:
+        """The column of an aggregate's records that says whose they are."""
+        return fact.via if fact.via is not None else str(self.parent_key(str(fact.child)))
+
+    @property
+    def stored(self) -> CheckedPack:
+        """The pack of what records bring: without what is looked up in others."""
+        return replace(self, pack=replace(self.pack, tables={id_: t.stored for id_, t in self.tables.items()}))
+
+    @property
+    def refers(self) -> bool:
+        """Whether records name others, or an aggregate goes over other records than children."""
+        named = any(f.refers_to is not None for table in self.tables.values() for f in table.fields.values())
+        return named or any(fact.via is not None for fact in self.facts)
+
+    def read_elsewhere(self) -> Iterator[Column]:
+        """The fields that are read for what is looked up, and for whose records aggregates go over."""
+        yield from (Column(*read) for table in self.tables for read in read_there(self.tables, table))
+        yield from (Column(str(fact.child), fact.via) for fact in self.facts if fact.via is not None)
+
+    def referred(self, table: str) -> bool:
+        """Whether records of some table refer to one."""
+        fields = (f for of in self.tables.values() for f in of.columns.values())
+        return any(f.refers_to is not None and f.refers_to.table == table for f in fields)
+
+    def references(self) -> tuple[str, ...]:
+        """The tables of reference data."""
+        return tuple(name for name, t in self.tables.items() if t.reference)
+
     def above(self, table: str) -> tuple[str, ...]:
         """The tables that a table belongs to, the nearest first."""
         parent = self.tables[table].belongs_to
@@ -363,7 +407,7 @@ class Named:
         fact, field = self.pack.fact(column), self.pack.tables[column.table].fields.get(column.name)
         title = field.title if field is not None else fact.fact.title if fact is not None else None
         if title is None or not (self.titles or (self.lang == "zh" and title.zh)):
-            return column.name if column.table == table else f"{column.table}.{column.name}"
+            return said_of(column.name if column.table == table else f"{column.table}.{column.name}")
         parent = self.pack.tables[column.table].title if column.table != table else None
         name = title.in_(self.lang)
         return name if parent is None else say(self.lang, "reason.of", table=parent.in_(self.lang), name=name)
@@ -373,10 +417,12 @@ class Named:
         tree = tree.unnest()
         if isinstance(tree, exp.Column):
             return self.column(table, column_of(table, tree))
-        text = str(tree.meta.get("written") or bound(tree, self.pack.params).sql(dialect="duckdb").replace('"', ""))
+        text = str(tree.meta.get("written") or said_of(bound(tree, self.pack.params).sql(dialect="duckdb").replace('"', "")))
         if self.titles or self.lang == "zh":
             for column in sorted(tree.find_all(exp.Column), key=lambda c: -len(c.name)):
-                text = re.sub(rf"(?<![\w.]){re.escape(column.name)}(?!\w)", self.column(table, column_of(table, column)), text)
+                text = re.sub(
+                    rf"(?<![\w.]){re.escape(said_of(column.name))}(?!\w)", self.column(table, column_of(table, column)), text
+                )
         return re.sub(r":([a-z]\w*)", lambda match: self.value(self.pack.params[match[1]]), text)
 
     def constant(self, table: str, subject: exp.Expr, tree: exp.Expr) -> str | None:

@@ -17,6 +17,7 @@ from lookback.language.operators import constant, type_of
 from lookback.language.scope import state_column
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
+from lookback.packs.references import through_field
 from lookback.words.errors import Mistake
 from lookback.words.source import Path
 
@@ -164,7 +165,8 @@ class Graph:
 
     def touched(self, column: Column) -> list[str]:
         """The tables whose verdicts rest on a field. Where an aggregate names it, the pack says itself what a blank counts as."""
-        return [table for table in self.pack.tables if column in self._of_verdict(table)]
+        columns = {column, *(Column(column.table, id_) for id_ in through_field(self.pack.tables, column.table, column.name))}
+        return [table for table in self.pack.tables if columns & self._of_verdict(table)]
 
     def _of_verdict(self, table: str) -> set[Column]:
         found, tables = set[Column](), [table]

@@ -76,6 +76,21 @@ class NotCounted(_Model):
     because: Title = Field(description="why what is found there says nothing of the unit")
 
 
+class ReferTo(_Model):
+    """Which record of another table, or of the same, a field names."""
+
+    table: Id = Field(description="the table")
+    by: dict[Id, Id] | None = Field(
+        None, min_length=1, description="which of its fields are which of this table's; the key is this field if left out"
+    )
+    on: Id | None = Field(None, description="a date of this table: the row that is in force on that day")
+
+
+RefersTo = Annotated[
+    ReferTo, BeforeValidator(lambda to: {"table": to} if isinstance(to, str) else to, json_schema_input_type=Id | ReferTo)
+]
+
+
 class FieldDef(_Model):
     """A column of a table."""
 
@@ -106,6 +121,8 @@ class FieldDef(_Model):
         " with how many of it that is: {days: 1, weeks: 7}",
     )
     share: bool = Field(False, description="a number that is a share: a column above 1 holds percent, one of at most 1 fractions")
+    refers_to: RefersTo | None = Field(None, description="the table whose records, and their fields, are named through this one")
+    missing: Literal["allowed"] | None = Field(None, description="of a reference: that it finds nothing is no problem")
 
     @property
     def between(self) -> tuple[str, ...]:
@@ -125,8 +142,28 @@ class KeyField(FieldDef):
     parts: tuple[Id, ...]
 
 
+class LookedUp(FieldDef):
+    """A value that no column has: it is looked up in the record that others name. `hops`: the references on the way, and
+    parents' tables; `last`: the field there, or what may be asked of the last hop."""
+
+    hops: tuple[Id, ...]
+    last: Id
+    settled: bool = Field(False, description="blank only where the first reference is, or rightly")
+
+
+THROUGH = "›"
+"""Between the parts of the id of a value that is looked up: `inspection.group_name` to whoever writes it."""
+EXISTS, IN_CIRCLE = "exists", "in_circle"
+"""What may be asked of a reference: whether it finds a record; of one to its own table, whether it comes back to the record."""
+
+
+def said_of(id_: str) -> str:
+    """An id as rules write it."""
+    return id_.replace(THROUGH, ".")
+
+
 class TableDef(_Model):
-    """A table of records. Exactly one table of a pack belongs to no other: the units."""
+    """A table of records. Exactly one table of a pack belongs to no other: the units; but for reference data."""
 
     title: Title | None = Field(None, description="what people call it")
     also: tuple[str, ...] = Field((), description="other names of its files or sheets")
@@ -138,6 +175,9 @@ class TableDef(_Model):
     belongs_to: Id | None = Field(None, description="the parent table, through the parent's key")
     optional: Optional | None = Field(None, description="may rightly not be handed in, and why")
     not_counted: NotCounted | None = Field(None, description="what is found there and below is none of the unit's, and why")
+    reference: bool = Field(False, description="reference data: of no unit, only referred to")
+    rows: str | None = Field(None, min_length=1, description="of reference data: the pack's own file of it, as lists/codes.csv")
+    in_force: tuple[Id, Id] | None = Field(None, description="the dates from and to which a row is in force, both included")
     fields: dict[Id, FieldDef] = Field(min_length=1, description="the fields, by id")
 
     @property
@@ -154,9 +194,25 @@ class TableDef(_Model):
         return () if field is None and self.keyed_by == (ROW,) else self.keyed_by
 
     @property
+    def is_units(self) -> bool:
+        """Whether it belongs to no table, and others do to it."""
+        return self.belongs_to is None and not self.reference
+
+    @property
     def columns(self) -> dict[str, FieldDef]:
         """The fields that records bring."""
-        return {id_: f for id_, f in self.fields.items() if not isinstance(f, KeyField)}
+        return {id_: f for id_, f in self.fields.items() if not isinstance(f, KeyField | LookedUp)}
+
+    @property
+    def looked_up(self) -> dict[str, LookedUp]:
+        """The values of its records that are looked up in others."""
+        return {id_: f for id_, f in self.fields.items() if isinstance(f, LookedUp)}
+
+    @property
+    def stored(self) -> TableDef:
+        """The table without them."""
+        own = {id_: f for id_, f in self.fields.items() if not isinstance(f, LookedUp)}
+        return self.model_copy(update={"fields": own}) if len(own) < len(self.fields) else self
 
 
 def with_former_names(tables: Mapping[str, TableDef]) -> dict[str, TableDef]:
@@ -273,7 +329,8 @@ class Fact(_Model):
 
     fact: Id = Field(description="the fact's id")
     of: Id = Field(description="the table whose records have it")
-    from_: Id | None = Field(None, alias="from", description="the child table that is aggregated")
+    from_: Id | None = Field(None, alias="from", description="the table that is aggregated: of records that belong or refer")
+    through: Id | None = Field(None, description="by which reference of that table, where that is not plain")
     among: tuple[Id, ...] | None = Field(
         None, description="the fields and facts in which records of the same table agree that are aggregated; []: all of them"
     )

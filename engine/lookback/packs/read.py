@@ -14,9 +14,21 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from lookback.language.types import Value
 from lookback.packs._yaml import decoded, read_yaml
 from lookback.packs.checked import Pack
-from lookback.packs.model import CalendarFile, ClauseFile, Header, Records, RuleFile, TestFile, with_former_names, with_keys
+from lookback.packs.model import (
+    CalendarFile,
+    ClauseFile,
+    Header,
+    Records,
+    RuleFile,
+    TableDef,
+    TestFile,
+    with_former_names,
+    with_keys,
+)
+from lookback.packs.references.rows import Rows, asked_by, is_within
 from lookback.place import settle, temporary
 from lookback.words import Word
 from lookback.words.errors import Help, Mistake, PackError, UsageError, did_you_mean
@@ -68,6 +80,8 @@ def read_pack(pack: str | FilePath) -> Pack:
         reader.mistakes.append(Mistake("no-such-calendar", nearest(reader.places, path).span, args))
     if not chapters:
         reader.mistakes.append(Mistake("no-rules-file", None, {"folder": str(folder)}))
+    tables = with_keys(with_former_names(records.tables)) if records is not None else {}
+    rows = reader.rows(folder, tables)
     if reader.mistakes or header is None or records is None:
         raise PackError(reader.mistakes)
     read = [(str(file), chapter) for file, chapter in chapters if chapter is not None]
@@ -75,7 +89,7 @@ def read_pack(pack: str | FilePath) -> Pack:
     return Pack(
         files=tuple(reader.sources),
         header=header,
-        tables=with_keys(with_former_names(records.tables)),
+        tables=tables,
         blanks=records.blanks,
         facts=tuple(((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts)),
         rules=tuple((path, rule) for path, rule in rules if rule.until is None),
@@ -85,6 +99,7 @@ def read_pack(pack: str | FilePath) -> Pack:
         places=reader.places,
         calendar=((str(calendar_file),), calendar) if calendar is not None else None,
         shared={file: chapter.when for file, chapter in read if chapter.when is not None},
+        rows=rows,
     )
 
 
@@ -158,6 +173,23 @@ class _Reader:
             for e in error.errors():
                 self._translate(source, model, e)
             return None
+
+    def rows(self, folder: FilePath, tables: Mapping[str, TableDef]) -> dict[str, list[dict[str, Value]]]:
+        """The rows of the tables that have a file of their own in the pack, typed."""
+        found = {}
+        for table, definition in tables.items():
+            if definition.rows is None or not definition.reference:
+                continue
+            if not is_within(definition.rows):
+                span = self._nearest((str(folder / "records.yaml"), "tables", table, "rows"))
+                self.mistakes.append(Mistake("rows-outside", span, {"name": definition.rows}))
+            elif (source := self._source(folder / definition.rows)) is not None:
+                read = Rows(source, table, definition)
+                for by in dict.fromkeys(asked_by(tables, table)):
+                    read.in_force(by)
+                self.mistakes += read.mistakes
+                found[table] = read.rows
+        return found
 
     def _source(self, file: FilePath) -> Source | None:
         try:
@@ -293,12 +325,13 @@ def pack_at(pack: str | FilePath, revision: str) -> Iterator[FilePath]:
         if error.code == "git-missing":
             raise
         raise UsageError("git-no-revision", pack=str(pack), revision=revision) from error
-    names = git("ls-tree", "-z", "--name-only", commit, "./").decode().split("\0")
+    names = git("ls-tree", "-r", "-z", "--name-only", commit, "./").decode().split("\0")
     with temporary() as work:
         then = FilePath(work) / folder.resolve().name
         then.mkdir()
         for name in names:
-            if name.endswith(".yaml"):
+            if name.endswith((".yaml", ".csv")):
+                (then / name).parent.mkdir(parents=True, exist_ok=True)
                 (then / name).write_bytes(git("show", f"{commit}:./{name}"))
         if not (then / "pack.yaml").is_file():
             raise UsageError("git-no-pack", pack=str(pack), revision=revision)

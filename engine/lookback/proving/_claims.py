@@ -7,9 +7,10 @@ asking for a value that no record seen so far speaks against, until there is non
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
 import z3
 from z3 import z3util
@@ -20,7 +21,7 @@ from lookback.language.constants import half_away
 from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, Column, Type, Value, plain
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
-from lookback.packs.model import Param
+from lookback.packs.model import LookedUp, Param
 from lookback.packs.params import limits
 from lookback.proving._terms import Term
 from lookback.proving._z3 import Z, all_of, opposite
@@ -87,6 +88,15 @@ def condition_words(rule: CheckedRule, condition: Condition, holds: bool = True)
             return joint.join(f"({text})" if " and " in text or " or " in text else text for text in inner)
 
 
+def connected(pairs: Iterable[tuple[str, str | None]]) -> set[frozenset[str]]:
+    """Every two that are joined by a chain of pairs."""
+    groups: list[set[str]] = []
+    for one, other in pairs:
+        joined = {one, str(other)}.union(*(g for g in groups if {one, other} & g))
+        groups = [g for g in groups if not g & joined] + [joined]
+    return {frozenset(pair) for group in groups for pair in combinations(sorted(group), 2)}
+
+
 # ------------------------------------------------------------------------------------------------------------- blanks
 
 
@@ -94,7 +104,10 @@ def blankable(pack: CheckedPack) -> Iterator[Column]:
     """The fields that may be blank, and are not said to be so rightly."""
     for table, definition in pack.tables.items():
         sure = pack.keys(table)
-        yield from (Column(table, id_) for id_, f in definition.fields.items() if id_ not in sure and f.optional is None)
+        for id_, f in definition.fields.items():
+            rightly = f.settled if isinstance(f, LookedUp) else f.optional is not None
+            if id_ not in sure and not rightly:
+                yield Column(table, id_)
 
 
 def wheres(graph: Graph, column: Column, judged: str, *, inside: bool = False) -> Iterator[Beside | None]:

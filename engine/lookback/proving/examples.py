@@ -15,6 +15,7 @@ from lookback.judging.trial import Got, RecordKey, Trial
 from lookback.language.types import Column, Value, plain
 from lookback.packs.checked import CheckedPack
 from lookback.packs.params import default_params
+from lookback.packs.references.resolving import resolved
 from lookback.proving.search import Example
 from lookback.words import say
 
@@ -40,7 +41,7 @@ def shown(trial: Trial, example: Example) -> Shown:
         table: [{**dict.fromkeys(trial.pack.tables[table].fields), **values} for values in rows]
         for table, rows in example.records.items()
     }
-    return Shown(example, trial.judge(records))
+    return Shown(example, trial.judge(resolved(trial.pack, records)))
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def as_test(pack: CheckedPack, found: Shown, name: str) -> dict[str, Any]:
 def given(pack: CheckedPack, table: str, row: Mapping[str, Value], example: Example) -> dict[str, Value]:
     """A record as a test writes it: a key only where it is needed to tell records apart."""
     parent, columns = pack.tables[table].belongs_to, pack.tables[table].columns
-    left_out = {pack.tables[table].key} if len(example.records[table]) == 1 else set()
+    left_out = {pack.tables[table].key} if len(example.records[table]) == 1 and not pack.referred(table) else set()
     if parent is not None and len(example.records.get(parent, ())) == 1:
         left_out.add(str(pack.parent_key(table)))
     return {id_: value for id_, value in row.items() if id_ in columns and id_ not in left_out and value is not None}

@@ -8,7 +8,7 @@ and why. Nothing is said to be impossible unless z3 proved it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, combinations, permutations
@@ -20,10 +20,14 @@ from lookback.language.conditions import ALWAYS, truth
 from lookback.language.types import TYPES, Column, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
+from lookback.packs.model import said_of
 from lookback.packs.params import default_params, limits
-from lookback.proving._claims import SEEN, Part, blankable, ended, helped, states, wheres
+from lookback.packs.references import end_of
+from lookback.proving._claims import SEEN, Part, blankable, connected, ended, helped, states, wheres
 from lookback.proving._z3 import Z, all_of, any_of, opposite
 from lookback.proving.examples import Shown, Stated, shown, stated
+from lookback.proving.references import uncounted
+from lookback.proving.references.planting import real_of, with_and_without
 from lookback.proving.search import Answer, Claim, Clock, Example, OutOfTime, Search, interruptible
 from lookback.proving.worlds import Beside, Rec, View
 from lookback.words import Word
@@ -183,7 +187,12 @@ class _Prover:
 
     def where(self, holds: Callable[[Shown], bool]) -> Callable[[Example | None], list[Shown]]:
         """An example, judged, if there is one, and that holds of it."""
-        return lambda example: [one for one in ([self.shown(example)] if example is not None else []) if holds(one)]
+
+        def agreeing(example: Example | None) -> list[Shown]:
+            real = real_of(self.pack, example) if example is not None else None
+            return [one for one in ([self.shown(real)] if real is not None else []) if holds(one)]
+
+        return agreeing
 
     def fewest(self, table: str, parts: Sequence[_Part], claim: Callable[[_Part, View, Rec], Z]) -> list[_Part]:
         """As few parts as can be of those of which no record has all."""
@@ -222,7 +231,7 @@ class _Prover:
 
     def pairs(self) -> Iterator[Question]:
         """No rule is implied by another, no two contradict each other; what says that it repeats another does."""
-        repeated = _connected((r.id, r.rule.repeats) for r in self.pack.rules if r.rule.repeats)
+        repeated = connected((r.id, r.rule.repeats) for r in self.pack.rules if r.rule.repeats)
         for rule in self.pack.rules:
             if rule.rule.repeats is not None and self.as_set(rule, other := self.pack.by_id[rule.rule.repeats]):
                 yield self.repeats(rule, other)
@@ -326,7 +335,7 @@ class _Prover:
         """Every outcome that the rules for a table name, and the best one, is the verdict of some record."""
         best = self.pack.outcomes[0]
         named: set[str] = {best}
-        for table in self.pack.tables:
+        for table in (t for t, definition in self.pack.tables.items() if not definition.reference):
             rules = [rule for rule in self.pack.rules_for(table) if rule.id not in self.dead]
             wanted = {o for rule in rules for o in (rule.rule.otherwise, rule.rule.outcome_if_unknown)}
             named |= wanted
@@ -399,6 +408,8 @@ class _Prover:
 
     def blanks(self) -> Iterator[Question]:
         """No verdict gets better because a value is left blank: of the record, of those above it, of those below it."""
+        for args in uncounted(self.pack):
+            self.open("open.uncounted", args, Word("free.references"))
         for column in blankable(self.pack):
             for judged in sorted(self.graph.touched(column), key=lambda judged: judged != column.table):
                 for beside in wheres(self.graph, column, judged):
@@ -420,12 +431,13 @@ class _Prover:
     def blank(self, column: Column, judged: str, beside: Beside | None, *, inside: bool = False) -> Question:
         """Leaving a field blank makes a verdict of the table `judged` better; by what is counted `inside` aggregates, too."""
         around = column.table if beside is None and judged in self.pack.above(column.table) else judged
-        args = {"field": column.name, "table": column.table, "judged": judged}
+        args = {"field": said_of(column.name), "table": column.table, "judged": judged}
 
         def tell(pair: Sequence[Shown]) -> None:
-            path = (self.pack.pack.files[1].name, "tables", column.table, "fields", column.name, "[key]")
+            of = end_of(self.pack.tables, column)
+            path = (self.pack.pack.files[1].name, "tables", of.table, "fields", of.name, "[key]")
             verdicts = {"worse": pair[0].one.verdict, "better": pair[1].one.verdict}
-            self.tell("blank-helps", path, args | verdicts, pair, ("help.blank-helps", {"field": column.name}))
+            self.tell("blank-helps", path, args | verdicts, pair, ("help.blank-helps", {"field": args["field"]}))
 
         def state(pair: Sequence[Shown]) -> None:
             self.proof.stated.append(stated(self.pack, column, judged, pair[0], pair[1]))
@@ -437,17 +449,13 @@ class _Prover:
 
     def both_ways(self, column: Column, judged: str, example: Example) -> Sequence[Shown]:
         """The example as it is, and with the value left blank; nothing where the engine sees no better verdict."""
-        key = self.pack.tables[column.table].key
-        whose = example.near[column.table] if example.beside is None else example.beside
         about = replace(example, table=judged, record=example.near[judged])
-        rows = {
-            table: [
-                {k: v for k, v in row.items() if (table, row.get(key), k) != (column.table, whose, column.name)}
-                for row in records
-            ]
-            for table, records in example.records.items()
-        }
-        filled, blank = map(self.shown, (about, replace(about, records=rows)))
+        pair = with_and_without(
+            self.pack, about, column, example.near[column.table] if example.beside is None else example.beside
+        )
+        if pair is None:
+            return ()
+        filled, blank = map(self.shown, pair)
         rank = self.pack.outcomes.index
         return (filled, blank) if rank(blank.one.verdict) < rank(filled.one.verdict) else ()
 
@@ -489,12 +497,3 @@ def _all(parts: Sequence[_Part], claim: Callable[[_Part, View, Rec], Z]) -> Clai
 def _found(example: Shown, *rules: CheckedRule) -> bool:
     """Whether one of these rules is unmet or unknown on the record that an example is about."""
     return any(example.one.statuses[rule.id] in ("unmet", "unknown") for rule in rules)
-
-
-def _connected(pairs: Iterable[tuple[str, str | None]]) -> set[frozenset[str]]:
-    """Every two that are joined by a chain of pairs."""
-    groups: list[set[str]] = []
-    for one, other in pairs:
-        joined = {one, str(other)}.union(*(g for g in groups if {one, other} & g))
-        groups = [g for g in groups if not g & joined] + [joined]
-    return {frozenset(pair) for group in groups for pair in combinations(sorted(group), 2)}

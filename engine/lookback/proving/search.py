@@ -35,10 +35,12 @@ import z3
 
 from lookback.language.types import TYPES, Column, Type, Value, sets_of, together
 from lookback.packs.checked import CheckedPack
+from lookback.packs.model import FieldDef
 from lookback.proving._terms import Symbols
 from lookback.proving._terms._words import Words as Words
 from lookback.proving._terms._words import fraction as fraction
 from lookback.proving._z3 import YES, Z, all_of, opposite
+from lookback.proving.references import is_free
 from lookback.proving.worlds import Beside, Rec, View, World
 from lookback.words import Word
 
@@ -247,14 +249,14 @@ class Search:
         return Answer(None, why=Word("free.rows", n=ROWS[-1], what=summed_) if found == z3.unsat else Word("free.steps"))
 
     def rests_on_free(self, formula: Z) -> bool:
-        """Whether a formula names a function that is left free."""
+        """Whether a formula names a function, or an aggregate, that is left free."""
         unseen = {name for name in self.symbols.free if not self.symbols.sees(name)}
-        waiting, seen = [formula] if unseen else [], set[int]()
+        waiting, seen = [formula] if unseen or self.pack.refers else [], set[int]()
         while waiting:
             node = waiting.pop()
             if node.get_id() not in seen:
                 seen.add(node.get_id())
-                if z3.is_app(node) and node.num_args() and node.decl().name() in unseen:
+                if z3.is_app(node) and ((node.num_args() and node.decl().name() in unseen) or is_free(node)):
                     return True
                 waiting += node.children()
         return False
@@ -262,6 +264,8 @@ class Search:
     def unseen(self) -> Word:
         """Why z3 and the engine may differ: the functions that are left free, or that numbers are exact for z3."""
         free = sorted({name.split(" days_")[0] for name in self.symbols.free if not self.symbols.sees(name)})
+        if self.pack.refers:
+            return Word("free.references")
         return Word("free.functions", what=", ".join(free)) if free else Word("free.numbers")
 
     # -------------------------------------------------------------------------------------------------------- examples
@@ -317,7 +321,7 @@ class Search:
             if not z3.is_true(model.eval(record.present, model_completion=True)):
                 solver.add(opposite(record.present))
                 continue
-            for id_, f in self.pack.tables[record.table].columns.items():
+            for id_, f in _given(self.pack, record.table):
                 term = record.fields[id_]
                 if z3.is_true(model.eval(term.blank, model_completion=True)):
                     solver.add(term.blank)
@@ -348,7 +352,7 @@ class Search:
                 values = {definition.key: keys[record]}
                 if parent_key is not None and record.parent is not None:
                     values[parent_key] = keys[record.parent]
-                for id_, f in definition.columns.items():
+                for id_, f in _given(pack, table):
                     term = record.fields[id_]
                     if id_ not in values and not z3.is_true(model.eval(term.blank, model_completion=True)):
                         values[id_] = words.value(model.eval(term.value, model_completion=True), f.type)
@@ -377,6 +381,12 @@ class Search:
             else:
                 keys[record] = numbers[record.table] if kind is Type.INTEGER else f"{record.table}{numbers[record.table]}"
         return keys
+
+
+def _given(pack: CheckedPack, table: str) -> Iterator[tuple[str, FieldDef]]:
+    """The fields of which an example says something: those that records bring, and what is looked up for them."""
+    yield from pack.tables[table].columns.items()
+    yield from pack.tables[table].looked_up.items()
 
 
 def _filled(world: World) -> Iterator[Z]:

@@ -40,9 +40,11 @@ from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
 from lookback.packs.params import limits
+from lookback.packs.references import through_field as through
 from lookback.proving._aggregates import among, argument_of, call_text, kind_of, of_rows, together
 from lookback.proving._terms import NULL, Encoder, Symbols, Term, Truth, and_, chosen, or_
 from lookback.proving._z3 import NO, YES, Z, all_of, any_of, opposite
+from lookback.proving.references import looked_up, of_others
 
 STEPS_OF_ONE = 2_000_000
 """z3's steps for a question that only helps another."""
@@ -137,6 +139,7 @@ class World:
         if definition.parts[1:]:
             self.constraints += [any_of([fields[f].value != one.fields[f].value for f in definition.parts]) for one in others]
         found = Rec(table, name, fields, parent, present)
+        self.constraints += looked_up(self.pack, table, name, fields)
         self.records.append(found)
         return found
 
@@ -278,8 +281,9 @@ class View:
         return call_text(call, where)
 
     def without(self, record: Rec, field_: str, *, inside: bool = False) -> View:
-        """The same, with one field left blank; `inside` aggregates, too."""
-        return View(self.world, frozenset({(record, field_)}), self, inside=inside)
+        """The same, with one field left blank, and what is looked up through it; `inside` aggregates, too."""
+        blanked = {field_, *through(self.pack.tables, record.table, field_)}
+        return View(self.world, frozenset((record, name) for name in blanked), self, inside=inside)
 
     def blanked_reaches(self, table: str) -> bool:
         """Whether what is blank here can change the verdict of other records of a table, or what is counted of them."""
@@ -306,6 +310,8 @@ class View:
         return self._terms[key]
 
     def _fact(self, record: Rec, fact: CheckedFact) -> Term:
+        if fact.via is not None:
+            return of_others(self, record, fact)
         if fact.child is None:
             return Encoder(self.world.symbols, _OfRecord(self, record)).term(fact.sql)
         if fact.among is not None:

@@ -49,7 +49,7 @@ UNREADABLE = (
 KINDS = (
     *UNREADABLE,
     *("misfit", "no-key", "no-parent-key", "unknown-parent", "parent-spelt", "key-repeated", "key-disagrees"),
-    *("columns-disagree", "column-missing", "table-missing", "too-large"),
+    *("columns-disagree", "unknown-reference", "reference-twice", "column-missing", "table-missing", "too-large"),
 )
 """What may be wrong: a value that is none of its field's type; a row that cannot be used; what nobody handed in."""
 _MOST_FORMS = 6

@@ -133,7 +133,7 @@ class _Rows:
         found = Settled(left, told, aside, gone, fields, self.everywhere, doubtful, lacking)
         if rows("SELECT 1 FROM aside UNION ALL SELECT 1 FROM uncertain LIMIT 1"):
             self._list()
-        if self.parent_key is None:
+        if self.table == self.of.pack.root:
             self._keep_keyless()
         if found.left or found.told or found.gone or found.fields or self.merges:
             self._note_lost()
@@ -324,25 +324,24 @@ class _Rows:
 
     def _name_keyless(self) -> bool:
         """Records without a key: kept, as it is known whose they are. Of units that is not known. Whether there are any kept."""
-        run, key = self.warehouse.run, _lacks(self.parts)
-        kept = self.parent_key is not None
+        run, key, kept = self.warehouse.run, _lacks(self.parts), self.parent_key is not None
+        suffix = "-kept" if kept else "" if self.definition.reference else "-unit"
         run(
-            f"""INSERT INTO aside SELECT _at, _kind, concat(_kind, '-{"kept" if kept else "unit"}'), {key},
+            f"""INSERT INTO aside SELECT _at, _kind, concat(_kind, '{suffix}'), {key},
                 CASE WHEN _kind = 'columns-disagree' THEN _said END, NULL
             FROM (SELECT {", ".join(("_at", *map(quoted, self.parts)))}, {_said(*self.parts)} AS _said,
                          CASE WHEN contains(_said, {literal(BETWEEN)}) THEN 'columns-disagree' ELSE 'no-key' END AS _kind
                   FROM picked WHERE {self.key} IS NULL AND _left IS NULL AND _at NOT IN (SELECT _at FROM strangers))"""
         )
         if not kept:
-            run(f"INSERT INTO gone SELECT _at, NULL FROM aside WHERE {_words(_UNIT)}")
+            run(f"INSERT INTO gone SELECT _at, NULL FROM aside WHERE {_words([code.replace('-unit', suffix) for code in _UNIT])}")
         return kept and bool(self.warehouse.rows(f"SELECT 1 FROM aside WHERE {_words(_KEPT)} LIMIT 1"))
 
     def _keep_keyless(self) -> None:
         """`unjudged_fields`: what could be read of the units without a key, with their places."""
         fields = "".join(f", r.{quoted(f)}" for f in self.definition.fields)
-        keyless = f"n._at IN (SELECT _at FROM aside WHERE {_words(_UNIT)})"
-        if not self.warehouse.rows(f"SELECT 1 FROM aside WHERE {_words(_UNIT)} LIMIT 1"):
-            keyless = "false"
+        some = self.warehouse.rows(f"SELECT 1 FROM aside WHERE {_words(_UNIT)} LIMIT 1")
+        keyless = f"n._at IN (SELECT _at FROM aside WHERE {_words(_UNIT)})" if some else "false"
         joined = "picked r JOIN names n USING (_at)"
         self.warehouse.create("unjudged_fields", f"SELECT n._path, n._sheet, n._line{fields} FROM {joined} WHERE {keyless}")
 
@@ -488,6 +487,7 @@ def make_uncertain(pack: CheckedPack, warehouse: DuckDB, absent: Collection[str]
         WHERE l."table" = {literal(pack.root)} ORDER BY l.file, l.sheet NULLS FIRST, l.line""",
     )
     found = {t for (t,) in warehouse.rows('SELECT DISTINCT "table" FROM lost_rows WHERE _parent IS NOT NULL')} | {*absent}
+    found -= {*pack.references()}
     for table in found:
         parent = str(pack.tables[table].belongs_to)
         key = pack.tables[parent].fields[pack.tables[parent].key]

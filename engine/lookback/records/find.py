@@ -194,7 +194,7 @@ class _Finder:
             head = self.tables[table].with_likely(head)
         self.inputs.notices += notices_on(head, self.tables[table], table, file.shown, sheet, empty)
         for key in self.keys[table]:
-            if key not in head.fields and self.tables[table].table.belongs_to is not None:
+            if key not in head.fields and not self.tables[table].table.is_units:
                 self.inputs.missing.append(Missing(table, file.shown, sheet, key))
                 return None
             if key not in head.fields:
@@ -214,7 +214,7 @@ class _Finder:
 
     def _empty(self, table: str | None, file: InputFile) -> bool:
         """Whether an empty file counts as a table that was not handed in. Raises InputError for the units, or nobody's."""
-        if table is None or self.tables[table].table.belongs_to is None:
+        if table is None or self.tables[table].table.is_units:
             raise InputError("empty-input", file=file.shown)
         self.inputs.missing.append(Missing(table, file.shown))
         return True
@@ -442,7 +442,7 @@ class Needs:
 
     def __init__(self, pack: CheckedPack) -> None:
         self.pack = pack
-        columns = {c for rule in pack.rules for c in rule.columns} | {c for fact in pack.facts for c in fact.columns}
+        columns = {c for of in (*pack.rules, *pack.facts) for c in of.columns} | {*pack.read_elsewhere()}
         self.tables = {rule.table for rule in pack.rules} | {f.child for f in pack.facts if f.child} | {c.table for c in columns}
         self.fields: dict[str, list[str]] = {}
         for table, definition in pack.tables.items():
@@ -472,7 +472,7 @@ class Needs:
 
     def missing(self, of: TableInput, inputs: Inputs) -> bool:
         """Whether a table that rules read was not handed in, or not all of it; it is told."""
-        if of.table not in self.tables or of.table == self.pack.root:
+        if of.table not in self.tables or of.table == self.pack.root or of.definition.rows is not None:
             return False
         named = [m for m in inputs.missing if m.table == of.table and (m.always or not of.sources)]
         for each in named:

@@ -70,6 +70,7 @@ from lookback.records._roster import Roster, call_roster
 from lookback.records._rows import Settled, make_lost, make_uncertain, settle
 from lookback.records.find import Inputs, Needs, find_tables
 from lookback.records.formats.files import require_unchanged
+from lookback.records.references.found import Known, own_rows, plain, resolve
 from lookback.values.select import NOTHING_ODD, share_way, shares_select, typed_select
 from lookback.values.texts import BLANK_SPACE, Reading
 from lookback.values.typed import doubtful_sql, limit_sql, outside_sql, text_sql
@@ -143,7 +144,7 @@ def read_inputs(data: Sequence[str | Path], run: Run, progress: Callable[[float]
     """What the user named -> typed records, the list of problems, and their number by kind. Raises UsageError, InputError."""
     progress(0.0)
     found = find_tables(
-        *(data, run.pack.tables, run.warehouse, run.work),
+        *(data, {id_: t.stored for id_, t in run.pack.tables.items() if t.rows is None}, run.warehouse, run.work),
         encoding=run.encoding,
         accept_headers=run.accept_headers,
         roster=run.roster,
@@ -173,11 +174,14 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     absent: dict[str, frozenset[str] | None] = {}
     as_of = pack.params.get(REVIEW_DAY)
     reading = Reading(pack.pack.blanks, as_of.year if isinstance(as_of, date) else None, pack.pack.header.zone)
-    for table in pack.top_down():
+    for table in (*pack.references(), *pack.top_down()):
         sources: Sequence[Source] = [(i, raw) for i, raw in enumerate(inputs.tables) if raw.table == table]
-        of = TableInput(pack, table, sources, reading, warehouse, lang, Stored(folder / f"{table}.parquet"), notices=notices)
+        of = TableInput(
+            pack.stored, table, sources, reading, warehouse, lang, Stored(folder / f"{table}.parquet"), notices=notices
+        )
         _store(of)
-        for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {of.stored.sql} WHERE _left IS NULL GROUP BY _file"):
+        counted = f"{of.stored.sql} WHERE _left IS NULL AND _file IS NOT NULL"
+        for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {counted} GROUP BY _file"):
             rows_of_input[i] = n
         notices += [Notice("no-rows", {"table": table}, raw.file, raw.sheet) for i, raw in sources if not rows_of_input[i]]
         list_misfits(of)
@@ -186,7 +190,8 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         settled = settle(of, needs.lacking(of), odd_file(folder, table))
         tables[table] = of
         note_parted_misfits(of, of.misfits) if pack.parent_parts(table)[1:] else note_misfits(of)
-        records[table] = sum(rows_of_input[i] for i, _ in sources) - settled.gone - settled.told
+        given = sum(rows_of_input[i] for i, _ in sources) + len(pack.pack.rows.get(table, ()))
+        records[table] = given - settled.gone - settled.told
         merged += settled.gone - settled.aside
         aside[table] = settled.aside + sum(map(len, of.misfits.values()))
         for i, _ in sources:
@@ -198,8 +203,10 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
             absent[table] = None
         elif missing := needs.columns_missing(of, settled.lacking):
             absent[table] = missing
-        _view(of, settled)
-    rows = make_uncertain(pack, warehouse, {table for table, columns in absent.items() if columns is None})
+        _view(of, settled, plain(pack, table), plain(pack, pack.tables[table].belongs_to or table))
+    none = {table for table, columns in absent.items() if columns is None}
+    rows = make_uncertain(pack, warehouse, none)
+    fields, rows, known = resolve(pack, tables, Known(fields, none, doubtful), rows)
     require_unchanged(inputs.files)
     if not any(raw.table == pack.root and not raw.expected for raw in inputs.tables):
         raise InputError("no-root-table", table=pack.root)
@@ -210,7 +217,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     gone = among & {t for (t,) in warehouse.rows('SELECT DISTINCT "table" FROM lost_rows')} if among else set()
     parts = _parts({file.shown for file in inputs.files})
     lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, parts, gone=frozenset(gone))
-    _keep(lost, folder, warehouse)
+    _keep(lost, known, folder, warehouse)
     roster = call_roster(tables[pack.root], notices)
     return Read(tuple(rows_of_input), records, aside, once(notices), lost, merged, tables, roster)
 
@@ -251,14 +258,15 @@ def _no_units(table: str, aside: int, warehouse: DuckDB) -> InputError:
     return InputError("no-units", table=table, set_aside=aside)
 
 
-def _keep(lost: Lost, folder: Path, warehouse: DuckDB) -> None:
-    kept = {
+def _keep(lost: Lost, known: Known, folder: Path, warehouse: DuckDB) -> None:
+    kept: dict[str, object] = {
         "fields": {table: sorted(columns) for table, columns in lost.fields.items()},
         "doubtful": sorted(lost.doubtful),
         "absent": {table: columns and sorted(columns) for table, columns in lost.absent.items()},
         "unjudged": lost.unjudged,
         "parts": lost.parts,
     }
+    kept |= known.kept()
     (folder / _KEPT).write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", "utf-8")
     for name in ("lost_values", "lost_rows"):
         warehouse.write([f"FROM {name}"], folder / f"_{name}.parquet")
@@ -281,7 +289,10 @@ def _store(of: TableInput) -> None:
             of.stored.copy(path, *sources[0], warehouse)
             return
         selects = list(_selects(of))
-        if not selects:
+        if of.definition.rows is not None:
+            warehouse.register("own_rows", own_rows(of.pack.pack, of.table))
+            selects = [f"SELECT *, NULL::INTEGER AS _file, {NOTHING_ODD} FROM own_rows"]
+        elif not selects:
             fields = of.definition.fields.items()
             empty = ", ".join(f"NULL::{TYPES[f.type].sql} AS {quoted(id_)}" for id_, f in fields)
             selects = [f"SELECT {empty}, NULL::INTEGER AS _file, {NOTHING_ODD} WHERE false"]
@@ -464,8 +475,9 @@ def _named(sources: Sequence[Source], of: TableInput) -> str:
     return f"(CASE _file {whens} END || ':' || _line)"
 
 
-def _view(of: TableInput, settled: Settled) -> None:
-    """`records_<table>`: the records with their position, the key of their unit, and what is lost of them."""
+def _view(of: TableInput, settled: Settled, name: str, parents_view: str) -> None:
+    """`records_<table>`: the records with their position, the key of their unit, and what is lost of them; under another `name`
+    where more of them is looked up in others."""
     pack, table, definition = of.pack, of.table, of.definition
     columns = ["_row", *definition.fields, *(f"_lost_{f}" for f in definition.fields if f in settled.fields)]
     columns += ["_doubtful", "_place"] if settled.doubtful else []
@@ -474,12 +486,16 @@ def _view(of: TableInput, settled: Settled) -> None:
     alike = not settled.left + settled.told + settled.gone
     records = stored_records(of.stored.file.parent, table, definition.fields, flags, alike=alike)
     parent_key = pack.parent_key(table)
-    if parent_key is None:
+    if definition.reference:
+        unit, joined = "NULL::VARCHAR", ""
+    elif parent_key is None:
         unit, joined = f"r.{quoted(definition.key)}", ""
     elif definition.belongs_to == pack.root:
         unit, joined = f"r.{quoted(parent_key)}", ""
     else:
         outer = "LEFT " if parent_key in settled.fields else ""
-        parents = f"{outer}JOIN records_{definition.belongs_to} u ON u.{quoted(parent_key)} = r.{quoted(parent_key)}"
+        parents = f"{outer}JOIN {quoted(parents_view)} u ON u.{quoted(parent_key)} = r.{quoted(parent_key)}"
         unit, joined = "u._unit", f" {parents}"
-    of.warehouse.view(f"records_{table}", f"SELECT {fields}, {unit} AS _unit FROM {records} r{joined}")
+    of.warehouse.view(name, f"SELECT {fields}, {unit} AS _unit FROM {records} r{joined}")
+    if name != f"records_{table}":
+        of.warehouse.view(f"records_{table}", f"FROM {quoted(name)}")

@@ -108,7 +108,7 @@ class _Explainer:
         self.as_told = review.summary["language"] == lang
         self.why = {table: self._why(table, warehouse) for table in pack.tables}
         worked_out = [f for step in self.program.steps for f in step.facts if f.child is not None]  # what no rule needs is not
-        self.counted = {(f.table, f.id): self._counts(f, warehouse) for f in worked_out if f.below}
+        self.counted = {(f.table, f.id): self._counts(f, warehouse) for f in worked_out if f.below and f.via is None}
         self.beside = {(f.table, f.id): self._beside(f, warehouse, review) for f in worked_out if not f.below}
 
     def explanation(self, verdict: Row) -> Explanation:
@@ -201,7 +201,7 @@ class _Explainer:
         counts = f"FILTER (WHERE {self._test(fact)})"
         keys = f"(list(CAST({key} AS VARCHAR) ORDER BY _row) {counts})[:{MOST_SIBLINGS}]"
         those = f"{keys} AS _keys, count(*) {counts} AS _n, count(*) AS _of"
-        all_ = f"SELECT {named}, {those} FROM ({whole(review, table)}) GROUP BY ALL"
+        all_ = f"SELECT {named}, {those} FROM ({whole(review, table, warehouse)}) GROUP BY ALL"
         on = " AND ".join(f"o._k{i} = w.{a}" for i, a in enumerate(among)) or "true"
         own = f"coalesce({self._test(fact)}, false)" if fact.fact.others else "false"
         them = f"SELECT {key} AS _key, {own} AS _own, * FROM {quoted(f'whole_{table}')}"
@@ -357,6 +357,11 @@ class _Explainer:
         shown = self._shown(value, column)
         if value is None and (_is_lost(its, column) or (lost and fact is not None)):
             shown = say(self.lang, "explain.lost-value")
+        of = self.pack.tables[column.table].looked_up.get(column.name)
+        if of is not None and its.get(of.hops[0]) is not None:
+            shown = say(
+                self.lang, "explain.looked-up", value=shown, name=self.names.field(column.table, of.hops[0]), key=its[of.hops[0]]
+            )
         derived = self._derived(holder, its, fact) if fact is not None else None
         return Saw(column, self.names.column(table, column), value, shown, derived)
 
@@ -368,6 +373,8 @@ class _Explainer:
         value = re.sub(r":([a-z]\w*)", lambda m: self._shown(params[m[1]]) if m[1] in params else m[0], value)
         if fact.child is None:
             return Derived(value, tuple(self._saw(table, row, column) for column in fact.columns), None)
+        if fact.via is not None:  # the records may be of other units
+            return Derived(value, (), None)
         key = row[self.pack.tables[table].key]
         if fact.among is not None:
             some, n, of = self.beside[fact.table, fact.id].get(key, ([], 0, 0))

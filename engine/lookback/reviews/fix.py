@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from lookback.language import conditions as logic
 from lookback.language.types import LARGEST_NUMBER, Value
 from lookback.packs.checked import CheckedPack
+from lookback.reviews.referred.kept import kept_as_is, of_others
 from lookback.words.errors import UsageError
 
 if TYPE_CHECKING:
@@ -98,9 +99,13 @@ def fix(
     from lookback.judging.trial import Trial
 
     require_within_units(pack)
+    whole = {t: [{**dict.fromkeys(pack.tables[t].fields), **row} for row in rows] for t, rows in records.items()}
+    known = Trial(pack, decider).judge(whole) if got is None else got
+    kept = bool(of_others(pack))
+    pack, records = kept_as_is(pack, records, lambda table, key: known[table, key].facts)
     full = {t: [{**dict.fromkeys(pack.tables[t].fields), **row} for row in rows] for t, rows in records.items()}
     trial = Trial(pack, decider)
-    got = trial.judge(full) if got is None else got
+    got = known
     verdict = got[_unit(pack, full)].verdict
     lost = tuple(key for key, of in got.items() if any(logic.lost(pack.by_id[r], values) for r, values in of.situations.items()))
     rank = pack.outcomes.index(target)
@@ -116,7 +121,7 @@ def fix(
             hindered = () if ways else tuple(fixer.hindered())
     except OutOfTime:
         return Fix(verdict, target, tuple(fixer.found), least=False, lost=lost, no_time=True)
-    return Fix(verdict, target, tuple(ways), together and fixer.sure, hindered, lost)
+    return Fix(verdict, target, tuple(ways), together and fixer.sure and not kept, hindered, lost)
 
 
 def require_within_units(pack: CheckedPack) -> None:

@@ -24,6 +24,7 @@ from lookback.proving.changes import Changes, Records
 from lookback.proving.search import Clock, OutOfTime, interruptible
 from lookback.reviews.fix import require_within_units
 from lookback.reviews.folder import READ, Review, load, program_of, reading
+from lookback.reviews.referred.kept import kept_as_is, of_others
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 
 MOST_LINES = 200
@@ -89,7 +90,8 @@ class _Needs:
     """What each finding of each situation needs, and how many units need it."""
 
     def __init__(self, review: Review, pack: CheckedPack, warehouse: DuckDB, rank: int, by: Sequence[str], clock: Clock) -> None:
-        self.pack, self.warehouse, self.rank, self.by, self.folder = pack, warehouse, rank, by, review.folder
+        self.pack, self.whole, self.warehouse = kept_as_is(pack, {}, lambda table, key: {})[0], pack, warehouse
+        self.rank, self.by, self.folder = rank, by, review.folder
         self.clock = clock
         self.findings = f"read_parquet({path_literal(self.folder / 'findings.parquet')}, file_row_number = true)"
 
@@ -143,11 +145,14 @@ class _Needs:
 
     def _records(self, units: set[str]) -> dict[str, dict[str, list[dict[str, Value]]]]:
         """All records of some units."""
-        load(self.folder, self.pack, sorted(units), self.warehouse)
+        load(self.folder, self.whole, sorted(units), self.warehouse)
         found: dict[str, dict[str, list[dict[str, Value]]]] = {unit: {} for unit in units}
-        for table, definition in self.pack.tables.items():
+        for table, definition in ((t, self.pack.tables[t]) for t in self.pack.top_down()):
             columns = ", ".join(["CAST(_unit AS VARCHAR)", *map(quoted, definition.fields)])
-            for unit, *values in self.warehouse.rows(f"SELECT {columns} FROM {quoted(f'records_{table}')} ORDER BY _row"):
+            source = quoted(f"records_{table}")
+            if facts := [quoted(fact.id) for fact in of_others(self.whole) if fact.table == table]:
+                source += f" JOIN (SELECT _row, {', '.join(facts)} FROM {quoted(f'judged_{table}')}) USING (_row)"
+            for unit, *values in self.warehouse.rows(f"SELECT {columns} FROM {source} ORDER BY _row"):
                 found[unit].setdefault(table, []).append(dict(zip(definition.fields, values, strict=True)))
         return found
 

@@ -26,7 +26,7 @@ from lookback.packs.model import TableDef
 from lookback.packs.params import settings
 from lookback.packs.read import read_pack
 from lookback.place import settle, temporary
-from lookback.records.read import stored_records
+from lookback.reviews.referred.looking import Looking
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import LookbackError, Notice, UsageError, did_you_mean
 
@@ -247,7 +247,7 @@ class OneUnit:
             table: rows_of(
                 self.warehouse, f"SELECT {', '.join(map(quoted, d.fields))} FROM {quoted(f'records_{table}')} ORDER BY _row"
             )
-            for table, d in self.pack.tables.items()
+            for table, d in ((t, self.pack.tables[t]) for t in self.pack.top_down())
         }
 
 
@@ -349,23 +349,30 @@ def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: DuckDB) -> R
     raise UsageError("no-such-unit", unit=unit, help=did_you_mean(unit, known))
 
 
-def whole(review: Review, table: str) -> str:
+def whole(review: Review, table: str, warehouse: DuckDB) -> str:
     """A query of all records of a table, with their facts."""
-    fields = review.pack().tables[table].fields
     judged = f"read_parquet({path_literal(review.folder / 'judged' / f'{table}.parquet')})"
-    return f"SELECT * FROM {stored_records(review.folder / 'records', table, fields, {})} AS r JOIN {judged} AS j USING (_row)"
+    records = Looking(review.folder, review.pack(), _kept(review.folder), warehouse).records(table)
+    return f"SELECT * FROM {records} AS r JOIN {judged} AS j USING (_row)"
+
+
+def _kept(folder: Path) -> Mapping[str, Any]:
+    """What a review keeps of what was lost."""
+    file = folder / "records" / "_lost.json"
+    found: Mapping[str, Any] = {"doubtful": (), "fields": {}, "absent": {}}
+    return json.loads(file.read_text("utf-8")) if file.is_file() else found
 
 
 def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckDB) -> None:
     """The records of some units, with all below them, into the warehouse as `records_<table>`, with what is lost of them; as
     `judged_<table>` what became of each, and as `decisions` what was decided."""
     warehouse.load("units_to_load", pa.table({"unit": pa.array(units, pa.string())}))
-    file = folder / "records" / "_lost.json"
-    kept = json.loads(file.read_text("utf-8")) if file.is_file() else {"doubtful": (), "fields": {}, "absent": {}}
+    kept = _kept(folder)
+    looking = Looking(folder, pack, kept, warehouse)
     for table in pack.top_down():
         definition, parent_key = pack.tables[table], pack.parent_key(table)
         flags = {f"_lost_{f}": f in (kept["absent"].get(table) or ()) for f in kept["fields"].get(table, ())}
-        source = f"{stored_records(folder / 'records', table, definition.fields, flags)} AS r"
+        source = f"{looking.records(table)} AS r"
         unit = f"r.{quoted(definition.key)}" if parent_key is None else "p._unit"
         if parent_key is None:
             source += f" SEMI JOIN units_to_load AS u ON u.unit = CAST({unit} AS VARCHAR)"
@@ -388,7 +395,7 @@ def _got(program: Program, warehouse: DuckDB) -> dict[RecordKey, Got]:
     decided = warehouse.rows("SELECT rule, situation, status FROM decisions")
     statuses: dict[Situation, Status] = {Situation(rule, tuple(values)): status for rule, values, status in decided}
     found: dict[RecordKey, Got] = {}
-    for table, definition in program.pack.tables.items():
+    for table, definition in ((t, program.pack.tables[t]) for t in program.pack.top_down()):
         facts = [f.id for step in program.steps_on(table) for f in step.facts]
         source = f"{quoted(f'records_{table}')} AS r JOIN {quoted(f'judged_{table}')} AS j USING (_row)"
         for row in rows_of(warehouse, f"SELECT r.{quoted(definition.key)} AS _key, j.* FROM {source} ORDER BY _row"):

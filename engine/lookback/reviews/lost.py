@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from lookback.packs.checked import CheckedPack
+from lookback.packs.model import THROUGH
 from lookback.place import temporary
 from lookback.records.read import stored_records
 from lookback.reviews.folder import Review, label_sql
@@ -57,7 +58,14 @@ def lost_by_unit(
     )
     if not warehouse.rows("SELECT 1 FROM told LIMIT 1"):  # whatever is lost is a problem
         return nothing, 0
-    parts = [_of_nobody(), *(query for table in pack.top_down() for query in _of_table(table, pack, records, kept, warehouse))]
+    parts = [
+        _of_nobody(),
+        *(
+            query
+            for table in (*pack.references(), *pack.top_down())
+            for query in _of_table(table, pack, records, kept, warehouse)
+        ),
+    ]
     root = pack.tables[pack.root]
     fields = [root.key, *([root.label] if root.label else [])]
     source = stored_records(records, pack.root, fields)
@@ -93,18 +101,21 @@ def _of_table(table: str, pack: CheckedPack, records: Path, kept: Mapping[str, A
     name, doubtful = literal(table), table in kept["doubtful"]
     source = stored_records(records, table, dict.fromkeys((definition.key, parent_key or definition.key)))
     unit, joined = _unit(table, f"CAST(r.{quoted(parent_key or definition.key)} AS VARCHAR)", pack, records)
+    unit = "NULL::VARCHAR" if definition.reference else unit
     among = f"""r._row IN (SELECT _row FROM lost_values WHERE "table" = {name})"""
     place, among = ("r._place", f"{among} OR r._place IS NOT NULL") if doubtful else ("NULL::VARCHAR", among)
     warehouse.create(f"owned_{table}", f"SELECT r._row, {unit} AS _unit, {place} AS _place FROM {source} r{joined} WHERE {among}")
     owned = quoted(f"owned_{table}")
     here = "t.file = l.file AND t.sheet IS NOT DISTINCT FROM l.sheet AND t.row IS NOT DISTINCT FROM CAST(l.line AS VARCHAR)"
     parent = literal(parent_key or "")
-    merged = "(t.kind IN ('key-disagrees', 'columns-disagree')) = (l.why NOT IN ('unreadable', 'too-large'))"
+    by_itself = "('unreadable', 'too-large', 'unknown-reference', 'reference-twice')"
+    merged = f"(t.kind IN ('key-disagrees', 'columns-disagree')) = (l.why NOT IN {by_itself})"
     values = f"""SELECT o._unit AS unit, l."table", l.field, l.file, l.sheet, l.line AS row, l.cell, l.value, t.expected
         FROM lost_values l JOIN {owned} o USING (_row) LEFT JOIN told t
         ON {here} AND t.field = l.field AND coalesce(t.value, '') = coalesce(l.value, '') AND {merged}
-        WHERE l."table" = {name} AND NOT (l.why = 'disagrees' AND l.field = {parent})"""  # as a row, under each parent named
-    of, joined = "concat(l.file, ' (' || l.sheet || ')', ':', l.line)", ""
+        WHERE l."table" = {name} AND NOT contains(l.field, {literal(THROUGH)})
+            AND NOT (l.why = 'disagrees' AND l.field = {parent})"""  # as a row, under each parent named
+    of, joined = "NULL" if definition.reference else "concat(l.file, ' (' || l.sheet || ')', ':', l.line)", ""
     if parent_key is not None:
         of, joined = _unit(table, "l._parent", pack, records)
     rows = f"""SELECT {of} AS unit, l."table", t.field, l.file, l.sheet, l.line AS row, t.cell,

@@ -135,7 +135,7 @@ class _Checker(Leaves):
         if meaning.type is None:
             self.unclear = True
             return WRONG
-        found = column(own, self.scope.table)
+        found = column(own, self.scope.table) if meaning.tree is None else meaning.tree.copy()
         if meaning.ratio is not None:
             found.meta["ratio"] = meaning.ratio
         return Part(found, meaning.type, meaning.choices, size=meaning.size or decimals.size_of_type(meaning.type))

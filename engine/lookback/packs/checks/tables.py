@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from lookback.language.parse import RESERVED_WORDS
 from lookback.language.types import Type
+from lookback.packs import references
 from lookback.packs.checked import Pack
 from lookback.packs.checks.days import wrong_days
 from lookback.packs.model import FieldDef, TableDef
@@ -60,7 +61,7 @@ class TableChecks:
     def tables(self) -> None:
         file = self.pack.files[1].name
         tables = self.pack.tables
-        roots = [name for name, t in tables.items() if t.belongs_to is None]
+        roots = [name for name, t in tables.items() if t.belongs_to is None and not t.reference]
         if len(roots) != 1:
             self.mistake("one-root", (file, "tables"), n=len(roots), roots=", ".join(roots))
         self.root = roots[0] if roots else ""
@@ -69,6 +70,8 @@ class TableChecks:
                 self.mistake("optional-units", (file, "tables", name, "optional", "[key]"), table=name)
             self._name((file, "tables", name, "[key]"), name)
             self._table((file, "tables", name), name, table)
+        for name in tables if not self.mistakes else ():  # by keys that hold
+            references.mistakes_of(tables, name, self._told_of((file, "tables", name)))
         for name in tables:
             line = list(_ancestors(tables, name))
             if line and line[-1] == name:
@@ -139,6 +142,10 @@ class TableChecks:
                 inside = [s for s in f.between if s in word] if f.type is Type.CHOICES else []
                 if inside:
                     self.mistake("separator-in-choice", (*path, "choices", code), word=word, sign=inside[0])
+
+    def _told_of(self, path: Path) -> references.Tell:
+        """What tells mistakes of what stands at a path."""
+        return lambda code, keys, **args: self.mistake(code, (*path, *keys), **args)
 
     def _name(self, path: Path, name: str) -> None:
         if name in RESERVED_WORDS:
