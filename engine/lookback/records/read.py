@@ -259,14 +259,13 @@ def _no_units(table: str, aside: int, warehouse: DuckDB) -> InputError:
 
 
 def _keep(lost: Lost, known: Known, folder: Path, warehouse: DuckDB) -> None:
-    kept: dict[str, object] = {
+    kept = known.kept() | {
         "fields": {table: sorted(columns) for table, columns in lost.fields.items()},
         "doubtful": sorted(lost.doubtful),
         "absent": {table: columns and sorted(columns) for table, columns in lost.absent.items()},
         "unjudged": lost.unjudged,
         "parts": lost.parts,
     }
-    kept |= known.kept()
     (folder / _KEPT).write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", "utf-8")
     for name in ("lost_values", "lost_rows"):
         warehouse.write([f"FROM {name}"], folder / f"_{name}.parquet")

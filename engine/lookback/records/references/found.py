@@ -44,11 +44,13 @@ def resolve(
 ) -> tuple[dict[str, frozenset[str]], frozenset[str], Known]:
     """The fields that have a `_lost_…`, with those that are looked up; the tables and links with an `uncertain_…`; what is known.
     `known`: with the tables of which nothing was handed in, and should have been, as `uncertain`. `rows`: the tables."""
+    fields = {table: frozenset(of) for table, of in known.fields.items()}
+    if not pack.refers:
+        return fields, rows, Known()
     absent = {*known.uncertain}
     lost = {t for (t,) in next(iter(tables.values())).warehouse.rows('SELECT DISTINCT "table" FROM lost_rows')}
     known = replace(known, uncertain=lost | absent | {*known.doubtful})
-    fields = {table: frozenset(of) for table, of in known.fields.items()}
-    return Resolving(pack, tables, known, absent, rows).resolve(fields) if pack.refers else (fields, rows, known)
+    return Resolving(pack, tables, known, absent, rows).resolve(fields)
 
 
 class Resolving:
