@@ -308,7 +308,8 @@ class CheckedPack:
         return named or any(fact.via is not None for fact in self.facts)
 
     def read_elsewhere(self) -> Iterator[Column]:
-        """The fields that are read for what is looked up, and for whose records aggregates go over."""
+        """What is read beside what rules name: by facts, for what is looked up, and to tell whose a record is."""
+        yield from (column for fact in self.facts for column in fact.columns)
         yield from (Column(*read) for table in self.tables for read in read_there(self.tables, table))
         yield from (Column(str(fact.child), fact.via) for fact in self.facts if fact.via is not None)
 

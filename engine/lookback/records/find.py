@@ -442,7 +442,7 @@ class Needs:
 
     def __init__(self, pack: CheckedPack) -> None:
         self.pack = pack
-        columns = {c for of in (*pack.rules, *pack.facts) for c in of.columns} | {*pack.read_elsewhere()}
+        columns = {c for rule in pack.rules for c in rule.columns} | {*pack.read_elsewhere()}
         self.tables = {rule.table for rule in pack.rules} | {f.child for f in pack.facts if f.child} | {c.table for c in columns}
         self.fields: dict[str, list[str]] = {}
         for table, definition in pack.tables.items():
