@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 from builders import pack_of
@@ -167,3 +169,21 @@ def test_names_of_the_queries_own_are_names_like_others(
     (tmp_path / "other").mkdir()
     got = told(lookback, written(names, tmp_path / "own", workbook), all_commands=turn > 0)
     assert got == told(lookback, written([name + OTHER for name in names], tmp_path / "other", workbook), all_commands=turn > 0)
+
+
+@pytest.mark.parametrize("key", ["issue", "row"])
+def test_columns_of_a_file_may_be_called_as_the_queries_call_theirs(key: str, lookback: Lookback, tmp_path: Path) -> None:
+    fields = {"issue": {"type": "text"}, "unit": {"type": "text"}, "part": {"type": "number", "share": True}}
+    tables = {"units": {"key": "unit", "fields": {"unit": {"type": "text"}}}}
+    tables["issues"] = {"key": key, "belongs_to": "units", "fields": fields}
+    write_pack(pack_of(tables, [{"rule": "r", "for": "issues", "require": "part > 0.2"}]), tmp_path / "pack")
+    (tmp_path / "data").mkdir()
+    pq.write_table(pa.table({"unit": ["U1"]}), tmp_path / "data" / "units.parquet")
+    records: dict[str, list[Any]] = {"issue": ["I1", "I2", "I2"], "unit": ["U1", "U9", "U1"], "part": ["0.1", "x", "40%"]}
+    told = set()
+    for name in ("other", "_first", "_place", "_row", f"raw {'issue' if key == 'issue' else 'unit'}"):
+        pq.write_table(pa.table(records | {name: [7, 8, 9]}), tmp_path / "data" / "issues.parquet")
+        ran = lookback("check", tmp_path / "data", "--pack", tmp_path / "pack", "-o", tmp_path / "review")
+        told.add((ran.code, ran.err.replace(name, "other"), (tmp_path / "review" / "problems.csv").read_text("utf-8")))
+    assert len(told) == 1, told
+    assert {code for code, *_ in told} == {3}

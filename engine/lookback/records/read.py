@@ -390,8 +390,9 @@ def _selects(of: TableInput) -> Iterator[str]:
             columns = {f: (quoted(c.name), c.type) for f, c in raw.columns.items()}
             place, relation = f"{number} AS _file, NULL::BIGINT AS _line, NULL::BIGINT AS _row", raw.relation
             if not definition.parts:
-                place = f"{number} AS _file, _place AS _line, _place AS _row"
-                relation = f"(SELECT *, row_number() OVER () AS _place FROM {raw.relation})"
+                at = quoted("place of the row")
+                place = f"{number} AS _file, {at} AS _line, {at} AS _row"
+                relation = f"(SELECT *, row_number() OVER () AS {at} FROM {raw.relation})"
             yield typed_select(columns, definition, own, relation, place, raw.first, left, again, meant, named)
 
 
@@ -423,11 +424,11 @@ def _share_ways(of: TableInput, number: int, raw: RawTable, shared: Mapping[str,
     first, relation = ("_first", quoted(name)) if raw.grid is not None else (raw.first, raw.relation)
     column, kind = raw.columns[key], "VARCHAR" if raw.grid is not None else raw.columns[key].type
     own = text_sql(quoted(column.name), kind, of.definition.fields[key], of.reading)
-    read = f"SELECT *, {own} AS {quoted('raw ' + key)}, {first} AS _first FROM {relation}"
-    if raw.grid is not None:
-        read = f"SELECT *, {own} AS {quoted('raw ' + key)} FROM {relation}"
+    # by names of our own: a file's columns may be called anything
+    asked = ", ".join(f"{quoted(c.name)} AS {quoted('share ' + n)}" for n, c in shared.items())
+    read = f"SELECT {asked}, {own} AS {quoted('raw ' + key)}, {first} AS _first FROM {relation}"
     left = left_out_sql(quoted("raw " + key), "_first", _headers([(number, raw)], of.definition, key))
-    columns = {n: (quoted(c.name), "VARCHAR" if raw.grid is not None else c.type) for n, c in shared.items()}
+    columns = {n: (quoted("share " + n), "VARCHAR" if raw.grid is not None else c.type) for n, c in shared.items()}
     [found] = of.warehouse.rows(shares_select(columns, of.definition, of.reading, read, left))
     for i, called in enumerate(shared):
         way = share_way(*found[3 * i : 3 * i + 3])
