@@ -117,7 +117,9 @@ def load(folder: Path) -> Pack:
         if "until" in rule:
             raise Unsupported(f"rule {rule['rule']} is retired")
     tables = core_yaml.load((folder / "records.yaml").read_bytes())["tables"]
-    return Pack(head.get("params") or {}, head["outcomes"], tables, facts, rules, shared)
+    file = folder / f"{head.get('calendar')}.calendar.yaml"
+    calendar = core_yaml.load(file.read_bytes()) if file.is_file() else {}
+    return Pack(head.get("params") or {}, head["outcomes"], tables, facts, rules, shared, calendar)
 
 
 def judge(pack: Pack, records: Records, params: Mapping[str, Value] | None = None) -> Review:

@@ -463,6 +463,7 @@ def packs(draw: Draw, *, referring: bool = False) -> Pack:
         facts,
         rules,
         draw(shared(scopes["units"], [rule["rule"] for rule in rules if PARENTS.get(rule["for"], "units") == "units"], facts)),
+        CALENDAR,
     )
 
 
@@ -597,9 +598,8 @@ def pack_files(pack: Pack) -> dict[str, str]:
     outcomes = [{**outcome, "title": {"en": outcome["outcome"]}} for outcome in pack.outcomes]
     params = {name: {**param, "title": {"en": name}} for name, param in pack.params.items()}
     head: dict[str, Any] = {"pack": "random", "version": "1.0", "title": {"en": "Random"}, "outcomes": outcomes, "params": params}
-    asked = " ".join(str(text) for part in (*pack.facts, *pack.rules) for text in (*part.values(), *pack.shared.values()))
-    calendar = [("some-days.calendar", CALENDAR)] if "workdays" in asked else []
-    head |= {"calendar": "some-days"} if calendar else {}
+    calendar = [(f"{pack.calendar['calendar']}.calendar", pack.calendar)] if pack.calendar else []
+    head |= {"calendar": pack.calendar["calendar"]} if calendar else {}
     alike: dict[str | None, list[Any]] = {None: []}
     for rule in pack.rules:
         alike.setdefault(pack.shared.get(rule["rule"]), []).append(rule)

@@ -14,7 +14,9 @@ from builders import pack_of
 from strategies import write_pack
 
 import lookback as package
-from lookback.packs.read import BUILT_IN, read_pack
+from lookback.authoring.rule_tests import read_cases, run_cases
+from lookback.packs.check import check_pack
+from lookback.packs.read import BUILT_IN, read_pack, read_tests
 
 PACK_OF_DAYS = """\
 pack: days
@@ -209,3 +211,17 @@ def written(folder: Path, calendar: str) -> Path:
     write_pack(pack_of(tables, [{"rule": "the-rule", "for": "units", "require": "unit_id is not null"}]), folder / "pack")
     (folder / "pack" / "pack.yaml").write_text(PACK_OF_DAYS.format(calendar), "utf-8")
     return folder / "pack"
+
+
+def test_tests_of_a_pack_name_several_choices_as_a_list_or_as_a_cell(tmp_path: Path) -> None:
+    pack = reviewed(tmp_path, FIELD, "has(depts, 'water')", csv_of({"U": "water"})).folder / "pack"
+    rules = pack / "1-random.rules.yaml"
+    rules.write_text(rules.read_text("utf-8") + "facts: [{fact: same, of: units, value: 'coalesce(depts, depts)'}]\n", "utf-8")
+    given = "given: {units: [{unit_id: A, depts: [water, fire]}, {unit_id: B, depts: 'fire; water'}, {unit_id: C, depts: fire}]}"
+    facts = "expect: {units: [{unit_id: A, facts: {same: [water, fire]}}, {unit_id: B, facts: {same: 'fire;water'}}, CCC]}"
+    unmet = "{unit_id: C, unmet: [the-rule]}"
+    test = f"tests:\n- test: both\n  {given}\n  {facts.replace('CCC', unmet)}\n"
+    (pack / "1.test.yaml").write_text(test, "utf-8")
+    read = check_pack(read_pack(pack))
+    run = run_cases(read, read_cases(read, read_tests(pack)), "reference")
+    assert (run.expectations, run.failures) == (3, [])

@@ -25,7 +25,7 @@ import click
 from builders import pack_of
 from grammar import Grammar
 from screen import cpu_seconds
-from strategies import DOMAINS, KEYS, PARAMS, SCHEMA, pack_files, table_of, write_pack, write_table
+from strategies import CALENDAR, DOMAINS, KEYS, PARAMS, SCHEMA, pack_files, table_of, write_pack, write_table
 
 import lookback as api
 from lookback.cli import main as cli
@@ -72,7 +72,7 @@ class Counts:
 def base_pack(folder: Path) -> Pack:
     """Units with issues, without facts or rules of their own."""
     rules = [{"rule": "none", "for": "units", "require": "name is not null"}]
-    write_pack(pack_of({table: table_of(table) for table in TABLES}, rules, params=PARAMS), folder)
+    write_pack(replace(pack_of({table: table_of(table) for table in TABLES}, rules, params=PARAMS), calendar=CALENDAR), folder)
     return read_pack(folder)
 
 

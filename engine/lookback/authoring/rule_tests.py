@@ -374,6 +374,7 @@ def mismatches(expected: Expectation, got: Got) -> list[Callable[[Case], Failure
         shown = got.facts.get(fact)
         if isinstance(shown, date):
             shown = shown.isoformat()
-        if shown != value:
-            fail(fact, value, shown)
+        wanted = together(map(str, value)) if isinstance(value, list) else value
+        if shown != wanted:
+            fail(fact, wanted, shown)
     return found

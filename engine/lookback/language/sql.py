@@ -47,6 +47,8 @@ class Has(exp.Expression, exp.Func):
 class HowMany(exp.Expression, exp.Func):
     """size(choices)."""
 
+    _sql_names: ClassVar = ["SIZE"]
+
 
 class WorkdaysBetween(exp.Expression, exp.Func):
     """workdays_between(a, b); `calendar` is put in where it is checked."""

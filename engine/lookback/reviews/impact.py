@@ -179,7 +179,7 @@ def _comparable(old: CheckedPack, new: CheckedPack) -> list[str]:
 
 def _read_as(pack: CheckedPack, f: FieldDef) -> object:
     """What decides how a value of the field is read."""
-    return f.type, f.choices, pack.pack.blanks if f.blanks is None else f.blanks
+    return f.type, f.choices, f.between, pack.pack.blanks if f.blanks is None else f.blanks
 
 
 # ------------------------------------------------------------------------------------------------- both sides side by side
