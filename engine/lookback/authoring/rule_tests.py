@@ -374,7 +374,7 @@ def mismatches(expected: Expectation, got: Got) -> list[Callable[[Case], Failure
         shown = got.facts.get(fact)
         if isinstance(shown, date):
             shown = shown.isoformat()
-        wanted = together(map(str, value)) if isinstance(value, list) else value
-        if shown != wanted:
-            fail(fact, wanted, shown)
+        hoped = together(map(str, value)) if isinstance(value, list) else value
+        if shown != hoped:
+            fail(fact, hoped, shown)
     return found
