@@ -204,7 +204,7 @@ class Broken:
 
     def right_text(self) -> str:
         """The file as it would have been right."""
-        sound = SOUND[self.file]
+        sound = SOUND.get(self.file, "# {{ unit.name }}\n")
         return sound if self.old is None or self.right is None else sound.replace(self.old, self.right)
 
     def write(self, folder: Path) -> None:
@@ -213,6 +213,7 @@ class Broken:
         self.write_besides(folder)
         file = folder / self.file
         if self.old is not None or isinstance(self.new, str):
+            file.parent.mkdir(exist_ok=True)
             file.write_bytes(self.text().encode())
         elif isinstance(self.new, bytes):
             file.write_bytes(self.new)
@@ -440,6 +441,16 @@ BROKEN = (
     Broken("a-former-id-that-is-another-rules", "repeated-id", RULES, "  - rule: signed\n", "  - rule: signed\n    was: [has-date]\n"),
     Broken("a-former-name-that-is-another-tables", "repeated-id", RECORDS, "    key: task_id", "    was: [offices]\n    key: task_id"),
     Broken("silent-about-nothing", "ignores-nothing", PACK, "outcomes:\n", "ignore:\n  - {lint: unused-fact, because: {en: It is for lists., zh: 供列表使用。}}\noutcomes:\n"),
+    Broken("grouped-by-no-field", "unknown-field", PACK, "outcomes:\n", "office: {group_by: [knid]}\noutcomes:\n", right="office: {group_by: [kind]}\noutcomes:\n"),
+    Broken("handed-in-by-no-day", "handed-in-by-a-day", PACK, "outcomes:\n", "office: {handed_in_by: limit}\noutcomes:\n", right="office: {handed_in_by: as_of}\noutcomes:\n"),
+    Broken("a-survey-that-is-no-table", "unknown-table-name", PACK, "outcomes:\n", "office: {survey: task}\noutcomes:\n", right="office: {survey: tasks}\noutcomes:\n"),
+    Broken("followed-up-by-a-text", "follow-up-by-dates", RECORDS, "    key: task_id\n", "    key: task_id\n    follow_up: {due: due, done: subject}\n", right="    key: task_id\n    follow_up: {due: due, done: due}\n"),
+    Broken("an-order-of-a-text", "best-to-worst-of-choice", RECORDS, "subject: {type: text", "subject: {best_to_worst: [good, bad], type: text"),
+    Broken("an-order-without-a-choice", "best-to-worst-of-all", RECORDS, "status: {type: choice", "status: {best_to_worst: [done], type: choice", right="status: {best_to_worst: [done, open], type: choice"),
+    condition("how-bad-without-an-order", "choice-without-order", "badness(status) < 2"),
+    Broken("a-paper-that-ends-nowhere", "paper-form", "papers/briefing.md", None, "# {{ unit.name }}\n\n{% for task in tasks %}{{ task.subject }}\n"),
+    Broken("a-paper-of-several-files", "paper-includes", "papers/briefing.md", None, "{% include 'head.md' %}\n"),
+    Broken("a-paper-with-a-name-that-is-none", "paper-name", "papers/briefing.md", None, "# {{ unit.name }}\n\n{% for task in tasks %}{{ task.subjcet }}\n{% endfor %}\n"),
     Broken("repeats-itself", "repeats-itself", RULES, "    clause: A2\n", "    clause: A2\n    repeats: signed\n"),
     Broken("repeats-a-rule-of-another-table", "unknown-rule", RULES, "    clause: A2\n", "    clause: A2\n    repeats: not-many-late\n"),
     Broken("a-group-of-two-kinds", "group-one-kind", RULES, "  - exactly_one: [has-date, in-time]", "  - exactly_one: [has-date, in-time]\n    at_least_one: [has-date, in-time]"),

@@ -403,6 +403,10 @@ class Interpreter:
                 return found.rounded if isinstance(found, Quotient) else found
             case exp.Anonymous() if node.name in ("met", "unmet") and isinstance(scope, Row) and scope.inside:
                 return self.state(node.name, scope, str(of(node.expressions[0])))
+            case exp.Anonymous() if node.name == "badness" and isinstance(scope, Row):
+                found, table = of(node.expressions[0]), node.expressions[0].table or scope.table
+                order = self.pack.tables[table]["fields"][node.expressions[0].name]["best_to_worst"]
+                return None if found is None else order.index(found) + 1
             case exp.Anonymous() if node.name in ("score", "findings") and isinstance(scope, Row) and not scope.inside:
                 return self.under(node.name, scope, str(of(node.expressions[0])))
             case exp.Filter() | exp.AggFunc() if not isinstance(scope, Row):

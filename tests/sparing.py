@@ -32,7 +32,7 @@ def _once(key: Hashable, made: Callable[[], Any]) -> Any:
 
 def read_once(pack: str | Path) -> Pack:
     folder = read.find_pack(pack)
-    files = sorted([*folder.glob("*.yaml"), *folder.rglob("*.csv")])
+    files = sorted([*folder.glob("*.yaml"), *folder.rglob("*.csv"), *folder.glob("papers/*.md")])
     if not all(file.is_file() and file.stat().st_size < 1_000_000 for file in files):
         return _read(pack)
     found: Pack = _once((str(pack), *((file.name, file.read_bytes()) for file in files)), lambda: _read(pack))

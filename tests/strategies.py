@@ -156,7 +156,7 @@ Part = Callable[[str, bool], st.SearchStrategy[str]]
 def rows_giving(type_: str, several: bool = True) -> list[Operator]:
     """The operators and functions that can give a type, aggregates aside. `several`: those of several choices as well."""
     by_parts = {Takes.NUMBER: ("integer", "number"), Takes.ORDERED: ORDERED, Takes.ALIKE: TYPES}
-    mine = [row for row in ROWS if not row.aggregate and row.takes[0] not in (Takes.RULE, Takes.TAG)]
+    mine = [row for row in ROWS if not row.aggregate and row.takes[0] not in (Takes.RULE, Takes.TAG, Takes.ORDERED_CHOICE)]
     mine = [row for row in mine if several or Takes.CHOICES not in row.takes]
     return [r for r in mine if (r.gives == type_ if isinstance(r.gives, Type) else type_ in by_parts[r.takes[-1]])]
 
@@ -272,13 +272,16 @@ NEGATION = st.sampled_from(("", "not "))
 def choice_atom(draw: Draw, scope: Scope) -> str:
     name, other = (draw(st.sampled_from(scope.of("choice"))) for _ in range(2))
     guard = f"{name.sql} is not null and " if scope.total and name.blank else ""
-    forms = ["=", "in"] + ["null"] * (not guard) + ["field"] * (not scope.total)
+    forms = ["=", "in"] + ["null"] * (not guard) + ["field", "badness"] * (not scope.total)
     match draw(st.sampled_from(forms)):
         case "in":
             codes = draw(st.lists(literals("choice"), min_size=1, max_size=3, unique=True))
             found = f"{name.sql} {draw(NEGATION)}in ({', '.join(codes)})"
         case "null":
             found = f"{name.sql} is {draw(NEGATION)}null"
+        case "badness":
+            bound = draw(st.sampled_from(("1", "2", f"badness({other.sql})")))
+            found = f"badness({name.sql}) {draw(COMPARED)} {bound}"
         case "field":
             found = f"{name.sql} {draw(st.sampled_from(('=', '<>')))} {other.sql}"
         case _:
@@ -540,6 +543,7 @@ def table_of(table: str, schema: dict[str, str] = SCHEMA) -> dict[str, Any]:
         entry["title"] = {"en": f"{table} {name}"}
         if entry["type"] in ("choice", "choices"):
             entry["choices"] = {code: {"en": code.title()} for code in CHOICES}
+            entry |= {"best_to_worst": list(reversed(CHOICES))} if entry["type"] == "choice" else {}
     return {"title": {"en": table.title()}, "key": KEYS[table], "fields": fields} | (
         {"belongs_to": PARENTS[table]} if table in PARENTS else {}
     )

@@ -370,6 +370,8 @@ def example(broken: Broken, folder: Path) -> list[str]:
     if not broken.text():
         return said
     right, failing = difference(broken.right_text(), broken.text())
+    if broken.file.endswith(".md"):
+        return ["Fails:", "", "```text", broken.text().rstrip(), "```", "", *said]
     fails = ["Fails:", "", "```yaml", f"# {broken.file}", excerpt(broken.text(), failing), "```", ""]
     return [*fails, *said, "Passes:", "", "```yaml", f"# {broken.file}", excerpt(broken.right_text(), right), "```", ""]
 

@@ -59,7 +59,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
     "duckdb": ("warehouse",),
     "durable": ("judging",),
-    "jinja2": ("writers",),
+    "jinja2": ("packs", "writers"),
     "pyarrow": ("warehouse", "headers", "records", "judging", "reviews"),
     "pydantic": ("packs",),
     "python_calamine": ("records",),

@@ -26,6 +26,7 @@ class Meaning:
     size: Size | None = None
     ratio: tuple[Size, Size] | None = None
     tree: exp.Expr | None = None
+    order: tuple[str, ...] = ()  # of a choice, from best to worst
 
 
 @dataclass(frozen=True)

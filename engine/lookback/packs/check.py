@@ -24,6 +24,7 @@ from lookback.language.typed import check
 from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
 from lookback.packs.checks.history import wrong_history
+from lookback.packs.checks.office import wrong_office
 from lookback.packs.checks.siblings import wrong_form, wrong_names
 from lookback.packs.checks.tables import RESERVED, TableChecks
 from lookback.packs.checks.tags import asked_in, facts_of, tagged
@@ -140,6 +141,7 @@ class _Checks(TableChecks):
                 self._rule_named((*path, "repeats"), rule.repeats, rule.for_)
         self.groups()
         self.mistakes.extend(wrong_history(self.pack))
+        self.mistakes.extend(wrong_office(self.pack, self.root))
 
     def groups(self) -> None:
         """Groups name rules for one table, each with a `when`."""

@@ -52,6 +52,8 @@ class Pack:
     calendar: tuple[Path, CalendarFile] | None = None
     retired: tuple[tuple[Path, Rule], ...] = ()
     """Rules that are listed, and judge nobody any longer."""
+    papers: Mapping[str, Source] = field(default_factory=dict)
+    """Templates of papers (`papers/*.md`), by their names without the ending."""
     shared: Mapping[str, str] = field(default_factory=dict)
     """By the name of a file the condition on the units that all its rules share, where it has one."""
     rows: Mapping[str, Sequence[Mapping[str, Value]]] = field(default_factory=dict)  # of tables whose rows are the pack's own
@@ -119,7 +121,8 @@ class Pack:
         """What the names of a table's fields stand for in expressions."""
         keys = self.keys(table)
         fields = (self.tables[table].columns | self.tables[table].looked_up).items()
-        return {id_: Meaning(f.type, tuple(f.choices or ()), blank=id_ not in keys) for id_, f in fields}
+        orders = {id_: f.best_to_worst or () for id_, f in fields}
+        return {id_: Meaning(f.type, tuple(f.choices or ()), blank=id_ not in keys, order=orders[id_]) for id_, f in fields}
 
     @cached_property
     def days(self) -> Calendar | None:

@@ -91,6 +91,23 @@ RefersTo = Annotated[
 ]
 
 
+class FollowUp(_Model):
+    """The fields that say how a record is followed up: when it was opened, is due, was done and confirmed."""
+
+    opened: Id | None = Field(None, description="the day on which it was opened, or agreed")
+    due: Id = Field(description="the day by which it is to be done")
+    done: Id = Field(description="the day on which it was done")
+    confirmed: Id | None = Field(None, description="the day on which somebody confirmed that")
+
+
+class Office(_Model):
+    """What the office's commands need to know of a pack."""
+
+    group_by: tuple[Id, ...] = Field((), description="fields or facts of the units by which lists and counts are grouped")
+    handed_in_by: Id | None = Field(None, description="the parameter with the day by which units hand in their records")
+    survey: Id | None = Field(None, description="the table with the tallies of the survey")
+
+
 class FieldDef(_Model):
     """A column of a table."""
 
@@ -104,6 +121,7 @@ class FieldDef(_Model):
         min_length=1,
         description="of choices: what stands between them in a cell; else ; , 、 / ， ； and a new line",
     )
+    best_to_worst: tuple[Id, ...] | None = Field(None, description="of a choice: its values in order, for `badness(field)`")
     blanks: tuple[str, ...] | None = Field(None, description="words that stand for a blank here, in place of those of all fields")
     beside: Literal["integer", "number", "date"] | None = Field(
         None, description="of a choice: what is of this type is another field's of the same column, and blank here"
@@ -178,6 +196,7 @@ class TableDef(_Model):
     reference: bool = Field(False, description="reference data: of no unit, only referred to")
     rows: str | None = Field(None, min_length=1, description="of reference data: the pack's own file of it, as lists/codes.csv")
     in_force: tuple[Id, Id] | None = Field(None, description="the dates from and to which a row is in force, both included")
+    follow_up: FollowUp | None = Field(None, description="the fields that say how its records are followed up")
     fields: dict[Id, FieldDef] = Field(min_length=1, description="the fields, by id")
 
     @property
@@ -298,6 +317,7 @@ class Header(_Model):
     zone: str | None = Field(None, description="whose days count where records say a point in time: a name as Asia/Shanghai")
     outcomes: tuple[OutcomeDef, ...] = Field(min_length=2, description="from best to worst")
     params: dict[Id, Param] = Field(default_factory=dict)
+    office: Office | None = Field(None, description="what the office's commands need to know")
     ignore: tuple[Ignore, ...] = Field((), description="lints that are not to be told, and why")
 
 

@@ -78,6 +78,7 @@ def read_pack(pack: str | FilePath) -> Pack:
         path: Path = (str(folder / "pack.yaml"), "calendar")
         args = {"name": header.calendar, "known": ", ".join(built_in_calendars())}
         reader.mistakes.append(Mistake("no-such-calendar", nearest(reader.places, path).span, args))
+    papers = {file.stem: paper for file in sorted((folder / PAPERS).glob("*.md")) if (paper := reader.paper(file)) is not None}
     if not chapters:
         reader.mistakes.append(Mistake("no-rules-file", None, {"folder": str(folder)}))
     tables = with_keys(with_former_names(records.tables)) if records is not None else {}
@@ -98,11 +99,13 @@ def read_pack(pack: str | FilePath) -> Pack:
         clauses=tuple(((clause_file, "clauses", i), c) for i, c in enumerate(clauses.clauses)) if clauses else None,
         places=reader.places,
         calendar=((str(calendar_file),), calendar) if calendar is not None else None,
+        papers=papers,
         shared={file: chapter.when for file, chapter in read if chapter.when is not None},
         rows=rows,
     )
 
 
+PAPERS = "papers"
 CALENDARS, CALENDAR = "calendars", ".calendar.yaml"
 
 
@@ -190,6 +193,13 @@ class _Reader:
                 self.mistakes += read.mistakes
                 found[table] = read.rows
         return found
+
+    def paper(self, file: FilePath) -> Source | None:
+        """A template, as it is written; what it says is checked with the pack."""
+        source = self._source(file)
+        if source is not None:
+            self.places[source.name,] = Place(Span(source, 0, min(1, len(source.text))))
+        return source
 
     def _source(self, file: FilePath) -> Source | None:
         try:
@@ -330,7 +340,7 @@ def pack_at(pack: str | FilePath, revision: str) -> Iterator[FilePath]:
         then = FilePath(work) / folder.resolve().name
         then.mkdir()
         for name in names:
-            if name.endswith((".yaml", ".csv")):
+            if name.endswith((".yaml", ".csv")) or (name.startswith(f"{PAPERS}/") and name.endswith(".md")):
                 (then / name).parent.mkdir(parents=True, exist_ok=True)
                 (then / name).write_bytes(git("show", f"{commit}:./{name}"))
         if not (then / "pack.yaml").is_file():

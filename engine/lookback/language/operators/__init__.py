@@ -443,6 +443,7 @@ ROWS: tuple[Operator, ...] = (
                size=lambda sizes, tree: NUMBER),
     Operator("unmet", exp.Anonymous, (_T.RULE,), _YES_NO, "count(*) filter (where unmet('rule-1'))"),
     Operator("met", exp.Anonymous, (_T.RULE,), _YES_NO, "count(*) filter (where not met('rule-1'))"),
+    Operator("badness", exp.Anonymous, (_T.ORDERED_CHOICE,), Type.INTEGER, "badness(kind)"),
     Operator("score", exp.Anonymous, (_T.TAG,), Type.INTEGER, "score('remark')"),
     Operator("findings", exp.Anonymous, (_T.TAG,), Type.INTEGER, "findings('remark')"),
 )

@@ -41,6 +41,7 @@ class Takes(Enum):
     UNIT = "what date_diff counts"
     RULE = "the id of a rule"
     TAG = "the tag of rules"
+    ORDERED_CHOICE = "a choice with an order from best to worst"
 
 
 class Ask(Protocol):
