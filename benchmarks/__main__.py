@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import drawing, editing, losses, numbers, reading, rules, run, startup
+from benchmarks import drawing, editing, losses, numbers, reading, rules, run, siblings, startup
 
 for title, measure in (
     ("Start-up", startup.main),
@@ -10,6 +10,7 @@ for title, measure in (
     ("Large batches, against the same written by hand in SQL", run.main),
     ("Problems with the input", losses.main),
     ("Numbers", numbers.main),
+    ("A fact among siblings", siblings.main),
     ("Reading", reading.main),
     ("Whom an edit moves", editing.main),
     ("Who is visited", drawing.main),

@@ -286,6 +286,12 @@ FEW_HINTS = """\
 """
 
 
+def unique(name: str, code: str, new: str, right: str) -> Broken:
+    """What no two tasks say alike."""
+    both = (f"    belongs_to: offices\n    unique: {said}\n" for said in (new, right))
+    return Broken(name, code, RECORDS, "    belongs_to: offices\n", *both)
+
+
 def siblings(name: str, code: str, new: str, right: str, value: str = "count(*)") -> Broken:
     """A fact over the records that agree in some values, which the rule for them asks for."""
     fact = "  - fact: alike\n    of: tasks\n    among: {}\n    title: {{en: Alike, zh: 相同数}}\n    value: {}\n"
@@ -574,6 +580,9 @@ BROKEN = (
     Broken("others-of-nothing", "others-without-among", RULES, "    value: due - :as_of", "    others: true\n    value: due - :as_of"),
     siblings("a-verdict-among-siblings", "verdict-of-siblings", "[subject]", "[office_id]", "count(*) filter (where verdict = 'late')"),
     siblings("a-blank-among-siblings", "blank-in-aggregate", "[subject]", "[office_id]", "count(*) filter (where cost > 3)"),
+    unique("what-is-unique-is-no-field", "unknown-field", "[office_id, subjct]", "[office_id, subject]"),
+    unique("a-title-without-its-rule", "unique-without-rule", "{of: [subject], title: {en: No two, zh: 不重复}}", "[subject]"),
+    unique("a-rule-of-what-is-unique-without-outcome", "unique-rule-needs", "{of: [subject], rule: no-two, title: {en: No two, zh: 不重复}}", "{of: [subject], rule: no-two, clause: A1, title: {en: No two, zh: 不重复}, otherwise: late}"),
     # clauses
     Broken("a-clause-without-rule", "clause-uncovered", CLAUSES, "  - clause: A3", "  - clause: A4\n    summary: {en: More., zh: 其他。}\n    covered_by: [rules]\n  - clause: A3"),
     Broken("a-clause-twice", "repeated-id", CLAUSES, "clause: A3", "clause: A2\n    summary: {en: More., zh: 其他。}\n    covered_by: [rules, sheet]\n    questions: [tasks.signed]\n  - clause: A3"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -199,3 +200,39 @@ def test_proved_is_that_a_blank_among_siblings_does_not_help_and_told_where_the_
         assert {one.mistake.code for one in of.found} == {"outcome-unnamed"}
         assert {(one.column.name, one.judged) for one in of.stated} == helps
         assert all("alike" in str(one.why.args) for one in of.left_open)
+
+
+def test_two_records_alike_in_what_is_unique_are_a_problem_of_the_input_with_their_places(folders: Folders) -> None:
+    tables = {**TABLES, "issues": {**ISSUES, "unique": ["unit_id", "title"]}}
+    rule = {"rule": "titled", "for": "issues", "require": "title is not null"}
+    of = review(folders, pack_of(tables, [rule, NONE_BAD], [BAD]), ISSUE_07 + "I7,U3,t,open\nI8,U3,t,open\n")
+    assert of.summary["problem_kinds"] == {"repeated": 6}
+    with (of.folder / "problems.csv").open(encoding="utf-8", newline="") as file:
+        said = {int(p["row"]): (p["field"], p["value"]) for p in csv.DictReader(file)}
+    assert said == {row: ("unit_id, title", f"U{unit} · t") for row, unit in ((2, 1), (3, 1), (4, 2), (5, 2), (8, 3), (9, 3))}
+    assert set(found(of)) == {"I5", "I6"}
+
+
+def test_what_is_unique_may_be_a_rule(folders: Folders, lookback: Lookback) -> None:
+    unique = {"of": ["unit_id", "title", "day"], "rule": "no-two-alike", "title": {"en": "No two alike"}, "otherwise": "make_up"}
+    tables = {**TABLES, "issues": {**ISSUES, "unique": unique}}
+    days = {
+        "M1": "U1,t,2005-01-01",
+        "M2": "U1,t,2005-01-01",
+        "M3": "U2,t,2005-01-01",
+        "M4": "U2,t,2005-01-02",
+        "M5": "U3,t,",
+        "M6": "U3,t,",
+    }
+    issues = "issue_id,unit_id,title,day\n" + "".join(f"{key},{rest}\n" for key, rest in days.items())
+    of = review(folders, pack_of(tables, [NONE_BAD], [BAD], outcomes=("pass", "make_up")), issues)
+    assert not of.problems
+    assert found(of) == {"M1": "unmet", "M2": "unmet", "M5": "unknown", "M6": "unknown"}
+    why = {f["record"]: f["reason"] for f in of.findings.to_pylist()}
+    assert why["M1"].endswith("looks at M2")
+    assert why["M5"] == "day: blank"
+    pack = of.folder / "pack"
+    assert lookback("rules", "check", pack).code == 0
+    assert "No two alike" in lookback("rules", "show", "no-two-alike", pack, "--lang", "en").out
+    assert lookback("rules", "prove", pack).code == 0
+    assert lookback("explain", "U1", of.folder, "--lang", "en").code == 0

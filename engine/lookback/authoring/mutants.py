@@ -47,6 +47,8 @@ def mutants(pack: Pack) -> list[Mutant]:
     texts += [(fact.fact, path, "value", fact.value) for path, fact in pack.facts]
     texts += [(r.rule, path, key, getattr(r, key)) for path, r in pack.rules for key in ("when", "require") if getattr(r, key)]
     for of, path, key, text in texts:
+        if (*path, key) not in pack.places:  # nobody wrote it: it stands for a table's `unique`
+            continue
         place = pack.place((*path, key))
         tree = parse(text, place)
         if isinstance(tree, Mistake):

@@ -180,6 +180,31 @@ def said_of(id_: str) -> str:
     return id_.replace(THROUGH, ".")
 
 
+class Unique(_Model):
+    """Fields in which no two records of a table agree. Two that do are a problem of the input; with `rule`, they have a finding
+    of a rule of that id, for which `title`, `otherwise` and the rest are as of any rule."""
+
+    of: Ids = Field(min_length=1, description="the fields")
+    rule: RuleId | None = Field(None, description="the rule that asks for it, in place of a problem of the input")
+    clause: str | None = Field(None, description="the clause of the source document that asks it")
+    title: Title | None = Field(None, description="the rule's title")
+    otherwise: Id | None = Field(None, description="the outcome of records that agree with another")
+    unknown: Id | None = Field(None, description="the outcome where a blank leaves it open; as `otherwise` if left out")
+    weight: int = Field(1, ge=0, le=1000, description="for ranking flagged units")
+    advice: Title | None = Field(None, description="what to do about it")
+
+    @property
+    def fact(self) -> str:
+        """The fact of the rule: how many other records agree."""
+        return f"same_{'_'.join(self.of)}"
+
+
+def _uniques(given: object) -> object:
+    if isinstance(given, list) and all(isinstance(one, str) for one in given):
+        return ({"of": given},)
+    return tuple(given) if isinstance(given, list) else (given,)
+
+
 class TableDef(_Model):
     """A table of records. Exactly one table of a pack belongs to no other: the units; but for reference data."""
 
@@ -197,6 +222,13 @@ class TableDef(_Model):
     rows: str | None = Field(None, min_length=1, description="of reference data: the pack's own file of it, as lists/codes.csv")
     in_force: tuple[Id, Id] | None = Field(None, description="the dates from and to which a row is in force, both included")
     follow_up: FollowUp | None = Field(None, description="the fields that say how its records are followed up")
+    unique: Annotated[
+        tuple[Unique, ...],
+        BeforeValidator(_uniques),
+        WithJsonSchema(
+            {"anyOf": [{"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}}, {"type": "object"}]}
+        ),
+    ] = Field((), description="fields in which no two records agree: [a, b], or {of: [a, b], rule: …}, or several of these")
     fields: dict[Id, FieldDef] = Field(min_length=1, description="the fields, by id")
 
     @property

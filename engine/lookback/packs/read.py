@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from lookback.language.types import Value
 from lookback.packs._yaml import decoded, read_yaml
 from lookback.packs.checked import Pack
+from lookback.packs.checks.siblings import of_unique
 from lookback.packs.model import (
     CalendarFile,
     ClauseFile,
@@ -87,13 +88,14 @@ def read_pack(pack: str | FilePath) -> Pack:
         raise PackError(reader.mistakes)
     read = [(str(file), chapter) for file, chapter in chapters if chapter is not None]
     rules = [((file, "rules", i), rule) for file, chapter in read for i, rule in enumerate(chapter.rules)]
+    of_tables = of_unique(str(folder / "records.yaml"), records.tables)
     return Pack(
         files=tuple(reader.sources),
         header=header,
         tables=tables,
         blanks=records.blanks,
-        facts=tuple(((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts)),
-        rules=tuple((path, rule) for path, rule in rules if rule.until is None),
+        facts=(*of_tables[0], *(((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts))),
+        rules=(*of_tables[1], *((path, rule) for path, rule in rules if rule.until is None)),
         retired=tuple((path, rule) for path, rule in rules if rule.until is not None),
         groups=tuple(((file, "groups", i), group) for file, chapter in read for i, group in enumerate(chapter.groups)),
         clauses=tuple(((clause_file, "clauses", i), c) for i, c in enumerate(clauses.clauses)) if clauses else None,

@@ -24,7 +24,7 @@ from lookback.headers.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.language.decimals import HELD
 from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, TYPES, Type
 from lookback.packs.checked import CheckedPack
-from lookback.packs.model import FieldDef, TableDef
+from lookback.packs.model import BETWEEN_PARTS, FieldDef, TableDef
 from lookback.packs.params import range_of, unit_forms
 from lookback.values.dates import has_zone
 from lookback.values.numbers import PLAIN_NUMBER
@@ -49,7 +49,7 @@ UNREADABLE = (
 KINDS = (
     *UNREADABLE,
     *("misfit", "no-key", "no-parent-key", "unknown-parent", "parent-spelt", "key-repeated", "key-disagrees"),
-    *("columns-disagree", "unknown-reference", "reference-twice", "column-missing", "table-missing", "too-large"),
+    *("columns-disagree", "unknown-reference", "reference-twice", "column-missing", "table-missing", "repeated", "too-large"),
 )
 """What may be wrong: a value that is none of its field's type; a row that cannot be used; what nobody handed in."""
 _MOST_FORMS = 6
@@ -261,6 +261,39 @@ def list_too_large(of: TableInput, found: str) -> None:
             files.file, files.sheet, lines.line, 'too-large' AS why, {of_record} ORDER BY ALL"""
     )
     for name in ("too_large", "files", "lines"):
+        warehouse.drop(name)
+
+
+def beside_lost_rows(pack: CheckedPack, warehouse: DuckDB) -> frozenset[str]:
+    """The tables of which facts go over siblings and some rows are lost, whoever their parent is."""
+    among = {f.table for f in pack.facts if f.among is not None}
+    return frozenset(among & {t for (t,) in warehouse.rows('SELECT DISTINCT "table" FROM lost_rows')} if among else ())
+
+
+def list_repeated(tables: Iterable[TableInput]) -> None:
+    """The records that agree in fields in which no two should, into the list of problems."""
+    for of in tables:
+        for unique in (unique for unique in of.definition.unique if unique.rule is None):
+            _list_repeated(of, unique.of)
+
+
+def _list_repeated(of: TableInput, fields: Sequence[str]) -> None:
+    warehouse, view, columns = of.warehouse, quoted(f"records_{of.table}"), [quoted(f) for f in fields]
+    there = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    listed = ", ".join(columns)
+    again = f"SELECT {listed} FROM {view} WHERE {there} GROUP BY {listed} HAVING count(*) > 1"
+    value = f"concat_ws({literal(BETWEEN_PARTS)}, {listed})"
+    warehouse.create("again", f"SELECT _row, {value} AS _value FROM {view} SEMI JOIN ({again}) USING ({listed})")
+    locate(of, "file_row_number IN (SELECT _row FROM again)")
+    load(warehouse, "files", ("_file", "file", "sheet"), [(i, raw.file, raw.sheet) for i, raw in of.sources], _file=pa.int32())
+    warehouse.run(
+        f"""INSERT INTO problems BY NAME SELECT files._file AS input, files.file, files.sheet, lines.line AS row,
+            {literal(say(of.lang, "expect.repeated"))} AS expected, 'repeated' AS kind, {literal(of.table)} AS "table",
+            again._row AS place, {literal(", ".join(fields))} AS field, again._value AS value
+        FROM again JOIN {of.stored.sql} s ON s.file_row_number = again._row JOIN files ON files._file = s._file
+        LEFT JOIN lines ON lines._at = again._row"""
+    )
+    for name in ("again", "files", "lines"):
         warehouse.drop(name)
 
 

@@ -53,7 +53,9 @@ from lookback.records._parents import note_parted_misfits
 from lookback.records._problems import (
     Source,
     Stored,
+    beside_lost_rows,
     list_misfits,
+    list_repeated,
     list_too_large,
     list_unreadable,
     locate,
@@ -204,6 +206,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         elif missing := needs.columns_missing(of, settled.lacking):
             absent[table] = missing
         _view(of, settled, plain(pack, table), plain(pack, pack.tables[table].belongs_to or table))
+    list_repeated(tables.values())
     none = {table for table, columns in absent.items() if columns is None}
     rows = make_uncertain(pack, warehouse, none)
     fields, rows, known = resolve(pack, tables, Known(fields, none, doubtful), rows)
@@ -213,10 +216,8 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     if not records[pack.root]:
         raise _no_units(pack.root, aside[pack.root], warehouse)
     unjudged = warehouse.rows("SELECT count(*) FROM unjudged_units")[0][0]
-    among = {f.table for f in pack.facts if f.among is not None}
-    gone = among & {t for (t,) in warehouse.rows('SELECT DISTINCT "table" FROM lost_rows')} if among else set()
     parts = _parts({file.shown for file in inputs.files})
-    lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, parts, gone=frozenset(gone))
+    lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, parts, gone=beside_lost_rows(pack, warehouse))
     _keep(lost, known, folder, warehouse)
     roster = call_roster(tables[pack.root], notices)
     return Read(tuple(rows_of_input), records, aside, once(notices), lost, merged, tables, roster)

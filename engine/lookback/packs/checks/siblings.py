@@ -5,14 +5,14 @@ In: a pack, a fact with its path. Out: mistakes. What its `value` says is checke
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from sqlglot import exp
 
 from lookback.language.parse import extent
 from lookback.language.scope import STATES
 from lookback.packs.checked import Pack
-from lookback.packs.model import Fact
+from lookback.packs.model import Fact, Rule, TableDef, Title
 from lookback.words.errors import Mistake, did_you_mean
 from lookback.words.source import Path
 
@@ -49,3 +49,41 @@ def wrong_names(pack: Pack, path: Path, fact: Fact, known: Collection[str], tree
             where = extent(node)
             place = pack.place((*path, "value"))
             yield Mistake("verdict-of-siblings", place.part(*where) if where else place.span, {"name": node.name})
+
+
+def wrong_unique(pack: Pack) -> Iterator[Mistake]:
+    """What is wrong with the `unique` of the tables."""
+    file = pack.files[1].name
+    for name, table in pack.tables.items():
+        for i, unique in enumerate(table.unique):
+            span = pack.span((file, "tables", name, "unique", i))
+            for field in (f for f in unique.of if f not in table.columns):
+                yield Mistake("unknown-field", span, {"name": field, "table": name}, did_you_mean(field, table.columns))
+            if len(unique.of) > MOST_AMONG:
+                yield Mistake("among-too-many", span, {"n": len(unique.of), "most": MOST_AMONG})
+            if repeated := next((f for n, f in enumerate(unique.of) if f in unique.of[:n]), None):
+                yield Mistake("repeated-id", span, {"id": repeated})
+            said = [key for key in ("clause", "title", "otherwise", "unknown", "advice") if getattr(unique, key) is not None]
+            if unique.rule is None and said:
+                yield Mistake("unique-without-rule", span, {"keys": ", ".join(said)})
+            if unique.rule is not None and (unique.title is None or unique.otherwise is None):
+                yield Mistake("unique-rule-needs", span, {"rule": unique.rule})
+
+
+def of_unique(file: str, tables: Mapping[str, TableDef]) -> tuple[list[tuple[Path, Fact]], list[tuple[Path, Rule]]]:
+    """The facts and rules that stand for a `unique` with a rule, as if they were written in `file`."""
+    facts: list[tuple[Path, Fact]] = []
+    rules: list[tuple[Path, Rule]] = []
+    for name, table in tables.items():
+        for i, unique in enumerate(table.unique):
+            if unique.rule is None or unique.title is None or unique.otherwise is None:
+                continue
+            path: Path = (file, "tables", name, "unique", i)
+            fields = ", ".join(unique.of)
+            title = Title(en=f"Others alike in {fields}", zh=f"{fields} 相同的其他记录数")
+            given = {"fact": unique.fact, "of": name, "among": unique.of, "others": True, "title": title, "value": "count(*)"}
+            facts.append((path, Fact.model_validate(given)))
+            asked = {"rule": unique.rule, "for": name, "title": unique.title, "require": f"{unique.fact} = 0"}
+            more = {key: getattr(unique, key) for key in ("clause", "otherwise", "unknown", "weight", "advice")}
+            rules.append((path, Rule.model_validate(asked | more)))
+    return facts, rules

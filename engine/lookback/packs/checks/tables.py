@@ -15,6 +15,7 @@ from lookback.language.types import Type
 from lookback.packs import references
 from lookback.packs.checked import Pack
 from lookback.packs.checks.days import wrong_days
+from lookback.packs.checks.siblings import wrong_unique
 from lookback.packs.model import FieldDef, TableDef
 from lookback.packs.params import default_params, is_zone, wrong_limits, wrong_unit
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
@@ -77,6 +78,7 @@ class TableChecks:
             if line and line[-1] == name:
                 self.mistake("circle", (file, "tables", name, "belongs_to"), circle=" -> ".join([name, *line]))
                 break
+        self.mistakes.extend(wrong_unique(self.pack))
 
     def _table(self, path: Path, name: str, table: TableDef) -> None:
         for key, values in (("key", table.parts), ("label", (table.label,))):
