@@ -88,10 +88,9 @@ class Lost:
     """What was lost; the tables above hold it.
 
     fields: table -> the fields that have a column `_lost_<field>`. doubtful: tables with `_doubtful` and `_place`.
-    rows: tables T with `uncertain_T`.
+    rows: tables T with `uncertain_T`. gone: tables of which facts go over siblings, and some rows are lost.
     absent: what rules read and nobody handed in: table -> its fields, or None for all of it. It is in `fields` and `rows`
     as well: the fields are lost in every record, and any number of rows may be missing under every parent.
-    gone: tables of which facts go over siblings, and rows are lost, whoever their parent is.
     unjudged: how many units have no usable key. parts: how many parts of its path, from the end, tell an input's file apart.
     large: never so here, as nothing is reckoned yet.
     """
@@ -198,8 +197,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         aside[table] = settled.aside + sum(map(len, of.misfits.values()))
         for i, _ in sources:
             rows_of_input[i] += len(of.misfits[i])
-        if settled.fields:
-            fields[table] = settled.fields
+        fields |= {table: settled.fields} if settled.fields else {}
         doubtful |= {table} if settled.doubtful else set()
         if needs.missing(of, inputs):
             absent[table] = None
@@ -216,8 +214,8 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     if not records[pack.root]:
         raise _no_units(pack.root, aside[pack.root], warehouse)
     unjudged = warehouse.rows("SELECT count(*) FROM unjudged_units")[0][0]
-    parts = _parts({file.shown for file in inputs.files})
-    lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, parts, gone=beside_lost_rows(pack, warehouse))
+    parts, gone = _parts({file.shown for file in inputs.files}), beside_lost_rows(pack, warehouse)
+    lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, parts, gone=gone)
     _keep(lost, known, folder, warehouse)
     roster = call_roster(tables[pack.root], notices)
     return Read(tuple(rows_of_input), records, aside, once(notices), lost, merged, tables, roster)
