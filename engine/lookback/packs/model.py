@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -264,42 +264,6 @@ class TableDef(_Model):
         """The table without them."""
         own = {id_: f for id_, f in self.fields.items() if not isinstance(f, LookedUp)}
         return self.model_copy(update={"fields": own}) if len(own) < len(self.fields) else self
-
-
-def with_former_names(tables: Mapping[str, TableDef]) -> dict[str, TableDef]:
-    """Tables and fields that may be called as they were before."""
-    found = {}
-    for name, table in tables.items():
-        fields = {id_: f.model_copy(update={"also": (*f.also, *f.was)}) if f.was else f for id_, f in table.fields.items()}
-        found[name] = table.model_copy(update={"also": (*table.also, *table.was), "fields": fields})
-    return found
-
-
-def with_keys(tables: Mapping[str, TableDef]) -> dict[str, TableDef]:
-    """Tables with the keys that no column has among their fields, their parents' as well."""
-
-    def keys(table: TableDef) -> dict[str, FieldDef]:
-        if table.key in table.fields or not (table.parts == () or all(f in table.fields for f in table.parts)):
-            return {}
-        return {table.key: KeyField.model_validate({"type": Type.TEXT, "title": _together(table), "parts": table.parts})}
-
-    found = {}
-    for name, table in tables.items():
-        above = tables.get(table.belongs_to or "")
-        own = keys(table)
-        if above is not None and above.parts and all(f in table.fields for f in above.parts):
-            own = keys(above) | own
-        found[name] = table.model_copy(update={"fields": own | table.fields}) if own else table
-    return found
-
-
-def _together(table: TableDef) -> Title | None:
-    """What people call a key of several fields."""
-    titles = [(f, table.fields[f].title) for f in table.parts]
-    if not titles or all(title is None for _, title in titles):
-        return None
-    said = {lang: BETWEEN_PARTS.join(f if t is None else t.in_(lang) for f, t in titles) for lang in ("en", "zh")}
-    return Title(**said)
 
 
 def put_together(parts: Sequence[object]) -> str | None:

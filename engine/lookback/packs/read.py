@@ -14,20 +14,22 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from lookback.language.types import Value
+from lookback.language.types import Type, Value
 from lookback.packs._yaml import decoded, read_yaml
 from lookback.packs.checked import Pack
 from lookback.packs.checks.siblings import of_unique
 from lookback.packs.model import (
+    BETWEEN_PARTS,
     CalendarFile,
     ClauseFile,
+    FieldDef,
     Header,
+    KeyField,
     Records,
     RuleFile,
     TableDef,
     TestFile,
-    with_former_names,
-    with_keys,
+    Title,
 )
 from lookback.packs.references.rows import Rows, asked_by, is_within
 from lookback.place import settle, temporary
@@ -82,7 +84,7 @@ def read_pack(pack: str | FilePath) -> Pack:
     papers = {file.stem: paper for file in sorted((folder / PAPERS).glob("*.md")) if (paper := reader.paper(file)) is not None}
     if not chapters:
         reader.mistakes.append(Mistake("no-rules-file", None, {"folder": str(folder)}))
-    tables = with_keys(with_former_names(records.tables)) if records is not None else {}
+    tables = _with_keys(_with_former_names(records.tables)) if records is not None else {}
     rows = reader.rows(folder, tables)
     if reader.mistakes or header is None or records is None:
         raise PackError(reader.mistakes)
@@ -105,6 +107,42 @@ def read_pack(pack: str | FilePath) -> Pack:
         shared={file: chapter.when for file, chapter in read if chapter.when is not None},
         rows=rows,
     )
+
+
+def _with_former_names(tables: Mapping[str, TableDef]) -> dict[str, TableDef]:
+    """Tables and fields that may be called as they were before."""
+    found = {}
+    for name, table in tables.items():
+        fields = {id_: f.model_copy(update={"also": (*f.also, *f.was)}) if f.was else f for id_, f in table.fields.items()}
+        found[name] = table.model_copy(update={"also": (*table.also, *table.was), "fields": fields})
+    return found
+
+
+def _with_keys(tables: Mapping[str, TableDef]) -> dict[str, TableDef]:
+    """Tables with the keys that no column has among their fields, their parents' as well."""
+
+    def keys(table: TableDef) -> dict[str, FieldDef]:
+        if table.key in table.fields or not (table.parts == () or all(f in table.fields for f in table.parts)):
+            return {}
+        return {table.key: KeyField.model_validate({"type": Type.TEXT, "title": _together(table), "parts": table.parts})}
+
+    found = {}
+    for name, table in tables.items():
+        above = tables.get(table.belongs_to or "")
+        own = keys(table)
+        if above is not None and above.parts and all(f in table.fields for f in above.parts):
+            own = keys(above) | own
+        found[name] = table.model_copy(update={"fields": own | table.fields}) if own else table
+    return found
+
+
+def _together(table: TableDef) -> Title | None:
+    """What people call a key of several fields."""
+    titles = [(f, table.fields[f].title) for f in table.parts]
+    if not titles or all(title is None for _, title in titles):
+        return None
+    said = {lang: BETWEEN_PARTS.join(f if t is None else t.in_(lang) for f, t in titles) for lang in ("en", "zh")}
+    return Title(**said)
 
 
 PAPERS = "papers"
