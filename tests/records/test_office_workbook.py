@@ -6,6 +6,7 @@ by hand.
 from __future__ import annotations
 
 import csv
+import random
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -80,7 +81,8 @@ rules:
   - {rule: small, for: violations, title: {zh: 轻微}, require: not critical and fine < 1000 and term <= 30, otherwise: explain}
 """,
 }
-SHOPS: list[list[object]] = [
+Rows = list[list[object]]
+SHOPS: Rows = [
     ["桤木区商户情况表（2005年）"],
     ["填报单位：桤木区", None, None, None, None, None, "填报日期：2005年9月30日"],
     ["商户编号", "商户名称", "经营情况", None, None, "满意率", "投诉的件数"],
@@ -99,7 +101,7 @@ SHOPS: list[list[object]] = [
     ["合计（10家）", None, 10074, 79.5, None, None, 20],
     ["注：营业额为上年度数字；满意率由街道提供。"],
 ]
-VIOLATIONS: list[list[object]] = [
+VIOLATIONS: Rows = [
     ["检查及违规清单"],
     ["商户编号", "检查日期", "得分", "封签", "违规事项", "是否严重", "罚款", "整改期限（天）"],
     ["B1", datetime(2005, 9, 1), 80, " AB1 ", "地面潮湿", "否", "500元", "15 days"],
@@ -140,9 +142,9 @@ PROBLEMS = {
 }
 
 
-def write(file: Path) -> None:
+def write(file: Path, shops_: Rows = SHOPS, violations: Rows = VIOLATIONS) -> None:
     with xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd hh:mm"}) as book:
-        for name, rows in (("商户", SHOPS), ("违规清单", VIOLATIONS), ("旧表", SHOPS[2:6]), ("填表说明", [["请如实填写。"]])):
+        for name, rows in (("商户", shops_), ("违规清单", violations), ("旧表", SHOPS[2:6]), ("填表说明", [["请如实填写。"]])):
             sheet = book.add_worksheet(name)
             for i, row in enumerate(rows):
                 for j, value in enumerate(row):
@@ -159,13 +161,18 @@ def write(file: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def review(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Review]:
-    folder = tmp_path_factory.mktemp("office")
-    (folder / "pack").mkdir()
+def pack(tmp_path_factory: pytest.TempPathFactory) -> lookback.Pack:
+    folder = tmp_path_factory.mktemp("pack")
     for name, text in PACK.items():
-        (folder / "pack" / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
-    write(folder / "桤木区.xlsx")
-    with lookback.check([folder / "桤木区.xlsx"], read_pack(folder / "pack"), lang="en", accept_headers=True) as found:
+        (folder / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
+    return read_pack(folder)
+
+
+@pytest.fixture(scope="module")
+def review(pack: lookback.Pack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Review]:
+    file = tmp_path_factory.mktemp("office") / "桤木区.xlsx"
+    write(file)
+    with lookback.check([file], pack, lang="en", accept_headers=True) as found:
         yield found
 
 
@@ -195,3 +202,35 @@ def test_what_was_made_of_the_workbook_is_told(review: Review) -> None:
         ("hidden-sheet", "旧表"),
         ("unknown-sheet", "填表说明"),
     }
+
+
+JUNK = ("#REF!", "#N/A", "多少不明", "2005-02-30", "30 fortnights")
+"""What no field but a text can be; of a text only the errors."""
+TEXTS = ("商户名称", "封签", "违规事项")
+
+
+def spoil(rng: random.Random) -> tuple[Rows, Rows, dict[str, tuple[str, str]]]:
+    """The sheets with one cell of each shop spoilt, but for its code; shop -> where."""
+    sheets = {"商户": [list(row) for row in SHOPS], "违规清单": [list(row) for row in VIOLATIONS]}
+    heads: dict[str, list[object]] = {"商户": [*SHOPS[2][:2], *SHOPS[3][2:5], *SHOPS[2][5:]], "违规清单": VIOLATIONS[1]}
+    places = {}
+    for shop in VERDICTS:
+        rows = [(name, i) for name, rows in sheets.items() for i, row in enumerate(rows) if row[0] == shop]
+        name, i = rng.choice(rows)
+        j = rng.randrange(1, len(sheets[name][i]))
+        sheets[name][i][j] = rng.choice(JUNK[:2] if heads[name][j] in TEXTS else JUNK)
+        places[shop] = name, f"{'ABCDEFGH'[j]}{i + 1}"
+    return sheets["商户"], sheets["违规清单"], places
+
+
+@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 103))])
+def test_one_cell_spoilt_of_each_unit_makes_no_verdict_better(seed: int, pack: lookback.Pack, tmp_path: Path) -> None:
+    shops, violations, places = spoil(random.Random(seed))
+    write(tmp_path / "桤木区.xlsx", shops, violations)
+    with lookback.check([tmp_path / "桤木区.xlsx"], pack, lang="en", decider="reference", accept_headers=True) as found:
+        after = {row["shop"]: row["verdict"] for row in found.verdicts.to_pylist()}
+        with (found.folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
+            told = {(row["sheet"], row["cell"]) for row in csv.DictReader(stream)}
+    rank = ["pass", "explain", "make_up"].index
+    assert {shop: after[shop] for shop in VERDICTS if rank(after[shop]) < rank(VERDICTS[shop])} == {}
+    assert set(places.values()) <= told
