@@ -40,7 +40,7 @@ from lookback.proving.examples import in_words
 from lookback.proving.proof import prove
 from lookback.words import CATALOGUE, LANGUAGES
 
-SESSIONS = ("README.md", "docs/README.zh.md")
+SESSIONS = ("README.md", "docs/README.zh.md", "docs/inspection.md")
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 ENGLISH = {k: v for k, v in os.environ.items() if k not in ("LC_MESSAGES", "LANG", "LANGUAGE")} | {
     "LC_ALL": "C.UTF-8",
@@ -74,7 +74,7 @@ def outputs(commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) 
             code = int(ended.value.code or 0)
             printed.append(screen.buffer.getvalue().decode())
         else:
-            here = re.sub("^lookback ", f"{sys.executable} {ROOT / 'cli.py'} ", command)
+            here = re.sub("^lookback ", f"{sys.executable} {ROOT / 'cli.py'} ", re.sub("^python ", f"{sys.executable} ", command))
             shell = ["bash", "-c", f"exec 2>&1; (exit {code}); {here}"]
             run = subprocess.run(shell, env=ENGLISH, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
             printed.append(run.stdout.decode())

@@ -131,7 +131,9 @@ def estimated(
     worse = {key for key, verdict in now.items() if rank.get(was[key], len(rank)) < rank[verdict]}
     having = {outcome: {key for key, verdict in now.items() if verdict == outcome} for outcome in outcomes}
     whole = _Parts(draw.units, now, risk)
-    strata = {s.values: [c for c in draw.units if c.unit.stratum == s.values] for s in draw.strata} if draw.plan.by else {}
+    strata: dict[tuple[str, ...], list[Chosen]] = {s.values: [] for s in draw.strata} if draw.plan.by else {}
+    for one in draw.units if strata else ():
+        strata[one.unit.stratum].append(one)
     parts = []
     for values, chosen in strata.items():
         of = _Parts(chosen, now, risk)

@@ -24,7 +24,7 @@ from lookback.words.errors import UsageError
 from lookback.words.shown import file_stem
 
 FINDINGS = "findings.parquet"
-PRINT, MARK = "print", "sheets.json"
+PRINT, MARK = "print", ".sheets.json"
 """The folder of what is printed, which `check` does not look into, and what tells a folder of sheets as ours."""
 Record = Mapping[str, Value]
 

@@ -42,7 +42,7 @@ class Estimated:
         """What is said in sentences."""
         found, sure = self.found, f"{float(self.found.confidence * 100):g}%"
         counts = {"visited": found.visited, "drawn": found.drawn, "units": found.units}
-        yield self.say("visited", **counts, draw=self.protocol["draw"], confidence=sure)
+        yield self.say("visited", **counts, confidence=sure)
         if found.missing:
             yield self.say("missing", units=named([unit.key for unit in found.missing]))
         for verdict, n in found.unseen.items():
