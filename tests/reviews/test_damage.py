@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -68,6 +69,14 @@ def other_hash(review: Path) -> None:
     edited("review.json", kept[1], "0" * 64)(review)
 
 
+def without_end(file: str) -> Callable[[Path], None]:
+    def spoil(review: Path) -> None:
+        (review / file).unlink()
+        os.mkfifo(review / file)
+
+    return spoil
+
+
 RULES = "pack/1-look-over.rules.yaml"
 BY_UNIT = ("decisions.parquet", "judged/issues.parquet", "problems.csv", "records/issues.parquet", "records/_lost.units.parquet")
 """Files that only `explain` and `fix` read."""
@@ -82,6 +91,8 @@ CHANGED: Damages = {
     "a file cut off": (cut("verdicts.parquet", 300), "verdicts.parquet"),
     "an unknown rule": (rewritten("findings.parquet", "SELECT * REPLACE ('nobody' AS rule) FROM t"), "findings.parquet"),
     "fewer findings": (rewritten("findings.parquet", "FROM t LIMIT 3"), "findings.parquet"),
+    "a pipe in place of a file": (without_end("findings.parquet"), "findings.parquet"),
+    "a pipe in place of review.json": (without_end("review.json"), "review.json"),
     "a file emptied": (cut("findings.parquet", 0), "findings.parquet"),
     "a rule edited": (edited(RULES, "weight: 3", "weight: 2"), RULES),
     "a rule spoilt": (edited(RULES, "rules:", "rules: ]"), RULES),

@@ -130,6 +130,8 @@ def newest_review(folder: Path) -> Path:
 
 def _summary_in(folder: Path) -> dict[str, Any] | None:
     """review.json of a folder; None where it is not one that lookback wrote."""
+    if not (folder / SUMMARY).is_file():  # a pipe or a device has no end
+        return None
     try:
         summary = json.loads((folder / SUMMARY).read_text("utf-8"), parse_float=Decimal)
     except (OSError, ValueError, RecursionError):
@@ -215,7 +217,9 @@ def _some(names: Sequence[str]) -> str:
 
 
 def sha256_of(file: Path) -> str:
-    """The hash of a file; of one that cannot be read, "" (it is then none)."""
+    """The hash of a file; of one that cannot be read, as a pipe or a device without end, "" (it is then none)."""
+    if not file.is_file():
+        return ""
     try:
         with file.open("rb") as opened:
             return file_digest(opened, "sha256").hexdigest()
