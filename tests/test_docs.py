@@ -84,7 +84,7 @@ def outputs(commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
-@pytest.mark.parametrize("document", SESSIONS)
+@pytest.mark.parametrize("document", [*SESSIONS, pytest.param("docs/inspection.zh.md", marks=pytest.mark.slow)])
 def test_the_session_of_a_document_runs_and_prints_what_it_shows(
     document: str, tmp_path: Path, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
