@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import drawing, editing, losses, numbers, reading, rules, run, siblings, startup
+from benchmarks import drawing, editing, losses, numbers, reading, references, rules, run, siblings, startup
 
 for title, measure in (
     ("Start-up", startup.main),
@@ -12,6 +12,7 @@ for title, measure in (
     ("Numbers", numbers.main),
     ("A fact among siblings", siblings.main),
     ("Reading", reading.main),
+    ("References", references.main),
     ("Whom an edit moves", editing.main),
     ("Who is visited", drawing.main),
 ):
