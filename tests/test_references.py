@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 from builders import pack_of
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from reference import Pack
-from strategies import write_pack, write_table
+from screen import Folders
+from strategies import depths, many, packs, records_of, write_pack, write_records, write_table
 
 import lookback
 from lookback.authoring.rule_tests import read_cases, run_cases
@@ -320,3 +323,48 @@ def test_tests_of_a_pack_look_up_what_they_give_and_the_rows_of_the_pack(tmp_pat
     pack = check_pack(read_pack(tmp_path / "pack"))
     run = run_cases(pack, read_cases(pack, read_tests(tmp_path / "pack")))
     assert (run.failures, run.expectations) == ([], 2)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> tuple[Pack, dict[str, list[dict[str, Any]]], tuple[str, int, str, str | None]]:
+    """A pack whose references have to find a record, sound records, and one value of them that is to be spoilt: table, place,
+    field, what it then says."""
+    pack = draw(packs(referring=True))
+    records = draw(records_of(pack))
+    damages: list[tuple[str, int, str, str | None]] = []
+    for table, rows in records.items():
+        own = pack.tables[table]
+        for field, entry in own["fields"].items():
+            entry.pop("missing", None)
+            for at, row in enumerate(rows):
+                if "refers_to" in entry and row.get(field) == "nobody":
+                    row[field] = None
+                if "refers_to" in entry and row.get(field) is not None:
+                    damages.append((table, at, field, "none such"))
+                if entry["type"] in ("integer", "date") and row.get(field) is not None:
+                    damages.append((table, at, field, "31 June"))
+        if table != "units":
+            damages += [(table, at, own["key"], None) for at, row in enumerate(rows) if row["agreed"] is not None]
+    assume(damages)
+    return pack, records, draw(st.sampled_from(damages))
+
+
+@depths(4, 1000)
+def test_nothing_that_is_lost_of_what_is_looked_up_helps(folders: Folders, examples: int) -> None:
+    @many(examples)
+    @given(spoilt())
+    def holds(drawn: tuple[Pack, dict[str, list[dict[str, Any]]], tuple[str, int, str, str | None]]) -> None:
+        pack, records, (table, at, field, said) = drawn
+        folder = folders()
+        write_pack(pack, folder / "pack")
+        ranks = []
+        for name in ("sound", "spoilt"):
+            write_records(records, pack, folder / name)
+            with lookback.check(folder / name, pack=folder / "pack", lang="en", threads=1) as review:
+                outcomes = [outcome["outcome"] for outcome in pack.outcomes]
+                ranks.append({row["unit_id"]: outcomes.index(row["verdict"]) for row in review.verdicts.to_pylist()})
+                assert (review.problems > 0) == (name == "spoilt")
+            records[table][at] = records[table][at] | {field: said}
+        assert [unit for unit, rank in ranks[0].items() if ranks[1][unit] < rank] == []
+
+    holds()

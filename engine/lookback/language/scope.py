@@ -116,6 +116,14 @@ def column(name: Column, own: str) -> exp.Expr:
     return exp.column(exp.to_identifier(name.name if name.table == own else f"{name.table}.{name.name}", quoted=True))
 
 
+def seen_from(name: Column, own: str, tree: exp.Expr) -> exp.Expr:
+    """The tree that a name stands for, of the record or of its parent."""
+    tree = tree.copy()
+    for node in tree.find_all(exp.Column) if name.table != own else ():
+        node.set("this", exp.to_identifier(f"{name.table}.{node.name}", quoted=True))
+    return tree
+
+
 STATES: Mapping[str, tuple[Status, ...]] = {"unmet": ("unmet",), "met": ("met", "not applicable")}
 """What may be asked of a rule inside an aggregate, and of which of its outcomes it is true; of every other it is false."""
 

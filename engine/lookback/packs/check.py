@@ -427,7 +427,10 @@ class _Checks(TableChecks):
             self.mistake("when-out-of-reach", (*path, "for"), table=table, parent=self.root, file=FilePath(file).name)
             return None
         tree = parse(named_of(raw[file, "when"], self.root), self.pack.place((file, "when")))
-        found = check(tree, self.pack.place((file, "when")), self._scope(table)) if not isinstance(tree, Mistake) else [tree]
+        assert not isinstance(tree, Mistake), f"{file}: {tree}"
+        self.looking.needs(tree, (file, "when"), table)
+        self.looking.meant(tree, (file, "when"), self._scope(table))
+        found = check(tree, self.pack.place((file, "when")), self._scope(table))
         assert isinstance(found, Checked), f"{file}: {found}"
         self.shared[file, table] = self.trees[file, "when", table] = found.sql
         return found.sql

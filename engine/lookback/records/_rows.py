@@ -473,7 +473,7 @@ class _Rows:
 def make_uncertain(pack: CheckedPack, warehouse: DuckDB, absent: Collection[str]) -> frozenset[str]:
     """The views `uncertain_<table>` and `unjudged_units`, of `lost_rows`; the tables that have one. Of an `absent` table any
     number of rows may be missing."""
-    root = pack.tables[pack.root]
+    root = pack.tables[pack.root].stored
     if "unjudged_fields" not in {name for (name,) in warehouse.rows("SELECT table_name FROM duckdb_tables()")}:
         nothing = ", ".join(f"NULL::{TYPES[f.type].sql} AS {quoted(id_)}" for id_, f in root.fields.items())
         place = "file AS _path, sheet AS _sheet, line AS _line"

@@ -37,7 +37,7 @@ from lookback.language.operators import (
     unread,
 )
 from lookback.language.parse import MOST_DEEP, extent, is_part, parts_of
-from lookback.language.scope import WRONG, Checked, Meaning, Part, Scope, column, fit, like_parts, one_of
+from lookback.language.scope import WRONG, Checked, Meaning, Part, Scope, column, fit, like_parts, one_of, seen_from
 from lookback.language.sql import AddWorkdays, WorkdaysBetween, wrapped
 from lookback.language.typed._leaves import Leaves
 from lookback.language.types import Column, Type
@@ -135,7 +135,7 @@ class _Checker(Leaves):
         if meaning.type is None:
             self.unclear = True
             return WRONG
-        found = column(own, self.scope.table) if meaning.tree is None else meaning.tree.copy()
+        found = column(own, self.scope.table) if meaning.tree is None else seen_from(own, self.scope.table, meaning.tree)
         if meaning.ratio is not None:
             found.meta["ratio"] = meaning.ratio
         return Part(found, meaning.type, meaning.choices, size=meaning.size or decimals.size_of_type(meaning.type))
