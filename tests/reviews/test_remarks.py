@@ -119,3 +119,20 @@ def test_a_remark_says_so_need_not_arrive_and_is_needless_to_no_other(pack: Path
     found = prove(checked_pack)
     assert not [f.mistake.render() for f in found.found]
     assert not found.left_open
+
+
+def test_what_frees_a_unit_of_too_many_remarks_is_that_they_go(review: Path, lookback: Lookback) -> None:
+    said = lookback("fix", "C", review).out
+    assert "named: blank → true" in said
+    assert "dated: false → true" in said
+    lines = [line.split("  ")[0] for line in lookback("fix", "--all", review).out.splitlines()]
+    assert {"issues: dated changed", "units: named filled in"} <= {*lines}  # though neither by itself gives a worse verdict
+
+
+def test_units_with_few_remarks_do_not_need_that_they_go(pack: Path, tmp_path: Path, lookback: Lookback) -> None:
+    (tmp_path / "units.csv").write_text("unit_id,named,members\nA,false,1\n")
+    (tmp_path / "issues.csv").write_text("issue_id,unit_id,dated,told\n")
+    lookback("check", tmp_path, "--pack", pack, "-o", tmp_path / "out")
+    said = lookback("fix", "--all", tmp_path / "out").out
+    assert "units: members changed" in said
+    assert "named" not in said

@@ -19,6 +19,7 @@ import pyarrow as pa
 from lookback.language import conditions as logic
 from lookback.language.types import Value
 from lookback.packs.checked import CheckedPack, CheckedRule
+from lookback.packs.graph import Graph
 from lookback.place import temporary
 from lookback.proving.changes import Changes, Records
 from lookback.proving.search import Clock, OutOfTime, interruptible
@@ -94,17 +95,35 @@ class _Needs:
         self.rank, self.by, self.folder = rank, by, review.folder
         self.clock = clock
         self.findings = f"read_parquet({path_literal(self.folder / 'findings.parquet')}, file_row_number = true)"
+        self.wanted = self._wanted()
+
+    def _wanted(self) -> str:
+        """The findings that keep a unit from the outcome: of a worse one, and those that a rule with such a finding counts by a
+        tag, whatever they give themselves."""
+        worse = ", ".join(map(literal, self.pack.outcomes[self.rank + 1 :])) or "''"
+        graph = Graph(self.pack)
+        asking = [
+            (rule.id, one.id)
+            for rule in self.pack.rules
+            for fact in graph.behind(rule, counted=False).facts
+            if fact.hidden
+            for one in graph.counted(fact)
+        ]
+        if not asking:
+            return f"(FROM {self.findings} WHERE outcome IN ({worse}))"
+        pairs = ", ".join(f"({literal(rule)}, {literal(one)})" for rule, one in dict.fromkeys(asking))
+        asked = f"SELECT g.unit, t.one FROM {self.findings} g JOIN (VALUES {pairs}) AS t(rule, one) ON g.rule = t.rule"
+        asked += f" WHERE g.outcome IN ({worse})"
+        return f"(FROM {self.findings} AS f WHERE outcome IN ({worse}) OR (unit, rule) IN ({asked}))"
 
     def ranked(self, progress: Callable[[float], None]) -> Ranked:
         return self._counted(self._all(progress))
 
     def _all(self, progress: Callable[[float], None]) -> dict[int, tuple[Need, ...]]:
         """What every finding needs; one record stands for all of its situation."""
-        worse = ", ".join(map(literal, self.pack.outcomes[self.rank + 1 :])) or "''"
         first = ", ".join(f"arg_min({column}, file_row_number)" for column in ('"table"', "record", "unit"))
         counted = ", ".join(literal(r.id) for r in self.pack.rules if self.pack.not_counted(r) is None) or "''"
-        which = f"outcome IN ({worse}) AND rule IN ({counted})"
-        query = f"SELECT finding, any_value(rule), {first} FROM {self.findings} WHERE {which} GROUP BY 1 ORDER BY 1"
+        query = f"SELECT finding, any_value(rule), {first} FROM {self.wanted} WHERE rule IN ({counted}) GROUP BY 1 ORDER BY 1"
         wanted = [(finding, rule, (table, record), unit) for finding, rule, table, record, unit in self.warehouse.rows(query)]
         records = self._records({unit for *_, unit in wanted if unit is not None})
         now = self._found_on({record for _, _, record, _ in wanted})
@@ -180,7 +199,7 @@ class _Needs:
         pairs = [(finding, numbers[need]) for finding, of_finding in needs.items() for need in of_finding]
         columns = {name: pa.array([pair[i] for pair in pairs], pa.int32()) for i, name in enumerate(("finding", "need"))}
         warehouse.load("needs", pa.table(columns))
-        source = f"{self.findings} JOIN needs USING (finding) SEMI JOIN flagged USING (unit)"
+        source = f"{self.wanted} JOIN needs USING (finding) SEMI JOIN flagged USING (unit)"
         warehouse.create("unit_needs", f"SELECT DISTINCT unit, need FROM {source}")
         [(flagged,)] = warehouse.rows("SELECT count(*) FROM flagged")
         sets = warehouse.rows(
