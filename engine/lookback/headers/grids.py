@@ -27,6 +27,8 @@ _SENTENCE = re.compile(r"[:：，。；;]|[\u4e00-\u9fff]{6}|\w+\W+\w+\W+\w+ ")
 _LEAST_COLUMNS = 3
 """Of a table in which a row of one cell is odd."""
 _MOST_TOLD = 10
+_EMPTY, _NOTHING = pa.scalar(""), pa.scalar(None, pa.string())
+"""Made once: pyarrow looks for pandas with each."""
 _SHAPES = ("_line", "_row", "_width")
 
 
@@ -230,6 +232,8 @@ def records_in(grid: Grid, head: Head, table: str, notices: list[Notice], spaced
 
 def _unit_above(grid: Grid, head: Head) -> str:
     """The unit that a line above the header says, as 单位：万元; '' where none does."""
+    if head.last == 0:
+        return ""
     above = grid.rows.slice(0, head.last)
     said = (value for i in range(grid.width) for value in above[f"c{i}"].to_pylist() if value)
     return next(filter(None, map(unit_line, said)), "")
@@ -238,12 +242,12 @@ def _unit_above(grid: Grid, head: Head) -> str:
 def _filled(cells: pa.ChunkedArray) -> pa.ChunkedArray:
     """Null for what holds nothing but white space; without the mark of a text."""
     trimmed = pc.replace_substring_regex(pc.utf8_trim(cells, characters=BLANK_SPACE), TEXT_MARK, r"\1")
-    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+    return pc.if_else(pc.equal(trimmed, _EMPTY), _NOTHING, trimmed)
 
 
 def _kept(filled: pa.ChunkedArray, cells: pa.ChunkedArray) -> pa.ChunkedArray:
     """Cells as they are written, null for what holds nothing but white space."""
-    return pc.if_else(pc.is_valid(filled), cells, pa.scalar(None, pa.string()))
+    return pc.if_else(pc.is_valid(filled), cells, _NOTHING)
 
 
 def _last_record(rows: pa.Table, cells: Sequence[pa.ChunkedArray], head: Head) -> int:

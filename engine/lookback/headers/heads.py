@@ -68,7 +68,8 @@ class Names:
         self._exact: dict[str, str] = {}
         self._bare: dict[str, str] = {}
         also = [(normal(word), id_) for id_, f in table.columns.items() for word in dict.fromkeys(f.also)]
-        self._shared = {word: [id_ for one, id_ in also if one == word] for word, _ in also}
+        shared = {word: [id_ for one, id_ in also if one == word] for word, _ in also}
+        self._shared = [(bare(word), fields) for word, fields in shared.items() if len(fields) > 1]
         for word, id_ in said:
             self._exact.setdefault(normal(word), id_)
             self._bare.setdefault(bare(word), id_)
@@ -82,8 +83,10 @@ class Names:
         field = self.field(header)
         if field is None:
             return []
-        among = next((f for word, f in self._shared.items() if bare(word) == bare(header) and field in f), [])
-        return among if len(among) > 1 else [field]
+        if not self._shared:
+            return [field]
+        said = bare(header)
+        return next((fields for word, fields in self._shared if word == said and field in fields), [field])
 
     def fields(self, headers: Sequence[str]) -> dict[str, int]:
         """field -> the first column that is called so."""

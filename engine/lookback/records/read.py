@@ -38,6 +38,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -359,9 +360,7 @@ def _culprit(sources: Sequence[Source], warehouse: DuckDB) -> InputError | None:
 
 def _selects(of: TableInput) -> Iterator[str]:
     """A SELECT that types the rows of each input; grids that follow one another are one table, however many they are."""
-    definition, reading = of.definition, of.reading
-
-    ways = _ways(of)
+    definition, reading, ways = of.definition, of.reading, _ways(of)
 
     def together(source: Source) -> tuple[bool, str, int, Mapping[str, Way]]:
         number, raw = source
@@ -399,11 +398,11 @@ def _ways(of: TableInput) -> dict[int, dict[str, Way]]:
     """How the numbers of an input's columns are meant, where its header or its other numbers say more than each by itself."""
     ways: dict[int, dict[str, Way]] = {}
     fields = of.definition.columns
-    shares = {f for f, definition in fields.items() if definition.share}
+    way = cache(lambda field, header, above: way_of(fields[field], header, above))  # many files have the same headers
     for number, raw in of.sources:
         named = {name: c for f, column in raw.columns.items() for name, c in _called(f, column)}
-        meant = {name: way_of(fields[name.split(" ")[0]], column.header, raw.unit) for name, column in named.items()}
-        asked = {n: c for n, c in named.items() if meant[n] == ASKED or (meant[n] == PLAIN and n.split(" ")[0] in shares)}
+        meant = {name: way(name.split(" ")[0], column.header, raw.unit) for name, column in named.items()}
+        asked = {n: c for n, c in named.items() if meant[n] == ASKED or (meant[n] == PLAIN and fields[n.split(" ")[0]].share)}
         meant |= dict(_share_ways(of, number, raw, asked)) if asked else {}
         ways[number] = {name: way for name, way in meant.items() if way != PLAIN}
     return ways
