@@ -344,6 +344,8 @@ def command_line(grammar: Grammar, known: Sequence[tuple[tuple[str, ...], click.
             line += [param.opts[0], *([] if getattr(param, "is_flag", False) else [value(param)])]
     if {"--timeout"} & {opt for param in command.params for opt in param.opts} and "--timeout" not in line:
         line += SOLVING
+    if "--mutate" in line and "pack" not in line:  # every change of the built-in pack takes a minute
+        line.remove("--mutate")
     if chance.random() < 0.2:
         line.insert(chance.randint(0, len(line)), chance.choice(ODD_WORDS))
     return [word.replace("\0", "") for word in line]
