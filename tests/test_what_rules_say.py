@@ -225,3 +225,11 @@ def test_tests_of_a_pack_name_several_choices_as_a_list_or_as_a_cell(tmp_path: P
     read = check_pack(read_pack(pack))
     run = run_cases(read, read_cases(read, read_tests(pack)), "reference")
     assert (run.expectations, run.failures) == (3, [])
+
+
+def test_days_that_are_parameters_are_told_where_they_are_outside_the_calendar(tmp_path: Path) -> None:
+    days = "params: {sent: {type: date, default: 2030-01-01}, got: {type: date, default: 2005-10-12}}\n"
+    pack = {"pack.yaml": PACK_OF_DAYS.format("china") + days}
+    asked = "workdays_between(:sent, :got) <= 5 or asked is null"
+    found = reviewed(tmp_path, DATES, asked, "unit_id,asked,answered\nU,2005-01-01,\n", pack)
+    assert "workdays_between(2030-01-01, 2005-10-12): outside the calendar" in reasons(found)["U"]

@@ -109,7 +109,7 @@ NAMED = {
     "exists(select 1)": ("exists", "there is no function `exists`"),
     "name ~ 'q'": ("~", "`~` cannot be used"),
     "name collate nocase = 'a'": ("collate", "`collate` cannot be used"),
-    "name || 'x' = 'ax'": ("||", "`||` cannot be used"),
+    "name ^ 'x' = 'ax'": ("^", "`^` cannot be used"),
     "name similar to 'x'": ("similar to", "`similar to` cannot be used"),
     "members // 2 = 1": ("//", "`//` cannot be used"),
     "members between symmetric 1 and 2": ("symmetric", "`symmetric` cannot be used"),

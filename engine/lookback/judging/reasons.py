@@ -198,7 +198,7 @@ class Reasons:
             replace(self._said("blank", name=self.names.column(table, c)), guard=test)
             for c, test in zip(fields, blank, strict=True)
         ]
-        filled = exp.and_(*(exp.Not(this=test) for test in blank))
+        filled = exp.and_(*(exp.Not(this=test) for test in blank)) if blank else None  # of parameters alone
         uncomputed = self._said("not-computable", name=self.names.written(table, _uncomputed(sql)))
         if (days := sql.find(WorkdaysBetween, AddWorkdays)) is not None:
             span = {"first": str(of_calendar(days).first), "last": str(of_calendar(days).last)}
