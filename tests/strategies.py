@@ -257,7 +257,8 @@ def atom(draw: Draw, scope: Scope, depth: int = 1) -> str:
         parts = [name_of(scope, "integer", "number"), name_of(scope, "integer", "number") | constants("number")]
         return f"{' / '.join(map(draw, parts))} {draw(COMPARED)} {draw(constants('number'))}"
     assert isinstance(form, Operator)
-    sides = [inner, other] if form.name in ("in", "between", "like", "is null") or draw(st.booleans()) else [other, inner]
+    named_first = form.name in ("in", "between", "like", "is null") or any(takes.name.lower() in WRITTEN for takes in form.takes)
+    sides = [inner, other] if named_first or draw(st.booleans()) else [other, inner]
     if form.name in ("in", "between", "like", "is null"):
         before = "null" if form.name == "is null" else form.name
         form = replace(form, written=form.written.replace(before, draw(NEGATION) + before))

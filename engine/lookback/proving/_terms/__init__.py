@@ -190,6 +190,7 @@ class Encoder:
         return self._known_value(value) if value is not None else None
 
     def _known_value(self, value: Z) -> str | int | None:
+        value = z3.simplify(value)
         return int(value.as_long()) if z3.is_int_value(value) else self.symbols.text_of(value)
 
     def _free(self, tree: exp.Expr, row: Operator) -> Term:
@@ -310,11 +311,12 @@ class Encoder:
         calendar, day, by = of_calendar(tree), self.term(tree.this), self.term(tree.expression)
         if day.value is None or by.value is None:
             return NULL
-        blank = any_of([day.blank, by.blank, _outside(calendar, day.value)])
-        if z3.is_int_value(day.value) and z3.is_int_value(by.value):
-            found = constant_moved(calendar, day.value.as_long(), by.value.as_long())
+        one, number = z3.simplify(day.value), z3.simplify(by.value)
+        blank = any_of([day.blank, by.blank, _outside(calendar, one)])
+        if z3.is_int_value(one) and z3.is_int_value(number):
+            found = constant_moved(calendar, one.as_long(), number.as_long())
             return Term(z3.IntVal(found or 1), YES if found is None else blank)
-        value, beyond = self.symbols.workdays_later(calendar, day.value, by.value)
+        value, beyond = self.symbols.workdays_later(calendar, one, number)
         return Term(value, any_of([blank, beyond]))
 
     def full(self, tree: exp.Expr) -> Term:
