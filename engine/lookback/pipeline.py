@@ -109,14 +109,7 @@ def _run(
         _refuse(strict, problems, reading, folder)
 
     progress("write", 0.0)
-    sql = judged.program.sql
-    warehouse.write([_verdicts(sql["verdicts"], reading, pack)], folder / "verdicts.parquet")
-    progress("write", 0.3)
-    warehouse.write(judged.findings(warehouse), folder / "findings.parquet")
-    progress("write", 0.6)
-    (folder / "judged").mkdir()
-    for table in pack.top_down():
-        warehouse.write([sql[f"judged_{table}"]], folder / "judged" / f"{table}.parquet")
+    _write(judged, warehouse, folder, reading, progress)
     warehouse.load("decided", judged.decided(reasons))
     warehouse.write(["SELECT * FROM decided"], folder / "decisions.parquet")
     _copy_pack(pack.pack, folder / "pack")
@@ -126,6 +119,22 @@ def _run(
     write_summary(folder, in_json(summary, _as_data))
     progress("write", 1.0)
     return summary, reading.notices
+
+
+def _write(judged: Judgement, warehouse: DuckDB, folder: Path, reading: Read, progress: Progress) -> None:
+    """What became of the records of each table, the verdicts, the findings. What is written is not held any longer, so that a
+    million units go into the memory that is taken."""
+    pack, sql = judged.program.pack, judged.program.sql
+    judged.note_rows(warehouse)
+    (folder / "judged").mkdir()
+    for table in reversed([*pack.top_down()]):
+        warehouse.write([sql[f"judged_{table}"]], folder / "judged" / f"{table}.parquet")
+        if table == pack.root:
+            warehouse.write([_verdicts(sql["verdicts"], reading, pack)], folder / "verdicts.parquet")
+        judged.drop(table, warehouse)
+    progress("write", 0.3)
+    warehouse.write(judged.findings(by_row=True), folder / "findings.parquet")
+    progress("write", 0.6)
 
 
 def _refuse(strict: bool, problems: Mapping[str, int], reading: Read, folder: Path) -> None:

@@ -20,7 +20,7 @@ from lookback.judging.losses import KNOWN, flag
 from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, SCORE, SIGNATURE, Program, Reason
 from lookback.judging.reasons import Phrase, Reasons
 from lookback.judging.steps import Step
-from lookback.judging.told import TOLD, rows_found
+from lookback.judging.told import TOLD, names_state, rows_found
 from lookback.language.conditions import TRUTHS, Situation, Status, Truth, lost
 from lookback.language.decimals import LET
 from lookback.language.scope import STATES, state_column
@@ -55,13 +55,23 @@ class Judgement:
     counts: dict[str, Mapping[Status, int]] = field(default_factory=dict)
     reasons: dict[int, Reason] = field(default_factory=dict)
 
-    def findings(self, warehouse: Warehouse | None = None) -> list[str]:
-        """The SQL of the findings, a query a table that has rules, from the units down. `warehouse`: where first to note which
-        record has which, as DuckDB else does not guess how few have any, and holds all records to find them."""
-        if warehouse is not None:
-            for step in (step for step in self.program.steps if step.rules):
-                warehouse.create(f"rows_{step.number}", rows_found(step))
-        by_row = warehouse is not None
+    def note_rows(self, warehouse: Warehouse) -> None:
+        """Note in the warehouse which record has which findings, as DuckDB else does not guess how few have any, and holds all
+        records to find them."""
+        for step in (step for step in self.program.steps if step.rules):
+            warehouse.create(f"rows_{step.number}", rows_found(step))
+
+    def drop(self, table: str, warehouse: Warehouse) -> None:
+        """Drop what no reason names of a table whose verdicts are written and whose findings are noted."""
+        pack = self.program.pack
+        for child in pack.children(table):
+            warehouse.drop(self.program.totals[child])
+        for step in self.program.steps_on(table):
+            if step.number not in self.reasons or not names_state(pack, step, self.reasons[step.number]):
+                warehouse.drop(f"state_{step.number}")
+
+    def findings(self, by_row: bool = False) -> list[str]:
+        """The SQL of the findings, a query a table that has rules, from the units down. `by_row`: as they were noted."""
         queries = (self.program.findings(table, self.reasons, by_row) for table in self.program.pack.top_down())
         return [query for query in queries if query is not None] or [NO_FINDINGS]
 
@@ -94,6 +104,8 @@ def judge(
         progress(step.number / len(program.steps))
         for made in step.makes:
             warehouse.create(made, program.sql[made])
+        for spent in program.spent[step.number]:
+            warehouse.drop(spent)
         if not step.rules:
             continue
         signatures = warehouse.arrow(f"SELECT * FROM seen_{step.number}")

@@ -31,6 +31,7 @@ Let the unit U1 have the issues I1, which has a deadline, and I2, which has none
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -112,6 +113,23 @@ class Program:
         """The rules named in met(…) and unmet(…)."""
         return frozenset(r for f in self.pack.facts for r in f.uses_rules)
 
+    @cached_property
+    def spent(self) -> tuple[tuple[str, ...], ...]:
+        """Of every step the tables that neither a query nor a finding names once it is worked off: sums, states without rules
+        that say of nothing that it is too large."""
+        used = {s.number for s in self.steps if s.rules or re.search(rf"AS {LARGE}\b", self.sql[f"state_{s.number}"])}
+        last: dict[str, int] = {}
+        of_step = {made: step.number for step in self.steps for made in step.makes}
+        for made, query in self.sql.items():
+            last |= dict.fromkeys(re.findall(r"\b(?:sums|state)_\w+", query), of_step.get(made, len(self.steps)))
+        last = {name: n for name, n in last.items() if name in of_step and name not in {f"state_{n}" for n in used}}
+        return tuple(tuple(sorted(name for name, n in last.items() if n == step.number)) for step in self.steps)
+
+    @cached_property
+    def totals(self) -> dict[str, str]:
+        """By table the table that holds its totals."""
+        return {table: totals for table in self.pack.tables if (totals := _Queries(self).totals_of(table)) is not None}
+
     def said(self, step: Step, reason: Reason, texts: Mapping[str, Told]) -> str:
         """said_n. `texts` are those of the columns that the reason names and no record has."""
         return said(self.pack, self.lost, step, reason, texts)
@@ -154,7 +172,7 @@ class _Queries:
             if step.rules:
                 made[f"seen_{n}"] = f"SELECT {words}, count(*) AS n FROM state_{n} GROUP BY {words}"
         tables = [table for table in self.pack.top_down() if self.program.steps_on(table)]
-        made |= {f"totals_{t}": self._totals(t) for t in reversed(tables) if self._totals_of(t) == f"totals_{t}"}
+        made |= {f"totals_{t}": self._totals(t) for t in reversed(tables) if self.totals_of(t) == f"totals_{t}"}
         return made | {f"judged_{table}": self._judged(table) for table in tables} | {"verdicts": self._verdicts()}
 
     def _state(self, step: Step) -> str:
@@ -425,7 +443,7 @@ class _Queries:
         columns += [f"{' + '.join(f'{alias}.{c}' for alias in judged) or 0} AS {c}" for c in (SCORE, *self.counted)]
         return f"SELECT {', '.join(columns)}, CASE {worst} {whens} END AS verdict FROM {source}"
 
-    def _totals_of(self, child: str) -> str | None:
+    def totals_of(self, child: str) -> str | None:
         """The table that holds a child table's totals, by parent key; None for the units."""
         if child == self.pack.root:
             return None
@@ -444,7 +462,7 @@ class _Queries:
         sums = {c: f"{alias}.{c}" for c in (SCORE, *self.counted)}
         for i, child in enumerate(self.pack.children(table)):
             key = quoted(self.pack.tables[table].key)
-            source += f" LEFT JOIN {quoted(str(self._totals_of(child)))} AS t{i} ON t{i}._key = {alias}.{key}"
+            source += f" LEFT JOIN {quoted(str(self.totals_of(child)))} AS t{i} ON t{i}._key = {alias}.{key}"
             sums = {c: f"{sql} + coalesce(t{i}.{c}, 0)" for c, sql in sums.items()}
         return source, sums
 

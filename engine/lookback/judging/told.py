@@ -239,6 +239,17 @@ def findings(
     return f"SELECT {columns} FROM ({' UNION ALL '.join(selects)}) AS f ORDER BY {ROW}, _place"
 
 
+def names_state(pack: CheckedPack, step: Step, reason: Reason) -> bool:
+    """Whether findings take something from the states of a step."""
+    return not _of_record(pack, step).issuperset(reason.columns)
+
+
+def _of_record(pack: CheckedPack, step: Step) -> set[str]:
+    """The columns that findings take from the records, and not from their states."""
+    definition = pack.tables[step.table]
+    return {UNIT, definition.key, PLACE, *definition.fields}
+
+
 def _found(
     pack: CheckedPack,
     step: Step,
@@ -249,7 +260,7 @@ def _found(
     by_row: bool = False,
 ) -> str:
     """The findings of a step: `columns` of their records and of these' states, what was decided, `texts`, what was said."""
-    of_record = {UNIT, pack.tables[step.table].key, PLACE, *pack.tables[step.table].fields}
+    of_record = _of_record(pack, step)
     of = {c: "r" if c in of_record else "o" if by_row else "s" for c in columns}
     named = [f"s.{ROW}", *(f"{of[c]}.{quoted(c)}" for c in of), *(f"d.{c}" for c in (FINDING, *DECISION_COLUMNS))]
     source = found_by_row(step, with_state="o" in of.values()) if by_row else found(step)

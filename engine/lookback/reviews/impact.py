@@ -190,10 +190,9 @@ def _keep(warehouse: DuckDB, judged: Judgement, pack: CheckedPack, side: str) ->
     root = pack.tables[pack.root]
     columns = f"CAST({quoted(root.key)} AS VARCHAR) AS unit, {label_sql(root)} AS label"
     warehouse.create(f"units_{side}", f"SELECT {columns}, verdict, score, findings FROM ({judged.program.sql['verdicts']}) AS v")
-    for step in judged.program.steps:
+    for step in (step for step in judged.program.steps if step.rules):
         for kind in ("state", "judged", "found", "decisions"):
-            if step.rules or kind == "state":
-                warehouse.run(f'ALTER TABLE "{kind}_{step.number}" RENAME TO "{side}_{kind}_{step.number}"')
+            warehouse.run(f'ALTER TABLE "{kind}_{step.number}" RENAME TO "{side}_{kind}_{step.number}"')
 
 
 def _rank(pack: CheckedPack, column: str) -> str:

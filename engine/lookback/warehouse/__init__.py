@@ -1,5 +1,5 @@
-"""The door to an engine that runs queries. Judging goes through these six methods alone, so that any engine with them can judge;
-reading what the user names, and asking a review, are DuckDB's (`duckdb.py`)."""
+"""The door to an engine that runs queries. Judging goes through these seven methods alone, so that any engine with them can
+judge; reading what the user names, and asking a review, are DuckDB's (`duckdb.py`)."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ class Warehouse(Protocol):
 
     def load(self, name: str, rows: pa.Table) -> None:
         """A table of the rows of an Arrow table, in place of one of that name."""
+
+    def drop(self, name: str) -> None:
+        """A table that is needed no more, or that is none."""
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """A query's rows as values of Python."""
