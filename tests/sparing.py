@@ -1,14 +1,20 @@
 """What hundreds of tests would pay for, again and again, once or for less: `conftest.py` imports it before anything else.
 
 In this process a pack that is read and checked again, to the letter the same, is the one of before: nobody changes one. A
-connection that is not told how many threads to use has one, which is quicker where records are few.
+connection that is not told how many threads to use has one, which is quicker where records are few. One that is told nothing of
+memory either is opened on an engine that is there: a new one takes longer than most of what it is asked. Tables, views and
+whatever else a connection makes are its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import duckdb
 
 from lookback.packs import check, read
 from lookback.packs.checked import CheckedPack, Pack
@@ -45,8 +51,20 @@ def check_once(pack: Pack, settings: Mapping[str, Any] | None = None) -> Checked
     return found
 
 
+@cache
+def _engine() -> tuple[duckdb.DuckDBPyConnection, TemporaryDirectory[str]]:
+    folder, opened = TemporaryDirectory(prefix="tests-"), DuckDB.__new__(DuckDB)
+    _connected(opened, Path(folder.name), 1)
+    opened.run("SET enable_external_file_cache = false")  # files are written again within a moment
+    return opened.connection, folder
+
+
 def on_one_thread(self: DuckDB, folder: Path | None, threads: int | None = None, memory: int | None = None) -> None:
-    _connected(self, folder, threads or 1, memory)
+    if memory is not None or threads not in (None, 1):
+        _connected(self, folder, threads or 1, memory)
+        return
+    self.spill, self._limited = str(folder / "spill") if folder else "", True
+    self.connection = _engine()[0].cursor()
 
 
 read.read_pack, check.check_pack, DuckDB.__init__ = read_once, check_once, on_one_thread  # type: ignore[method-assign]

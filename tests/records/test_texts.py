@@ -93,7 +93,7 @@ def test_the_longest_line_that_there_may_be_takes_no_memory_where_there_is_none(
     monkeypatch.setattr("lookback.records.formats.texts.LONGEST_LINE", 2_000_000)
     file, rows = tmp_path / "things.csv", [f"{i},{'x' * 1_000},b,c\n" for i in range(40_000)]
     file.write_text("".join(["id,name,remark,place\n", *rows]), "utf-8")
-    warehouse = DuckDB(tmp_path, threads=1)
+    warehouse = DuckDB(tmp_path, threads=1, memory=700_000_000)
     try:
         relation = find_tables([file], {"things": TABLE}, warehouse, tmp_path / "work").tables[0].relation
         warehouse.run("SET memory_limit = '20MB'")

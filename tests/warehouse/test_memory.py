@@ -42,7 +42,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_takes_what_was_asked_for_or_its_input_needs(
     asked: int | None, size: int | None, taken: int, tmp_path: Path
 ) -> None:
-    warehouse = DuckDB(tmp_path, memory=asked)
+    warehouse = DuckDB(tmp_path, threads=2, memory=asked)
     if size is not None:
         warehouse.expect(size)
     assert limit(warehouse) == pytest.approx(taken - BESIDE, rel=0.08)
