@@ -218,8 +218,8 @@ class _Queries:
 
     def _with_ends(self, fact: str, value: str, lost: str, least: str, most: str) -> list[str]:
         """A number with its ends: where it may be lost, and they agree, it is known."""
-        differ = f"({lost}) AND coalesce(({least}) <> ({most}), true)"
-        shown = f"CASE WHEN {differ} THEN NULL WHEN {lost} THEN {least} ELSE {value} END"
+        differ = f"CASE WHEN {lost} THEN coalesce(({least}) <> ({most}), true) ELSE false END"  # asked of the few that are lost
+        shown = f"CASE WHEN {lost} THEN CASE WHEN ({least}) = ({most}) THEN {least} END ELSE {value} END"
         both = zip((least, most), ends(fact), strict=True)
         columns = [f"CASE WHEN {lost} THEN {end} END AS {quoted(to)}" for end, to in both]
         return [f"{shown} AS {quoted(fact)}", f"{differ} AS {quoted(flag(fact))}", *columns]

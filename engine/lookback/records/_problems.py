@@ -364,8 +364,10 @@ def note_misfits(of: TableInput) -> None:
     if parent_key is not None:
         known = f"SELECT CAST({quoted(parent_key)} AS VARCHAR) AS _key FROM {quoted(f'records_{of.definition.belongs_to}')}"
     found = [f"SELECT named, how, _key FROM odd JOIN ({known}) ON {folded_sql('named')} = {folded_sql('_key')}"]
-    begun = "(SELECT * FROM odd WHERE how = 'begun' AND named <> '')"
-    found.append(f"SELECT named, how, _key FROM {begun} JOIN ({known}) ON starts_with({loose_sql('_key')}, {loose_sql('named')})")
+    if any(how == "begun" and named for *_, named, how in rows):
+        begun = "(SELECT * FROM odd WHERE how = 'begun' AND named <> '')"
+        same = f"starts_with({loose_sql('_key')}, {loose_sql('named')})"
+        found.append(f"SELECT named, how, _key FROM {begun} JOIN ({known}) ON {same}")
     of.warehouse.run(
         f"""INSERT INTO lost_rows
         SELECT DISTINCT {literal(of.table)}, _key, CASE WHEN _key IS NOT NULL THEN 0 END, CASE WHEN _key IS NOT NULL THEN 1 END,
