@@ -103,7 +103,8 @@ class Looking:
         if way.id not in self.tables[way.table].fields:
             field = references.looked_up(self.tables, way)
             self.tables = references.with_looked_up(self.tables, way.table, way.id, field)
-            self.meanings[way.table].setdefault(way.id, Meaning(field.type, tuple(field.choices or ())))
+            meaning = Meaning(field.type, tuple(field.choices or ()), order=field.best_to_worst or ())
+            self.meanings[way.table].setdefault(way.id, meaning)
         return way.id
 
     def _meaning(self, way: Way) -> Meaning:
