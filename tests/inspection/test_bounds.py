@@ -71,6 +71,7 @@ def test_so_many_have_to_be_looked_at_to_rule_out_that_some_of_a_finite_number_h
 def test_what_is_known_of_all_leaves_nothing_open() -> None:
     assert (least(9, 9, 4, RISK), most(9, 9, 4, RISK)) == (4, 4)
     assert most_expected(9, 9, RISK) == 9
+    assert most_expected(3, 2, RISK) == 3  # below a mean of what was seen and one more Hoeffding's theorem says nothing
 
 
 @pytest.mark.slow

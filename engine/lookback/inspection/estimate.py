@@ -109,7 +109,7 @@ def estimate(drawn: DrawFolder, after: Review, confidence: Fraction, visited: st
     if pack.pack.header.pack != drawn.protocol["review"]["pack"]["name"] or [*pack.outcomes] != drawn.protocol["outcomes"]:
         raise UsageError("estimate-of-other-pack", review=str(after.folder), draw=str(drawn.folder))
     after.require(FINDINGS)
-    seen = {unit.key: unit for unit in frame(after, where=visited).units if unit.judged}
+    seen = {unit.key: unit for unit in frame(after, where=visited, option="--visited").units if unit.judged}
     if visited is None and any(field.by == "inspector" for table in pack.tables.values() for field in table.fields.values()):
         before = {c.unit.key: c.unit.answers for c in draw.drawn}
         seen = {key: unit for key, unit in seen.items() if unit.answers > before.get(key, unit.answers)}
@@ -322,7 +322,7 @@ class _Parts:
         about, low, high = self.sample.of(having, possible, whole.sample if whole is not None else None)
         if not self.missing:
             return Range(here, about, low, high, low, high, self.sample.exact)
-        worst_low, worst_high = self.full.of(having - self.missing, possible)[1], self.full.of(having | self.missing, possible)[2]
+        worst_low, worst_high = self.full.of(having, possible)[1], self.full.of(having | self.missing, possible)[2]
         return Range(here, about, low, high, min(low, worst_low), max(high, worst_high), self.sample.exact)
 
 

@@ -51,14 +51,15 @@ class Frame:
     open_: tuple[str, ...]
 
 
-def frame(review: Review, by: Sequence[str] = (), where: str | None = None) -> Frame:
-    """The units of a review. A unit that could not be judged is there whatever the condition says. Raises UsageError for what is
-    no field or fact of the units, a condition with mistakes, and a review that is not as it was written."""
+def frame(review: Review, by: Sequence[str] = (), where: str | None = None, option: str = "--where") -> Frame:
+    """The units of a review. A unit that could not be judged is there whatever the condition says. `option`: where that was
+    typed. Raises UsageError for what is no field or fact of the units, a condition with mistakes, and a review that is not as
+    it was written."""
     review.require(VERDICTS, "records/")
     pack = review.pack()
     root = pack.tables[pack.root]
     columns = [_as_text(name, pack) for name in by]
-    meets = "true" if where is None else f"({condition(where, pack).sql(dialect='duckdb')})"
+    meets = "true" if where is None else f"({condition(where, pack, option).sql(dialect='duckdb')})"
     with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(review.folder):
         source = f"read_parquet({path_literal(review.folder / VERDICTS)})"
         there = {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {source}")}
