@@ -729,12 +729,22 @@ def test_a_field_that_only_the_new_pack_has_is_read_for_it(tmp_path: Path) -> No
 
 def test_a_choice_more_is_told(tmp_path: Path, lookback: Lookback) -> None:
     old, new = (small_pack({"require": "kind = 'alpha' or kind is not null"}) for _ in range(2))
-    new.tables["units"]["fields"]["kind"]["choices"]["delta"] = {"en": "Delta"}
+    kind = new.tables["units"]["fields"]["kind"]
+    kind["choices"]["delta"] = {"en": "Delta"}
+    kind["best_to_worst"].append("delta")
     found = compared(tmp_path, old, new, {"units": [{"unit_id": "U1", "kind": "delta"}]})
     assert found.differing == ["units.kind"]
     assert found.problems == 0
     ran = lookback("rules", "impact", tmp_path / "old", tmp_path / "new", tmp_path / "data")
     assert "defined differently by the two packs" in ran.out
+
+
+def test_another_order_of_a_choice_is_a_change_of_what_asks_for_it(tmp_path: Path) -> None:
+    old, new = (small_pack({"require": "badness(kind) < 2"}) for _ in range(2))
+    new.tables["units"]["fields"]["kind"]["best_to_worst"].reverse()
+    found = compared(tmp_path, old, new, {"units": [{"unit_id": "U1", "kind": "alpha"}]})
+    assert [(one.change, one.same) for one in found.compared] == [("changed", False), ("verdicts", False)]
+    assert found.moved.num_rows == 1
 
 
 def of_another_type(pack: Pack) -> None:

@@ -236,7 +236,7 @@ def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> t
         for r in behind.rules
     ]
     fields = {column: pack.tables[column.table].fields[column.name] for column in behind.fields}
-    found += [(column, f.model_dump_json(include={"type", "choices"})) for column, f in fields.items()]
+    found += [(column, f.model_dump_json(include={"type", "choices", "best_to_worst"})) for column, f in fields.items()]
     found += [(fact.table, fact.id, fact.child, fact.among, fact.fact.others, fact.fact.value) for fact in behind.facts]
     found += [(name, pack.params[name]) for name in behind.params]
     if any(fact.uses_verdict for fact in behind.facts):
