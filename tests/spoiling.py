@@ -34,6 +34,7 @@ JUNK: Mapping[Type, Sequence[str]] = {  # what a type can see
     Type.BOOLEAN: ("perhaps", "2", "yes/no"),
     Type.DATE: ("2005-02-30", "31.11.2005", "2005-13-01", "soon", "never"),
     Type.CHOICE: ("delta", "alpha, beta", "?!"),
+    Type.CHOICES: ("delta", "alpha; delta", "?!"),
     Type.TEXT: (),
 }
 

@@ -17,6 +17,7 @@ import lookback as package
 from lookback.authoring.rule_tests import read_cases, run_cases
 from lookback.packs.check import check_pack
 from lookback.packs.read import BUILT_IN, read_pack, read_tests
+from lookback.proving.proof import prove
 
 PACK_OF_DAYS = """\
 pack: days
@@ -233,3 +234,23 @@ def test_days_that_are_parameters_are_told_where_they_are_outside_the_calendar(t
     asked = "workdays_between(:sent, :got) <= 5 or asked is null"
     found = reviewed(tmp_path, DATES, asked, "unit_id,asked,answered\nU,2005-01-01,\n", pack)
     assert "workdays_between(2030-01-01, 2005-10-12): outside the calendar" in reasons(found)["U"]
+
+
+def test_of_days_worked_is_proved_what_any_calendar_says_and_the_rest_left_open(tmp_path: Path) -> None:
+    pack = written(tmp_path, "china")
+    records, rules = pack / "records.yaml", pack / "1-random.rules.yaml"
+    records.write_text(records.read_text("utf-8") + "      asked: {type: date}\n      answered: {type: date}\n", "utf-8")
+    when = {
+        "backwards": "answered <= asked and workdays_between(asked, answered) > 0",
+        "more-than-days": "answered - asked < 5 and workdays_between(asked, answered) > 5",
+        "a-week-off": "asked = date '2005-10-01' and answered = date '2005-10-07' and workdays_between(asked, answered) > 0",
+        "can-be": "workdays_between(asked, answered) > 5",
+        "no-month-so-idle": "answered - asked = 31 and workdays_between(asked, answered) < 5",
+    }
+    rest = "for: units, title: {en: r}, require: answered is null, otherwise: make_up"
+    each = (f'- {{rule: {rule}, {rest}, when: "{text}"}}\n' for rule, text in when.items())
+    rules.write_text("rules:\n" + "".join(each), "utf-8")
+    proof = prove(check_pack(read_pack(pack)))
+    never = {found.mistake.args["rule"] for found in proof.found if found.mistake.code == "rule-never-applies"}
+    assert never == {"backwards", "more-than-days"}
+    assert {"no-month-so-idle", "a-week-off"} <= {left.question.args.get("rule") for left in proof.left_open}
