@@ -18,6 +18,7 @@ import lookback
 from lookback.authoring.rule_tests import read_cases, run_cases
 from lookback.packs.check import check_pack
 from lookback.packs.read import read_pack, read_tests
+from lookback.proving.proof import prove
 
 Rows = Sequence[Sequence[Any]]
 TEXT, INTEGER, DATE = {"type": "text"}, {"type": "integer"}, {"type": "date"}
@@ -303,6 +304,34 @@ def test_a_fact_that_rests_on_itself_through_a_reference_is_a_circle(tmp_path: P
     with pytest.raises(lookback.LookbackError) as error:
         check_pack(read_pack(tmp_path / "pack"))
     assert "units.depth -> units.depth" in str(error.value)
+
+
+def test_a_blank_that_helps_where_it_is_looked_up_is_shown_with_the_row_in_which_it_stands(tmp_path: Path) -> None:
+    register = {"key": "code", "reference": True, "fields": fields("code", closed_on=DATE)}
+    write_pack(pack_of({**REGISTER, "register": register}, [KNOWN]), tmp_path)
+    found = prove(check_pack(read_pack(tmp_path)))
+    [told] = [one for one in found.found if one.mistake.code == "blank-helps"]
+    assert told.mistake.args["field"] == "office.closed_on"
+    assert str(told.mistake.span).split(":")[0].endswith("records.yaml")
+    filled, blank = (shown.example.records["register"] for shown in told.examples)
+    assert [set(row) for row in (*filled, *blank)] == [{"code", "closed_on"}, {"code"}]
+    write_pack(pack_of(REGISTER, [KNOWN]), tmp_path)
+    assert [one.mistake.code for one in prove(check_pack(read_pack(tmp_path))).found if one.mistake.code == "blank-helps"] == []
+
+
+def test_what_an_aggregate_counts_a_blank_as_that_is_looked_up_is_stated(tmp_path: Path) -> None:
+    fact = {
+        "fact": "shut",
+        "of": "units",
+        "from": "issues",
+        "value": "count(*) filter (where coalesce(office.closed_on < date '2005-01-01', false))",
+    }
+    rule = {"rule": "none-shut", "for": "units", "require": "shut = 0"}
+    register = {"key": "code", "reference": True, "fields": fields("code", closed_on=DATE)}
+    write_pack(pack_of({**REGISTER, "register": register}, [rule], [fact]), tmp_path)
+    pack = check_pack(read_pack(tmp_path))
+    [stated] = [one for one in prove(pack).stated if one.column.name.endswith("closed_on")]
+    assert "office.closed_on" in stated.in_words(pack, "en")
 
 
 def test_tests_of_a_pack_look_up_what_they_give_and_the_rows_of_the_pack(tmp_path: Path) -> None:

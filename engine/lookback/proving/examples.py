@@ -14,6 +14,7 @@ from typing import Any
 from lookback.judging.trial import Got, RecordKey, Trial
 from lookback.language.types import Column, Value, plain
 from lookback.packs.checked import CheckedPack
+from lookback.packs.model import said_of
 from lookback.packs.params import default_params
 from lookback.packs.references.resolving import resolved
 from lookback.proving.search import Example
@@ -69,17 +70,21 @@ class Stated:
             words = {fact: say(lang, "reason.nothing") if value is None else _word(value) for fact, value in values.items()}
             which[name] = ", ".join(say(lang, "stated.count", fact=fact, value=word) for fact, word in words.items())
         changed = _params(pack, self.filled.example)
-        where = {"table": self.column.table, "field": self.column.name, "value": _word(self.value), "judged": self.judged}
+        where = {
+            "table": self.column.table,
+            "field": said_of(self.column.name),
+            "value": _word(self.value),
+            "judged": self.judged,
+        }
         with_ = say(lang, "stated.params", params=changed) if changed else ""
         return say(lang, "stated.blank", **where, **which, **self.verdicts, params=with_)
 
 
 def stated(pack: CheckedPack, column: Column, judged: str, filled: Shown, blank: Shown) -> Stated:
     """What an example and its blank show."""
-    key = pack.tables[column.table].key
-    left = {row[key]: row for row in blank.example.records[column.table]}
-    rows = filled.example.records[column.table]
-    value = next(row[column.name] for row in rows if column.name in row and column.name not in left[row[key]])
+    both = [(rows, blank.example.records[table]) for table, rows in filled.example.records.items()]
+    pairs = [pair for of_table in both for pair in zip(*of_table, strict=True)]
+    value = next(value for row, left in pairs for field, value in row.items() if field not in left)
     counts: dict[str, tuple[Value, Value]] = {}
     for fact in (fact for fact in pack.facts if fact.child is not None and not fact.hidden):
         for of in (of for of in filled.got if of[0] == fact.table):

@@ -57,6 +57,7 @@ def _coverage(pack: CheckedPack, reached: Mapping[str, set[Any]], statuses: Mapp
     """Print what the tests reach of each rule; whether they reach every status that can occur."""
     from lookback.judging.situations import possible
     from lookback.language import conditions as logic
+    from lookback.packs.model import said_of
     from lookback.writers.screen import heads, mark, table
 
     rows, missing = [], []
@@ -75,7 +76,7 @@ def _coverage(pack: CheckedPack, reached: Mapping[str, set[Any]], statuses: Mapp
     if missing:
         echo("\n" + say(lang, "tests.unreached"))
         for rule, values in missing:
-            said = ", ".join(f"{atom.text} {mark(v, lang)}" for atom, v in zip(rule.atoms, values, strict=True))
+            said = ", ".join(f"{said_of(atom.text)} {mark(v, lang)}" for atom, v in zip(rule.atoms, values, strict=True))
             echo(f"  {rule.id}: {said} ({say(lang, f'status.{logic.status(rule, values)}')})")
     echo(say(lang, "tests.covered" if complete else "tests.not-covered"))
     return complete
