@@ -188,7 +188,8 @@ class Reasons:
     def _blank(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
         """Which fields are blank; a fact is traced to the fields behind it, one over siblings to those in which they agree."""
         fields = self.graph.ends(columns, own)
-        among = {c: fact for c in fields if (fact := self.pack.fact(c)) is not None and fact.among is not None}
+        own_facts = {c: fact for c in fields if c.table == table and (fact := self.pack.fact(c)) is not None}
+        among = {c: fact for c, fact in own_facts.items() if fact.among is not None}
         if among and set(fields) == set(among):
             return [phrase for c, fact in among.items() for phrase in self._blank_among(table, c, fact)]
         if len(fields) == 1 and not sql.find(*_BLANK_BY_ITSELF) and fields[0] == columns[0]:
