@@ -293,6 +293,20 @@ def each_row(rows: Iterable[Operator]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.name}-{at}") for at, row in enumerate(rows)])
 
 
+MOVES = ("1 month", "30 days", "1 year", "360 days", "12 months", "2 months", "60 days", "90 days", "1 quarter", "3 months")
+
+
+def test_days_and_months_of_one_query_are_each_moved_by_their_own() -> None:
+    records = rows_with(SCHEMA, 60, ends=())
+    texts = [f"due {sign} interval {by}" for sign in "+-" for by in MOVES]
+    texts += [f"due + interval {one} {so} due + interval {two}" for one, two in itertools.pairwise(MOVES) for so in ("<=", "=")]
+    days = pa.table({"due": pa.array([record["due"] for record in records], pa.date32()), "nr": range(len(records))})
+    asked = ", ".join(bound(typed(text), DEFAULTS).sql(dialect="duckdb") for text in texts)
+    rows = duckdb.connect().from_arrow(days).project(f"nr, {asked}").order("nr").fetchall()
+    expected = [by_the_reference(text, records) for text in texts]
+    assert [list(row[1:]) for row in rows] == [list(said) for said in zip(*expected, strict=True)]
+
+
 @depths(5, 500)
 @each_row(OF_VALUES)
 def test_a_row_is_in_duckdb_and_for_z3_what_the_reference_says(row: Operator, examples: int) -> None:

@@ -285,9 +285,14 @@ def _rounded(tree: exp.Expr) -> exp.Expr:
 
 
 def _day_moved(tree: exp.Expr) -> exp.Expr:
-    """A number of days that is out of all reason is null."""
+    """A number of days that is out of all reason is null. Days are a number, and only months an interval: to DuckDB 30 days and
+    1 month are equal as intervals, and of what is equal in a query it works out one."""
     by = tree.expression
-    if not isinstance(by, exp.Interval):
+    if isinstance(by, exp.Interval):
+        moved = span(by)
+        unit = exp.Interval(this=exp.Literal.string(str(moved.months)), unit=exp.var("MONTH"))
+        by = exp.Literal.number(moved.days) if moved.days else unit
+    else:
         by = cast(exp.TryCast(this=by, to=exp.DataType.build(f"DECIMAL({DIGITS_OF_DAYS}, 0)")), "INT")
     return cast(type(tree)(this=tree.this, expression=by), "DATE")
 
