@@ -846,7 +846,9 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert "Broken pipe" not in run.stderr
 
 
-@pytest.mark.parametrize(("typed", "known"), [(["chek"], "check, explain, fix"), (["rules", "chek"], "check, clauses, impact")])
+@pytest.mark.parametrize(
+    ("typed", "known"), [(["chek"], "check, draw, estimate, explain, fix"), (["rules", "chek"], "check, clauses, impact")]
+)
 def test_of_a_command_that_there_is_none_of_all_that_there_are_are_named(
     lookback: Lookback, typed: list[str], known: str
 ) -> None:
