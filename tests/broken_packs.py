@@ -580,6 +580,7 @@ BROKEN = (
     Broken("others-of-nothing", "others-without-among", RULES, "    value: due - :as_of", "    others: true\n    value: due - :as_of"),
     siblings("a-verdict-among-siblings", "verdict-of-siblings", "[subject]", "[office_id]", "count(*) filter (where verdict = 'late')"),
     siblings("a-blank-among-siblings", "blank-in-aggregate", "[subject]", "[office_id]", "count(*) filter (where cost > 3)"),
+    Broken("a-sum-over-values-looked-up", "blank-in-aggregate", RULES, "value: sum(coalesce(cost, 0))", "value: sum(code.points)"),
     unique("what-is-unique-is-no-field", "unknown-field", "[office_id, subjct]", "[office_id, subject]"),
     unique("a-title-without-its-rule", "unique-without-rule", "{of: [subject], title: {en: No two, zh: 不重复}}", "[subject]"),
     unique("a-rule-of-what-is-unique-without-outcome", "unique-rule-needs", "{of: [subject], rule: no-two, title: {en: No two, zh: 不重复}}", "{of: [subject], rule: no-two, clause: A1, title: {en: No two, zh: 不重复}, otherwise: late}"),

@@ -29,7 +29,7 @@ from lookback.packs.checks.siblings import wrong_form, wrong_names
 from lookback.packs.checks.tables import RESERVED, TableChecks
 from lookback.packs.checks.tags import asked_in, facts_of, tagged
 from lookback.packs.graph import not_arriving
-from lookback.packs.model import Fact, Rule
+from lookback.packs.model import Fact, Rule, said_of
 from lookback.packs.params import default_params
 from lookback.packs.references.looking import Looking
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
@@ -336,7 +336,7 @@ class _Checks(TableChecks):
         for condition, found in blank_cases(sql, known):
             text = str(condition.meta.get("written") or condition.sql(dialect=DIALECT))
             place, at = self.pack.place(path), condition.unnest().meta.get("at")
-            fields = sorted(f for f in found if f in known)
+            fields = sorted(said_of(f) for f in found if f in known)
             help_: Help = ("help.case", {"field": fields[0], "text": text}) if fields else ("help.coalesce-false", {"text": text})
             args = {"text": text, "fields": ", ".join(fields) or text}
             self.mistakes.append(Mistake("blank-in-case", place.part(*at) if at else place.span, args, help_))
@@ -353,7 +353,7 @@ class _Checks(TableChecks):
             if where is not None:
                 found |= blanks(where, known)
             if found:
-                fields = sorted(f for f in found if f in known)
+                fields = sorted(said_of(f) for f in found if f in known)
                 help_: Help = ("help.coalesce", {"field": fields[0]}) if fields else ("help.coalesce-all", {})
                 if isinstance(call, exp.Min | exp.Max | exp.Avg) and len(fields) == len(found):
                     help_ = ("help.write", {"text": _without_blanks(call, arguments[0], where, fields)})
