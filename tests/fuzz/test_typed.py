@@ -83,7 +83,7 @@ NO_CONDITIONS = {
     "(" * 4_000 + "agreed" + ")" * 4_000: "condition-too-deep",
     "not " * 2_000 + "agreed": "condition-too-deep",
     "members" + " / posts" * 6 + " > 1": "condition-too-deep",
-    ".".join("a" * 4_000): "not-allowed",
+    ".".join("a" * 4_000): "reference-too-long",
     "members << 1 = 1": "not-an-expression",
     "members = １": "full-width",
 }
