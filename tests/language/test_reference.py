@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 from fractions import Fraction
 from typing import Any
 
 import duckdb
 import pytest
 import sqlglot
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, Pack, Unsupported, judge, load, rule_status
 from sqlglot import exp
@@ -243,11 +244,16 @@ def test_what_it_does_not_know_it_refuses(text: str) -> None:
         fact_of_unit(text, HERE)
 
 
-# Against DuckDB, on random conditions. Where our definitions and DuckDB's differ, the text given to DuckDB says ours.
+# Against DuckDB, on random conditions. Where our definitions and DuckDB's differ, the text given to DuckDB says ours. Functions
+# that it has not, or has with another meaning, are held against the reference row by row, in test_operators.py.
 
 COLUMNS = {"text": "varchar", "integer": "integer", "number": "double", "boolean": "boolean", "date": "date", "choice": "varchar"}
 COLUMNS["choices"] = "varchar"
 SCOPE = Scope(tuple(Name(name, type_) for name, type_ in SCHEMA.items()))
+OWN = re.compile(
+    r"\b(?:has|size|badness|check_digit|matches|left|right|substring|replace|workdays_between|add_workdays|full_months|full_years)\(",
+    re.IGNORECASE,
+)
 QUIET = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 
 
@@ -299,6 +305,7 @@ def test_random_conditions_and_values_come_out_as_in_duckdb(data: st.DataObject,
     text = data.draw(
         condition(SCOPE) | st.sampled_from(("text", "integer", "number", "date")).flatmap(lambda type_: value(SCOPE, type_, 2))
     )
+    assume(not OWN.search(text))
     sample = Pack(SAMPLE, OUTCOMES, TABLES_OF_SAMPLE, [{"fact": "f", "of": "units", "value": text}], [])
     review = judge(sample, {"units": [{"unit_id": at} | record for at, record in enumerate(records)]})
     assert [unit.facts["f"] for unit in review.records["units"].values()] == [
@@ -309,6 +316,7 @@ def test_random_conditions_and_values_come_out_as_in_duckdb(data: st.DataObject,
 @QUIET
 @given(aggregate(SCOPE), rows(0, 8))
 def test_random_aggregates_come_out_as_in_duckdb(drawn: tuple[str, str], records: list[dict[str, Any]]) -> None:
+    assume(not OWN.search(drawn[0]))
     sample = Pack(SAMPLE, OUTCOMES, TABLES_OF_SAMPLE, [{"fact": "f", "of": "units", "from": "issues", "value": drawn[0]}], [])
     review = judge(
         sample,
