@@ -333,7 +333,9 @@ def test_a_random_pack_is_read_back_as_written_and_judges_its_records(
     folder = tmp_path_factory.mktemp("pack")
     write_pack(drawn, folder)
     found = load(folder)
-    assert (found.facts, found.rules, found.tables) == (drawn.facts, drawn.rules, drawn.tables)
+    assert (found.facts, found.tables) == (drawn.facts, drawn.tables)
+    in_order = [sorted(pack.rules, key=lambda rule: str(rule["rule"])) for pack in (found, drawn)]  # files may part them
+    assert in_order[0] == in_order[1]
     assert {name: param["default"] for name, param in found.params.items()} == {
         name: param["default"] for name, param in drawn.params.items()
     }

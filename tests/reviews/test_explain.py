@@ -195,7 +195,8 @@ def holds(interpreter: Interpreter, row: Row, saw: Saw) -> None:
     """Assert that a value, and those behind it, are what the reference says."""
     holder = row if saw.column.table == row.table else interpreter.ancestor(row, saw.column.table)
     assert holder is not None
-    expected = interpreter.value(Row(holder.table, holder.at), saw.column.name)
+    name, of = saw.column.name, Row(holder.table, holder.at)
+    expected = interpreter.condition(name, of) if "(" in name else interpreter.value(of, name)  # as `score('a')`
     assert saw.value == (pytest.approx(expected) if isinstance(expected, float) else expected)
     for inner in saw.fact.saw if saw.fact else ():
         holds(interpreter, holder, inner)
