@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import gc
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -29,6 +30,7 @@ settings.load_profile("quick")
 GOLDEN = Path(__file__).parent / "golden"
 lookback.cli._base.EVERY = 1e6  # what a command prints does not depend on how busy the machine is; `test_going_on` has its own
 lookback.place.os.fsync = lambda opened: None  # a disk takes its time; `test_place` has its own
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell runs beside it ignores this, and what that starts
 NAMES = {*cli.cli.list_commands(click.Context(cli.cli))}
 
 
