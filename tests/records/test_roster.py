@@ -81,6 +81,17 @@ def test_a_unit_of_the_roster_that_handed_nothing_in_is_judged_as_all_blank_with
     assert "4 units expected, 2 of them handed in nothing" in " ".join(n.message("en") for n in review.notices)
 
 
+def test_the_roster_is_of_the_units_also_where_reference_data_comes_first(folder: Path) -> None:
+    areas = "tables:\n  areas:\n    key: area\n    reference: true\n    fields:\n      area: {type: text}\n"
+    referring = RECORDS.replace("      area: {type: text}", "      area: {type: text, refers_to: areas}")
+    records = referring.lstrip().replace("tables:\n", areas)
+    (folder / "pack" / "records.yaml").write_text(records, "utf-8")
+    (folder / "data" / "areas.csv").write_text("area\nnorth\nsouth\nwest\n", "utf-8")
+    review, units = judged(folder, written(folder))
+    assert review.summary["roster"] == {"file": "roster.csv", "expected": 4, "nothing": 2, "unexpected": 0}
+    assert units["R4"] == ("explain", "Inn", "south", None, 0, True)
+
+
 def test_without_a_roster_nothing_of_it_is_in_the_review(folder: Path) -> None:
     review, units = judged(folder, None)
     assert set(units) == {"R1", "R2"}

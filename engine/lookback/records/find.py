@@ -113,7 +113,7 @@ class _Finder:
                 self.inputs.files += files.find(name, table)
         handed_in = len(self.inputs.files)
         if roster is not None:
-            units = next(id_ for id_, table in self.tables.items() if table.table.belongs_to is None)
+            units = next(id_ for id_, table in self.tables.items() if table.table.is_units)
             self.inputs.files += files.find(roster, units)
         self.encoding.check(self.inputs.files)
         with closing(read_workbooks([f for f in self.inputs.files if f.kind == "workbook"], self.folder / "workbooks")) as books:
