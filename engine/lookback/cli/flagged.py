@@ -58,7 +58,9 @@ def flagged_command(
     elif out in (None, SCREEN) and form == "table" and not found.units.num_rows:
         echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))
     else:
-        told = screen.units(found, pack, lang, form, raw=raw, owes=owes) if not not_counted else None
-        told = screen.uncounted(found, pack, lang, form, raw=raw) if told is None else told
+        if not_counted:
+            told = screen.uncounted(found, pack, lang, form, raw=raw)
+        else:
+            told = screen.units(found, pack, lang, form, raw=raw, owes=owes)
         emit(told, out, said, raw=raw and form == "csv", csv=form == "csv")
     return DONE

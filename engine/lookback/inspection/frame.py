@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from lookback.language.types import Type
 from lookback.packs.checked import NOT_JUDGED, CheckedPack
 from lookback.place import temporary
 from lookback.records.read import stored_records
 from lookback.reviews.flagged import condition
-from lookback.reviews.folder import Review, label_sql, reading
+from lookback.reviews.folder import Review, as_text_sql, called_sql, label_sql, reading
 from lookback.warehouse.duckdb import DuckDB, path_literal, quoted
 from lookback.words.errors import UsageError, did_you_mean
 
@@ -63,9 +62,8 @@ def frame(review: Review, by: Sequence[str] = (), where: str | None = None, opti
     with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(review.folder):
         source = f"read_parquet({path_literal(review.folder / VERDICTS)})"
         there = {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {source}")}
-        key = f"CAST({quoted(root.key)} AS VARCHAR)"
-        key = f"coalesce(_place, {key})" if "_place" in there else key
-        chosen = ", ".join([key, label_sql(root), "verdict", "coalesce(score, 0)", "coalesce(findings, 0)", meets, *columns])
+        said = ["verdict", "coalesce(score, 0)", "coalesce(findings, 0)", meets]
+        chosen = ", ".join([called_sql(root, there), label_sql(root), *said, *columns])
         rows = warehouse.rows(f"SELECT {chosen} FROM {source}")
         answered = _answered(review, warehouse)
     units, outside, open_ = [], 0, []
@@ -88,10 +86,7 @@ def _as_text(name: str, pack: CheckedPack) -> str:
     known = (*meanings, "verdict")
     if name not in known:
         raise UsageError("by-no-field", name=name, known=", ".join(known), help=did_you_mean(name, known))
-    text = f"CAST({quoted(name)} AS VARCHAR)"
-    if name in meanings and meanings[name].type is Type.NUMBER:
-        return f"rtrim(rtrim({text}, '0'), '.')"
-    return text
+    return as_text_sql(name, meanings[name].type if name in meanings else None)
 
 
 def _answered(review: Review, warehouse: DuckDB) -> dict[str, int]:

@@ -154,6 +154,12 @@ class TableInput:
         return self.pack.tables[self.table]
 
 
+def of_inputs(numbers: Iterable[int]) -> str:
+    """SQL for whether a row is of one of some inputs; '' where there are none."""
+    listed = ", ".join(map(str, numbers))
+    return f"_file IN ({listed})" if listed else ""
+
+
 def expected(f: FieldDef, lang: str) -> str:
     """What a field takes, in words."""
     if f.type in (Type.CHOICE, Type.CHOICES):

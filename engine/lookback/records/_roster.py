@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lookback.records._problems import TableInput, folded_sql
+from lookback.records._problems import TableInput, folded_sql, of_inputs
 from lookback.warehouse.duckdb import quoted
 from lookback.words.errors import Notice
 
@@ -30,8 +30,7 @@ class Roster:
 
 def _roster(of: TableInput) -> str:
     """Whether a row is one of the roster; '' where there is none."""
-    inputs = ", ".join(str(i) for i, raw in of.sources if raw.expected)
-    return f"_file IN ({inputs})" if inputs else ""
+    return of_inputs(i for i, raw in of.sources if raw.expected)
 
 
 def find_handed_in(of: TableInput) -> str:

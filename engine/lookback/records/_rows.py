@@ -21,7 +21,7 @@ from lookback.language.types import TYPES
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import KeyField
 from lookback.records._parents import find_parted
-from lookback.records._problems import UNREADABLE, TableInput, folded_sql, load, load_columns, locate
+from lookback.records._problems import UNREADABLE, TableInput, folded_sql, load, load_columns, locate, of_inputs
 from lookback.records._roster import find_handed_in
 from lookback.values.texts import BETWEEN, told_sql
 from lookback.values.texts import UNREADABLE as MARK
@@ -102,8 +102,7 @@ class _Rows:
         self.parent = quoted(parent or "")
         self.parents = quoted(f"records_{self.definition.belongs_to}")
         self.merges = False
-        flat = ", ".join(str(i) for i, raw in of.sources if raw.repeats)
-        self.repeats = f"_file IN ({flat})" if flat else "false"
+        self.repeats = of_inputs(i for i, raw in of.sources if raw.repeats) or "false"
         self.everywhere = frozenset(f for f in lacking if not any(f in raw.columns for _, raw in of.sources if not raw.expected))
 
     def settle(self) -> Settled:
@@ -259,8 +258,7 @@ class _Rows:
 
     def _absent(self, field: str) -> str:
         """Whether a row's file has no column for a field that should be there; '' where all have one."""
-        inputs = self.lacking.get(field, ())
-        return f"_file IN ({', '.join(map(str, inputs))})" if inputs else ""
+        return of_inputs(self.lacking.get(field, ()))
 
     # ----------------------------------------------------------------------------------------------------- the parents
 

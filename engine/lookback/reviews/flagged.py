@@ -24,7 +24,7 @@ from lookback.language.typed import check
 from lookback.language.types import Type
 from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack
 from lookback.place import temporary
-from lookback.reviews.folder import label_sql, reading
+from lookback.reviews.folder import called_sql, label_sql, reading
 from lookback.reviews.lost import lost_by_unit
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import Mistake, UsageError
@@ -106,14 +106,12 @@ def flagged(
     with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(folder):
         # one thread: so little is asked that several wait for each other longer than they work
         verdicts = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
-        named, columns = f"CAST({key} AS VARCHAR)", {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}
-        if "_place" in columns:
-            named = f"coalesce(_place, {named})"
+        columns = {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}
         nothing = "coalesce(_not_handed_in, false)" if "_not_handed_in" in columns else "false"
         warehouse.view(
             "units",
-            f"""SELECT {named} AS key, {label} AS label, verdict, score, findings, findings_by_outcome AS owes, {rank} AS _rank,
-                {nothing} AS _nothing
+            f"""SELECT {called_sql(root, columns)} AS key, {label} AS label, verdict, score, findings,
+                findings_by_outcome AS owes, {rank} AS _rank, {nothing} AS _nothing
             FROM {verdicts} WHERE {" AND ".join(f"({t})" for t in tests)}""",
         )
         total, counted = warehouse.rows("SELECT count(*), CAST(coalesce(sum(findings), 0) AS BIGINT) FROM units")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -325,12 +325,22 @@ def unjudged(review: Review, unit: str) -> Row | None:
     return found[0] if found else None
 
 
+def called_sql(units: TableDef, columns: Collection[str]) -> str:
+    """DuckDB's SQL for what a unit of verdicts.parquet is called: its key, as a text, or the place of one without a usable key.
+    `columns`: those that verdicts.parquet has."""
+    key = f"CAST({quoted(units.key)} AS VARCHAR)"
+    return f"coalesce(_place, {key})" if "_place" in columns else key
+
+
 def label_sql(table: TableDef) -> str:
-    """DuckDB's SQL for what people call a record of a table, as a text: a number without zeros at its end."""
-    if table.label is None:
-        return "NULL::VARCHAR"
-    text = f"CAST({quoted(table.label)} AS VARCHAR)"
-    return f"rtrim(rtrim({text}, '0'), '.')" if table.fields[table.label].type is Type.NUMBER else text
+    """DuckDB's SQL for what people call a record of a table, as a text."""
+    return "NULL::VARCHAR" if table.label is None else as_text_sql(table.label, table.fields[table.label].type)
+
+
+def as_text_sql(column: str, of: Type | None) -> str:
+    """DuckDB's SQL for a column as a text: a number without zeros at its end."""
+    text = f"CAST({quoted(column)} AS VARCHAR)"
+    return f"rtrim(rtrim({text}, '0'), '.')" if of is Type.NUMBER else text
 
 
 def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: DuckDB) -> Row:
