@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from test_keys import FORMS, PACK, as_csv, as_xlsx
+from test_keys import FORMS, as_csv, as_xlsx, written
 
 import lookback
 import lookback.records.formats.texts
@@ -56,10 +56,7 @@ VERDICTS = {"R1": "close", "R2": "explain", "R3": "pass"}
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("flat")
-    for name, text in (("pack", PACK), ("records", RECORDS), ("1-a.rules", RULES)):
-        (folder / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
-    return folder
+    return written(tmp_path_factory.mktemp("flat"), {"records": RECORDS, "1-a.rules": RULES})
 
 
 @pytest.fixture(scope="module", params=FORMS)
@@ -178,10 +175,7 @@ DEEP_LIST = [
 
 @pytest.fixture(scope="module")
 def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("deep")
-    for name, text in (("pack", PACK), ("records", DEEP), ("1-a.rules", DEEP_RULES)):
-        (folder / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
-    return folder
+    return written(tmp_path_factory.mktemp("deep"), {"records": DEEP, "1-a.rules": DEEP_RULES})
 
 
 @pytest.mark.parametrize("name", ["shops", "visits", "violations", "list"])

@@ -117,8 +117,13 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_pack(folder: Path, records: str = RECORDS, rules: str = RULES) -> Path:
-    folder.mkdir()
-    for name, text in (("pack", PACK), ("records", records), ("1-a.rules", rules), ("1-a.test", TESTS)):
+    return written(folder, {"records": records, "1-a.rules": rules, "1-a.test": TESTS})
+
+
+def written(folder: Path, files: Mapping[str, str]) -> Path:
+    """The folder of a pack of these files and PACK, which is made where there is none."""
+    folder.mkdir(exist_ok=True)
+    for name, text in {"pack": PACK, **files}.items():
         (folder / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
     return folder
 

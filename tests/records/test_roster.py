@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from screen import Lookback
-from test_keys import PACK, as_xlsx
+from test_keys import as_xlsx
+from test_keys import written as pack_of
 
 from lookback import Review, check
 from lookback.words.errors import InputError
@@ -45,9 +46,7 @@ ROSTER = [["shop", "name", "area"], ["R1", "Old name", "west"], ["R2", "", ""], 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "pack").mkdir()
-    for name, text in (("pack", PACK), ("records", RECORDS), ("1-a.rules", RULES)):
-        (tmp_path / "pack" / f"{name}.yaml").write_text(text.lstrip(), "utf-8")
+    pack_of(tmp_path / "pack", {"records": RECORDS, "1-a.rules": RULES})
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "shops.csv").write_text(SHOPS, "utf-8")
     (tmp_path / "data" / "visits.csv").write_text(VISITS, "utf-8")
