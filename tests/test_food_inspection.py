@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 from screen import ROOT, Lookback
 
@@ -65,3 +66,9 @@ def test_the_pack_has_no_mistakes_and_its_tests_reach_every_outcome(lookback: Lo
     assert tested.code == 0, tested.said
     assert ", 0 failed" in tested.out
     assert "do not reach every outcome" not in tested.said
+
+
+def test_the_form_has_no_sheet_for_the_list_that_is_the_packs_own(lookback: Lookback, tmp_path: Path) -> None:
+    assert lookback("template", "--pack", PACK, "-o", tmp_path / "form.xlsx").code == 0
+    assert openpyxl.load_workbook(tmp_path / "form.xlsx").sheetnames == ["Restaurants", "Inspections", "Violations"]
+    assert lookback("template", "--pack", PACK, "--table", "codes", "-o", tmp_path / "codes.xlsx").code == 0

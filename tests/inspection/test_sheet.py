@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -124,3 +125,22 @@ def test_units_without_a_key_have_no_sheet_and_are_told(reviewed: Reviewed, look
 def test_sheets_of_another_review_are_refused(small: lookback.Review, drawn: Path, lookback: Lookback, tmp_path: Path) -> None:
     assert lookback("sheet", small.folder, drawn, "-o", tmp_path / "sheets").mistakes() == ["draw-of-other-review"]
     assert not (tmp_path / "sheets").exists()
+
+
+def test_units_of_a_pack_with_reference_data_are_drawn_and_get_sheets_without_what_is_looked_up(
+    lookback: Lookback, tmp_path: Path
+) -> None:
+    food = ROOT / "fixtures" / "food-inspection"
+    shutil.copytree(food / "pack", tmp_path / "pack")
+    records = (tmp_path / "pack" / "records.yaml").read_text("utf-8")
+    seen = "      seen:\n        type: boolean\n        title: {en: Seen again, zh: 复查情况}\n        by: inspector\n"
+    at = records.index("\n  codes:")
+    (tmp_path / "pack" / "records.yaml").write_text(records[:at].rstrip("\n") + f"\n{seen}" + records[at:], "utf-8")
+    review, drawn = tmp_path / "review", tmp_path / "draw"
+    assert lookback("check", food / "records", "--pack", tmp_path / "pack", "-o", review).code == 3
+    assert lookback("draw", review, "--size", "10", *SEED, "-o", drawn).code == 0
+    made = lookback("sheet", review, drawn, "-o", tmp_path / "sheets")
+    assert (made.code, made.err) == (0, "")
+    page = (tmp_path / "sheets" / "print" / "R10.html").read_text("utf-8")
+    assert "Seen again" in page
+    assert "›" not in page

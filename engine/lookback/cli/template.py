@@ -24,7 +24,8 @@ def template_command(pack: str, tables: tuple[str, ...], out: Path, lang: str) -
     checked = load(pack, lang)
     for table in tables:
         checked.pack.table_named(table)
-    chosen = [table for table in checked.tables if table in tables or not tables]
+    handed_in = [table for table, of in checked.tables.items() if of.rows is None]  # the pack's own rows are nobody's
+    chosen = [table for table in checked.tables if table in (tables or handed_in)]
     said = say(lang, "form.written", n=len(chosen), file=out)
     emit(lambda filling: write_template(filling, checked, chosen, lang), out, said)
     return DONE

@@ -93,7 +93,7 @@ def _answered(review: Review, warehouse: DuckDB) -> dict[str, int]:
     """A unit's key -> how many fields by inspectors are answered in its records. Units without any are left out."""
     pack, counts = review.pack(), []
     for table in pack.top_down():
-        definition, parent_key = pack.tables[table], pack.parent_key(table)
+        definition, parent_key = pack.tables[table].stored, pack.parent_key(table)
         asked = [id_ for id_, field in definition.fields.items() if field.by == "inspector"]
         if not asked and not pack.children(table):
             continue

@@ -21,7 +21,7 @@ from lookback.place import replaced_folder, temporary
 from lookback.reviews.folder import READ, Review, load, reading, rows_of, sha256_of
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import UsageError
-from lookback.words.shown import file_stem
+from lookback.words.shown import free_stem
 
 FINDINGS = "findings.parquet"
 PRINT, MARK = "print", ".sheets.json"
@@ -62,12 +62,12 @@ class CheckSheet:
 
 def asked_of_inspectors(pack: CheckedPack, table: str) -> tuple[str, ...]:
     """The fields of a table that inspectors answer."""
-    return tuple(id_ for id_, field in pack.tables[table].fields.items() if field.by == "inspector")
+    return tuple(id_ for id_, field in pack.tables[table].stored.fields.items() if field.by == "inspector")
 
 
 def is_theirs(pack: CheckedPack, table: str) -> bool:
     """Whether records of a table are made on visits: it belongs to the units, and most of its fields but for keys are theirs."""
-    others = [id_ for id_ in pack.tables[table].fields if id_ not in pack.keys(table)]
+    others = [id_ for id_ in pack.tables[table].stored.fields if id_ not in pack.keys(table)]
     return pack.tables[table].belongs_to == pack.root and 2 * len(asked_of_inspectors(pack, table)) > len(others)
 
 
@@ -82,14 +82,14 @@ def sheets(review: Review, drawn: DrawFolder) -> list[CheckSheet]:
     keys = [c.unit.key for c in chosen]
     with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(review.folder):
         load(review.folder, pack, keys, warehouse)
-        records = {table: _records(pack, table, warehouse) for table in pack.tables}
+        records = {table: _records(pack, table, warehouse) for table in pack.top_down()}
         found = _open(review, pack, keys, warehouse)
     return [_sheet(one, drawn.id, pack, records, found.get(one.unit.key, [])) for one in chosen]
 
 
 def _records(pack: CheckedPack, table: str, warehouse: DuckDB) -> dict[str, list[dict[str, Value]]]:
     """A unit's key -> its records of a table."""
-    fields = ", ".join(map(quoted, pack.tables[table].fields))
+    fields = ", ".join(map(quoted, pack.tables[table].stored.fields))
     found: dict[str, list[dict[str, Value]]] = {}
     query = f"SELECT CAST(_unit AS VARCHAR) AS _unit_, {fields} FROM {quoted(f'records_{table}')} ORDER BY _row"
     for row in rows_of(warehouse, query):
@@ -115,6 +115,8 @@ def _sheet(
 ) -> CheckSheet:
     unit, claims, to_fill = one.unit.key, {}, []
     for table, definition in pack.tables.items():
+        if definition.reference:  # of no unit
+            continue
         asked, keys = asked_of_inspectors(pack, table), pack.keys(table)
         own = tuple(records[table].get(unit, ()))
         if own and table != pack.root:
@@ -150,7 +152,7 @@ def write_sheets(out: Path, of: Sequence[CheckSheet], drawn: DrawFolder, write: 
         (folder / PRINT).mkdir()
         names = []
         for sheet in of:
-            name = _free_name(taken, sheet.chosen.unit.key)
+            name = free_stem(taken, sheet.chosen.unit.key, " ")
             write(folder / f"{name}.xlsx", folder / PRINT / f"{name}.html", sheet)
             names.append(f"{name}.xlsx")
         files = {path.relative_to(folder).as_posix(): sha256_of(path) for path in _files(folder)}
@@ -171,14 +173,3 @@ def _is_untouched(folder: Path) -> bool:
         return False
     here = {path.relative_to(folder).as_posix(): sha256_of(path) for path in _files(folder) if path.name != MARK}
     return bool(here == kept)
-
-
-def _free_name(taken: set[str], key: str) -> str:
-    """A file's name, without its ending, that every system takes and no other has, in whatever letter case."""
-    stem, n = file_stem(key), 1
-    free = stem
-    while free.casefold() in taken:
-        n += 1
-        free = f"{stem} {n}"
-    taken.add(free.casefold())
-    return free

@@ -20,7 +20,7 @@ from lookback.records.read import Read, Run, TableInput, keys_by_line, read_inpu
 from lookback.reviews.folder import label_sql
 from lookback.warehouse.duckdb import DuckDB, quoted
 from lookback.words import say
-from lookback.words.shown import file_stem
+from lookback.words.shown import free_stem
 
 By = Literal["unit", "file"]
 LISTED = "fix-list.csv"
@@ -120,7 +120,7 @@ def fix_list(
             listed: list[Listed] = []
             taken: set[str] = set()
             for n, (name, unit, book) in enumerate(books):
-                file = _free_name(taken, name)
+                file = f"{free_stem(taken, name, '-')}.xlsx"
                 left_out = write_book(folder / file, book, lang)
                 listed.append(Listed(file, unit, len(book.problems), left_out))
                 progress("write", (n + 1) / len(books))
@@ -133,17 +133,6 @@ def fix_list(
 
 def _is_fix_list(folder: Path) -> bool:
     return (folder / LISTED).exists() and all(file.suffix == ".xlsx" or file.name == LISTED for file in folder.iterdir())
-
-
-def _free_name(taken: set[str], name: str) -> str:
-    """A file name that every system takes, and that is not taken, in whatever letter case; it is from now on."""
-    stem, n = file_stem(name), 1
-    free = f"{stem}.xlsx"
-    while free.casefold() in taken:
-        n += 1
-        free = f"{stem}-{n}.xlsx"
-    taken.add(free.casefold())
-    return free
 
 
 def _books(

@@ -61,3 +61,14 @@ def file_stem(name: str) -> str:
     """A name as that of a file, without its ending, that every system takes and that hides nothing."""
     stem = _NOT_IN_NAMES.sub("_", name).encode()[:LONGEST_STEM].decode(errors="ignore").strip(" .")
     return f"_{stem}" if not stem or stem[0] in "-~" or _DEVICE.fullmatch(stem) else stem
+
+
+def free_stem(taken: set[str], name: str, between: str) -> str:
+    """The same, that is not taken, in whatever letter case; it is from now on. `between`: before the number of one that was."""
+    stem, n = file_stem(name), 1
+    free = stem
+    while free.casefold() in taken:
+        n += 1
+        free = f"{stem}{between}{n}"
+    taken.add(free.casefold())
+    return free
