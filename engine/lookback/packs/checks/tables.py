@@ -62,7 +62,7 @@ class TableChecks:
     def tables(self) -> None:
         file = self.pack.files[1].name
         tables = self.pack.tables
-        roots = [name for name, t in tables.items() if t.belongs_to is None and not t.reference]
+        roots = [name for name, t in tables.items() if t.is_units]
         if len(roots) != 1:
             self.mistake("one-root", (file, "tables"), n=len(roots), roots=", ".join(roots))
         self.root = roots[0] if roots else ""
@@ -74,7 +74,7 @@ class TableChecks:
         for name in tables if not self.mistakes else ():  # by keys that hold
             references.mistakes_of(tables, name, self._told_of((file, "tables", name)))
         for name in tables:
-            line = list(_ancestors(tables, name))
+            line = list(ancestors(tables, name))
             if line and line[-1] == name:
                 self.mistake("circle", (file, "tables", name, "belongs_to"), circle=" -> ".join([name, *line]))
                 break
@@ -154,7 +154,7 @@ class TableChecks:
             self.mistake("reserved-word", path, name=name)
 
 
-def _ancestors(tables: Mapping[str, TableDef], name: str) -> Iterator[str]:
+def ancestors(tables: Mapping[str, TableDef], name: str) -> Iterator[str]:
     """The tables above a table, stopping when it comes back to one it has seen."""
     seen = {name}
     parent = tables[name].belongs_to

@@ -25,6 +25,7 @@ from lookback.language.scope import TAGGED, Checked, Meaning, Scope, state_colum
 from lookback.language.typed import check
 from lookback.language.types import Type
 from lookback.packs.checked import CheckedFact, CheckedRule, Pack
+from lookback.packs.checks.tables import ancestors
 from lookback.packs.model import Fact, Rule
 from lookback.words.errors import Mistake
 from lookback.words.source import Place
@@ -42,22 +43,13 @@ def asked_in(tree: exp.Expr) -> Iterator[Asked]:
 
 def tagged(pack: Pack, table: str, tag: str | None = None) -> list[Rule]:
     """The rules with a tag, or with this one, for a table and all below it whose findings are the unit's."""
-    below = [table, *(name for name in pack.tables if table in _above(pack, name))]
+    below = [table, *(name for name in pack.tables if table in ancestors(pack.tables, name))]
     of_tag = [r for _, r in pack.rules if r.for_ in below and (r.tag is not None if tag is None else r.tag == tag)]
     return [rule for rule in of_tag if pack.tables[rule.for_].belongs_to is None or not _aside(pack, rule)]
 
 
-def _above(pack: Pack, table: str) -> list[str]:
-    found: list[str] = []
-    above = pack.tables[table].belongs_to
-    while above is not None and above not in found:
-        found.append(above)
-        above = pack.tables[above].belongs_to
-    return found
-
-
 def _aside(pack: Pack, rule: Rule) -> bool:
-    own = (pack.tables[table] for table in (rule.for_, *_above(pack, rule.for_)))
+    own = (pack.tables[table] for table in (rule.for_, *ancestors(pack.tables, rule.for_)))
     return rule.not_counted is not None or any(t.not_counted is not None for t in own if t.belongs_to is not None)
 
 
