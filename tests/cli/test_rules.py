@@ -26,6 +26,7 @@ from lookback.words import say
 
 PACKS = built_in_packs()
 FIXTURES = {"lookback-2005": "fixtures/example-city/csv", "audit-follow-up": "fixtures/audit-office"}
+DAYS = {"lookback-2005": {"as_of": "2005-10-20"}, "audit-follow-up": {}}  # on which the fixture is looked at
 
 
 def run(*arguments: str) -> Result:
@@ -340,7 +341,7 @@ def test_the_fixture_shows_every_rule_met_unmet_unknown_and_not_applicable_where
 
     checked = check_pack(read_pack(name))
     can = possible(checked, checked.rules)
-    with check(ROOT / FIXTURES[name], name, lang="en") as review:
+    with check(ROOT / FIXTURES[name], name, lang="en", params=DAYS[name]) as review:
         for rule in checked.rules:
             counts = review.summary["rules"][rule.id]
             for status in {logic.status(rule, values) for values in can[rule.id]}:
@@ -354,7 +355,7 @@ def test_both_languages_of_the_example_city_come_to_the_same_verdicts() -> None:
     sources = ("csv", "english", "example-city.xlsx")
     found = []
     for source in sources:
-        with check(ROOT / "fixtures/example-city" / source, lang="en") as review:
+        with check(ROOT / "fixtures/example-city" / source, lang="en", params=DAYS["lookback-2005"]) as review:
             rows = review.verdicts.to_pylist()
             found.append(sorted((r["unit_id"], r["verdict"], r["score"], r["findings"]) for r in rows))
     assert found[0] == found[1] == found[2]
