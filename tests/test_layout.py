@@ -43,11 +43,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "authoring": ("words", "place", "language", "packs", "warehouse", "judging", "proving"),
     "reviews": ("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "proving"),
     "inspection": ("words", "place", "language", "packs", "warehouse", "records", "reviews"),
+    "rounds": ("words", "place", "language", "packs", "warehouse", "records", "judging", "reviews"),
     "writers": ("words", "place", "language", "packs", "proving", "authoring", "reviews"),
     "pipeline": ("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "reviews", "writers"),
     "cli": (
         *("words", "place", "language", "packs", "warehouse", "records", "judging", "proving", "authoring", "reviews"),
-        *("inspection", "writers", "pipeline"),
+        *("inspection", "rounds", "writers", "pipeline"),
     ),
 }
 """A room (a folder, or a file of the package itself) -> the rooms that it may import."""
@@ -60,10 +61,10 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "duckdb": ("warehouse",),
     "durable": ("judging",),
     "jinja2": ("packs", "writers"),
-    "pyarrow": ("warehouse", "headers", "records", "judging", "reviews"),
+    "pyarrow": ("warehouse", "headers", "records", "judging", "reviews", "rounds"),
     "pydantic": ("packs",),
     "python_calamine": ("records",),
-    "sqlglot": ("language", "packs", "judging", "proving", "reviews", "authoring"),
+    "sqlglot": ("language", "packs", "judging", "proving", "reviews", "authoring", "rounds"),
     "tabulate": ("writers",),
     "tqdm": ("cli",),
     "wcwidth": ("words", "writers"),
