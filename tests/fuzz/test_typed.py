@@ -48,6 +48,11 @@ def test_a_condition_ends_in_a_result_or_a_clear_error(examples: int, tmp_path: 
     assert len(counts.codes) > 30
 
 
+def test_a_sum_of_a_hundred_numbers_is_made_ready_in_no_time(check: Conditions) -> None:
+    """It took more than the two seconds that one condition may, as each part was copied for each sum that it is in."""
+    check([" + ".join(["share"] * 101)])
+
+
 @depths(60, 2_000)
 def test_a_pack_ends_in_a_result_or_a_clear_error(examples: int, tmp_path: Path) -> None:
     counts = packs("test", examples, tmp_path)

@@ -140,10 +140,15 @@ def _cast(tree: exp.Expr, size: Size) -> exp.Expr:
 
 def decimal(tree: exp.Expr, size: Size) -> exp.Expr:
     """A number as a DECIMAL of a size that holds it."""
+    return _decimal(tree.copy(), size)
+
+
+def _decimal(tree: exp.Expr, size: Size) -> exp.Expr:
+    """The same, of which the tree itself becomes a part."""
     inner = tree.unnest()
     if isinstance(inner, exp.Column | exp.Cast) and is_number(inner) and size_of(inner) == size:
-        return tree.copy()
-    return sized(_as(tree, size.digits, size.places), size)
+        return tree
+    return sized(_cast(tree, size), size)
 
 
 def number(text: str) -> exp.Expr:
@@ -172,8 +177,9 @@ def _small(tree: exp.Expr, whole: int) -> exp.Expr:
 
 
 def sum_of(form: type[exp.Expr], one: exp.Expr, other: exp.Expr) -> exp.Expr:
+    """A sum or difference, of which both trees become parts: copied at each level, a sum of n would take time of n²."""
     size = added([size_of(one), size_of(other)])
-    return sized(form(this=_in_parens(decimal(one, size)), expression=_in_parens(decimal(other, size))), size)
+    return sized(form(this=_in_parens(_decimal(one, size)), expression=_in_parens(_decimal(other, size))), size)
 
 
 def product(one: exp.Expr, other: exp.Expr) -> exp.Expr:
