@@ -39,7 +39,7 @@ def add_rule(pack: str | Path, rule_id: str, clause: str, table: str) -> list[Pa
         raise UsageError("bad-rule-id", rule=rule_id)
     if rule_id in {rule.id for rule in old.rules}:
         raise UsageError("rule-exists", rule=rule_id)
-    old.pack.table_named(table)
+    table = old.pack.table_named(table)
     clauses = [c.clause for _, c in old.pack.clauses or ()]
     if clauses and clause not in clauses:
         raise UsageError("no-such-clause", clause=clause, help=did_you_mean(clause, clauses))

@@ -17,9 +17,11 @@ from unicodedata import east_asian_width
 
 import click
 
+from lookback.cli.complete import proposing
 from lookback.packs import DEFAULT_PACK
 from lookback.words import CATALOGUE, LANGUAGES, default_language, say
 from lookback.words.shown import harmless
+from lookback.words.terminal import PLAIN, Style, style_of
 
 if TYPE_CHECKING:
     from lookback.packs.checked import CheckedPack, Pack
@@ -115,6 +117,7 @@ class Group(click.Group):
     def __init__(self, *args: Any, package: str, homes: Mapping[str, str], code: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.package, self.homes, self.code = package, homes, code
+        self.params.append(language_option(expose=False))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self.homes)
@@ -146,6 +149,12 @@ def _with_words(option: click.Option | None) -> click.Option | None:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def language_option(*, expose: bool = True) -> click.Option:
+    """--lang, which `LANG` has read already, wherever it stands."""
+    kind = click.Choice(LANGUAGES)
+    return click.Option(["--lang"], type=kind, default=LANG, expose_value=expose, help=words("check.lang"))
+
+
 def command(code: str) -> Callable[[Callable[..., int]], Command]:
     """A command named as its code ends, with the words `<code>.short`, `.help` and `.example`; it takes --lang, and --debug,
     which is for `main`."""
@@ -153,10 +162,9 @@ def command(code: str) -> Callable[[Callable[..., int]], Command]:
     def made(function: Callable[..., int]) -> Command:
         said = {"help": words(f"{code}.help"), "short_help": words(f"{code}.short"), "example": f"{code}.example"}
         made = click.command(code.rpartition(".")[2], cls=Command, **said)(function)
-        made.params += [
-            click.Option(["--lang"], type=click.Choice(LANGUAGES), default=LANG, help=words("check.lang")),
-            click.Option(["--debug"], is_flag=True, expose_value=False, help=words("debug")),
-        ]
+        made.params += [language_option(), click.Option(["--debug"], is_flag=True, expose_value=False, help=words("debug"))]
+        for param in made.params:
+            proposing(param)
         return made
 
     return made
@@ -181,10 +189,31 @@ def params_options(function: F) -> F:
     return as_of_option(setting(function))
 
 
+_JSON = "lookback.json"
+
+
 def format_option(*forms: str, code: str, default: bool = True) -> Callable[[F], F]:
-    """--format: the first of the forms if it is left out, or what `function` makes of None."""
-    kinds = {"type": click.Choice(forms), "help": words(code)}
-    return click.option("--format", "form", **kinds, **({"default": forms[0], "show_default": True} if default else {}))  # type: ignore[arg-type]
+    """--format: the first of the forms if it is left out, or what `function` makes of None; and --json, where that is one."""
+
+    def chosen(context: click.Context, option: click.Parameter, form: str | None) -> str | None:
+        if not context.meta.get(_JSON):
+            return form
+        named = context.get_parameter_source("form") is click.core.ParameterSource.COMMANDLINE
+        if named and form != "json":
+            raise click.BadParameter(words("click.json-or", form=form), context, option)
+        return "json"
+
+    def asked(context: click.Context, _: click.Parameter, json: bool) -> None:
+        context.meta[_JSON] = json
+
+    kinds: dict[str, Any] = {"type": click.Choice(forms), "help": words(code), "callback": chosen}
+    if default:
+        kinds |= {"default": forms[0], "show_default": True}
+    option = click.option("--format", "form", **kinds)
+    if "json" not in forms:
+        return option
+    json = click.option("--json", is_flag=True, is_eager=True, expose_value=False, callback=asked, help=words("json"))
+    return lambda function: option(json(function))
 
 
 def out_option(code: str, metavar: str = "FILE", *, required: bool = False) -> Callable[[F], F]:
@@ -281,8 +310,20 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     click.echo(harmless(text), err=err, nl=nl)
 
 
+def painted(text: str, style: Style) -> None:
+    """Print what was made in a style: a text in which everything from records, files and packs is harmless already."""
+    click.echo(text if style.colours else harmless(text), color=style.colours)
+
+
 SCREEN = Path("-")
 """What stands for standard output in the place of a file."""
+
+
+def style_for(out: Path | None = None) -> Style:
+    """The style of what a command writes: that of the screen, or none where it goes to a file."""
+    return style_of(sys.stdout) if out in (None, SCREEN) and sys.stdout is not None else PLAIN
+
+
 CALLED = {"txt": ("table", "text"), "htm": ("html",)}
 """Endings that are not called as their format is."""
 BINARY = ("xlsx",)
@@ -346,8 +387,34 @@ def run_params(pack: Pack, settings: Sequence[str], as_of: str | None) -> dict[s
     if as_of is not None:
         if REVIEW_DAY not in pack.header.params:
             raise UsageError("no-as-of")
-        params[REVIEW_DAY] = as_of
+        params[REVIEW_DAY] = today(pack) if as_of.strip().casefold() in TODAY else as_of
     return params
+
+
+TODAY = ("today", "今天", "今日")
+
+
+def today(pack: Pack) -> str:
+    """The day that it is in the zone of the pack, or here."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    return datetime.now(ZoneInfo(pack.header.zone) if pack.header.zone is not None else None).date().isoformat()
+
+
+LONG_PAST = 366
+"""Days."""
+
+
+def tell_old_day(pack: Pack, params: Mapping[str, Any], lang: str) -> None:
+    """A line on stderr where the review's day is the one that the pack gives, and long past."""
+    from datetime import date
+
+    from lookback.packs.params import REVIEW_DAY, default_params
+
+    day = None if REVIEW_DAY in params else default_params(pack).get(REVIEW_DAY)
+    if isinstance(day, date) and (date.fromisoformat(today(pack)) - day).days > LONG_PAST:
+        echo(say(lang, "default-day-past", day=day), err=True)
 
 
 def pack_to_change(pack: str) -> str:

@@ -22,10 +22,13 @@ from lookback.cli._base import (
     memory_option,
     out_option,
     pack_option,
+    painted,
     params_options,
     progress_bar,
     roster_option,
     run_params,
+    style_for,
+    tell_old_day,
     tell_warnings,
     threads_option,
     top_option,
@@ -79,7 +82,7 @@ def check_command(
     params = run_params(read, settings, as_of)
     failing, share = _failing(fail_on)
     if failing is not None:
-        read.outcome_named(failing)
+        failing = read.outcome_named(failing)
     try:
         with progress_bar(lang) as progress:
             review = lookback.check(data, read, out=out, params=params, lang=lang, progress=progress, **options)
@@ -91,7 +94,9 @@ def check_command(
         _tell_problems(review, out, lang)
         checked = review.pack()
         tell_warnings(checked, pack, lang)
-        echo(screen.result(review.summary, flagged(review.folder, checked, top=top), checked, lang, form))
+        tell_old_day(read, params, lang)
+        style = style_for()
+        painted(screen.result(review.summary, flagged(review.folder, checked, top=top), checked, lang, form, style), style)
         if out is not None:
             echo(say(lang, "screen.written", folder=out), err=True)
             echo(screen.left_out(review.summary, out, lang), err=True, nl=False)

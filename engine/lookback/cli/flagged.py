@@ -7,7 +7,21 @@ from typing import Any
 
 import click
 
-from lookback.cli._base import DONE, SCREEN, command, echo, emit, form_of, format_option, opened, out_option, top_option, words
+from lookback.cli._base import (
+    DONE,
+    SCREEN,
+    command,
+    echo,
+    emit,
+    form_of,
+    format_option,
+    opened,
+    out_option,
+    painted,
+    style_for,
+    top_option,
+    words,
+)
 from lookback.words import say
 
 FORMATS = ("table", "csv", "json", "xlsx")
@@ -45,6 +59,7 @@ def flagged_command(
     of = opened(review, lang)
     of.require("verdicts.parquet", "findings.parquet", *(["records/", "problems.csv"] if form == "xlsx" else []))
     pack = of.pack()
+    owes = pack.pack.outcome_named(owes) if owes is not None else None
     chosen: dict[str, Any] = {"outcome": outcome, "owes": owes, "rule": rule, "where": where, "top": top}
     more: dict[str, Any] = {"lost": not not_counted, "situations": lang} if form == "xlsx" else {}
     found = flagged(of.folder, pack, **chosen, not_counted=not_counted, **more)
@@ -58,9 +73,13 @@ def flagged_command(
     elif out in (None, SCREEN) and form == "table" and not found.units.num_rows:
         echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))
     else:
+        style = style_for(out)
         if not_counted:
-            told = screen.uncounted(found, pack, lang, form, raw=raw)
+            told = screen.uncounted(found, pack, lang, form, raw=raw, style=style)
         else:
-            told = screen.units(found, pack, lang, form, raw=raw, owes=owes)
-        emit(told, out, said, raw=raw and form == "csv", csv=form == "csv")
+            told = screen.units(found, pack, lang, form, raw=raw, owes=owes, style=style)
+        if form == "table" and out is None:
+            painted(told, style)
+        else:
+            emit(told, out, said, raw=raw and form == "csv", csv=form == "csv")
     return DONE

@@ -27,7 +27,7 @@ OF_VISITS = ("draw", "estimate", "sheet")
     homes={name: f"inspection.{name}" if name in OF_VISITS else name.replace("-", "_") for name in NAMES},
     help=words("cli.help"),
     epilog=words("cli.more"),
-    context_settings={"max_content_width": 100},
+    context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
 )
 @click.version_option(VERSION, "--version", prog_name="lookback", help=words("version-option"))
 def cli() -> None:
@@ -52,8 +52,12 @@ def _usage_message(error: click.ClickException) -> str:
             expected = words("click.at-least", value=value or error.message.split(" ")[0], least=kind.min)
         return words("click.BadParameter", name=_named(error.param), why=expected)
     if isinstance(error, click.NoSuchCommand) and error.ctx is not None and isinstance(error.ctx.command, Group):
-        known = ", ".join(error.ctx.command.list_commands(error.ctx))
-        return words("click.NoSuchCommand", name=error.command_name, known=known)
+        from difflib import get_close_matches  # only a mistake needs it
+
+        known = error.ctx.command.list_commands(error.ctx)
+        near = get_close_matches(str(error.command_name), known, n=3)
+        meant = words("click.near", near=words("click.or").join(f"`{name}`" for name in near)) if near else ""
+        return words("click.NoSuchCommand", name=error.command_name, known=", ".join(known), meant=meant)
     return words("click.other", why=error.format_message())
 
 

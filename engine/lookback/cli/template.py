@@ -22,10 +22,9 @@ def template_command(pack: str, tables: tuple[str, ...], out: Path, lang: str) -
         raise UsageError("form-ending", file=str(out))
     form_of("xlsx", out, ("xlsx",))
     checked = load(pack, lang)
-    for table in tables:
-        checked.pack.table_named(table)
+    named = [checked.pack.table_named(table) for table in tables]
     handed_in = [table for table, of in checked.tables.items() if of.rows is None]  # the pack's own rows are nobody's
-    chosen = [table for table in checked.tables if table in (tables or handed_in)]
+    chosen = [table for table in checked.tables if table in (named or handed_in)]
     said = say(lang, "form.written", n=len(chosen), file=out)
     emit(lambda filling: write_template(filling, checked, chosen, lang), out, said)
     return DONE

@@ -27,6 +27,8 @@ class Meaning:
     ratio: tuple[Size, Size] | None = None
     tree: exp.Expr | None = None
     order: tuple[str, ...] = ()  # of a choice, from best to worst
+    titles: tuple[str, ...] = ()  # what people call it, which conditions do not
+    said: Mapping[str, str] = field(default_factory=dict)  # of a choice: what people call a value, and its id
 
 
 @dataclass(frozen=True)

@@ -78,17 +78,23 @@ class Pack:
             digest.update(f"{name}\0{len(text)}\0{text}".encode())
         return digest.hexdigest()
 
-    def table_named(self, table: str) -> TableDef:
-        """A table. Raises UsageError where there is none of this name, as `outcome_named` does."""
-        if table not in self.tables:
-            raise UsageError("no-such-table", table=table, known=", ".join(self.tables), help=did_you_mean(table, self.tables))
-        return self.tables[table]
+    def table_named(self, table: str) -> str:
+        """The id of a table, by its id or by its title in either language. Raises UsageError where there is none."""
+        if table in self.tables:
+            return table
+        if found := called(table, {name: of.title for name, of in self.tables.items()}):
+            return found[0]
+        raise UsageError("no-such-table", table=table, known=", ".join(self.tables), help=did_you_mean(table, self.tables))
 
     def outcome_named(self, outcome: str) -> str:
+        """The id of an outcome, by its id or by its title in either language. Raises UsageError where there is none."""
         known = self.outcomes
-        if outcome not in known:
-            raise UsageError("no-such-outcome", outcome=outcome, known=", ".join(known), help=did_you_mean(outcome, known))
-        return outcome
+        if outcome in known:
+            return outcome
+        titled = {o.outcome: o.title for o in self.header.outcomes}
+        if found := called(outcome, titled):
+            return found[0]
+        raise UsageError("no-such-outcome", outcome=outcome, known=", ".join(known), help=did_you_mean(outcome, known))
 
     def span(self, path: Path) -> Span:
         """The span of the value at `path`, or of the nearest thing around it that stands in a file."""
@@ -122,7 +128,17 @@ class Pack:
         keys = self.keys(table)
         fields = (self.tables[table].columns | self.tables[table].looked_up).items()
         orders = {id_: f.best_to_worst or () for id_, f in fields}
-        return {id_: Meaning(f.type, tuple(f.choices or ()), blank=id_ not in keys, order=orders[id_]) for id_, f in fields}
+        return {
+            id_: Meaning(
+                f.type,
+                tuple(f.choices or ()),
+                blank=id_ not in keys,
+                order=orders[id_],
+                titles=(*_said(f.title), *f.also),
+                said={text.casefold(): c for c, of in (f.choices or {}).items() for text in (*_said(of), *of.also)},
+            )
+            for id_, f in fields
+        }
 
     @cached_property
     def days(self) -> Calendar | None:
@@ -265,8 +281,12 @@ class CheckedPack:
         return said.because if said is not None else None
 
     def rule_named(self, rule: str) -> CheckedRule:
-        """A rule. Raises UsageError where there is none of this id."""
+        """A rule, by its id or by its title in either language. Raises UsageError where there is none, or several so called."""
         found = next((r for r in self.rules if r.id == rule), None)
+        if found is None and (titled := called(rule, {r.id: r.rule.title for r in self.rules})):
+            if len(titled) > 1:
+                raise UsageError("rules-called-so", title=rule, known=", ".join(titled))
+            return self.by_id[titled[0]]
         if gone := [r for _, r in self.pack.retired if r.rule == rule]:
             raise UsageError("rule-retired", rule=rule, until=gone[0].until, by=", ".join(gone[0].replaced_by) or "–")
         if found is None:
@@ -452,6 +472,15 @@ class Named:
             case exp.Neg(this=of) if (text := self._literal(of)) is not None:
                 return f"-{text}"
         return None
+
+
+def _said(title: Title | Choice | None) -> list[str]:
+    return [text for text in (title.en, title.zh) if text is not None] if title is not None else []
+
+
+def called(text: str, titles: Mapping[str, Title | None]) -> list[str]:
+    """The ids of what has this title in either language."""
+    return [name for name, title in titles.items() if normal(text) in map(normal, _said(title))]
 
 
 def column_of(table: str, tree: exp.Column) -> Column:

@@ -27,6 +27,7 @@ from lookback.place import temporary
 from lookback.reviews.folder import called_sql, label_sql, reading
 from lookback.reviews.lost import lost_by_unit
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
+from lookback.words import LANGUAGES, say
 from lookback.words.errors import Mistake, UsageError
 from lookback.words.source import Place, Source, Span
 
@@ -83,7 +84,8 @@ def flagged(
     label = label_sql(root)
     tests = [f"verdict <> {literal(pack.outcomes[0])}"]
     if outcome is not None:
-        tests = [f"verdict = {literal(outcome if outcome == NOT_JUDGED else pack.pack.outcome_named(outcome))}"]
+        unjudged = outcome in (NOT_JUDGED, *(say(lang, "not-judged") for lang in LANGUAGES))
+        tests = [f"verdict = {literal(NOT_JUDGED if unjudged else pack.pack.outcome_named(outcome))}"]
     if owes is not None:
         owed = f"findings_by_outcome[{literal(pack.pack.outcome_named(owes))}] > 0"
         tests = [owed, *(tests if outcome is not None else [])]
@@ -95,7 +97,8 @@ def flagged(
     if not_counted:
         tests[0] = f"CAST({key} AS VARCHAR) IN (SELECT unit FROM {findings}) AND {tests[0] if outcome or owes else True}"
     if rule is not None:
-        if pack.rule_named(rule).id not in listed:
+        rule = pack.rule_named(rule).id
+        if rule not in listed:
             raise UsageError("rule-counts" if not_counted else "rule-not-counted", rule=rule)
         of_rule = f"SELECT unit FROM {findings} WHERE rule = {literal(rule)}"
         tests.append(f"CAST({key} AS VARCHAR) IN ({of_rule})")

@@ -15,15 +15,20 @@ from tabulate import tabulate
 
 from lookback.language.types import in_json
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
+from lookback.packs.params import REVIEW_DAY
 from lookback.words import say
 from lookback.words.errors import Notice
 from lookback.words.shown import harmless, no_formula, one_line
+from lookback.words.terminal import HEAD, PLAIN, Style
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.reviews.flagged import Flagged
 
 Format = Literal["table", "csv", "json"]
 LONGEST_LABEL = 40
+LISTED = 3
+RULES_SHOWN = {100: 1, 140: 2}
+"""Below so many columns, so many rules of a unit."""
 COLUMNS, FILES_SHOWN = "column-missing", 5
 """Of the columns that nobody handed in so many files are shown, a line each."""
 MISSING = (COLUMNS, "table-missing")
@@ -39,13 +44,33 @@ def heads(lang: str, *codes: str) -> list[str]:
     return [say(lang, f"head.{code}") for code in codes]
 
 
+FRAMES = {"simple": (2, 0), "grid": (3, 4)}
+"""Columns that a table's lines take between two columns and around all of them."""
+
+
 def table(
-    titles: Sequence[str], rows: Sequence[Sequence[Any]], form: str = "simple", widths: Any = None, align: Any = None
+    titles: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    form: str = "simple",
+    widths: Any = None,
+    align: Any = None,
+    *,
+    style: Style = PLAIN,
+    colours: Mapping[tuple[int, int], str] = {},
 ) -> str:
-    """Rows below their heads, laid out in columns; `widths`: the most that a column takes, `align`: left or right."""
-    rows = [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    """Rows below their heads, laid out in columns; `widths`: the most that a column takes, `align`: left or right. The columns
+    are narrowed to the width of the style. `colours`: those of cells, by row and column."""
+    cells = [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
     named = [harmless(title) for title in titles]
-    return tabulate(rows, named, tablefmt=form, maxcolwidths=widths, colalign=align if rows else None, disable_numparse=True)
+    heads = None
+    if form in FRAMES and (fitted := style.widths(named, cells, *FRAMES[form])) is not None:
+        widths, heads = fitted, [max(1, width - HEAD) for width in fitted]
+    for (row, column), colour in colours.items():
+        cells[row][column] = style.paint(cells[row][column], colour)
+    align = align if rows else None
+    return tabulate(
+        cells, named, tablefmt=form, maxcolwidths=widths, maxheadercolwidths=heads, colalign=align, disable_numparse=True
+    )
 
 
 def mark(values: Collection[str], lang: str) -> str:
@@ -54,16 +79,37 @@ def mark(values: Collection[str], lang: str) -> str:
     return "·" if len(said) == 3 else "/".join(said)
 
 
-def counts(summary: Mapping[str, Any], pack: CheckedPack, lang: str) -> str:
+def title(summary: Mapping[str, Any], lang: str) -> str:
+    """Which pack judged, and on which day: a line."""
+    of, day = summary["pack"], summary["params"].get(REVIEW_DAY)
+    return harmless(say(lang, "screen.title" if day else "screen.title-undated", pack=of["name"], version=of["version"], day=day))
+
+
+def colour_of(outcome: str, outcomes: Sequence[str]) -> str:
+    """Green for the best outcome, red for the worst and for what could not be judged."""
+    return {outcomes[0]: "green", outcomes[-1]: "red", NOT_JUDGED: "red"}.get(outcome, "yellow")
+
+
+def counts(summary: Mapping[str, Any], pack: CheckedPack, lang: str, style: Style = PLAIN) -> str:
     """How many units have each verdict, as a table."""
     not_judged = {NOT_JUDGED: n} if (n := summary.get("not_judged", 0)) else {}
     each, names = {**summary["verdicts"], **not_judged}, Named(pack, lang)
     total = sum(each.values())
     rows = [[names.outcome(o), f"{n:,}", f"{n / total:.1%}" if total else ""] for o, n in each.items()]
-    return table(heads(lang, "verdict", "units", "share"), rows, align=("left", "right", "right"))
+    colours = {(i, 0): colour_of(o, pack.outcomes) for i, (o, n) in enumerate(each.items()) if n}
+    return table(heads(lang, "verdict", "units", "share"), rows, align=("left", "right", "right"), style=style, colours=colours)
 
 
-def units(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw: bool = False, owes: str | None = None) -> str:
+def units(
+    found: Flagged,
+    pack: CheckedPack,
+    lang: str,
+    form: Format,
+    *,
+    raw: bool = False,
+    owes: str | None = None,
+    style: Style = PLAIN,
+) -> str:
     """The flagged units, worst first. `raw`: in CSV, the values as they are. `owes`: an outcome of whose findings the table says
     how many there are."""
     rows = found.units.to_pylist()
@@ -79,6 +125,7 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw: bo
     columns = [names.field(pack.root, root.key), names.field(pack.root, root.label) if root.label else ""]
     columns += heads(lang, "verdict", "score", "findings")
     columns += [*([say(lang, "head.owed", outcome=names.owed(owes))] if owes else []), *heads(lang, "rules")]
+    most = next((n for width, n in RULES_SHOWN.items() if style.width is not None and style.width < width), LISTED)
     lines = [
         [
             one_line(r["key"]),
@@ -87,14 +134,16 @@ def units(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw: bo
             r["score"],
             r["findings"],
             *([r["owes"][owes]] if owes else []),
-            _listed([names.rule(i) for i in r["rules"]], lang),
+            _listed([names.rule(i) for i in r["rules"]], lang, most),
         ]
         for r in rows
     ]
-    return table(columns, lines, align=("left", "left", "left", "right", "right", *(["right"] if owes else []), "left"))
+    align = ("left", "left", "left", "right", "right", *(["right"] if owes else []), "left")
+    colours = {(i, 2): colour_of(r["verdict"], pack.outcomes) for i, r in enumerate(rows)}
+    return table(columns, lines, align=align, style=style, colours=colours)
 
 
-def uncounted(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw: bool = False) -> str:
+def uncounted(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw: bool = False, style: Style = PLAIN) -> str:
     """The findings that do not count, by unit. `raw`: in CSV, the values as they are."""
     codes, rows = ("unit", "label", "table", "record", "rule", "status", "outcome", "reason"), found.findings.to_pylist()
     if form == "json":
@@ -115,10 +164,10 @@ def uncounted(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw
         ]
         for r in rows
     ]
-    return table([*columns, *heads(lang, "table", "record", "rule", "outcome", "reason")], lines)
+    return table([*columns, *heads(lang, "table", "record", "rule", "outcome", "reason")], lines, style=style)
 
 
-def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: str, form: Format) -> str:
+def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: str, form: Format, style: Style = PLAIN) -> str:
     """What `lookback check` prints."""
     if form == "json":
         kept = ("pack", "params", "records", "set_aside", "problems", "verdicts", "not_judged", "not_counted", "decisions")
@@ -126,10 +175,10 @@ def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: 
         return in_json({**told, "worst": found.units.to_pylist()})
     if form == "csv":
         return units(found, pack, lang, form)
-    parts = [counts(summary, pack, lang)]
+    parts = [title(summary, lang), counts(summary, pack, lang, style)]
     if found.units.num_rows:
         parts.append(say(lang, "screen.worst", n=found.units.num_rows, total=found.total))
-        parts.append(units(found, pack, lang, form))
+        parts.append(units(found, pack, lang, form, style=style))
     if apart := sum(of["findings"] for of in summary["not_counted"].values()):
         parts.append(say(lang, "screen.not-counted", n=apart))
     return "\n\n".join(parts)
@@ -213,10 +262,10 @@ def _short(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _listed(titles: Sequence[str], lang: str) -> str:
-    """At most three, and how many more."""
-    more = say(lang, "screen.and-more", n=len(titles) - 3) if len(titles) > 3 else ""
-    return say(lang, "reason.and").join(titles[:3]) + more
+def _listed(titles: Sequence[str], lang: str, most: int = LISTED) -> str:
+    """At most so many, and how many more."""
+    more = say(lang, "screen.and-more", n=len(titles) - most) if len(titles) > most else ""
+    return say(lang, "reason.and").join(titles[:most]) + more
 
 
 def csv_text(titles: Sequence[str], rows: Sequence[Sequence[Any]], *, raw: bool = False) -> str:

@@ -7,7 +7,7 @@ intervals: there is no subquery, no table, no file, no other function. What engi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -127,6 +127,10 @@ class _Checker(Leaves):
                 help_ = ("help.did-you-mean", {"word": f":{name}"})
             if any(name in meaning.choices for meaning in known.values()):
                 help_ = ("help.quote-choice", {"word": name})
+            titled = [id_ for id_, meaning in known.items() if name.casefold() in map(str.casefold, meaning.titles)]
+            if titled:
+                meant = [f"{table}.{id_}" if table else id_ for id_ in titled]
+                return self.mistake_of_title("unknown-field", node, node, meant, name=name, table=own.table)
             return self.mistake("unknown-field", node, help=help_, name=name, table=own.table)
         if self.scope.aggregate and not self.inside_aggregate:
             return self.mistake("outside-aggregate", node, name=name)
@@ -136,6 +140,8 @@ class _Checker(Leaves):
             self.unclear = True
             return WRONG
         found = column(own, self.scope.table) if meaning.tree is None else seen_from(own, self.scope.table, meaning.tree)
+        if meaning.said:
+            found.meta["said"] = meaning.said
         if meaning.ratio is not None:
             found.meta["ratio"] = meaning.ratio
         return Part(found, meaning.type, meaning.choices, size=meaning.size or decimals.size_of_type(meaning.type))
@@ -277,11 +283,22 @@ class _Checker(Leaves):
         help_ = ("help.write", {"text": f"{self.text(other)} {test}"})
         return self.mistake(code, node, help=help_, fix=fix, operator=OPERATORS[type(node)][0].name)
 
+    def mistake_of_title(self, code: str, node: exp.Expr, written: exp.Expr, meant: Sequence[str], **args: object) -> Part:
+        """The mistake of writing what people call something, not its id; with the fix where it is plain which is meant."""
+        where = written.meta.get("at") or extent(written)
+        plain = len(meant) == 1 and where is not None and self.place.offsets is not None
+        fix = (Edit(self.place.part(*where), meant[0]),) if plain and where is not None else ()
+        return self.mistake(code, node, help=("help.write", {"text": " / ".join(meant)}), fix=fix, **args)
+
     def comparable(self, node: exp.Expr, left: Part, right: Part) -> bool:
         """Whether two parts may be compared; tells the mistake where not."""
         for part, other in ((left, right), (right, left)):
             if part.literal is not None and other.type is Type.CHOICE:
                 if part.literal not in other.choices:
+                    if (meant := other.sql.meta.get("said", {}).get(part.literal.casefold())) is not None:
+                        known = ", ".join(other.choices)
+                        self.mistake_of_title("unknown-choice", node, part.sql, [f"'{meant}'"], value=part.literal, known=known)
+                        return False
                     self.mistake(
                         "unknown-choice",
                         node,
