@@ -60,7 +60,7 @@ def flagged_command(
     of.require("verdicts.parquet", "findings.parquet", *(["records/", "problems.csv"] if form == "xlsx" else []))
     pack = of.pack()
     owes = pack.pack.outcome_named(owes) if owes is not None else None
-    chosen: dict[str, Any] = {"outcome": outcome, "owes": owes, "rule": rule, "where": where, "top": top}
+    chosen: dict[str, Any] = {"outcome": outcome, "owes": owes, "rule": rule, "where": where, "top": top, "lang": lang}
     more: dict[str, Any] = {"lost": not not_counted, "situations": lang} if form == "xlsx" else {}
     found = flagged(of.folder, pack, **chosen, not_counted=not_counted, **more)
     said = say(lang, "screen.file-written", n=found.units.num_rows, file=out)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,8 +25,9 @@ from lookback.language.typed import check
 from lookback.language.types import Type
 from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack
 from lookback.place import temporary
-from lookback.reviews.folder import called_sql, label_sql, reading
+from lookback.reviews.folder import called_sql, label_sql, reading, summary_of
 from lookback.reviews.lost import lost_by_unit
+from lookback.reviews.said import Finding, said_in
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, say
 from lookback.words.errors import Mistake, UsageError
@@ -70,12 +72,14 @@ def flagged(
     most_lost: int | None = None,
     not_counted: bool = False,
     situations: str | None = None,
+    lang: str | None = None,
 ) -> Flagged:
     """The flagged units of the review in `folder`: of one outcome, with a finding of one rule, meeting a condition, the worst.
     `owes`: those with findings of this outcome that count, whatever their verdict.
     `lost`: with what was lost, of all units where all flagged ones are asked for, else of those found.
     `not_counted`: the units that have findings which do not count, and these. `situations`: with all findings by situation, in
-    the words of this language. `most_units`, `most_findings`, `most_lost`: so many are listed, and all are counted.
+    the words of this language. `lang`: of reasons, the review's if left out.
+    `most_units`, `most_findings`, `most_lost`: so many are listed, and all are counted.
 
     Raises UsageError for an outcome, rule or condition that the pack does not know, and for a rule whose findings are the others.
     """
@@ -139,12 +143,12 @@ def flagged(
             nth = "row_number() OVER (PARTITION BY _place ORDER BY file_row_number)"
             shown = f"SEMI JOIN (FROM of_worst ORDER BY {nth}, _place LIMIT {int(most_findings)}) USING (file_row_number)"
         of_them = warehouse.arrow(
-            f"""SELECT unit, label, "table", record, rule, clause, status, outcome, reason
+            f"""SELECT unit, label, "table", record, rule, clause, status, outcome, reason, finding
             FROM of_worst {shown} ORDER BY _place, file_row_number"""
         )
         if not_counted:
             counted = warehouse.rows(f"SELECT count(*) FROM {findings} f SEMI JOIN units u ON f.unit = u.key")[0][0]
-        found = Flagged(units, of_them, int(total), int(counted))
+        found = Flagged(units, of_them.drop(["finding"]), int(total), int(counted))
         some = bool(outcome or owes or rule or where) or (top is not None and total > top)
         if situations is not None:
             source = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true)"
@@ -154,7 +158,24 @@ def flagged(
         if lost:
             of_lost, lost_total = lost_by_unit(folder, pack, warehouse, only_chosen=some, most=most_lost)
             found = replace(found, lost=of_lost, lost_total=lost_total)
+        if lang is not None and summary_of(folder)["language"] != lang:
+            found = _said_in(lang, found, of_them, folder, pack, warehouse)
+        if found.situations is not None:
+            found = replace(found, situations=found.situations.drop(["table", "finding"]))
         return found
+
+
+def _said_in(lang: str, found: Flagged, of_them: pa.Table, folder: Path, pack: CheckedPack, warehouse: DuckDB) -> Flagged:
+    """The same with reasons in another language. `of_them`: the findings, with their numbers."""
+    lists = [of_them] if found.situations is None else [of_them, found.situations]
+    each = [Finding(*row) for of in lists for row in zip(*(of[c].to_pylist() for c in Finding._fields), strict=True)]
+    said = iter(said_in(lang, folder, pack, each, warehouse))
+    told = []
+    for of in lists:
+        here = zip(of["reason"].to_pylist(), islice(said, of.num_rows), strict=True)
+        reasons = pa.array([old if old == NOT_HANDED_IN else new for old, new in here], pa.string())
+        told.append(of.set_column(of.column_names.index("reason"), "reason", reasons))
+    return replace(found, findings=told[0].drop(["finding"]), situations=told[1] if len(told) > 1 else None)
 
 
 def _by_situation(folder: Path, findings: str, reasons: Reasons, warehouse: DuckDB) -> pa.Table:
@@ -173,12 +194,12 @@ def _by_situation(folder: Path, findings: str, reasons: Reasons, warehouse: Duck
     order = _listed(rule.id for rule in pack.rules)
     of_units = f"""count(*) FILTER (f."table" = {literal(pack.root)})"""  # a unit has each of its own once
     of_others = f"""count(DISTINCT CASE WHEN f."table" <> {literal(pack.root)} THEN f.unit END)"""
-    first = ", ".join(f"arg_min(f.{c}, f.file_row_number) AS {c}" for c in ("unit", "record", "reason"))
+    first = ", ".join(f"arg_min(f.{c}, f.file_row_number) AS {c}" for c in ("unit", "record", "reason", '"table"', "finding"))
     return warehouse.arrow(
         f"""WITH counted AS (
             SELECT k.kind, count(*) AS findings, {of_units} + {of_others} AS units, {first}
             FROM {findings} f JOIN kinds k USING (finding) GROUP BY k.kind)
-        SELECT rule, status, outcome, situation, findings, units, unit, record, reason
+        SELECT rule, status, outcome, situation, findings, units, unit, record, reason, "table", finding
         FROM counted JOIN (SELECT DISTINCT kind, rule, status, outcome, situation FROM kinds) USING (kind)
         ORDER BY list_contains({aside}, rule), list_position({_listed(pack.outcomes)}, outcome) DESC, findings DESC,
             list_position({order}, rule), status, situation"""
