@@ -773,7 +773,7 @@ def test_a_ranking_of_two_thousand_units_takes_seconds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("unit", ["U009", "U013"])
+@pytest.mark.parametrize("unit", ["U025", "U016"])
 def test_what_is_printed_of_a_unit_is_this(fixed: Fixed, golden: Golden, unit: str, lang: str) -> None:
     found, root, pack = fixed(unit)
     golden(f"fix/{unit}.{lang}.txt", as_text(found, pack, root, lang) + "\n")
@@ -786,16 +786,16 @@ def test_what_is_printed_of_a_review_is_this(city: lookback.Review, ranked: Rank
 
 @pytest.mark.long
 def test_the_command_prints_what_was_found(city: lookback.Review, golden: Golden) -> None:
-    ran = process("fix", "--lang", "en", "U013", city.folder)
+    ran = process("fix", "--lang", "en", "U016", city.folder)
     assert (ran.code, ran.err) == (0, "")
-    golden("fix/U013.en.txt", ran.out)
+    golden("fix/U016.en.txt", ran.out)
 
 
 def test_json_has_every_way_and_every_line(fixed: Fixed, ranked: Ranked, city: lookback.Review) -> None:
-    found, root, _ = fixed("U009")
+    found, root, _ = fixed("U025")
     one = json.loads(as_json(found, root["unit_id"]))
     assert list(one) == ["unit", "verdict", "target", "ways", "least", "hindered", "lost", "no_time", "to_hand_in"]
-    assert (one["unit"], len(one["ways"])) == ("U009", len(found.ways))
+    assert (one["unit"], len(one["ways"])) == ("U025", len(found.ways))
     assert list(one["ways"][0]["changes"][0]) == [
         "table",
         "record",
@@ -827,12 +827,12 @@ def test_the_command_gives_json_too(small: lookback.Review, lookback: Lookback) 
     ("arguments", "code", "said"),
     [
         pytest.param(("U0099", "{city}"), "no-such-unit", "did you mean", id="an unknown unit"),
-        pytest.param(("U009", "{none}"), "", "", id="no review there"),
+        pytest.param(("U025", "{none}"), "", "", id="no review there"),
         pytest.param((), "fix-needs-unit", "name a unit", id="neither unit nor --all"),
-        pytest.param(("--all", "U009", "{city}"), "fix-all-or-unit", "no unit", id="--all with a unit"),
-        pytest.param(("U009", "{city}", "--to", "pas"), "no-such-outcome", "did you mean `pass`", id="an unknown outcome"),
+        pytest.param(("--all", "U025", "{city}"), "fix-all-or-unit", "no unit", id="--all with a unit"),
+        pytest.param(("U025", "{city}", "--to", "pas"), "no-such-outcome", "did you mean `pass`", id="an unknown outcome"),
         pytest.param(("--all", "{none}"), "", "", id="--all without a review"),
-        pytest.param(("U009", "{city}", "--by", "nobody"), "", "", id="an unknown person"),
+        pytest.param(("U025", "{city}", "--by", "nobody"), "", "", id="an unknown person"),
     ],
 )
 def test_a_mistake_gets_one_clear_message(
@@ -847,7 +847,7 @@ def test_a_mistake_gets_one_clear_message(
 
 def test_without_a_review_beneath_it_says_so(lookback: Lookback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert lookback("fix", "U009").code == 2
+    assert lookback("fix", "U025").code == 2
     assert lookback("fix", "--all").code == 2
 
 

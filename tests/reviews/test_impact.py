@@ -82,15 +82,16 @@ def impact_of(old: Path, new: Path, data: Path, **options: Any) -> Impact:
 
 # ------------------------------------------------------------------------------------------- rewritten, and still the same
 
-ONE, TWO, FOUR, FIVE, SIX = (
-    f"{chapter}.rules.yaml" for chapter in ("1-look-over", "2-practices-and-rules", "4-handling", "5-results", "6-self-check")
+ONE, TWO, FOUR, FIVE, SIX, TEN = (
+    f"{chapter}.rules.yaml"
+    for chapter in ("1-look-over", "2-practices-and-rules", "4-handling", "5-results", "6-self-check", "10-inspection")
 )
 
 REWRITTEN: dict[str, tuple[list[Edit], str]] = {
     "De Morgan": (
         [
             (
-                SIX,
+                TEN,
                 "leaders_heard > 0 and members_heard > 0 and forms_sent > 0",
                 "not (leaders_heard <= 0 or members_heard <= 0 or forms_sent <= 0)",
             )
@@ -101,22 +102,22 @@ REWRITTEN: dict[str, tuple[list[Edit], str]] = {
         [
             (
                 ONE,
-                "causes is not null and measures_revised_on is not null",
-                "measures_revised_on is not null and causes is not null",
+                "causes is not null and measures_revised_on >= found_on and measures_revised_on <= :as_of",
+                "measures_revised_on <= :as_of and causes is not null and measures_revised_on >= found_on",
             )
         ],
         "causes-and-measures-revised",
     ),
     "not less instead of at least": (
-        [(FIVE, "orgs_established >= orgs_required", "not orgs_established < orgs_required")],
-        "organisations-set-up",
+        [(FIVE, "leadership_filled >= leadership_posts", "not leadership_filled < leadership_posts")],
+        "leadership-filled",
     ),
     "a list spelled out": (
         [(FOUR, "when: kind in ('handling', 'discipline')", "when: kind = 'handling' or kind = 'discipline'")],
         "due-process",
     ),
     "a parameter written as its value": (
-        [(SIX, "self_check_done_on <= :self_check_due", "self_check_done_on <= date '2005-09-30'")],
+        [(SIX, "between :look_back_from and :self_check_due", "between :look_back_from and date '2005-09-30'")],
         "self-check-on-time",
     ),
     "a fact written out where it is used": (
@@ -132,7 +133,7 @@ REWRITTEN: dict[str, tuple[list[Edit], str]] = {
     "an aggregate's filter": (
         [
             (
-                SIX,
+                TEN,
                 "filter (where coalesce(status = 'solved', false))",
                 "filter (where status is not null and not status <> 'solved')",
             )
@@ -140,7 +141,7 @@ REWRITTEN: dict[str, tuple[list[Edit], str]] = {
         "views-exchanged",
     ),
     "what an aggregate takes of a record": (
-        [(SIX, "sum(coalesce(complaints, 0))", "sum(0 + coalesce(complaints, 0))")],
+        [(TEN, "sum(coalesce(complaints, 0))", "sum(0 + coalesce(complaints, 0))")],
         "views-exchanged",
     ),
     "an aggregate of verdicts": (
@@ -151,8 +152,8 @@ REWRITTEN: dict[str, tuple[list[Edit], str]] = {
         [
             (
                 TWO,
-                "document is not null and issued_on is not null and coalesce(in_force, false)",
-                "not (document is null or issued_on is null or in_force is distinct from true)",
+                "document is not null and coalesce(issued_on <= :as_of, false) and coalesce(in_force, false)",
+                "not (document is null or coalesce(issued_on > :as_of, true) or in_force is distinct from true)",
             )
         ],
         "five-mechanisms",
@@ -160,7 +161,7 @@ REWRITTEN: dict[str, tuple[list[Edit], str]] = {
     "a case turned round": (
         [
             (
-                SIX,
+                TEN,
                 "case when complaints_total >= :many_complaints then true when complaints_blank = 0 then false end",
                 "case when complaints_total < :many_complaints then case when complaints_blank = 0 then false end else true end",
             )
@@ -207,8 +208,8 @@ def test_of_an_edit_that_moves_nobody_the_text_says_so(tmp_path: Path, lookback:
     pack = edited(tmp_path / "pack", *REWRITTEN["De Morgan"][0])
     ran = lookback("rules", "impact", BUILT_IN, pack, ROOT / "fixtures/small")
     assert (ran.code, ran.out.splitlines()[0]) == (0, NOTHING)
-    assert re.search(r"heard-widely +visits +changed +0 +0 +same for every possible record \(proved\)", ran.out)
-    assert "0 units of 5 moved" in ran.out
+    assert re.search(r"heard-widely +inspections +changed +0 +0 +same for every possible record \(proved\)", ran.out)
+    assert "0 units of 6 moved" in ran.out
 
 
 SPLIT = """
@@ -216,7 +217,7 @@ SPLIT = """
     clause: N1.4
     for: issues
     title: {en: A responsible person is named, zh: 责任人}
-    when: status in ('not_started', 'in_progress')
+    when: status in ('not_started', 'in_progress', 'poor_effect')
     require: responsible_person is not null
     otherwise: make_up
 """
@@ -227,8 +228,8 @@ def test_a_rule_split_in_two_moves_nobody_though_both_halves_are_other_rules(tmp
         tmp_path / "pack",
         (
             ONE,
-            "    when: status in ('not_started', 'in_progress')\n    require: deadline is not null and responsible_unit is not null and responsible_person is not null",  # noqa: E501
-            "    when: status in ('not_started', 'in_progress')\n    require: deadline is not null and responsible_unit is not null",  # noqa: E501
+            "    when: status in ('not_started', 'in_progress', 'poor_effect')\n    require: deadline is not null and responsible_unit is not null and responsible_person is not null",  # noqa: E501
+            "    when: status in ('not_started', 'in_progress', 'poor_effect')\n    require: deadline is not null and responsible_unit is not null",  # noqa: E501
         ),
     )
     text = (pack / ONE).read_text("utf-8")
@@ -264,7 +265,7 @@ def test_a_rule_moved_to_another_file_is_no_change(tmp_path: Path) -> None:
     text = (pack / FIVE).read_text("utf-8")
     start, end = text.index("  - rule: public-satisfied"), text.index("  - rule: solvable-solved")
     (pack / FIVE).write_text(text[:start] + text[end:], "utf-8")
-    (pack / "9-more.rules.yaml").write_text("rules:\n" + text[start:end], "utf-8")
+    (pack / "9-more.rules.yaml").write_text("when: batch = 1\n\nrules:\n" + text[start:end], "utf-8")
     assert not impact_of(BUILT_IN, pack, ROOT / "fixtures/small").compared
 
 
@@ -597,7 +598,11 @@ EDITS: dict[str, list[Edit]] = {
     ],
     "a weight": [(SIX, "    weight: 5\n", "    weight: 50\n")],
     "a filter": [
-        (SIX, "value: count(*) filter (where verdict = 'make_up')", "value: count(*) filter (where unmet('not-overdue'))")
+        (
+            SIX,
+            "需补课的问题数}\n    value: count(*) filter (where verdict = 'make_up')",
+            "需补课的问题数}\n    value: count(*) filter (where unmet('not-overdue'))",
+        )
     ],
 }
 
@@ -633,13 +638,13 @@ def test_exactly_those_move_that_two_separate_checks_differ_in(
 def test_a_rule_added_and_one_removed_are_told(tmp_path: Path) -> None:
     pack = edited(tmp_path / "pack")
     text = (pack / FIVE).read_text("utf-8")
-    start, end = text.index("  - rule: public-satisfied"), text.index("  - rule: solvable-solved")
-    renamed = text[start:end].replace("public-satisfied", "nearly-all-satisfied").replace(":satisfied_share", "0.8")
+    start, end = text.index("  - rule: question-satisfied"), text.index("  - rule: public-satisfied")
+    renamed = text[start:end].replace("question-satisfied", "nearly-all-satisfied").replace(":satisfied_share", "0.8")
     (pack / FIVE).write_text(text[:start] + renamed + text[end:], "utf-8")
     found = impact_of(BUILT_IN, pack, CITY)
     agrees_with_two_checks(found, BUILT_IN, pack, CITY)
     changes = {one.rule: (one.change, one.same) for one in found.compared if one.rule}
-    assert changes == {"nearly-all-satisfied": ("added", False), "public-satisfied": ("removed", False)}
+    assert changes == {"nearly-all-satisfied": ("added", False), "question-satisfied": ("removed", False)}
 
 
 CONSTANTS = re.compile(

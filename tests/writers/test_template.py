@@ -204,6 +204,8 @@ def test_a_note_in_full(folder: Path) -> None:
         "Personal data: kept out of what is published.\n"
         "Asked by:\n"
         "· N1.4: What is not yet put right gets a deadline, a responsible unit and a responsible person, and is done in time.\n"
+        "· N1.3: Where the effect is poor or complaints are many, the causes are analysed and the measures revised and carried "
+        "through.\n"
         "· N5.7: What cannot be solved yet has refined measures, a deadline, a responsible unit and a responsible person."
     )
     assert notes["Unit code"] == (
@@ -214,7 +216,7 @@ def test_a_note_in_full(folder: Path) -> None:
 def test_a_field_is_asked_for_through_facts_of_facts_and_of_other_tables() -> None:
     asked = Graph(checked("lookback-2005")).clauses()
     assert asked[Column("issues", "complaints")] == ("N1.3", "N6.6")  # a fact of its own record; the sum of a unit's
-    assert asked[Column("mechanisms", "in_force")] == ("N2.2", "N2.3", "X6.2")  # a fact that another counts
+    assert asked[Column("mechanisms", "in_force")] == ("N2.2", "N2.3", "N5.8", "X6.2")  # a fact that another counts
     assert Column("units", "region") not in asked
 
 
