@@ -116,7 +116,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> lookback.Review:
-    return lookback.check(ROOT / "fixtures/example-city/csv", params={"as_of": "2005-10-20"}, lang="en", out=tmp_path_factory.mktemp("city") / "review")
+    day, out = {"as_of": "2005-10-20"}, tmp_path_factory.mktemp("city") / "review"
+    return lookback.check(ROOT / "fixtures/example-city/csv", params=day, lang="en", out=out)
 
 
 @pytest.fixture(scope="session")

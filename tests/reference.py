@@ -113,9 +113,7 @@ def load(folder: Path) -> Pack:
         facts += chapter.get("facts") or []
         rules += chapter.get("rules") or []
         shared |= {rule["rule"]: chapter["when"] for rule in chapter.get("rules") or [] if "when" in chapter}
-    for rule in rules:
-        if "until" in rule:
-            raise Unsupported(f"rule {rule['rule']} is retired")
+    rules = [rule for rule in rules if "until" not in rule]  # the others judge nobody any more
     tables = core_yaml.load((folder / "records.yaml").read_bytes())["tables"]
     file = folder / f"{head.get('calendar')}.calendar.yaml"
     calendar = core_yaml.load(file.read_bytes()) if file.is_file() else {}
@@ -167,6 +165,14 @@ def parsed(text: str) -> exp.Expr:
     return sqlglot.parse_one(text, read="duckdb")
 
 
+def key_of(pack: Pack, table: str, record: Mapping[str, Value]) -> Value:
+    """Of several fields, their values with a dot between; None where one of them is blank."""
+    key = pack.tables[table]["key"]
+    if isinstance(key, str):
+        return record[key]
+    return None if any(record[part] is None for part in key) else " · ".join(str(record[part]) for part in key)
+
+
 class Interpreter:
     """One pack over some records; every question about a record is answered when first asked, and remembered."""
 
@@ -176,7 +182,7 @@ class Interpreter:
         self.params = {name: params.get(name, param.get("default")) for name, param in pack.params.items()}
         self._facts = {(fact["of"], fact["fact"]): fact for fact in pack.facts}
         self._by_key = {
-            table: {record[pack.tables[table]["key"]]: Row(table, at) for at, record in enumerate(rows)}
+            table: {key_of(pack, table, record): Row(table, at) for at, record in enumerate(rows)}
             for table, rows in self.records.items()
         }
         self._below: dict[tuple[str, str], dict[int, tuple[Row, ...]]] = {}
@@ -187,7 +193,7 @@ class Interpreter:
         return [rule for rule in self.pack.rules if rule["for"] == table]
 
     def key(self, row: Row) -> Value:
-        return self.records[row.table][row.at][self.pack.tables[row.table]["key"]]
+        return key_of(self.pack, row.table, self.records[row.table][row.at])
 
     def above(self, row: Row) -> Row | None:
         """The record that this one belongs to; None for a unit, and where there is no such record."""

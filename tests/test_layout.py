@@ -328,7 +328,8 @@ def words_of_the_built_in_pack() -> dict[str, str]:
 
 
 COMMON = {"batch", "causes", "document", "explain", "kind", "measures", "members", "name", "open"}
-COMMON |= {"about", "help", "inspection", "pass", "region", "source", "status", "text", "title", "units"}
+COMMON |= {"about", "help", "inspection", "kinds", "partly", "pass", "question", "region", "remarks", "source", "status"}
+COMMON |= {"survey", "text", "title", "units"}
 """Words of the pack that are ordinary words of programs as well, or (units) of the glossary."""
 MAY_NAME = {
     ("packs/__init__.py", "lookback-2005"),  # the default pack

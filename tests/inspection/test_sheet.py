@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from screen import ROOT, Golden, Lookback
 
 import lookback
+from lookback import Review, open_review
 
 Reviewed = Callable[..., lookback.Review]
 SEED = ("--seed", "2005-09-28: 3 1 9")
@@ -85,22 +86,31 @@ def test_what_was_filled_in_comes_back_and_says_who_was_visited(
     assert found["rules"]["as-reported"]["seen"] == 1
 
 
-def test_sheets_of_the_city_read_back_without_a_problem(city: lookback.Review, lookback: Lookback, tmp_path: Path) -> None:
+def test_sheets_of_the_city_read_back_without_a_problem(city: Review, lookback: Lookback, tmp_path: Path) -> None:
     """What stands in them of a unit's records says what these say; answers are added to the records that they are about."""
     draw = drawn_from(city.folder, tmp_path / "draw", "--size", "6")
     assert lookback("sheet", city.folder, draw, "-o", tmp_path / "sheets", lang="zh").code == 0
     books = sorted((tmp_path / "sheets").glob("*.xlsx"))
     for book in books:
-        filled(book, "抽查", {"已听取党委汇报": "是", "检查表：不搞形式主义": "部分", "已实地检查": "是"})
+        filled(book, "实地检查", {"单位积极配合": "是", "检查表：不搞形式主义": "部分", "实地检查日期": "2005-10-19"})
+        assert "巡回检查" not in load_workbook(book).sheetnames  # whose findings are the group's
+        assert load_workbook(book)["补课安排"].max_row == 1  # most units have none, and begin none here
         if "问题" in load_workbook(book).sheetnames:
             filled(book, "问题", {"检查组核实状态": "正在整改"})
-    run = lookback("check", ROOT / "fixtures/example-city/csv", tmp_path / "sheets", "-o", tmp_path / "after", "--format", "json")
+    given = (ROOT / "fixtures/example-city/csv", tmp_path / "sheets", "--as-of", "2005-10-20")
+    run = lookback("check", *given, "-o", tmp_path / "after", "--format", "json")
     told = json.loads((tmp_path / "after" / "review.json").read_text("utf-8"))
     with (tmp_path / "after" / "problems.csv").open(encoding="utf-8", newline="") as stream:
         problems = {(row["kind"], row["field"]) for row in csv.DictReader(stream)}
     assert problems <= {("key-disagrees", "seen_status")}, run.err  # where inspectors had been before and saw something else
-    assert told["records"]["visits"] == 32 + 6
-    assert told["records"]["issues"] == city.summary["records"]["issues"]
+    had = city.summary["records"]
+    assert told["records"] == had | {"site_checks": had["site_checks"] + 6}
+    before, after = (
+        {(row["table"], row["rule"], row["unit"]) for row in review.findings.to_pylist()}
+        for review in (city, open_review(tmp_path / "after"))
+    )
+    assert {found[:2] for found in after - before} == {("issues", "claim-confirmed")}
+    assert not before - after
 
 
 def test_sheets_that_were_filled_in_are_not_replaced(

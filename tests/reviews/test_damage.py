@@ -161,13 +161,13 @@ def test_a_sound_review_is_said_to_be_as_it_was_written(lookback: Lookback, copy
     run = lookback("verify", copy)
     files = sum(file.is_file() for file in copy.rglob("*"))
     assert (run.code, run.err) == (0, "")
-    assert run.out == f"{files} files in `{copy}` are as the review wrote them (lookback-2005 1.2, lookback 0.2.0).\n"
+    assert run.out == f"{files} files in `{copy}` are as the review wrote them (lookback-2005 2.0, lookback 0.2.0).\n"
     assert json.loads(lookback("verify", copy, "--format", "json").out)["sound"] is True
 
 
 def test_a_program_is_told_as_well(copy: Path) -> None:
     review = lookback.open_review(copy)
-    assert review.verdicts.num_rows == 5
+    assert review.verdicts.num_rows == 6
     DAMAGE["fewer findings"][0](copy)
     with pytest.raises(lookback.LookbackError) as told:
         _ = review.findings

@@ -64,14 +64,16 @@ def test_the_text_names_the_issues_that_count(small: lookback.Review) -> None:
 
 def test_only_so_many_findings_are_shown(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "fixtures/small", tmp_path / "data")
-    with (tmp_path / "data" / "issues.csv").open("a", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([f"M{n}", "U4", "", *[""] * 17] for n in range(100))
+    issues = tmp_path / "data" / "issues.csv"
+    fields = issues.read_text("utf-8").splitlines()[0].count(",") + 1
+    with issues.open("a", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([f"M{n}", "U4", *[""] * (fields - 2)] for n in range(100))
     with lookback.check(tmp_path / "data", lang="en") as review:
         found = explain(review, "U4", "en")
     short, whole = as_text(found, "en"), as_text(found, "en", whole=True)
-    more = re.search(r"… and (\d+) findings more; --all shows them", short)
+    more = re.search(r"… and ([\d,]+) findings more; --all shows them", short)
     assert more
-    assert len(re.findall("so (?:Make-up|Explain)", short)) + int(more[1]) == found.findings
+    assert len(re.findall("so (?:Make-up|Explain)", short)) + int(more[1].replace(",", "")) == found.findings
     assert len(re.findall("so (?:Make-up|Explain)", whole)) == found.findings
 
 
@@ -81,22 +83,26 @@ RULE_KEYS = "rule title clauses status outcome weight reason advice not_counted 
 RECORD_KEYS = ["table", "key", "label", "verdict", "rules", "unknown", "records"]
 
 
-def test_the_json_is_the_whole_tree(small: lookback.Review) -> None:
-    data = json.loads(as_json(explain(small, "U5", "en")))
-    assert list(data) == ["pack", "version", "outcomes", "params", "score", "findings", "unit", "titles"]
+def test_the_json_is_the_whole_tree() -> None:
+    with lookback.check(ROOT / "fixtures/small", params={"as_of": "2005-10-01"}, lang="en") as review:  # the self-check is due
+        data, pack = json.loads(as_json(explain(review, "U5", "en"))), review.pack()
+    assert list(data) == ["pack", "version", "outcomes", "params", "score", "findings", "unit", "titles", "shared"]
+    assert [(one["rules"], one["when"]["text"]) for one in data["shared"]][:2] == [(9, "batch = 1"), (3, "batch = 1")]
     assert list(data["unit"]) == RECORD_KEYS
     rules = {rule["rule"]: rule for rule in data["unit"]["rules"]}
-    assert list(rules) == [rule.id for rule in small.pack().rules_for("units")]
+    assert list(rules) == [rule.id for rule in pack.rules_for("units")]
     late = rules["self-check-on-time"]
     assert list(late) == RULE_KEYS
-    assert (late["status"], late["outcome"], late["when"]) == ("unknown", "make_up", None)
+    assert (late["status"], late["outcome"]) == ("unknown", "make_up")
+    assert (late["when"]["text"], late["when"]["truth"]) == (":as_of > :self_check_due", "t")
     assert late["clauses"][0]["clause"] == "N6.2"
     assert late["require"] == {
         "kind": "condition",
         "truth": "u",
         "matters": True,
-        "text": "self_check_done_on <= :self_check_due",
-        "sentence": "“Self-check completed on” is on or before 2005-09-30 (Last day for the self-check)",
+        "text": "self_check_done_on between :look_back_from and :self_check_due",
+        "sentence": "“Self-check completed on” is between 2005-07-15 (First day of the look-back) and "
+        "2005-09-30 (Last day for the self-check)",
         "saw": [
             {
                 "column": {"table": "units", "name": "self_check_done_on"},
@@ -469,7 +475,7 @@ def test_a_name_that_several_units_have_lists_their_keys(lookback: Lookback, tmp
     run = lookback("explain", "Library", tmp_path / "review")
     assert (run.code, run.err) == (
         2,
-        "error[several-units]: 5 units are called `Library`; name one by its key: U1, U2, U3, U4, U5\n",
+        "error[several-units]: 6 units are called `Library`; name one by its key: U1, U2, U3, U4, U5, U6\n",
     )
 
 

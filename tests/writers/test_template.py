@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -28,7 +29,7 @@ from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedPack
 from lookback.packs.graph import Graph
 from lookback.words import LANGUAGES, say
-from lookback.writers.template import sheet_names
+from lookback.writers.template import MOST_CLAUSES, sheet_names
 
 FORMS = [(pack, lang) for pack in ("lookback-2005", "audit-follow-up") for lang in LANGUAGES]
 TYPED = [("lookback-2005", "en"), ("audit-follow-up", "zh")]
@@ -88,7 +89,7 @@ def test_a_sheet_a_table_and_a_header_a_field(pack: str, lang: str, folder: Path
     shown = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
     assert shown == [table.title.in_(lang) for table in model.tables.values() if table.title]
     for table, sheet in sheets(book, model, lang).items():
-        titles = [titled(model, table, f, lang) for f in model.tables[table].fields]
+        titles = [titled(model, table, f, lang) for f in model.tables[table].columns]
         assert [[cell.value for cell in row] for row in sheet] == [titles]
 
 
@@ -96,7 +97,7 @@ def test_a_sheet_a_table_and_a_header_a_field(pack: str, lang: str, folder: Path
 def test_headers_are_bold_frozen_and_locked_and_every_other_cell_is_open(pack: str, lang: str, folder: Path) -> None:
     book, model = openpyxl.load_workbook(form_of(pack, lang, folder)), checked(pack)
     for table, sheet in sheets(book, model, lang).items():
-        keys = [titled(model, table, key, lang) for key in (model.tables[table].key, model.parent_key(table)) if key]
+        keys = [titled(model, table, key, lang) for key in model.keys(table) if key in model.tables[table].columns]
         assert all(c.font.b and c.alignment.wrap_text and c.protection.locked for c in sheet[1])
         colours = {c.value: c.fill.fgColor.rgb for c in sheet[1]}
         assert {title for title, colour in colours.items() if colour == colours[keys[0]]} == set(keys)
@@ -130,10 +131,10 @@ def test_a_header_fits_its_column_and_a_sheet_prints_one_page_wide(pack: str, la
 def test_a_cell_takes_what_its_field_takes(pack: str, lang: str, folder: Path) -> None:
     book, model = openpyxl.load_workbook(form_of(pack, lang, folder)), checked(pack)
     kinds = {Type.BOOLEAN: "list", Type.CHOICE: "list", Type.DATE: "date", Type.INTEGER: "whole", Type.NUMBER: "decimal"}
-    formats = {Type.TEXT: "@", Type.CHOICE: "@", Type.BOOLEAN: "@", Type.DATE: "yyyy-mm-dd"}
+    formats = {Type.TEXT: "@", Type.CHOICE: "@", Type.BOOLEAN: "@", Type.CHOICES: "@", Type.DATE: "yyyy-mm-dd"}
     for table, sheet in sheets(book, model, lang).items():
         checks = checks_of(sheet)
-        for cell, (id_, f) in zip(sheet[1], model.tables[table].fields.items(), strict=True):
+        for cell, (id_, f) in zip(sheet[1], model.tables[table].columns.items(), strict=True):
             column = next(c for c in sheet.column_dimensions.values() if c.min <= cell.column <= c.max)
             assert column.number_format == formats.get(f.type, "General")
             check = checks.get(cell.column_letter)
@@ -151,7 +152,8 @@ def test_a_cell_takes_what_its_field_takes(pack: str, lang: str, folder: Path) -
                 assert drop_down(book, check) == {"en": ["Yes", "No"], "zh": ["是", "否"]}[lang]
             elif f.type in (Type.INTEGER, Type.NUMBER):
                 assert check.formula1 == str(-(10**15) + 1 if f.least is None else f.least)
-                assert (f"({f.least} …)" in check.prompt.replace("（", "(").replace("）", ")")) == (f.least is not None)
+                span = f"({'' if f.least is None else f.least} … {'' if f.most is None else f.most}".rstrip() + ")"
+                assert (span in check.prompt.replace("（", "(").replace("）", ")")) == (span != "( …)")
             elif f.choices:
                 assert drop_down(book, check) == [choice.in_(lang, code) for code, choice in f.choices.items()]
 
@@ -162,16 +164,20 @@ def test_every_header_has_a_note_that_can_be_read(pack: str, lang: str, folder: 
     summaries = {c.clause: c.summary.in_(lang) for _, c in model.pack.clauses or ()}
     asked = Graph(model).clauses()
     for table, sheet in sheets(book, model, lang).items():
-        for cell, (id_, f) in zip(sheet[1], model.tables[table].fields.items(), strict=True):
+        for cell, (id_, f) in zip(sheet[1], model.tables[table].columns.items(), strict=True):
             note = cell.comment.text
-            for clause in asked.get(Column(table, id_), ()):
+            clauses = asked.get(Column(table, id_), ())
+            for clause in clauses:
                 assert clause in note
-                assert summaries[clause] in note
+                assert (summaries[clause] in note) == (len(clauses) <= MOST_CLAUSES)
             if f.optional is not None:
                 assert f.optional.because.in_(lang) in note
             assert (say(lang, "form.personal") in note) == f.personal
             assert (say(lang, "form.key") in note) == (id_ == model.tables[table].key)
+            others = [f"“{titled(model, table, part, lang)}”" for part in model.tables[table].parts if part != id_]
             parent = model.tables[table].belongs_to
+            if others and id_ in model.tables[table].parts and id_ != model.parent_key(table):
+                assert say(lang, "form.part", others=say(lang, "reason.or").join(others)) in note
             if parent is not None and id_ == model.parent_key(table):
                 title = model.tables[parent].title
                 assert title is not None
@@ -293,9 +299,9 @@ def answers(book: Any, pack: CheckedPack, lang: str) -> Answers:
     for table, sheet in sheets(book, pack, lang).items():
         checks = checks_of(sheet)
         definition = pack.tables[table]
-        keys = (definition.key, pack.parent_key(table))
+        keys = (*pack.keys(table), *(id_ for id_, f in definition.columns.items() if f.refers_to))
         found[table] = [{} for _ in range(ROWS)]
-        for column, (id_, f) in enumerate(definition.fields.items(), start=1):
+        for column, (id_, f) in enumerate(definition.columns.items(), start=1):
             check = checks.get(get_column_letter(column))
             words = drop_down(book, check) if check is not None and check.type == "list" else []
             values = [True, False] if f.type is Type.BOOLEAN else list(f.choices or {})
@@ -305,12 +311,18 @@ def answers(book: Any, pack: CheckedPack, lang: str) -> Answers:
                 elif f.type is Type.DATE:
                     day = date(2005, 9, 23 + i)
                     row[id_] = Answer(day.isoformat(), day, day)
+                elif f.type is Type.CHOICES:
+                    codes = sorted(itertools.islice(itertools.cycle(f.choices or {}), i, i + 2))
+                    named = "、".join((f.choices or {})[code].in_(lang, code) for code in codes)
+                    row[id_] = Answer(named, named, ";".join(codes))
                 elif f.type is Type.TEXT:
-                    text = f"{i + 1:03}" if id_ in keys else TEXTS[i]
+                    above = f.refers_to is not None and f.refers_to.table == table  # the row above, and none of the first
+                    text = f"{i + (not above):03}" if id_ in keys else TEXTS[i]
                     row[id_] = Answer(text, text, text)
                 else:
                     number = i + 1 if id_ in keys else INTEGERS[i] if f.type is Type.INTEGER else NUMBERS[i]
                     number = number if f.least is None else max(abs(number), f.least)
+                    number = number if f.most is None else min(number, f.most)
                     row[id_] = Answer(str(number), number, Decimal(str(number)) if f.type is Type.NUMBER else number)
     return found
 

@@ -2,7 +2,8 @@
 
 In: a review and a draw of it. Out: a `CheckSheet` a unit; and a folder of them, as others write them. What is filled in comes
 back as an input of `check` beside the units' own records: rows with the key of a record and the fields by inspectors, which add
-to that record, and of a table that is mostly theirs one new row, whose key is the draw's and the unit's.
+to that record, and of a table that is mostly theirs one new row, whose key is the draw's and the unit's. Of what is followed up,
+as lessons, most units have none: its sheet is blank, for a row with nothing but a key has a term that nobody knows.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ Record = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class ToFill:
-    """Rows of a table that inspectors fill in: its fields that stand there, and what is known of each row."""
+    """Rows of a table that inspectors fill in: its fields that stand there, and what is known of each row. Where there are none
+    it is theirs to begin one."""
 
     table: str
     fields: tuple[str, ...]
@@ -126,7 +128,8 @@ def _sheet(
             given: dict[str, Value] = {k: records[pack.root][unit][0][k] for k in parent if k in definition.fields}
             if key is not None and key.type is Type.TEXT:
                 given[definition.key] = f"{draw}-{unit}"
-            to_fill.append(ToFill(table, tuple(definition.columns), (given,)))
+            if definition.not_counted is None:  # else it is of those who inspect
+                to_fill.append(ToFill(table, tuple(definition.columns), (given,) if definition.follow_up is None else ()))
             continue
         with_key = tuple(record for record in own if all(record[k] is not None for k in keys if k in record))
         if asked and with_key and definition.key in keys:

@@ -40,6 +40,8 @@ HEAD_LINES = 3
 FILTER_BUTTON = 3
 NOTE_WIDTH, NOTE_CHARACTERS, NOTE_LINE = 420, 62, 15.5
 """A note: its width and the height of its lines in pixels, at a size at which so many characters stand in a line."""
+MOST_CLAUSES = 12
+"""So many clauses are told in a note with what they say; of more, as of a field that says whom chapters concern, the ids."""
 _ALLOWED = ("insert_rows", "delete_rows", "sort", "autofilter", "format_columns", "format_rows")
 """What may be done to a sheet besides filling it in."""
 
@@ -103,6 +105,8 @@ class _Field:
         words = max(map(width, self.words), default=0) + 2
         longest = max(map(width, _PIECE.findall(self.title)), default=1)
         head = max(longest, -(-width(self.title) // HEAD_LINES)) + FILTER_BUTTON
+        while head < WIDEST and _lines(self.title, head - FILTER_BUTTON) > HEAD_LINES + 1:
+            head += 1
         return min(max(words, head, TYPES[self.definition.type].width), WIDEST)
 
 
@@ -253,15 +257,23 @@ class _Form:
         lines = [say(self.lang, "form.what", what=self._expected(field))]
         if field.id == table.key:
             lines.append(say(self.lang, "form.key"))
-        elif field.key and table.belongs_to is not None:
+        elif table.belongs_to is not None and field.id in (
+            self.pack.parent_key(field.table),
+            *self.pack.parent_parts(field.table),
+        ):
             of = self.named.table(table.belongs_to)
             lines.append(say(self.lang, "form.parent", table=of, key=self.named.field(table.belongs_to, field.id)))
+        elif field.key:
+            others = [f"“{self.named.field(field.table, part)}”" for part in table.parts if part != field.id]
+            lines.append(say(self.lang, "form.part", others=say(self.lang, "reason.or").join(others)))
         elif definition.optional is not None:
             lines.append(say(self.lang, "form.optional", because=definition.optional.because.in_(self.lang)))
         elif clauses:
             lines.append(say(self.lang, "form.blank"))
         if definition.personal:
             lines.append(say(self.lang, "form.personal"))
+        if len(clauses) > MOST_CLAUSES:
+            return "\n".join([*lines, f"{say(self.lang, 'form.asked')} {say(self.lang, 'reason.or').join(clauses)}"])
         if clauses:
             lines.append(say(self.lang, "form.asked"))
         for clause in clauses:

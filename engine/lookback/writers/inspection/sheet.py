@@ -109,7 +109,7 @@ class SheetWriter:
             (
                 self.names.table(part.table),
                 [self.names.field(part.table, id_) for id_ in part.fields],
-                [[self.cell(part.table, id_, row) for id_ in part.fields] for row in part.rows],
+                [[self.cell(part.table, id_, row) for id_ in part.fields] for row in part.rows or ({},)],
             )
             for part in sheet.to_fill
         ]
