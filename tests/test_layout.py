@@ -107,11 +107,16 @@ def imports(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are written in full"
             yield from {f"{node.module}.{name.name}" for name in node.names} & MODULES.keys() or [node.module or ""]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module"):
+        elif isinstance(node, ast.Call) and called(node.func) == "import_module":
             yield from (argument.value for argument in node.args if isinstance(argument, ast.Constant))
             yield from imports(node)
-        elif not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+        elif not (isinstance(node, ast.If) and called(node.test) == "TYPE_CHECKING"):
             yield from imports(node)
+
+
+def called(node: ast.expr) -> str:
+    """The last part of a name."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
 @cache

@@ -96,9 +96,10 @@ class Reasons:
         said: set[str] = set()
         kept = {}
         for place, phrase in found.items():
-            if phrase.key not in said and (phrase.fixed or phrase.text not in fixed):
+            key = phrase.key
+            if key not in said and (phrase.fixed or phrase.text not in fixed):
                 kept[place] = phrase
-            said.add(phrase.key)
+            said.add(key)
         return kept
 
     def joined(self, phrases: Iterable[Phrase]) -> str:
