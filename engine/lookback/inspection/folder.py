@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lookback import VERSION
-from lookback.inspection.drawing import BITS, Draw, Plan, draw, sizes_of_groups
+from lookback.inspection.drawing import BITS, Chosen, Draw, Plan, draw, sizes_of_groups
 from lookback.inspection.frame import Frame, Unit, frame
 from lookback.language.types import in_json
 from lookback.place import replaced_folder, settle
@@ -189,6 +189,14 @@ def open_draw(folder: Path) -> DrawFolder:
     if again is None or differing:
         raise UsageError("draw-not-as-planned", folder=str(folder), units=", ".join(differing[:MOST_NAMED]) or PROTOCOL)
     return DrawFolder(folder, protocol, again)
+
+
+def judged_of(drawn: DrawFolder, review: Review) -> list[Chosen]:
+    """The drawn units that have a key. Raises UsageError for a review of another pack, or with other outcomes."""
+    pack = review.pack()
+    if pack.pack.header.pack != drawn.protocol["review"]["pack"]["name"] or [*pack.outcomes] != drawn.protocol["outcomes"]:
+        raise UsageError("estimate-of-other-pack", review=str(review.folder), draw=str(drawn.folder))
+    return [chosen for chosen in drawn.draw.drawn if chosen.unit.judged]
 
 
 def redrawn(folder: Path, protocol: Protocol, review: Review | None = None) -> tuple[Draw | None, list[str]]:
