@@ -74,15 +74,8 @@ def is_theirs(pack: CheckedPack, table: str) -> bool:
 
 
 def is_added_to(pack: CheckedPack, table: str) -> bool:
-    """Whether inspectors add records of a table as there is something to record: they say what people call one, or it is what
-    several of their visits refer to."""
-    if pack.tables[table].belongs_to != pack.root:
-        return False
-    if pack.tables[table].label in asked_of_inspectors(pack, table):
-        return True
-    visits = [name for name, t in pack.tables.items() if is_theirs(pack, name) and t.label not in asked_of_inspectors(pack, name)]
-    to = [f.refers_to.table for name in visits for f in pack.tables[name].fields.values() if f.refers_to is not None]
-    return table in visits and table in to
+    """Whether inspectors add records of a table where there is something to record: they say what people call one."""
+    return pack.tables[table].belongs_to == pack.root and pack.tables[table].label in asked_of_inspectors(pack, table)
 
 
 def sheets(review: Review, drawn: DrawFolder, lang: str) -> list[CheckSheet]:
@@ -154,6 +147,8 @@ def _sheet(
         if own and table != pack.root:
             claims[table] = own
         added = is_added_to(pack, table)
+        if table != pack.root and definition.not_counted is not None:  # of those who inspect
+            continue
         if added or is_theirs(pack, table):
             parent, key = pack.keys(pack.root), definition.fields.get(definition.key)
             given: dict[str, Value] = {k: records[pack.root][unit][0][k] for k in parent if k in definition.fields}
