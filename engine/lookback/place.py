@@ -45,10 +45,13 @@ be put where, and how that is taken back."""
 
 written: list[Path] = []
 """What this process has put in its place."""
+alone: set[Path] = set()
+"""Files beside others that say that this process is at them, and go with it."""
 _ours: dict[Path, int | None] = {}
 """The work folders of this process, each with its open lock: UNLOCKED where there are none, None while it is being made."""
 if sys.platform != "win32":
     os.register_at_fork(after_in_child=_ours.clear)
+    os.register_at_fork(after_in_child=alone.clear)
 
 
 # ---------------------------------------------------------------------------------------------------- one thing at a time
@@ -254,6 +257,9 @@ def settle(folder: Path) -> None:
 @atexit.register
 def leave() -> None:
     """The same for the work folders of this process, before it ends."""
+    for file in list(alone):
+        with suppress(OSError):
+            file.unlink()
     for work, lock in list(_ours.items()):
         _take_away(work, lock)
 

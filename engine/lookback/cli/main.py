@@ -17,14 +17,15 @@ from lookback import VERSION
 from lookback.cli import _base as base
 from lookback.cli._base import COULD_NOT_RUN, DONE, Group, echo, words
 
-NAMES = ("check", "draw", "estimate", "explain", "fix", "fix-list", "flagged", "rules", "sheet", "template", "verify")
-OF_VISITS = ("draw", "estimate", "sheet")
+NAMES = ("check", "draw", "estimate", "explain", "fix", "fix-list", "flagged", "ledger", "rules", "sheet", "template", "verify")
+HOMES = dict.fromkeys(("draw", "estimate", "sheet"), "inspection.") | dict.fromkeys(("ledger",), "rounds.")
+"""The rooms of commands that do not stand beside this file."""
 
 
 @click.group(
     cls=Group,
     package=__package__,
-    homes={name: f"inspection.{name}" if name in OF_VISITS else name.replace("-", "_") for name in NAMES},
+    homes={name: HOMES.get(name, "") + name.replace("-", "_") for name in NAMES},
     help=words("cli.help"),
     epilog=words("cli.more"),
     context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},

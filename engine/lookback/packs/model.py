@@ -301,6 +301,9 @@ class Ignore(_Model):
 class OutcomeDef(_Model):
     outcome: Id = Field(description="the outcome's id")
     title: Title | None = None
+    due: str | None = Field(
+        None, description="how long a unit has to put such a finding right: `30 days`, `10 working days`, `:a_parameter days`"
+    )
 
 
 class Header(_Model):

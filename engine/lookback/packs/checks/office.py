@@ -17,6 +17,7 @@ from typing import Any
 
 from lookback.language.types import Type
 from lookback.packs.checked import Pack
+from lookback.packs.checks.terms import wrong_terms
 from lookback.words.errors import Mistake, did_you_mean
 from lookback.words.source import Path, Source, Span
 
@@ -27,6 +28,7 @@ OF_PACK = ("name", "version", "title")
 
 def wrong_office(pack: Pack, root: str) -> Iterator[Mistake]:
     yield from _office(pack, root)
+    yield from wrong_terms(pack)
     for name, table in pack.tables.items():
         path: Path = (pack.files[1].name, "tables", name)
         if table.follow_up is not None:
