@@ -2,7 +2,8 @@
 
     python -m benchmarks.drawing --units 100000 --runs 3
 
-Each run is a process of its own, measured as a whole. The aim: 100,000 units are drawn from in less than 3 CPU seconds.
+Each run is a process of its own, measured as a whole. The aim: 100,000 units are drawn from in less than 3 CPU
+seconds.
 """
 
 from __future__ import annotations

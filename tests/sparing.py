@@ -1,9 +1,9 @@
 """What hundreds of tests would pay for, again and again, once or for less: `conftest.py` imports it before anything else.
 
-In this process a pack that is read and checked again, to the letter the same, is the one of before: nobody changes one. A
-connection that is not told how many threads to use has one, which is quicker where records are few. One that is told nothing of
-memory either is opened on an engine that is there: a new one takes longer than most of what it is asked. Tables, views and
-whatever else a connection makes are its own.
+In this process a pack that is read and checked again, to the letter the same, is the one of before: nobody changes one. So are
+its queries and its sentences, as long as nothing is lost. A connection that is not told how many threads to use has one, which is
+quicker where records are few. One that is told nothing of memory either is opened on an engine that is there: a new one takes
+longer than most of what it is asked. Tables, views and whatever else a connection makes are its own.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from typing import Any
 
 import duckdb
 
+from lookback.judging import program
+from lookback.judging.losses import NOTHING, Lost
+from lookback.judging.reasons import Reasons
 from lookback.packs import check, read
 from lookback.packs.checked import CheckedPack, Pack
 from lookback.warehouse.duckdb import DuckDB
 
-MOST = 16
-"""Packs that are kept."""
+MOST = 48
+"""Packs, programs and sentences that are kept."""
 
 _read, _check, _connected = read.read_pack, check.check_pack, DuckDB.__init__
+_compile, _reasoned = program.compile, Reasons.__init__
 _packs: dict[Hashable, Any] = {}
 
 
@@ -51,6 +55,26 @@ def check_once(pack: Pack, settings: Mapping[str, Any] | None = None) -> Checked
     return found
 
 
+def compile_once(pack: CheckedPack, lost: Lost = NOTHING) -> program.Program:
+    if not lost.empty:
+        return _compile(pack, lost)
+    made = _once(("program", id(pack), lost.parts), lambda: (pack, _compile(pack, lost)))
+    found: program.Program = made[1]
+    return found
+
+
+def reasons_once(self: Reasons, pack: CheckedPack, lang: str, lost: Lost = NOTHING, *, named: bool = False) -> None:
+    if not lost.empty:
+        _reasoned(self, pack, lang, lost, named=named)
+        return
+
+    def made() -> dict[str, Any]:
+        _reasoned(self, pack, lang, lost, named=named)
+        return vars(self)
+
+    vars(self).update(_once(("reasons", id(pack), lang, lost.parts, named), made))
+
+
 @cache
 def _engine() -> tuple[duckdb.DuckDBPyConnection, TemporaryDirectory[str]]:
     folder, opened = TemporaryDirectory(prefix="tests-"), DuckDB.__new__(DuckDB)
@@ -67,4 +91,5 @@ def on_one_thread(self: DuckDB, folder: Path | None, threads: int | None = None,
     self.connection = _engine()[0].cursor()
 
 
-read.read_pack, check.check_pack, DuckDB.__init__ = read_once, check_once, on_one_thread  # type: ignore[method-assign]
+read.read_pack, check.check_pack, program.compile = read_once, check_once, compile_once
+DuckDB.__init__, Reasons.__init__ = on_one_thread, reasons_once  # type: ignore[method-assign]

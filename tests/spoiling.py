@@ -104,32 +104,56 @@ def domain(f: FieldDef) -> Sequence[Any]:
 
 
 def cloned(pack: CheckedPack, folder: Path, rng: random.Random, size: int) -> list[Unit]:
-    """The units of a folder again and again, under new keys; here and there a value is that of another record."""
+    """The units of a folder again and again, under new keys; here and there a value is that of another record. What names a
+    record of its own unit names its clone; what names one of another unit is blank, or names none where none need be there."""
     tables = {table: read_csv(pack, table, folder / f"{table}.csv") for table in pack.tables}
-    pools = {(t, f): [row[f] for row in rows] for t, rows in tables.items() for f in pack.tables[t].fields}
+    pools = {(t, f): [row[f] for row in rows] for t, rows in tables.items() for f in pack.tables[t].columns}
     counts = dict.fromkeys(pack.tables, 0)
 
-    def below(table: str, row: Mapping[str, Any], parent: dict[str, Any]) -> Iterator[Line]:
+    def below(table: str, row: Mapping[str, Any], parent: dict[str, Any], named: dict[tuple[str, Any], Any]) -> Iterator[Line]:
         counts[table] += 1
         key, parent_key = pack.tables[table].key, pack.parent_key(table)
-        values = {f: rng.choice(pools[table, f]) if rng.random() < 0.02 else value for f, value in row.items()}
-        values |= {key: keys_of(pack, table, counts[table])} | ({parent_key: parent[parent_key]} if parent_key else {})
+        kept = {*pack.keys(table), *references(pack, table)}
+        values = {f: rng.choice(pools[table, f]) if f not in kept and rng.random() < 0.02 else v for f, v in row.items()}
+        if key in values:
+            values[key] = named[table, row[key]] = keys_of(pack, table, counts[table])
+        values |= {parent_key: parent[parent_key]} if parent_key else {}
         yield Line(table, values)
         for child in pack.tables:
             if pack.tables[child].belongs_to == table:
                 for other in tables[child]:
                     if other[key] == row[key]:
-                        yield from below(child, other, values)
+                        yield from below(child, other, values, named)
 
-    return [list(below(pack.root, rng.choice(tables[pack.root]), {})) for _ in range(size)]
+    def clone() -> Unit:
+        named: dict[tuple[str, Any], Any] = {}
+        unit = list(below(pack.root, rng.choice(tables[pack.root]), {}, named))
+        for line in unit:
+            for f, (to, missing) in references(pack, line.table).items():
+                line.values[f] = named.get((to, line.values[f]), line.values[f] if missing else None)
+        return unit
+
+    return [clone() for _ in range(size)]
+
+
+def references(pack: CheckedPack, table: str) -> dict[str, tuple[str, bool]]:
+    """The fields that name a record by its key: of which table, and whether it may be missing."""
+    fields = pack.tables[table].columns.items()
+    return {id_: (f.refers_to.table, f.missing == "allowed") for id_, f in fields if f.refers_to is not None}
+
+
+def key_of(pack: CheckedPack, table: str) -> str:
+    """The field that is a record's key; of a key of several, the last."""
+    definition = pack.tables[table]
+    return definition.key if definition.key in definition.columns else definition.parts[-1]
 
 
 def read_csv(pack: CheckedPack, table: str, file: Path) -> list[dict[str, Any]]:
     """A sound CSV file, its headers as ids, its blanks as None."""
-    named = {title: id_ for id_, f in pack.tables[table].fields.items() for title in (*f.titles, id_)}
+    named = {title: id_ for id_, f in pack.tables[table].columns.items() for title in (*f.titles, id_)}
     with file.open(encoding="utf-8-sig", newline="") as opened:
         header, *rows = csv.reader(opened)
-    blank = dict.fromkeys(pack.tables[table].fields)
+    blank = dict.fromkeys(pack.tables[table].columns)
     return [blank | {named[h]: value or None for h, value in zip(header, row, strict=True)} for row in rows]
 
 
@@ -165,8 +189,7 @@ class Spoiler:
                 return copy, damage
 
     def _fields(self, table: str) -> list[str]:
-        definition = self.pack.tables[table]
-        return [f for f in definition.fields if f not in (definition.key, self.pack.parent_key(table))]
+        return [f for f in self.pack.tables[table].columns if f not in self.pack.keys(table)]
 
     def _cell(self, unit: Unit) -> Damage:
         line = self.rng.choice(unit)
@@ -194,7 +217,7 @@ class Spoiler:
     def _keyless(self, unit: Unit) -> Damage | None:
         if (line := self._child(unit)) is None:
             return None
-        key = self.pack.tables[line.table].key
+        key = key_of(self.pack, line.table)
         before, line.values[key] = line.values[key], self.rng.choice((None, None, *ERRORS))
         return Damage("keyless", f"{key} {before!r} -> {line.values[key]!r}", (line,), key)
 
@@ -204,9 +227,10 @@ class Spoiler:
         others = [o for o in others if any(o.values[f] != line.values[f] for f in self._fields(o.table))] if line else []
         if line is None or not others:
             return None
-        other, key = self.rng.choice(others), self.pack.tables[line.table].key
+        other, key = self.rng.choice(others), key_of(self.pack, line.table)
         if self._told_apart(line, other):
-            before, line.values[key] = line.values[key], other.values[key]
+            before = line.values[key]
+            line.values |= {part: other.values[part] for part in self.pack.keys(line.table) if part in line.values}
             return Damage("key of another", f"{key} {before!r} -> {other.values[key]!r}", (line, other))
         return None
 
@@ -241,8 +265,8 @@ class Spoiler:
 
     def _key_twice(self, unit: Unit) -> Damage:
         line = self.rng.choice(unit)
-        definition, parent = self.pack.tables[line.table], self.pack.parent_key(line.table)
-        key = self.rng.choice([definition.key, *([parent] * 3 if parent else [])])
+        parent = self.pack.parent_key(line.table)
+        key = self.rng.choice([key_of(self.pack, line.table), *([parent] * 3 if parent else [])])
         others = [value for value in self.pools[line.table, key] if value != line.values[key]]
         line.again = key, self.rng.choice((None, "none of them", self.rng.choice(ERRORS), *others[:3]))
         gone = line.table == self.pack.root
@@ -282,7 +306,7 @@ Grids = dict[str, Grid]
 
 def grids_of(pack: CheckedPack, units: Sequence[Unit], rng: random.Random) -> Grids:
     """The lines of all units by table, in any order."""
-    grids = {table: Grid(list(d.fields)) for table, d in pack.tables.items()}
+    grids = {table: Grid(list(d.columns)) for table, d in pack.tables.items()}
     for unit in units:
         for line in unit:
             grids[line.table].lines.append(line)
@@ -375,8 +399,8 @@ def whole_damages(pack: CheckedPack, rng: random.Random, form: str) -> list[Whol
         if table not in needs.tables and table != pack.root:
             continue
         parent = pack.parent_key(table)
-        keys = [definition.key, *([parent] if parent else [])]
-        for f in (*keys, *needs.fields[table]):
+        keys = [f for f in pack.keys(table) if f in definition.columns]
+        for f in (*keys, *(f for f in needs.fields[table] if f in definition.columns and f not in keys)):
             optional = definition.fields[f].optional is not None
             found.append(Whole(f"{table}.{f} renamed", f, partial(_renamed, table=table, of=f, optional=optional)))
             if f not in keys:
@@ -386,8 +410,8 @@ def whole_damages(pack: CheckedPack, rng: random.Random, form: str) -> list[Whol
                 found.append(Whole(f"{table}.{f} left out", f, partial(_without, table=table, of=f)))
         if definition.optional is None:
             found.append(Whole(f"{table} left out", table, partial(_left_out, table=table)))
-        if form == "csv" and parent and [*definition.fields][-1] != parent:
-            cut = partial(_cut_inside, table=table, rng=rng, named=[*definition.fields].index(parent))
+        if form == "csv" and parent and [*definition.columns][-1] != parent:
+            cut = partial(_cut_inside, table=table, rng=rng, named=[*definition.columns].index(parent))
             found.append(Whole(f"{table} cut inside its last row", f"{table}.csv", after=cut))
         if form == "json":
             cut = partial(_truncated, name=f"{table}.json", share=rng.uniform(0.1, 0.99))

@@ -41,6 +41,8 @@ from lookback.proving.proof import prove
 from lookback.words import CATALOGUE, LANGUAGES
 
 SESSIONS = ("README.md", "docs/README.zh.md", "docs/inspection.md")
+BUSY = re.compile("^(?:looking for changes, |正在查找改动，).*\n", re.MULTILINE)
+"""What a command says while it works, where that takes longer than a few seconds."""
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 ENGLISH = {k: v for k, v in os.environ.items() if k not in ("LC_MESSAGES", "LANG", "LANGUAGE")} | {
     "LC_ALL": "C.UTF-8",
@@ -77,7 +79,7 @@ def outputs(commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) 
             here = re.sub("^lookback ", f"{sys.executable} {ROOT / 'cli.py'} ", re.sub("^python ", f"{sys.executable} ", command))
             shell = ["bash", "-c", f"exec 2>&1; (exit {code}); {here}"]
             run = subprocess.run(shell, env=ENGLISH, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
-            printed.append(run.stdout.decode())
+            printed.append(BUSY.sub("", run.stdout.decode()))
             code = run.returncode
     return printed
 

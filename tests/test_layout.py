@@ -107,11 +107,16 @@ def imports(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are written in full"
             yield from {f"{node.module}.{name.name}" for name in node.names} & MODULES.keys() or [node.module or ""]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "import_module"):
+        elif isinstance(node, ast.Call) and called(node.func) == "import_module":
             yield from (argument.value for argument in node.args if isinstance(argument, ast.Constant))
             yield from imports(node)
-        elif not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+        elif not (isinstance(node, ast.If) and called(node.test) == "TYPE_CHECKING"):
             yield from imports(node)
+
+
+def called(node: ast.expr) -> str:
+    """The last part of a name."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
 @cache
@@ -328,12 +333,13 @@ def words_of_the_built_in_pack() -> dict[str, str]:
 
 
 COMMON = {"batch", "causes", "document", "explain", "kind", "measures", "members", "name", "open"}
-COMMON |= {"about", "help", "inspection", "kinds", "partly", "pass", "question", "region", "remarks", "source", "status"}
-COMMON |= {"survey", "text", "title", "units"}
+COMMON |= {"about", "answer", "help", "inspection", "kinds", "over", "partly", "pass", "question", "region", "remarks", "source"}
+COMMON |= {"status", "survey", "text", "title", "units"}
 """Words of the pack that are ordinary words of programs as well, or (units) of the glossary."""
 MAY_NAME = {
     ("packs/__init__.py", "lookback-2005"),  # the default pack
     ("packs/params.py", "as_of"),  # what --as-of sets
+    ("cli/complete.py", "as_of"),  # how --as-of is completed
     ("packs/references/__init__.py", "in_force"),  # a key of records.yaml
     ("language/operators/__init__.py", "as_of"),  # in examples of conditions
 }

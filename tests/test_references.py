@@ -16,6 +16,7 @@ from strategies import depths, many, packs, records_of, write_pack, write_record
 
 import lookback
 from lookback.authoring.rule_tests import read_cases, run_cases
+from lookback.judging.trial import Trial
 from lookback.packs.check import check_pack
 from lookback.packs.read import read_pack, read_tests
 from lookback.proving.proof import prove
@@ -352,6 +353,39 @@ def test_tests_of_a_pack_look_up_what_they_give_and_the_rows_of_the_pack(tmp_pat
     pack = check_pack(read_pack(tmp_path / "pack"))
     run = run_cases(pack, read_cases(pack, read_tests(tmp_path / "pack")))
     assert (run.failures, run.expectations) == ([], 2)
+
+
+def test_tests_of_one_day_are_judged_at_once_and_none_finds_the_records_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_time = {"rule": "in-time", "for": "checks", "require": "checked_on <= inspection.ended_on"}
+    write_pack(pack_of(VISITS, [SEEN, ALL_SEEN, in_time], [CHECKS_OF, SEEN_BY]), tmp_path)
+    (tmp_path / "1.test.yaml").write_text(
+        """tests:
+  - test: a check counts for its inspection
+    given:
+      checks: [{check: C1, inspection: N1, checked_on: 2005-09-01}, {check: C2, inspection: N1, checked_on: 2005-09-02}]
+      inspections: [{inspection: N1, ended_on: 2005-09-02}]
+      units: [{unit: U1}]
+    expect:
+      inspections: [{inspection: N1, met: [seen], facts: {checks_of: 2}}]
+      checks: [{check: C1, met: [in-time]}]
+  - test: an inspection of the same name is another in another test
+    given:
+      units: [{unit: U1}]
+      inspections: [{inspection: N1, ended_on: 2005-08-31}, {inspection: N2}]
+      checks: [{check: C1, inspection: N1, checked_on: 2005-09-01}]
+    expect:
+      inspections: [{inspection: N1, facts: {checks_of: 1}}, {inspection: N2, unmet: [seen], facts: {checks_of: 0}}]
+      checks: [{check: C1, unmet: [in-time]}]
+""",
+        "utf-8",
+    )
+    pack, judged_at = check_pack(read_pack(tmp_path)), list[int]()
+    judge = Trial.judge
+    monkeypatch.setattr(Trial, "judge", lambda self, records: judged_at.append(len(records["checks"])) or judge(self, records))
+    run = run_cases(pack, read_cases(pack, read_tests(tmp_path)))
+    assert (run.failures, run.expectations, judged_at) == ([], 5, [3])
 
 
 @st.composite

@@ -22,7 +22,7 @@ from screen import Lookback
 from strategies import depths
 
 import lookback
-from lookback.inspection.drawing import LARGE, Draw, Plan, draw, joined
+from lookback.inspection.drawing import LARGE, Draw, Plan, draw, joined, numbers_of
 from lookback.inspection.frame import Frame, Unit
 from lookback.words.errors import UsageError
 
@@ -59,6 +59,8 @@ def test_a_number_is_the_hmac_of_the_key_under_the_seed_as_any_tool_makes_it() -
     [one, *_] = draw(frame_of((3, 0)), Plan(1, "2005-09-28: 3 1 9")).units
     assert one.number == int(hmac.new(b"2005-09-28: 3 1 9", b"a000", hashlib.sha256).hexdigest(), 16)
     assert f"{one.number:064x}"[:16] == "b11e5cff276d3e2a"
+    for seed in ("种子", "s" * 64, "s" * 65, "s" * 200):  # a key longer than a block is hashed before
+        assert numbers_of(seed, ["单位"]) == [int(hmac.new(seed.encode(), "单位".encode(), hashlib.sha256).hexdigest(), 16)]
 
 
 def test_units_that_come_or_go_leave_the_numbers_of_others_as_they_are() -> None:

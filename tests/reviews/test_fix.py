@@ -787,7 +787,8 @@ def test_what_is_printed_of_a_review_is_this(city: lookback.Review, ranked: Rank
 @pytest.mark.long
 def test_the_command_prints_what_was_found(city: lookback.Review, golden: Golden) -> None:
     ran = process("fix", "--lang", "en", "U016", city.folder)
-    assert (ran.code, ran.err) == (0, "")
+    said = [line for line in ran.err.splitlines() if not line.startswith("looking for changes, ")]  # a busy machine says so
+    assert (ran.code, said) == (0, [])
     golden("fix/U016.en.txt", ran.out)
 
 

@@ -1,8 +1,9 @@
 """A pack's tests: the records that they give, judged all at once, and what came out otherwise than expected.
 
 In: a checked pack and its test files. Out: failures, and which situations the tests reach. Tests with the same parameters are
-judged in one evaluation: every record's key is made unique to its test, so that no test sees another's records. A key that a
-rule or fact names stays as it is written; tests in which such a key is the same are judged one after the other.
+judged in one evaluation: every record's key is made unique to its test, so that no test sees another's records, and so is what
+refers to it. A key that a rule or fact names stays as it is written; tests in which such a key is the same are judged one after
+the other, and so are all tests of a pack in which records find others by more than a key (`_judged_alone`).
 
 An expected record is found by its key if it names it, else by its place in `given`. `unmet` and `unknown` name exactly the
 rules with that status, `met` and `not_applicable` some of them.
@@ -151,6 +152,9 @@ class _Cases:
                 path = ("given", table, j)
                 values = self._with_example(path, table, given, examples.get(table, {}))
                 records.setdefault(table, []).append(self._record(path, table, values))
+        for table, id_, to in _references(self.pack) if not _judged_alone(self.pack) else ():
+            for record in records.get(table, ()):
+                record[id_] = self.keys.get((to, record[id_]), record[id_])
         for table, j, id_ in astray(self.pack, records):
             self.mistake("no-record-in-test", ("given", table, j, id_), field=id_, value=str(records[table][j][id_]))
         return resolved(self.pack, records) if self.pack.refers else records
@@ -272,13 +276,31 @@ class _Cases:
                         self.mistake("unknown-field", (*path, word, fact), help=did_you_mean(fact, facts), name=fact, table=table)
 
 
+def _named(pack: CheckedPack) -> set[Column]:
+    return {c for fact in pack.facts for c in fact.columns} | {c for rule in pack.rules for a in rule.atoms for c in a.columns}
+
+
+def _references(pack: CheckedPack) -> list[tuple[str, str, str]]:
+    """Every field that names a record by its key alone: its table, the field, the table of the record."""
+    fields = ((table, id_, f.refers_to) for table, t in pack.tables.items() for id_, f in t.columns.items())
+    return [(table, id_, to.table) for table, id_, to in fields if to is not None and to.by is None and to.on is None]
+
+
+def _judged_alone(pack: CheckedPack) -> bool:
+    """Whether the records of one test could find those of another: by what their references or siblings say, keys aside."""
+    named, simple = _named(pack), _references(pack)
+    every = [f for t in pack.tables.values() for f in t.columns.values() if f.refers_to is not None]
+    plain = len(simple) == len(every) and not any(Column(table, id_) in named for table, id_, _ in simple)
+    return not plain or bool(pack.references()) or pack.across_units() is not None
+
+
 def _tables_with_named_keys(pack: CheckedPack) -> frozenset[str]:
     """The tables whose key a rule or a fact names, there or in a child's record."""
-    named = {c for fact in pack.facts for c in fact.columns} | {c for rule in pack.rules for a in rule.atoms for c in a.columns}
+    named, alone = _named(pack), _judged_alone(pack)
     return frozenset(
         table
         for table, definition in pack.tables.items()
-        if pack.referred(table)
+        if (pack.referred(table) and alone)
         or any(Column(of, part) in named for part in definition.parts for of in (table, *pack.children(table)))
     )
 
@@ -318,8 +340,9 @@ def judged_cases(
         for case in cases
     ]
     lots: list[tuple[set[RecordKey], list[int]]] = []
+    alone = _judged_alone(pack)
     for i, case in enumerate(cases):
-        alike = (lot for lot in lots if cases[lot[1][0]].params == case.params and not lot[0] & keys[i] and not pack.refers)
+        alike = (lot for lot in lots if cases[lot[1][0]].params == case.params and not lot[0] & keys[i] and not alone)
         taken, members = next(alike, (set(), []))
         if not members:
             lots.append((taken, members))

@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 from lookback.inspection.bounds import most, most_expected
 from lookback.inspection.drawing import Chosen, Draw, joined
-from lookback.inspection.folder import DrawFolder
+from lookback.inspection.folder import DrawFolder, judged_of
 from lookback.inspection.frame import Unit, frame
 from lookback.place import temporary
 from lookback.reviews.folder import Review, reading
@@ -106,8 +106,7 @@ def estimate(drawn: DrawFolder, after: Review, confidence: Fraction, visited: st
     unit that was judged. `visited`: a condition over the units of `after` that says it instead. Raises UsageError for a review of
     another pack, and where nobody was visited."""
     pack, draw = after.pack(), drawn.draw
-    if pack.pack.header.pack != drawn.protocol["review"]["pack"]["name"] or [*pack.outcomes] != drawn.protocol["outcomes"]:
-        raise UsageError("estimate-of-other-pack", review=str(after.folder), draw=str(drawn.folder))
+    judged_of(drawn, after)
     after.require(FINDINGS)
     seen = {unit.key: unit for unit in frame(after, where=visited, option="--visited").units if unit.judged}
     if visited is None and any(field.by == "inspector" for table in pack.tables.values() for field in table.fields.values()):

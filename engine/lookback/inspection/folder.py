@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from lookback import VERSION
-from lookback.inspection.drawing import BITS, Draw, Plan, draw, sizes_of_groups
-from lookback.inspection.frame import Frame, Unit, frame
+from lookback.inspection.drawing import BITS, Chosen, Draw, Plan, draw, sizes_of_groups
+from lookback.inspection.frame import Frame, Unit, frame, uncollected
 from lookback.language.types import in_json
 from lookback.place import replaced_folder, settle
 from lookback.reviews.folder import MOST_NAMED, Damage, Review, damage, sha256_of, write_summary
@@ -32,7 +32,6 @@ FORMAT = 1
 EXCLUDED = "excluded"
 COLUMNS = ("unit", "label", "verdict", "score", "findings", "answers", "why", "chance", "number", "drawn", "group")
 """Of draw.csv; behind them the fields that the draw is by."""
-HEX = BITS // 4
 PLACES = 12
 """Of a chance as it is written."""
 NO_PLAN = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
@@ -116,13 +115,14 @@ def write_draw(out: Path, found: Draw, protocol: Protocol, more: Mapping[str, Ca
         write_summary(folder, in_json({**protocol, "files": files}), PROTOCOL)
 
 
+@uncollected()
 def listed(found: Draw) -> str:
     """draw.csv: a row a unit, by key, excluded ones last; a number as 64 hexadecimal digits."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\r\n")  # with both, texts that hold one of them are quoted
     rows.writerow([*COLUMNS, *found.plan.by])
     chosen = (
-        [*_of(c.unit), c.certain, chance_text(*c.chance), f"{c.number:0{HEX}x}", int(c.drawn), c.group, *c.unit.stratum]
+        [*_of(c.unit), c.certain, chance_text(*c.chance), _hex(c.number), int(c.drawn), c.group, *c.unit.stratum]
         for c in found.units
     )
     rows.writerows(chosen)
@@ -132,6 +132,10 @@ def listed(found: Draw) -> str:
 
 def _of(unit: Unit) -> tuple[str, str, str, int, int, int]:
     return unit.key, no_formula(unit.label), unit.verdict, unit.score, unit.findings, unit.answers
+
+
+def _hex(number: int) -> str:
+    return number.to_bytes(BITS // 8, "big").hex()
 
 
 def chance_text(chance: int, of: int, places: int = PLACES) -> str:
@@ -191,6 +195,15 @@ def open_draw(folder: Path) -> DrawFolder:
     return DrawFolder(folder, protocol, again)
 
 
+def judged_of(drawn: DrawFolder, review: Review) -> list[Chosen]:
+    """The drawn units that have a key. Raises UsageError for a review of another pack, or with other outcomes."""
+    pack = review.pack()
+    if pack.pack.header.pack != drawn.protocol["review"]["pack"]["name"] or [*pack.outcomes] != drawn.protocol["outcomes"]:
+        raise UsageError("estimate-of-other-pack", review=str(review.folder), draw=str(drawn.folder))
+    return [chosen for chosen in drawn.draw.drawn if chosen.unit.judged]
+
+
+@uncollected()
 def redrawn(folder: Path, protocol: Protocol, review: Review | None = None) -> tuple[Draw | None, list[str]]:
     """The draw, drawn again from the units of draw.csv, or of the review; and the units of which draw.csv says something else.
     None where its plan cannot be drawn. Raises UsageError where the review is not the one that it was drawn from."""

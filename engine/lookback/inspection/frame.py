@@ -6,8 +6,9 @@ nothing. A unit that could not be judged is called by its place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -50,6 +51,19 @@ class Frame:
     open_: tuple[str, ...]
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without looking for garbage: hundreds of thousands of tuples are made, and none of them in a circle."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@uncollected()
 def frame(review: Review, by: Sequence[str] = (), where: str | None = None, option: str = "--where") -> Frame:
     """The units of a review. A unit that could not be judged is there whatever the condition says. `option`: where that was
     typed. Raises UsageError for what is no field or fact of the units, a condition with mistakes, and a review that is not as
@@ -62,17 +76,18 @@ def frame(review: Review, by: Sequence[str] = (), where: str | None = None, opti
     with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(review.folder):
         source = f"read_parquet({path_literal(review.folder / VERDICTS)})"
         there = {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {source}")}
-        said = ["verdict", "coalesce(score, 0)", "coalesce(findings, 0)", meets]
-        chosen = ", ".join([called_sql(root, there), label_sql(root), *said, *columns])
+        said = ["verdict", "coalesce(score, 0)::BIGINT", "coalesce(findings, 0)::BIGINT", meets]
+        texts = [f"coalesce({sql}, '')" for sql in columns]
+        chosen = ", ".join([called_sql(root, there), f"coalesce({label_sql(root)}, '')", *said, *texts])
         rows = warehouse.rows(f"SELECT {chosen} FROM {source}")
         answered = _answered(review, warehouse)
     units, outside, open_ = [], 0, []
     strata: dict[tuple[str, ...], tuple[str, ...]] = {}
     for unit, label, verdict, score, findings, inside, *values in rows:
         if inside or verdict == NOT_JUDGED:
-            stratum = tuple("" if value is None else value for value in values)
+            stratum = tuple(values)
             stratum = strata.setdefault(stratum, stratum)  # the same object for all of it
-            units.append(Unit(unit, label or "", stratum, verdict, int(score), int(findings), answered.get(unit, 0)))
+            units.append(Unit(unit, label, stratum, verdict, score, findings, answered.get(unit, 0)))
         else:
             outside += 1
             if inside is None:

@@ -1,53 +1,53 @@
 """A check sheet a drawn unit: what it claims, what is open and why, and the rows that inspectors fill in.
 
-In: a review and a draw of it. Out: a `CheckSheet` a unit; and a folder of them, as others write them. What is filled in comes
-back as an input of `check` beside the units' own records: rows with the key of a record and the fields by inspectors, which add
-to that record, and of a table that is mostly theirs one new row, whose key is the draw's and the unit's. Of what is followed up,
-as lessons, most units have none: its sheet is blank, for a row with nothing but a key has a term that nobody knows.
+In: a review and a draw of it. Out: a `CheckSheet` a unit. What is filled in comes back as an input of `check` beside the units'
+own records: rows with the key of a record and the fields by inspectors, which add to that record; of a table that is mostly
+theirs one new row, whose key is the draw's and the unit's; and rows that they add where there is something to add, as an empty
+one would be a record, too.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from lookback.inspection.drawing import Chosen
-from lookback.inspection.folder import DrawFolder
-from lookback.language.types import Type, Value, in_json
+from lookback.inspection.folder import DrawFolder, judged_of
+from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedPack
-from lookback.place import replaced_folder, temporary
-from lookback.reviews.folder import READ, Review, load, reading, rows_of, sha256_of
+from lookback.place import temporary
+from lookback.reviews.explain import reasons
+from lookback.reviews.folder import READ, Review, load, reading, rows_of
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import UsageError
-from lookback.words.shown import free_stem
 
 FINDINGS = "findings.parquet"
-PRINT, MARK = "print", ".sheets.json"
-"""The folder of what is printed, which `check` does not look into, and what tells a folder of sheets as ours."""
 Record = Mapping[str, Value]
 
 
 @dataclass(frozen=True)
 class ToFill:
-    """Rows of a table that inspectors fill in: its fields that stand there, and what is known of each row. Where there are none
-    it is theirs to begin one."""
+    """Rows of a table that inspectors fill in: its fields that stand there, and what is known of each row. `added`: there is none
+    yet, and this is what is known of the first one that they add."""
 
     table: str
     fields: tuple[str, ...]
     rows: tuple[Record, ...]
+    added: Record | None = None
 
 
 @dataclass(frozen=True)
 class Open:
-    """A finding: the record's key is None where it is the unit's own."""
+    """A finding. `record`: the key of the record that it is on, None where that is the unit itself."""
 
     rule: str
     clause: str | None
     table: str
     record: str | None
+    status: str
+    outcome: str
     reason: str
 
 
@@ -73,42 +73,65 @@ def is_theirs(pack: CheckedPack, table: str) -> bool:
     return pack.tables[table].belongs_to == pack.root and 2 * len(asked_of_inspectors(pack, table)) > len(others)
 
 
-def sheets(review: Review, drawn: DrawFolder) -> list[CheckSheet]:
+def is_added_to(pack: CheckedPack, table: str) -> bool:
+    """Whether inspectors add records of a table where there is something to record: they say what people call one."""
+    return pack.tables[table].belongs_to == pack.root and pack.tables[table].label in asked_of_inspectors(pack, table)
+
+
+def sheets(review: Review, drawn: DrawFolder, lang: str) -> list[CheckSheet]:
     """The sheets of the units that were drawn, but for those that could not be judged: they have no key. Raises UsageError where
     the draw is not of this review."""
     if review.summary["sha256"] != drawn.protocol["review"]["sha256"]:
         raise UsageError("draw-of-other-review", folder=str(drawn.folder), review=str(review.folder))
-    review.require(*READ)
     pack = review.pack()
-    chosen = [c for c in drawn.draw.drawn if c.unit.judged]
+    chosen = judged_of(drawn, review)
     keys = [c.unit.key for c in chosen]
-    with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(review.folder):
-        load(review.folder, pack, keys, warehouse)
-        records = {table: _records(pack, table, warehouse) for table in pack.top_down()}
-        found = _open(review, pack, keys, warehouse)
+    with loaded(review, keys) as warehouse:
+        records = {table: records_of(pack, table, warehouse) for table in pack.top_down()}
+        found = open_findings(review, keys, warehouse, lang)
     return [_sheet(one, drawn.id, pack, records, found.get(one.unit.key, [])) for one in chosen]
 
 
-def _records(pack: CheckedPack, table: str, warehouse: DuckDB) -> dict[str, list[dict[str, Value]]]:
-    """A unit's key -> its records of a table."""
-    fields = ", ".join(map(quoted, pack.tables[table].stored.fields))
+@contextmanager
+def loaded(review: Review, keys: Sequence[str]) -> Iterator[DuckDB]:
+    """A warehouse with the records of some units of a review, as `load` has them. Raises UsageError where the review is not as it
+    was written."""
+    review.require(*READ)
+    with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(review.folder):
+        load(review.folder, review.pack(), keys, warehouse)
+        yield warehouse
+
+
+def records_of(pack: CheckedPack, table: str, warehouse: DuckDB, *, judged: bool = False) -> dict[str, list[dict[str, Value]]]:
+    """A unit's key -> its records of a table. `judged`: with their facts and verdicts."""
+    columns = [f"r.{quoted(id_)}" for id_ in pack.tables[table].stored.fields]
+    source = f"{quoted(f'records_{table}')} r"
+    if judged:
+        facts = [f.id for f in pack.facts_of(table) if f.id in warehouse.columns(f"judged_{table}")]
+        columns += [f"j.{quoted(id_)}" for id_ in (*facts, "verdict")]
+        source += f" JOIN {quoted(f'judged_{table}')} j USING (_row)"
     found: dict[str, list[dict[str, Value]]] = {}
-    query = f"SELECT CAST(_unit AS VARCHAR) AS _unit_, {fields} FROM {quoted(f'records_{table}')} ORDER BY _row"
+    query = f"SELECT CAST(r._unit AS VARCHAR) AS _unit_, {', '.join(columns)} FROM {source} ORDER BY r._row"
     for row in rows_of(warehouse, query):
         found.setdefault(str(row.pop("_unit_")), []).append(row)
     return found
 
 
-def _open(review: Review, pack: CheckedPack, keys: Sequence[str], warehouse: DuckDB) -> dict[str, list[Open]]:
-    """A unit's key -> what is open: the findings that count, in the order of the review."""
+def open_findings(review: Review, keys: Sequence[str], warehouse: DuckDB, lang: str) -> dict[str, list[Open]]:
+    """A unit's key -> what is open: the findings that count, in the order of the review, of units that were loaded. Their reasons
+    are said anew in `lang`, with titles, as far as the review can."""
+    pack = review.pack()
     counted = ", ".join(literal(rule.id) for rule in pack.rules if pack.not_counted(rule) is None) or "NULL"
     source = f"read_parquet({path_literal(review.folder / FINDINGS)}, file_row_number = true)"
-    columns = 'f.unit, f.rule, f.clause, f."table", f.record, f.reason'
+    columns = 'f.unit, f.rule, f.clause, f."table", f.record, f.status, f.outcome, f.reason'
     query = f"""SELECT {columns} FROM {source} f SEMI JOIN units_to_load u ON u.unit = f.unit
         WHERE f.rule IN ({counted}) ORDER BY f.file_row_number"""
+    rows = warehouse.rows(query)
+    said = reasons(review, warehouse, lang) if rows else {}
     found: dict[str, list[Open]] = {key: [] for key in keys}
-    for unit, rule, clause, table, record, reason in warehouse.rows(query):
-        found[unit].append(Open(rule, clause, table, None if table == pack.root else record, reason))
+    for unit, rule, clause, table, record, status, outcome, reason in rows:
+        why = said.get((table, record, rule), reason)
+        found[unit].append(Open(rule, clause, table, None if table == pack.root else record, status, outcome, why))
     return found
 
 
@@ -123,13 +146,15 @@ def _sheet(
         own = tuple(records[table].get(unit, ()))
         if own and table != pack.root:
             claims[table] = own
-        if is_theirs(pack, table):
+        added = is_added_to(pack, table)
+        if table != pack.root and definition.not_counted is not None:  # of those who inspect
+            continue
+        if added or is_theirs(pack, table):
             parent, key = pack.keys(pack.root), definition.fields.get(definition.key)
             given: dict[str, Value] = {k: records[pack.root][unit][0][k] for k in parent if k in definition.fields}
             if key is not None and key.type is Type.TEXT:
-                given[definition.key] = f"{draw}-{unit}"
-            if definition.not_counted is None:  # else it is of those who inspect
-                to_fill.append(ToFill(table, tuple(definition.columns), (given,) if definition.follow_up is None else ()))
+                given[definition.key] = f"{draw}-{unit}-1" if added else f"{draw}-{unit}"
+            to_fill.append(ToFill(table, tuple(definition.columns), () if added else (given,), given if added else None))
             continue
         with_key = tuple(record for record in own if all(record[k] is not None for k in keys if k in record))
         if asked and with_key and definition.key in keys:
@@ -139,40 +164,3 @@ def _sheet(
             to_fill.append(ToFill(table, (*told, *asked), rows))
     about = records[pack.root][unit][0]
     return CheckSheet(one, about, claims, tuple(found), tuple(to_fill))
-
-
-# ------------------------------------------------------------------------------------------------------------ the folder
-
-Write = Callable[[Path, Path, CheckSheet], None]
-"""Writes a sheet: to a workbook, and to a page."""
-
-
-def write_sheets(out: Path, of: Sequence[CheckSheet], drawn: DrawFolder, write: Write) -> list[str]:
-    """The folder of sheets, whole or not at all; gives the names of the workbooks. An earlier one is replaced only while nobody
-    has filled in anything. Raises OutputError."""
-    taken: set[str] = set()
-    with replaced_folder(out, _is_untouched) as folder:
-        (folder / PRINT).mkdir()
-        names = []
-        for sheet in of:
-            name = free_stem(taken, sheet.chosen.unit.key, " ")
-            write(folder / f"{name}.xlsx", folder / PRINT / f"{name}.html", sheet)
-            names.append(f"{name}.xlsx")
-        files = {path.relative_to(folder).as_posix(): sha256_of(path) for path in _files(folder)}
-        mark = {"draw": drawn.id, "units": {name: s.chosen.unit.key for name, s in zip(names, of, strict=True)}, "files": files}
-        (folder / PRINT / MARK).write_text(in_json(mark) + "\n", "utf-8")
-    return names
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def _is_untouched(folder: Path) -> bool:
-    """Whether a folder is one of sheets, in which every file is as it was written."""
-    try:
-        kept = json.loads((folder / PRINT / MARK).read_text("utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return False
-    here = {path.relative_to(folder).as_posix(): sha256_of(path) for path in _files(folder) if path.name != MARK}
-    return bool(here == kept)

@@ -73,11 +73,12 @@ class Phrase:
 
 
 class Reasons:
-    """The phrases of a pack's rules, in one language. `named`: where facts look at siblings, these are named."""
+    """The phrases of a pack's rules, in one language. `named`: where facts look at siblings, these are named. `titles`: fields
+    have their titles in English, too."""
 
-    def __init__(self, pack: CheckedPack, lang: str, lost: Lost = NOTHING, *, named: bool = False) -> None:
+    def __init__(self, pack: CheckedPack, lang: str, lost: Lost = NOTHING, *, named: bool = False, titles: bool = False) -> None:
         self.pack, self.lang, self.lost, self.named = pack, lang, lost, named
-        self.names, self.graph, self.tellers = Named(pack, lang), Graph(pack), Tellers(pack, lang, lost)
+        self.names, self.graph, self.tellers = Named(pack, lang, titles=titles), Graph(pack), Tellers(pack, lang, lost)
         self._known: dict[tuple[str, tuple[Truth, ...]], dict[tuple[int, int], Phrase]] = {}
 
     def phrases(self, rule: CheckedRule, values: tuple[Truth, ...]) -> dict[tuple[int, int], Phrase]:
@@ -96,9 +97,10 @@ class Reasons:
         said: set[str] = set()
         kept = {}
         for place, phrase in found.items():
-            if phrase.key not in said and (phrase.fixed or phrase.text not in fixed):
+            key = phrase.key
+            if key not in said and (phrase.fixed or phrase.text not in fixed):
                 kept[place] = phrase
-            said.add(phrase.key)
+            said.add(key)
         return kept
 
     def joined(self, phrases: Iterable[Phrase]) -> str:
@@ -248,16 +250,17 @@ class Reasons:
         kind, tree = type_of(tree.unnest()), bound(tree.unnest(), self.pack.params)
         shown = cast(tree, "VARCHAR")
         choices = self.names.choices(column_of(table, tree)) if isinstance(tree, exp.Column) else {}
+        titled = self.names.titles or self.lang == "zh"
         if kind is Type.BOOLEAN:
             yes, no = exp.Literal.string(self.names.value(True)), exp.Literal.string(self.names.value(False))
             shown = exp.Case(ifs=[exp.If(this=tree, true=yes), exp.If(this=exp.Not(this=exp.Paren(this=tree.copy())), true=no)])
         elif kind is Type.NUMBER:
             shown = _short_number(tree)
         elif choices and kind is Type.CHOICES:
-            titles = {code: choice.in_("zh", code) if self.lang == "zh" else code for code, choice in choices.items()}
+            titles = {code: choice.in_(self.lang, code) if titled else code for code, choice in choices.items()}
             shown = codes_shown(tree, titles, say(self.lang, "reason.choices"))
-        elif self.lang == "zh" and choices:
-            titles = {code: choice.in_("zh", code) for code, choice in choices.items()}
+        elif titled and choices:
+            titles = {code: choice.in_(self.lang, code) for code, choice in choices.items()}
             ifs = [exp.If(this=exp.Literal.string(code), true=exp.Literal.string(title)) for code, title in titles.items()]
             shown = exp.Case(this=tree, ifs=ifs, default=shown)
         return exp.Coalesce(this=shown, expressions=[exp.Literal.string(say(self.lang, "reason.nothing"))])

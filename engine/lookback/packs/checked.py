@@ -362,6 +362,9 @@ class CheckedPack:
             waiting.extend(self.children(table))
 
 
+_BADNESS = re.compile(r"\bbadness\(([^()]*)\)")
+
+
 class Named:
     """The names of a pack's things in one language; where one has no title, its id.
 
@@ -447,6 +450,7 @@ class Named:
                 text = re.sub(
                     rf"(?<![\w.]){re.escape(said_of(column.name))}(?!\w)", self.column(table, column_of(table, column)), text
                 )
+            text = _BADNESS.sub(lambda match: say(self.lang, "reason.badness", name=match[1]), text)
         return re.sub(r":([a-z]\w*)", lambda match: self.value(self.pack.params[match[1]]), text)
 
     def constant(self, table: str, subject: exp.Expr, tree: exp.Expr) -> str | None:

@@ -270,7 +270,7 @@ def one_unit(review: Review, unit: str) -> Iterator[OneUnit]:
         with reading(review.folder):
             verdict = _verdict(review.folder, program.pack, unit, warehouse)
             load(review.folder, program.pack, [str(verdict[program.pack.tables[program.pack.root].key])], warehouse)
-            got = _got(program, warehouse)
+            got = got_of(program, warehouse)
         yield OneUnit(program, warehouse, verdict, got)
 
 
@@ -404,7 +404,7 @@ def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckD
     warehouse.create("decisions", f"FROM read_parquet({path_literal(folder / 'decisions.parquet')})")
 
 
-def _got(program: Program, warehouse: DuckDB) -> dict[RecordKey, Got]:
+def got_of(program: Program, warehouse: DuckDB) -> dict[RecordKey, Got]:
     """What became of each record in the warehouse."""
     decided = warehouse.rows("SELECT rule, situation, status FROM decisions")
     statuses: dict[Situation, Status] = {Situation(rule, tuple(values)): status for rule, values, status in decided}

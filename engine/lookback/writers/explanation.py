@@ -13,7 +13,19 @@ from dataclasses import asdict
 from decimal import Decimal
 
 from lookback.language.types import Column, in_json, plain
-from lookback.reviews.explanation import ClauseSaid, Derived, Explanation, Leaf, Margin, RecordSeen, RuleSeen, Saw, Settling, Tree
+from lookback.reviews.explanation import (
+    ClauseSaid,
+    Derived,
+    Explanation,
+    Leaf,
+    Margin,
+    RecordSeen,
+    RuleSeen,
+    Saw,
+    Settling,
+    Shared,
+    Tree,
+)
 from lookback.words import say
 from lookback.words.shown import one_line
 
@@ -153,6 +165,16 @@ class Words:
             record=one_line(margin.record),
         )
 
+    def shared(self) -> Iterator[tuple[str, Tree]]:
+        """Whom files of rules concern, and what says so: files of the same condition together."""
+        alike: dict[Tree, list[Shared]] = {}
+        for shared in self.found.shared:
+            alike.setdefault(shared.when, []).append(shared)
+        for when, of in alike.items():
+            rules = sum(one.rules for one in of)
+            some = self.say("shared-by-many", files=len(of), rules=rules)
+            yield (some if len(of) > 1 else self.say("shared", file=of[0].file, rules=rules)), when
+
     def settling(self, settling: Settling) -> list[str]:
         """What is blank, and what would settle it."""
         lines = [self.say("blank", fields=self.fields(settling.blanks))] if settling.blanks else []
@@ -199,9 +221,9 @@ class _Text(Words):
             yield from ("", *map(one_line, found.not_judged))
             return
         yield self.counts()
-        for shared in found.shared:
-            yield self.say("shared", file=shared.file, rules=shared.rules)
-            yield from self._tree(shared.when, "  ", whole=True)
+        for said, when in self.shared():
+            yield said
+            yield from self._tree(when, "  ", whole=True)
         deciding = found.decided_by
         if opening := self.opening():
             yield from ("", opening)

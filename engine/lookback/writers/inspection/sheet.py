@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lookback.language.types import Column, Value
-from lookback.packs.checked import CheckedPack, Named
+from lookback.language.types import Column, Type, Value
+from lookback.packs.checked import CheckedPack
 from lookback.words import say
 from lookback.words.shown import one_line
 from lookback.writers._pages import page
 from lookback.writers._sheets import A4, HEAD, LINE, LONGEST_TEXT, cut, sheet_name, width, workbook
+from lookback.writers.inspection.called import Caller
 from lookback.writers.template import Part, add_form, sheet_names
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
@@ -30,11 +31,12 @@ Section = tuple[Sequence[str], Sequence[Line]]
 """The heads of the columns, of which the first says what it is, and the lines."""
 
 
-class SheetWriter:
+class SheetWriter(Caller):
     """Check sheets of one pack in one language."""
 
     def __init__(self, pack: CheckedPack, draw: str, lang: str) -> None:
-        self.pack, self.draw, self.lang, self.names = pack, draw, lang, Named(pack, lang)
+        super().__init__(pack, lang)
+        self.draw = draw
         self.tables = sheet_names(pack, lang)
 
     def say(self, code: str, **args: Any) -> str:
@@ -65,7 +67,10 @@ class SheetWriter:
         for table, records in sheet.claims.items():
             yield (self.names.table(table), said, seen), [(self.called(table, r), self.claims(table, r), "") for r in records]
         if sheet.open:
-            yield (self.say("open"), self.say("why"), seen), [(self.names.rule(o.rule), self.reason(o), "") for o in sheet.open]
+            yield (
+                (self.say("open"), self.say("why"), seen),
+                [(self.names.rule(o.rule), self.reason(sheet, o), "") for o in sheet.open],
+            )
         questions = [
             (clause.clause, clause.summary.in_(self.lang), ", ".join(self.question(q) for q in clause.questions))
             for _, clause in self.pack.pack.clauses or ()
@@ -76,15 +81,9 @@ class SheetWriter:
         yield (self.say("remarks"), "", ""), [("", "", "")] * ROOM
         yield (self.say("signatures"), "", ""), [(self.say(who), "", self.say("day")) for who in ("of-group", "of-unit")]
 
-    def reason(self, of: Open) -> str:
-        return of.reason if of.record is None else self.say("is", field=one_line(of.record), value=of.reason)
-
-    def called(self, table: str, record: Mapping[str, Value]) -> str:
-        """A record by its key and what people call it."""
-        definition = self.pack.tables[table]
-        told = dict.fromkeys(id_ for id_ in (*self.pack.keys(table), definition.label) if id_ and id_ in record)
-        parent = self.pack.parent_key(table)
-        return " ".join(self.value(table, id_, record[id_]) for id_ in told if id_ != parent and record[id_] is not None)
+    def reason(self, sheet: CheckSheet, of: Open) -> str:
+        record = self.found_on(of.table, of.record, sheet.claims.get(of.table, ()))
+        return of.reason if record is None else self.say("is", field=record, value=of.reason)
 
     def claims(self, table: str, record: Mapping[str, Value]) -> str:
         """What a record says, its key and what it is called aside."""
@@ -94,9 +93,6 @@ class SheetWriter:
         return self.say("and").join(
             self.say("is", field=self.names.field(table, id_), value=self.value(table, id_, v)) for id_, v in said
         )
-
-    def value(self, table: str, id_: str, value: Value) -> str:
-        return one_line(self.names.value(value, Column(table, id_)))
 
     def question(self, named: str) -> str:
         table, _, id_ = named.partition(".")
@@ -109,7 +105,8 @@ class SheetWriter:
             (
                 self.names.table(part.table),
                 [self.names.field(part.table, id_) for id_ in part.fields],
-                [[self.cell(part.table, id_, row) for id_ in part.fields] for row in part.rows or ({},)],
+                [[self.cell(part.table, id_, row) for id_ in part.fields] for row in (*part.rows, *filter(None, [part.added]))],
+                "" if part.added is None else self.say("if-any"),
             )
             for part in sheet.to_fill
         ]
@@ -120,7 +117,10 @@ class SheetWriter:
         """What stands in a cell to fill: what is known, or what may be ticked."""
         if (value := row.get(id_)) is not None:
             return self.value(table, id_, value)
-        return "  ".join(f"□ {choice.in_(self.lang, code)}" for code, choice in self.names.choices(Column(table, id_)).items())
+        words = [choice.in_(self.lang, code) for code, choice in self.names.choices(Column(table, id_)).items()]
+        if self.pack.tables[table].fields[id_].type is Type.BOOLEAN:
+            words = [say(self.lang, "form.yes"), say(self.lang, "form.no")]
+        return "  ".join(f"□ {word}" for word in words)
 
     def workbook(self, file: Path, sheet: CheckSheet) -> None:
         with workbook(file, self.title(sheet)) as book:
@@ -141,10 +141,15 @@ class SheetWriter:
         to.set_row(0, 1.6 * LINE)
         to.write_string(0, 0, cut(self.title(sheet), LONGEST_TEXT), title)
         to.write_string(1, 0, self.number(sheet), small)
-        if sheet.to_fill:
-            where = self.say("and").join(self.tables[part.table] for part in sheet.to_fill)
-            to.write_string(2, 0, self.say("fill", sheets=where), small)
-        row = 4
+        row = 2
+        for code, parts in (("fill", [p for p in sheet.to_fill if p.rows]), ("add", [p for p in sheet.to_fill if p.added])):
+            if parts:
+                said = self.say(code, sheets=self.say("and").join(self.tables[part.table] for part in parts))
+                first = parts[0].added or {}
+                key = first.get(self.pack.tables[parts[0].table].key)
+                to.write_string(row, 0, said if key is None else said + self.say("numbered", first=key), small)
+                row += 1
+        row += 1
         for heads, lines in self.sections(sheet):
             to.write_row(row, 0, heads, head)
             for line in lines:
