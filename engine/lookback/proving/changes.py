@@ -41,7 +41,7 @@ from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
 from lookback.packs.params import limits
 from lookback.proving._terms import Symbols, Truth
-from lookback.proving._z3 import NO, YES, Z, all_of, opposite
+from lookback.proving._z3 import NO, YES, Z, all_of, is_no, is_yes, opposite
 from lookback.proving.search import Clock, OutOfTime, Words, plain
 from lookback.proving.worlds import Rec, RuleTruth, View, World
 
@@ -203,7 +203,7 @@ class Changes:
         }
         for rec, row in found.rows.items():
             for id_, term in rec.fields.items():
-                if z3.is_true(term.blank) or z3.is_false(term.blank):  # it is known, and stays
+                if is_yes(term.blank) or is_no(term.blank):  # it is known, and stays
                     continue
                 weight = CHANGED + ESCAPING * ((rec.table, id_) in self._applying)
                 if row[id_] is None:
@@ -222,7 +222,7 @@ class Changes:
                     rec.below[child].append(new)
                     found.add((new, ""), present)
                     for id_, term in new.fields.items():
-                        if not z3.is_false(term.blank):
+                        if not is_no(term.blank):
                             found.add((new, id_), all_of([present, opposite(term.blank)]))
                             self._bound(found, (new, id_), negative)
         return found
@@ -238,9 +238,9 @@ class Changes:
         if least is None and f.type in (Type.INTEGER, Type.NUMBER) and (rec.table, id_) not in negative:
             problem.odd[place] = z3.And(problem.changes[place], value < 0)
 
-    def near(self, records: Records, table: str, row: Mapping[str, Value]) -> Records:
+    def near(self, records: Records, table: str, row: Mapping[str, Value], rules: Sequence[CheckedRule] = ()) -> Records:
         """A record with those above it, and all of those below these that a rule for it counts: its own and its parents'; with
-        those beside it, where a rule for it counts these through its parent."""
+        those beside it, where a rule for it counts these through its parent. `rules`: these of its rules, all if left out."""
         keys = {t: definition.key for t, definition in self.pack.tables.items()}
         parent_key = self.pack.parent_key(table)
         beside = parent_key is not None and any((table, "") in self.rests_on[rule.id] for rule in self.pack.rules_for(table))
@@ -251,7 +251,8 @@ class Changes:
         for above in self.pack.above(table):
             own = next(one for one in records[above] if one[keys[above]] == own[keys[above]])
             found[above] = [own]
-        counted = {f.child for f in self.pack.facts if f.table in found}
+        named = {of for rule in rules or self.pack.rules_for(table) for of, _ in self.rests_on[rule.id]}
+        counted = {f.child for f in self.pack.facts if f.table in found} & named
         for child in (t for t in self.pack.top_down() if t in counted and t not in found):
             key = keys[str(self.pack.tables[child].belongs_to)]
             parents = {one[key] for one in found.get(str(self.pack.tables[child].belongs_to), ())}
@@ -264,15 +265,27 @@ class Changes:
         """The least changes with which a rule is not found on a record, and no other rule for its table but those `found` now;
         as if nothing were found on other tables' records: tables, fields, whether they are altered. None where there are none.
         Raises OutOfTime, also where z3 gives up after many steps."""
-        problem = self.problem(self.near(records, rule.table, row), self.may_change)
+        rules, fields = self._bound_up(rule, [r for r in self.pack.rules_for(rule.table) if r.id not in found])
+        problem = self.problem(self.near(records, rule.table, row, rules), lambda *of: of in fields)
         record = problem.record(rule.table, row[self.pack.tables[rule.table].key])
         view = _Settled(problem.world, rule.table)
-        others = [r for r in self.pack.rules_for(rule.table) if r.id not in found]
-        for made in problem.sets(all_of(opposite(view.rule(record, r).found) for r in (rule, *others))):
+        for made in problem.sets(all_of(opposite(view.rule(record, r).found) for r in rules)):
             if made is None:
                 raise OutOfTime
             return {(rec.table, id_, problem.rows[rec][id_] is not None) for rec, id_ in made}
         return None
+
+    def _bound_up(self, rule: CheckedRule, others: Sequence[CheckedRule]) -> tuple[list[CheckedRule], set[tuple[str, str]]]:
+        """A rule and those of the others that may come out otherwise where what it rests on is changed, or what these rest on;
+        and the fields that may be changed of all that. Whatever else is changed brings nothing about."""
+        rules, left, fields = [rule], list(others), set[tuple[str, str]]()
+        for one in rules:  # which grows
+            fields |= {(table, id_) for table, id_ in self.rests_on[one.id] if id_ in self.pack.tables[table].fields}
+            fields = {of for of in fields if self.may_change(*of)}
+            met = [r for r in left if fields & self.rests_on[r.id]]
+            rules += met
+            left = [r for r in left if r not in met]
+        return rules, fields
 
     # ---------------------------------------------------------------------------------------------------------- values
 

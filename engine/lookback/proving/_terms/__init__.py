@@ -40,7 +40,7 @@ from lookback.proving._terms._symbols import PATTERNS, SHAPES, constant_moved
 from lookback.proving._terms._symbols import Symbols as Symbols
 from lookback.proving._terms._symbols import Term as Term
 from lookback.proving._terms._symbols import Truth as Truth
-from lookback.proving._z3 import NO, YES, Z, all_of, any_of, civil, last_of_month, months_later, opposite
+from lookback.proving._z3 import NO, YES, Z, all_of, any_of, civil, is_no, is_yes, last_of_month, months_later, opposite
 
 _ORDERED: dict[type[exp.Expr], Callable[[Z, Z], Z]] = {
     exp.LT: operator.lt,
@@ -63,9 +63,9 @@ class Reading(Protocol):
 
 def chosen(condition: Z, one: Z, other: Z) -> Z:
     """`one` where the condition holds, else `other`."""
-    if z3.is_true(condition) or other is None:
+    if is_yes(condition) or other is None:
         return one
-    if z3.is_false(condition) or one is None:
+    if is_no(condition) or one is None:
         return other
     return z3.If(condition, *_alike(one, other))
 
