@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import z3
 from builders import checked, pack_of
@@ -294,6 +295,22 @@ def each_row(rows: Iterable[Operator]) -> pytest.MarkDecorator:
 
 
 MOVES = ("1 month", "30 days", "1 year", "360 days", "12 months", "2 months", "60 days", "90 days", "1 quarter", "3 months")
+
+
+@pytest.mark.parametrize(
+    "text", ["left('ab', posts)", "right('ab', posts)", "substring('ab', posts)", "substring('ab', 1, posts)"]
+)
+def test_a_piece_of_a_text_is_asked_for_no_number_that_duckdb_refuses(text: str, tmp_path: Path) -> None:
+    """Of a column of a Parquet file with few different values it works out a function on each of these, also where a case around
+    it asks for others alone."""
+    numbers = [1, 2**53, 2] * 500
+    pq.write_table(pa.table({"posts": numbers, "odd": [n == 2**53 for n in numbers]}), tmp_path / "posts.parquet")
+    asked = bound(typed(text), DEFAULTS).sql(dialect="duckdb")
+    query = f"SELECT CASE WHEN odd THEN 'x' ELSE {asked} END FROM '{tmp_path}/posts.parquet'"
+    found = [value for (value,) in duckdb.connect().execute(query).fetchall()]
+    none = rows_with((), 1)[0]
+    of = dict(zip(numbers[:3], by_the_reference(text, [none | {"posts": n} for n in numbers[:3]]), strict=True))
+    assert found == ["x" if n == 2**53 else of[n] for n in numbers]
 
 
 def test_days_and_months_of_one_query_are_each_moved_by_their_own() -> None:

@@ -6,7 +6,7 @@ the same for every text and every number: DuckDB's own counts from the end where
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from sqlglot import exp
@@ -42,25 +42,32 @@ def filled(sql: str, **parts: exp.Expr) -> exp.Expr:
 
 
 def _within(least: int) -> str:
-    """SQL for the number `_n`, not below `least`, and no more than a text has signs; null where it is null."""
-    return f"CAST(CASE WHEN _n < {least} THEN {least} WHEN _n > {MOST_SIGNS} THEN {MOST_SIGNS} ELSE _n END AS BIGINT)"
+    """SQL for the number `_n`, not below `least`, and no more than a text has signs; `least` where it is null. No case: of a
+    column with few different values DuckDB works a function out on each of these, also on those that a case keeps from it."""
+    return f"CAST(LEAST(GREATEST(_n, {least}), {MOST_SIGNS}) AS BIGINT)"
 
 
-def _signs(tree: exp.Expr) -> exp.Expr:
-    """A number of signs: none below 0."""
-    if isinstance(tree, exp.Literal):
-        return integer(min(int(tree.name), MOST_SIGNS))
+def _if_there(text: exp.Expr, number: exp.Expr) -> exp.Expr:
+    """The text; null where the number is."""
+    return filled("CASE WHEN NOT _n IS NULL THEN _t END", n=number, t=text)
+
+
+def _end_of(tree: exp.Expr, form: Callable[[exp.Expr, exp.Expr], exp.Expr]) -> exp.Expr:
+    """A form of a text and a number of signs, none below 0."""
+    text, number = tree.this, tree.expression
+    if isinstance(number, exp.Literal):
+        return form(text, integer(min(int(number.name), MOST_SIGNS)))
     named: dict[str, exp.Expr] = {}
-    number = decimals.short(tree, named, "_q_n")
-    return decimals.once(filled(_within(0), n=number), named)
+    number = decimals.short(number, named, "_q_n")
+    return decimals.once(form(_if_there(text, number), filled(_within(0), n=number)), named)
 
 
 def left_sql(tree: exp.Expr) -> exp.Expr:
-    return exp.Substring(this=tree.this, start=integer(1), length=_signs(tree.expression))
+    return _end_of(tree, lambda text, signs: exp.Substring(this=text, start=integer(1), length=signs))
 
 
 def right_sql(tree: exp.Expr) -> exp.Expr:
-    return exp.Right(this=tree.this, expression=_signs(tree.expression))
+    return _end_of(tree, lambda text, signs: exp.Right(this=text, expression=signs))
 
 
 def substring_sql(tree: exp.Expr) -> exp.Expr:
@@ -71,12 +78,13 @@ def substring_sql(tree: exp.Expr) -> exp.Expr:
         return exp.Substring(this=tree.this, start=integer(min(int(start.name), MOST_SIGNS)), length=upto)
     named: dict[str, exp.Expr] = {}
     start = decimals.short(start, named, "_q_start")
-    first = decimals.once(filled(_within(1), n=start), {})
+    first = filled(_within(1), n=start)
     if length is None:
-        return decimals.once(exp.Substring(this=tree.this, start=first), named)
+        return decimals.once(exp.Substring(this=_if_there(tree.this, start), start=first), named)
     end = filled("CAST(_a AS DECIMAL(38, 0)) + _b", a=start, b=length)
     named["_q_first"], named["_q_n"] = first, exp.Sub(this=end, expression=exp.column("_q_first"))
-    found = exp.Substring(this=tree.this, start=exp.column("_q_first"), length=filled(_within(0), n=exp.column("_q_n")))
+    text = _if_there(tree.this, exp.column("_q_n"))
+    found = exp.Substring(this=text, start=exp.column("_q_first"), length=filled(_within(0), n=exp.column("_q_n")))
     return decimals.once(found, named)
 
 
