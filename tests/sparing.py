@@ -63,16 +63,18 @@ def compile_once(pack: CheckedPack, lost: Lost = NOTHING) -> program.Program:
     return found
 
 
-def reasons_once(self: Reasons, pack: CheckedPack, lang: str, lost: Lost = NOTHING, *, named: bool = False) -> None:
+def reasons_once(
+    self: Reasons, pack: CheckedPack, lang: str, lost: Lost = NOTHING, *, named: bool = False, titles: bool = False
+) -> None:
     if not lost.empty:
-        _reasoned(self, pack, lang, lost, named=named)
+        _reasoned(self, pack, lang, lost, named=named, titles=titles)
         return
 
     def made() -> dict[str, Any]:
-        _reasoned(self, pack, lang, lost, named=named)
+        _reasoned(self, pack, lang, lost, named=named, titles=titles)
         return vars(self)
 
-    vars(self).update(_once(("reasons", id(pack), lang, lost.parts, named), made))
+    vars(self).update(_once(("reasons", id(pack), lang, lost.parts, named, titles), made))
 
 
 @cache
