@@ -6,11 +6,13 @@ import itertools
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
 import sqlite3
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -187,6 +189,26 @@ def test_a_waived_finding_stays_listed_and_counted_and_the_score_is_shown_withou
     assert found["total"]["overdue"] == 3
     assert found["reviews"][-1]["score"] - found["score_without_waived"] == 3
     assert "waived until 2006-01-31 by Group 2 (Frost)" in lookback("ledger", ledger, "show", "--overdue").out
+
+
+def test_the_list_of_flagged_units_reads_a_ledger_and_no_verdict_changes(
+    ledger: Path, reviews: dict[str, Path], tmp_path: Path, lookback: Lookback
+) -> None:
+    said = ("--because", "Frost", "--until", "2006-01-31", "--by", "Group 2")
+    lookback("ledger", ledger, "waive", "U2", "task-done", *said)
+    plain = json.loads(lookback("flagged", reviews["2005-12-31"], "--json").out)
+    marked = json.loads(lookback("flagged", reviews["2005-12-31"], "--ledger", ledger, "--json").out)
+    assert [{k: v for k, v in unit.items() if k in plain[0]} for unit in marked] == plain
+    [unit] = [unit for unit in marked if unit["key"] == "U2"]
+    assert (unit["score"] - unit["score_without_waived"], unit["waived"]) == (3, 1)
+    assert [m["record"] for m in unit["ledger"] if m["waived_until"]] == ["T3"]
+    assert [m["opened"] for m in unit["ledger"]] == ["2005-08-31"] * 3
+    table = lookback("flagged", reviews["2005-12-31"], "--ledger", ledger).out
+    assert re.search(r"U2 .* 6 +3 +3 +1 ", table), table
+    book = tmp_path / "f.xlsx"
+    assert lookback("flagged", reviews["2005-12-31"], "--ledger", ledger, "-o", book, lang="zh").code == 0
+    with zipfile.ZipFile(book) as packed:
+        assert "暂缓至 2006-01-31（Group 2）（Frost）" in packed.read("xl/sharedStrings.xml").decode()
 
 
 def test_an_expired_waiver_is_named_beside_the_finding_that_it_no_longer_covers(ledger: Path, lookback: Lookback) -> None:

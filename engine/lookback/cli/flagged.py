@@ -34,6 +34,7 @@ FORMATS = ("table", "csv", "json", "xlsx")
 @click.option("--rule", metavar="RULE", help=words("flagged.rule"))
 @click.option("--where", metavar="CONDITION", help=words("flagged.where"))
 @click.option("--not-counted", is_flag=True, help=words("flagged.not-counted.help"))
+@click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE", help=words("flagged.ledger"))
 @click.option("--raw", is_flag=True, help=words("flagged.raw"))
 @top_option("flagged.top")
 @format_option(*FORMATS, code="flagged.format", default=False)
@@ -45,6 +46,7 @@ def flagged_command(
     rule: str | None,
     where: str | None,
     not_counted: bool,
+    ledger: Path | None,
     raw: bool,
     top: int | None,
     form: Any,
@@ -64,12 +66,17 @@ def flagged_command(
     more: dict[str, Any] = {"lost": not not_counted, "situations": lang} if form == "xlsx" else {}
     found = flagged(of.folder, pack, **chosen, not_counted=not_counted, **more)
     said = say(lang, "screen.file-written", n=found.units.num_rows, file=out)
+    marks = None
+    if ledger is not None:
+        from lookback.rounds.ledger_marks import marks_of
+
+        marks = marks_of(ledger, of, found.findings.to_pylist())
     if form == "xlsx" and not_counted:
-        emit(lambda filling: write_workbook(filling, None, pack, lang, found), out, said)
+        emit(lambda filling: write_workbook(filling, None, pack, lang, found, marks), out, said)
     elif form == "xlsx":
         apart = rule is None and any(pack.not_counted(r) for r in pack.rules)
         uncounted = flagged(of.folder, pack, **chosen, not_counted=True) if apart else None
-        emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted), out, said)
+        emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted, marks), out, said)
     elif out in (None, SCREEN) and form == "table" and not found.units.num_rows:
         echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))
     else:
@@ -77,7 +84,7 @@ def flagged_command(
         if not_counted:
             told = screen.uncounted(found, pack, lang, form, raw=raw, style=style)
         else:
-            told = screen.units(found, pack, lang, form, raw=raw, owes=owes, style=style)
+            told = screen.units(found, pack, lang, form, raw=raw, owes=owes, style=style, marks=marks)
         if form == "table" and out is None:
             painted(told, style)
         else:

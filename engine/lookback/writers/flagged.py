@@ -26,11 +26,13 @@ from lookback.writers._sheets import (
     width,
     workbook,
 )
+from lookback.writers.rounds.ledger_notes import marked
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     import pyarrow as pa
 
     from lookback.reviews.flagged import Flagged
+    from lookback.rounds.ledger_marks import Marks
 
 UNITS_IN_REVIEW, FINDINGS_IN_REVIEW, LOST_IN_REVIEW = 3_000, 10_000, 10_000
 """A list for people: a review holds the worst so many; `lookback flagged` writes them all."""
@@ -43,6 +45,10 @@ WRAPPED_FROM = 30
 """Columns at least so wide are wrapped."""
 WHERE = {"units": "verdicts.parquet", "findings": "findings.parquet", "not-counted": "findings.parquet", "lost": "problems.csv"}
 """List -> the file of a review that has all of it."""
+
+OF_LEDGER = {"units": {"without-waived": 12, "waived": 9}, "findings": {"open-since": 11, "due": 11, "notes": 44}}
+OF_LEDGER["not-counted"] = OF_LEDGER["findings"]
+"""What stands behind a list where a ledger is read, and how wide."""
 
 Cells = tuple[str | int | None, ...]
 Rows = Iterator[tuple[Any, ...]]
@@ -88,18 +94,25 @@ def _lists(found: Flagged | None, uncounted: Flagged | None) -> Iterator[tuple[s
         yield "lost", found.lost, found.lost_total
 
 
-def write_workbook(file: Path, found: Flagged | None, pack: CheckedPack, lang: str, uncounted: Flagged | None = None) -> None:
-    """Write a workbook: of what is flagged, and on a sheet of its own of what does not count. Raises OSError where it cannot be
-    written."""
+def write_workbook(
+    file: Path,
+    found: Flagged | None,
+    pack: CheckedPack,
+    lang: str,
+    uncounted: Flagged | None = None,
+    marks: Marks | None = None,
+) -> None:
+    """Write a workbook: of what is flagged, and on a sheet of its own of what does not count. `marks`: what a ledger says of it.
+    Raises OSError where it cannot be written."""
     with workbook(file, say(lang, "flagged.units")) as book:
-        _Book(book, pack, lang).fill(found, uncounted)
+        _Book(book, pack, lang, marks).fill(found, uncounted)
 
 
 class _Book:
     """The workbook, its formats, and what things are called in it."""
 
-    def __init__(self, book: Any, pack: CheckedPack, lang: str) -> None:
-        self.book, self.pack, self.lang, self.names = book, pack, lang, Named(pack, lang)
+    def __init__(self, book: Any, pack: CheckedPack, lang: str, marks: Marks | None = None) -> None:
+        self.book, self.pack, self.lang, self.names, self.marks = book, pack, lang, Named(pack, lang), marks
         self.apart = any(pack.not_counted(rule) for rule in pack.rules)
         self.head, self.cell = book.add_format(HEAD), book.add_format({"valign": "top"})
         self.text, self.note = book.add_format({"text_wrap": True, "valign": "top"}), book.add_format({"bold": True})
@@ -142,6 +155,8 @@ class _Book:
                 (34, 8, 10, 18, 50, 9, 9, 10, 18, 14, 50, 50, *((40,) if self.apart else ())),
             ),
         }[list_]
+        more = OF_LEDGER.get(list_, {}) if self.marks is not None else {}
+        codes, widths = (*codes, *more), (*widths, *more.values())
         owed = {o: say(self.lang, "head.owed", outcome=self.names.owed(o)) for o in self.owed} if list_ == "units" else {}
         heads = [owed.get(code) or say(self.lang, f"head.{code}") for code in codes]
         return (heads if list_ == "situations" else [*of_unit, *heads]), widths
@@ -150,7 +165,8 @@ class _Book:
         rule = cache(self.names.rule)
         for key, label, verdict, score, findings, owes, rules in of:
             counts = ((owes or {}).get(outcome) for outcome in self.owed)
-            yield key, label, self.names.outcome(verdict), score, findings, *counts, "\n".join(map(rule, rules))
+            more = () if self.marks is None else (self.marks.without(key, score or 0), self.marks.counts.get(key, 0))
+            yield key, label, self.names.outcome(verdict), score, findings, *counts, "\n".join(map(rule, rules)), *more
 
     def of_findings(self, of: Rows, list_: str) -> Iterator[Cells]:
         named, outcome = cache(self.names.table), cache(self.names.owed)
@@ -160,7 +176,8 @@ class _Book:
         for unit, label, table, record, rule, clause, status, given, reason in of:
             why = called(reason) if reason == NOT_HANDED_IN else reason
             of_rule = (called(rule), clause, said(status), outcome(given), why, last(rule))
-            yield unit, label, named(table), record, *of_rule
+            more = () if self.marks is None else marked(self.marks.of.get((table, record, rule)), self.lang)
+            yield unit, label, named(table), record, *of_rule, *more
 
     def of_situations(self, of: Rows, _: str) -> Iterator[Cells]:
         called, advice, because = self.of_rule()

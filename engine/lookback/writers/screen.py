@@ -20,9 +20,11 @@ from lookback.words import say
 from lookback.words.errors import Notice
 from lookback.words.shown import harmless, no_formula, one_line
 from lookback.words.terminal import HEAD, PLAIN, Style
+from lookback.writers.rounds.ledger_notes import of_unit
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.reviews.flagged import Flagged
+    from lookback.rounds.ledger_marks import Marks
 
 Format = Literal["table", "csv", "json"]
 LONGEST_LABEL = 40
@@ -109,21 +111,32 @@ def units(
     raw: bool = False,
     owes: str | None = None,
     style: Style = PLAIN,
+    marks: Marks | None = None,
 ) -> str:
     """The flagged units, worst first. `raw`: in CSV, the values as they are. `owes`: an outcome of whose findings the table says
-    how many there are."""
+    how many there are. `marks`: what a ledger says of their findings."""
     rows = found.units.to_pylist()
+    waived = [[marks.without(r["key"], r["score"] or 0), marks.counts.get(r["key"], 0)] if marks else [] for r in rows]
+    if form == "json" and marks is not None:
+        named = (dict(zip(("score_without_waived", "waived"), of, strict=True)) for of in waived)
+        return in_json([{**r, **of, "ledger": [*of_unit(marks, r["key"])]} for r, of in zip(rows, named, strict=True)])
     if form == "json":
         return in_json(rows)
     if form == "csv":
         return csv_text(
-            ["key", "label", "verdict", "score", "findings", "rules", *(f"owes {o}" for o in pack.outcomes)],
-            [[*list(r.values())[:5], " ".join(r["rules"]), *((r["owes"] or {}).get(o, "") for o in pack.outcomes)] for r in rows],
+            [
+                *("key", "label", "verdict", "score", "findings", "rules", *(f"owes {o}" for o in pack.outcomes)),
+                *(("score_without_waived", "waived") if marks else ()),
+            ],
+            [
+                [*list(r.values())[:5], " ".join(r["rules"]), *((r["owes"] or {}).get(o, "") for o in pack.outcomes), *of]
+                for r, of in zip(rows, waived, strict=True)
+            ],
             raw=raw,
         )
     names, root = Named(pack, lang), pack.tables[pack.root]
     columns = [names.field(pack.root, root.key), names.field(pack.root, root.label) if root.label else ""]
-    columns += heads(lang, "verdict", "score", "findings")
+    columns += heads(lang, "verdict", "score", "findings", *(("without-waived", "waived") if marks else ()))
     columns += [*([say(lang, "head.owed", outcome=names.owed(owes))] if owes else []), *heads(lang, "rules")]
     most = next((n for width, n in RULES_SHOWN.items() if style.width is not None and style.width < width), LISTED)
     lines = [
@@ -133,12 +146,13 @@ def units(
             names.outcome(r["verdict"]),
             r["score"],
             r["findings"],
+            *of,
             *([r["owes"][owes]] if owes else []),
             _listed([names.rule(i) for i in r["rules"]], lang, most),
         ]
-        for r in rows
+        for r, of in zip(rows, waived, strict=True)
     ]
-    align = ("left", "left", "left", "right", "right", *(["right"] if owes else []), "left")
+    align = ("left", "left", "left", "right", "right", *["right"] * (2 * bool(marks) + bool(owes)), "left")
     colours = {(i, 2): colour_of(r["verdict"], pack.outcomes) for i, r in enumerate(rows)}
     return table(columns, lines, align=align, style=style, colours=colours)
 

@@ -17,10 +17,10 @@ from lookback.words.shown import one_line
 from lookback.words.terminal import PLAIN, Style
 from lookback.writers._pages import page
 from lookback.writers._sheets import HEAD, LAST_ROW, LINE, Plain, print_wide, sheet_name, width, workbook
+from lookback.writers.rounds.ledger_notes import noted
 from lookback.writers.screen import csv_text, table
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
-    from lookback.rounds.ledger_say import Said
     from lookback.rounds.ledger_show import Count, Entry, Precision, Shown
 
 ON_PAGE = 1_000
@@ -117,16 +117,7 @@ class Ledgered:
 
     def notes(self, entry: Entry) -> list[str]:
         """What people said of it, as far as it holds."""
-        notes, said = entry.notes, []
-        for code, one in (("waived", notes.waived), ("expired", notes.expired), ("confirmed", notes.confirmed)):
-            said += [self.note(code, one)] if one is not None else []
-        if notes.disputed is not None:
-            said.append(self.note("disputed" if notes.stands else "disputed-before", notes.disputed))
-        return said
-
-    def note(self, code: str, of: Said) -> str:
-        text = self.say(code, until=of.until, by=of.by, day=of.day)
-        return "".join([text, *(self.say("because", text=t) for t in (of.because, of.evidence) if t)])
+        return noted(entry.notes, self.lang)
 
     def group(self, place: int, value: str | None) -> str:
         """A value that units are grouped by, as people call it."""
