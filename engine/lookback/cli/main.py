@@ -17,8 +17,11 @@ from lookback import VERSION
 from lookback.cli import _base as base
 from lookback.cli._base import COULD_NOT_RUN, DONE, Group, echo, words
 
-NAMES = ("check", "draw", "estimate", "explain", "fix", "fix-list", "flagged", "ledger", "rules", "sheet", "template", "verify")
-HOMES = dict.fromkeys(("draw", "estimate", "sheet"), "inspection.") | dict.fromkeys(("ledger",), "rounds.")
+NAMES = (
+    *("check", "compare", "draw", "estimate", "explain", "fix", "fix-list", "flagged", "ledger", "rules", "sheet", "template"),
+    "verify",
+)
+HOMES = dict.fromkeys(("draw", "estimate", "sheet"), "inspection.") | dict.fromkeys(("compare", "ledger"), "rounds.")
 """The rooms of commands that do not stand beside this file."""
 
 

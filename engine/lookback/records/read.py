@@ -54,7 +54,6 @@ from lookback.records._parents import note_parted_misfits
 from lookback.records._problems import (
     Source,
     Stored,
-    beside_lost_rows,
     list_misfits,
     list_repeated,
     list_too_large,
@@ -67,10 +66,12 @@ from lookback.records._problems import (
     write_problems,
 )
 from lookback.records._problems import TableInput as TableInput
+from lookback.records._problems import beside_lost_rows as beside_lost_rows
 from lookback.records._problems import stored_records as stored_records
 from lookback.records._roster import NOT_HANDED_IN as NOT_HANDED_IN
 from lookback.records._roster import Roster, call_roster
-from lookback.records._rows import Settled, make_lost, make_uncertain, settle
+from lookback.records._rows import Settled, make_lost, settle
+from lookback.records._rows import make_uncertain as make_uncertain
 from lookback.records.find import Inputs, Needs, find_tables
 from lookback.records.formats.files import require_unchanged
 from lookback.records.references.found import Known, own_rows, plain, resolve

@@ -65,10 +65,10 @@ class Fingerprints:
     def situation(self, rule: str, truths: str) -> str:
         """A situation in one line, the same whatever the order of the conditions and the present names of fields."""
         of = self.pack.by_id[rule]
-        said = zip(self._conditions(of), truths, strict=True)
+        said = zip(self.conditions(of), truths, strict=True)
         return "; ".join(sorted(f"{text}: {truth}" for text, truth in said))
 
-    def _conditions(self, rule: CheckedRule) -> list[str]:
+    def conditions(self, rule: CheckedRule) -> list[str]:
         def first(node: exp.Expr) -> exp.Expr:
             if not isinstance(node, exp.Column):
                 return node

@@ -8,7 +8,7 @@ problems, notices, `lost_values` of these fields; and for aggregates over record
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -75,7 +75,6 @@ class Resolving:
             for id_, f in definition.columns.items():
                 if f.refers_to is not None and f.refers_to.table == table:
                     self._tell_circles(table, id_)
-        links = set[str]()
         for table, definition in self.pack.tables.items():
             joined = Joined(self.pack, table, self.known, self.plain)
             lost = {id_: of for id_, of in definition.looked_up.items() if joined.lost(of)}
@@ -85,9 +84,7 @@ class Resolving:
                 self.warehouse.view(f"records_{table}", joined.sql())
             for id_, of in lost.items():
                 self._note(table, id_, of)
-        for fact in {fact.link: fact for fact in self.pack.facts if fact.via is not None}.values():
-            if self._uncertain(fact):
-                links.add(fact.link)
+        links = Links(self.pack, self.known, self.absent, self.rows, self.warehouse).make()
         return fields, frozenset({*self.rows, *links}), self.known
 
     # ------------------------------------------------------------------------------------------------ what finds nothing
@@ -182,6 +179,26 @@ class Resolving:
                     v.value, v.why FROM {joined.source} JOIN lost_values v ON v._row = {end.alias}._row
                 WHERE v."table" = {literal(end.table)} AND v.field = {literal(of.last)} ORDER BY ALL"""
             )
+
+
+@dataclass(frozen=True)
+class Links:
+    """The views `uncertain_<link>`, of aggregates over records that refer. `absent`: the tables of which nothing was handed in,
+    and should have been; `rows`: those of which rows may be missing."""
+
+    pack: CheckedPack
+    known: Known
+    absent: Collection[str]
+    rows: Collection[str]
+    warehouse: DuckDB
+
+    def plain(self, table: str) -> str:
+        return plain(self.pack, table)
+
+    def make(self) -> frozenset[str]:
+        """Make them; the links that have one."""
+        facts = {fact.link: fact for fact in self.pack.facts if fact.via is not None}
+        return frozenset(link for link, fact in facts.items() if self._uncertain(fact))
 
     def _uncertain(self, fact: CheckedFact) -> bool:
         """`uncertain_<link>`, where rows that an aggregate goes over may be missing."""
