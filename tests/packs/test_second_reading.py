@@ -179,7 +179,7 @@ def test_a_unit_of_the_roster_that_handed_in_nothing_is_on_the_list(judge: Any, 
     (tmp_path / "roster.csv").write_text("unit_id,name,batch\nU1,Weir Office,1\nU9,Lock House,1\n", "utf-8")
     found = judge("2005-10-20", {"units": [UNIT]}, "--roster", tmp_path / "roster.csv")
     assert set(found.units()) == {"U9"}
-    assert "nothing was handed in" in found.lookback("explain", "U9", found.folder, lang="en").out
+    assert "Nothing was handed in of this unit" in found.lookback("explain", "U9", found.folder, lang="en").out
 
 
 def test_an_inspection_without_a_report_is_the_groups_and_moves_no_unit(judge: Any) -> None:
