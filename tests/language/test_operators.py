@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import itertools
 import json
 import random
@@ -148,7 +149,7 @@ def of_the_reference(text: str) -> Any:
 
 @depths(50, 20_000)
 def test_a_condition_of_constants_is_one_thing_to_duckdb_to_z3_and_to_the_reference(examples: int) -> None:
-    connection = duckdb.connect()
+    connection = engine()
 
     @many(examples)
     @given(CONDITIONS)
@@ -166,7 +167,7 @@ def test_a_condition_of_constants_is_one_thing_to_duckdb_to_z3_and_to_the_refere
 def test_every_sign_is_changed_as_duckdb_changes_it(function: str, meaning: Callable[[str], str]) -> None:
     signs = [sign for sign in map(chr, range(1, 0x110000)) if unicodedata.category(sign) not in ("Cs", "Cn")]
     table = pa.table({"sign": signs})
-    found = duckdb.connect().from_arrow(table).project(f"sign, {function}(sign)").fetchall()
+    found = engine().from_arrow(table).project(f"sign, {function}(sign)").fetchall()
     assert len(found) > 200_000
     assert [(sign, changed) for sign, changed in found if changed != meaning(sign)] == []
 
@@ -202,12 +203,20 @@ def rows_with(blank: Collection[str], size: int, ends: Sequence[datetime.date] =
     ]
 
 
-def in_duckdb(tree: exp.Expr, records: Sequence[Mapping[str, Any]]) -> list[Any]:
-    table = pa.table(
-        {n: pa.array([r[n] for r in records], COLUMNS.get(type_, pa.date32())) for n, type_ in SCHEMA.items()}
-        | {"nr": range(len(records))}
-    )
-    rows = duckdb.connect().from_arrow(table).project(f"nr, {bound(tree, DEFAULTS).sql(dialect='duckdb')} AS v").fetchall()
+@functools.cache
+def engine() -> duckdb.DuckDBPyConnection:
+    """One for all: a new one takes longer than what it is asked."""
+    return duckdb.connect(config={"threads": 1})
+
+
+def in_arrow(records: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Records, and their number `nr`."""
+    columns = {n: pa.array([r[n] for r in records], COLUMNS.get(type_, pa.date32())) for n, type_ in SCHEMA.items()}
+    return pa.table(columns | {"nr": range(len(records))})
+
+
+def in_duckdb(tree: exp.Expr, records: pa.Table) -> list[Any]:
+    rows = engine().from_arrow(records).project(f"nr, {bound(tree, DEFAULTS).sql(dialect='duckdb')} AS v").fetchall()
     found = [value for _, value in sorted(rows, key=lambda row: row[0])]
     return [day if isinstance(day, datetime.date) else None for day in found] if type_of(tree) is Type.DATE else found
 
@@ -319,7 +328,7 @@ def test_days_and_months_of_one_query_are_each_moved_by_their_own() -> None:
     texts += [f"due + interval {one} {so} due + interval {two}" for one, two in itertools.pairwise(MOVES) for so in ("<=", "=")]
     days = pa.table({"due": pa.array([record["due"] for record in records], pa.date32()), "nr": range(len(records))})
     asked = ", ".join(bound(typed(text), DEFAULTS).sql(dialect="duckdb") for text in texts)
-    rows = duckdb.connect().from_arrow(days).project(f"nr, {asked}").order("nr").fetchall()
+    rows = engine().from_arrow(days).project(f"nr, {asked}").order("nr").fetchall()
     expected = [by_the_reference(text, records) for text in texts]
     assert [list(row[1:]) for row in rows] == [list(said) for said in zip(*expected, strict=True)]
 
@@ -328,13 +337,14 @@ def test_days_and_months_of_one_query_are_each_moved_by_their_own() -> None:
 @each_row(OF_VALUES)
 def test_a_row_is_in_duckdb_and_for_z3_what_the_reference_says(row: Operator, examples: int) -> None:
     records = rows_with(SCHEMA, 120)
+    table = in_arrow(records)
 
     @many(examples)
     @given(drawn(row, fields_or_constants))
     def holds(text: str) -> None:
         tree = typed(text)
         expected = by_the_reference(text, records)
-        assert list(map(plain, in_duckdb(tree, records))) == list(map(plain, expected))
+        assert list(map(plain, in_duckdb(tree, table))) == list(map(plain, expected))
         assert [by_z3(tree, record) for record in records[:4]] == list(map(rounded, map(plain, expected[:4])))
 
     holds()
@@ -343,7 +353,7 @@ def test_a_row_is_in_duckdb_and_for_z3_what_the_reference_says(row: Operator, ex
 @depths(5, 500)
 @each_row(OF_VALUES)
 def test_what_may_be_blank_is_told_never_too_little_and_never_too_much(row: Operator, examples: int) -> None:
-    records, scope = rows_with(BLANK, 600, ends=()), scope_of(BLANK)
+    table, scope = in_arrow(rows_with(BLANK, 600, ends=())), scope_of(BLANK)
 
     @many(examples)
     @given(drawn(row, fields_or_constants if len(row.takes) > 2 and row.takes[-1] is Takes.TEXT else fields))
@@ -351,7 +361,7 @@ def test_what_may_be_blank_is_told_never_too_little_and_never_too_much(row: Oper
         tree = typed(text, scope)
         names = [column.name for column in tree.find_all(exp.Column)]
         assume(len(set(names)) == len(names))  # what a field has to do with itself cannot be told from the form
-        assert (None in in_duckdb(tree, records)) == bool(blanks(tree, scope.columns))
+        assert (None in in_duckdb(tree, table)) == bool(blanks(tree, scope.columns))
 
     holds()
 
@@ -359,11 +369,13 @@ def test_what_may_be_blank_is_told_never_too_little_and_never_too_much(row: Oper
 @depths(5, 500)
 @each_row(row for row in OF_VALUES if row.constant is not None and Takes.CHOICES not in row.takes)  # which none writes
 def test_a_row_of_constants_comes_to_what_duckdb_makes_of_it(row: Operator, examples: int) -> None:
+    table = in_arrow(rows_with((), 1))
+
     @many(examples)
     @given(drawn(row, only_constants))
     def holds(text: str) -> None:
         tree = typed(text)
-        assert list(map(plain, in_duckdb(tree, rows_with((), 1)))) == [plain(constant(tree, DEFAULTS))]
+        assert list(map(plain, in_duckdb(tree, table))) == [plain(constant(tree, DEFAULTS))]
         assert constant(tree) in (VARIES, constant(tree, DEFAULTS))
 
     holds()
@@ -385,8 +397,7 @@ def test_an_aggregate_is_in_duckdb_what_the_reference_says(row: Operator, exampl
         issues = [{"issue_id": at, "unit_id": 1, **record} for at, record in enumerate(records)]
         expected = judge(pack, {"units": [{"unit_id": 1}], "issues": issues}).records["units"][1].facts["f"]
         tree = typed(text, replace(scope_of(SCHEMA), aggregate=True))
-        columns = {n: pa.array([r[n] for r in records], COLUMNS.get(type_, pa.date32())) for n, type_ in SCHEMA.items()}
-        query = duckdb.connect().from_arrow(pa.table(columns)).aggregate(bound(tree, DEFAULTS).sql(dialect="duckdb"))
+        query = engine().from_arrow(in_arrow(records)).aggregate(bound(tree, DEFAULTS).sql(dialect="duckdb"))
         assert [plain(value) for (value,) in query.fetchall()] == [plain(expected)]
 
     holds()
@@ -471,7 +482,7 @@ def months_on(day: datetime.date, months: int) -> datetime.date:
 
 @depths(60, 20_000)
 def test_full_months_and_years_are_counted_as_days_are_moved_by_them(examples: int) -> None:
-    connection = duckdb.connect()
+    connection = engine()
 
     @many(examples)
     @given(SOME_DAYS, SOME_DAYS, st.sampled_from((("full_months", "month", 1), ("full_years", "year", 12))))

@@ -401,24 +401,36 @@ def units(*rows: dict[str, Cell]) -> Records:
 @pytest.mark.parametrize(
     "of",
     [
-        pytest.param(units({"unit_id": "U2", "name": "无"}), id="a word for a blank"),
-        pytest.param(units({"unit_id": "U2", "name": "\u3000a"}), id="an ideographic space before a text"),
-        pytest.param(units({"unit_id": "U2\t", "name": "a"}), id="a tab after a key"),
-        pytest.param(units({"unit_id": "U2", "name": "W\ufffdrks"}), id="a character that could not be read"),
-        pytest.param(units({"unit_id": "U2", "name": "W\0rks"}), id="a character NUL"),
-        pytest.param(units({"unit_id": "U2", "asked": 9999}), id="a number that stands for a blank"),
-        pytest.param(units({"unit_id": "U2", "budget": 0.0}), id="nought that stands for a blank"),
-        pytest.param(units({"unit_id": "U2", "budget": 1e-7}), id="what is nought with six places, and stands for a blank"),
+        pytest.param(
+            units(
+                {"unit_id": "U2", "name": "无"},
+                {"unit_id": "U3", "name": "\u3000a"},
+                {"unit_id": "U4\t", "name": "a"},
+                {"unit_id": "U5", "name": "W\ufffdrks"},
+                {"unit_id": "U6", "name": "W\0rks"},
+            ),
+            id="a word for a blank, white space before and after, characters that could not be read",
+        ),
+        pytest.param(
+            units(
+                {"unit_id": "U2", "asked": 9999},
+                {"unit_id": "U3", "budget": 0.0},
+                {"unit_id": "U4", "budget": 1e-7},  # nought with six places
+                {"unit_id": "U5", "until": date(9999, 12, 31)},
+            ),
+            id="numbers and a day that stand for a blank",
+        ),
         pytest.param(
             units(*({"unit_id": f"N{i}", "share": v} for i, v in enumerate(NUMBERS))), id="numbers at the end of places"
         ),
-        pytest.param(units({"unit_id": "U2", "until": date(9999, 12, 31)}), id="a day that stands for a blank"),
-        pytest.param(units({"unit_id": "合计", "members": 6}), id="a row of totals"),
-        pytest.param(units({"unit_id": "Unit code", "name": "name"}), id="the header again"),
+        pytest.param(
+            units({"unit_id": "合计", "members": 6}, {"unit_id": "Unit code", "name": "name"}),
+            id="a row of totals, and the header again",
+        ),
         pytest.param(units(dict.fromkeys(UNITS), {"unit_id": "U2", "name": "\ufffd"}), id="an empty row"),
     ],
 )
-def test_a_row_says_the_same_in_every_format(pack: lookback.Pack, of: Records) -> None:
+def test_rows_say_the_same_in_every_format(pack: lookback.Pack, of: Records) -> None:
     same_review(of, pack)
 
 
