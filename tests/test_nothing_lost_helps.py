@@ -153,7 +153,7 @@ def told(review: Any) -> list[dict[str, str]]:
 
 
 def judged(data: Path, pack: CheckedPack, **options: Any) -> Any:
-    return lookback.check(data, pack.pack, params=dict(pack.params), lang="en", threads=2, decider="reference", **options)
+    return lookback.check(data, pack.pack, params=dict(pack.params), lang="en", decider="reference", **options)
 
 
 def best_first(pack: CheckedPack, units: Sequence[Unit], folder: Path, form: str, n: int) -> tuple[list[Unit], dict[str, str]]:

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import checked
+from hypothesis import given
+from hypothesis import strategies as st
+from reference import Pack
+from screen import Folders
 from sqlglot import parse_one
+from strategies import KEYS, depths, many, packs, records_of
 
 from lookback.judging import program as judging_program
 from lookback.judging.judge import truths
@@ -80,3 +86,24 @@ def test_a_pack_is_compiled_once_for_all_that_is_judged_aside(pack: CheckedPack,
     assert trial.judge(records(None, None)).keys() - first.keys() == {("issues", "I2")}
     assert trial.judge(records(None)) == first
     assert first["issues", "I1"].reasons == {}
+
+
+@depths(3, 300)
+def test_of_records_that_are_judged_after_others_only_what_is_kept_is_kept(folders: Folders, examples: int) -> None:
+    """The same, all others, and the first with one record that says something else."""
+
+    @many(examples)
+    @given(st.data(), packs())
+    def holds(data: st.DataObject, drawn: Pack) -> None:
+        pack = checked(folders() / "pack", drawn)
+        first, other = (data.draw(records_of(drawn)) for _ in range(2))
+        table = data.draw(st.sampled_from(sorted(table for table in first if first[table] and other[table])))
+        at = data.draw(st.integers(0, len(first[table]) - 1))
+        says = {name: value for name, value in other[table][0].items() if name not in KEYS.values()}
+        changed = {**first, table: [row | (says if i == at else {}) for i, row in enumerate(first[table])]}
+        trial = Trial(pack, "reference")
+        for records in (first, first, changed, other, first):
+            rows = {t: [dict.fromkeys(pack.tables[t].fields) | row for row in of] for t, of in records.items()}
+            assert trial.judge(rows) == Trial(pack, "reference").judge(rows)
+
+    holds()

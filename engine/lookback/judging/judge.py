@@ -7,8 +7,10 @@ comes to for each signature. It reads no file and writes none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -90,40 +92,82 @@ class Judgement:
         return pa.table(_columns(rows, kinds), names=["rule", "situation", "status", "outcome", "finding", "reasons"])
 
 
+@dataclass
+class Kept:
+    """What a warehouse holds of records that were judged before by a program, without reasons: of others that differ in some
+    tables only what follows from these is made again. `changed`: the tables, by name, that are others than they were."""
+
+    program: Program
+    changed: set[str] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)
+    decided: dict[int, tuple[list[Decision], Mapping[str, Mapping[Status, int]]]] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> dict[str, set[str]]:
+        """Every name in the SQL of what the program makes; some of them are tables."""
+        return {made: {*re.findall(r"\w+", query)} for made, query in self.program.sql.items()}
+
+    def stale(self, made: str) -> bool:
+        return made not in self.made or not self.changed.isdisjoint(self.names[made])
+
+
 def judge(
     program: Program,
     warehouse: Warehouse,
     deciding: Deciding,
     reasons: Reasons | None,
     progress: Callable[[float], None] = lambda share: None,
+    kept: Kept | None = None,
 ) -> Judgement:
-    """Judge the records in the warehouse. `reasons`: in which words it is told why, None for none. Raises DecisionError where a
-    situation is not decided in exactly one way."""
+    """Judge the records in the warehouse. `reasons`: in which words it is told why, None for none: then there are neither
+    `decisions_n` nor `found_n`, and `kept` may tell what is there. Raises DecisionError where a situation is not decided in
+    exactly one way."""
     found = Judgement(program)
+
+    def make(name_: str) -> bool:
+        if kept is not None and not kept.stale(name_):
+            return False
+        warehouse.create(name_, program.sql[name_])
+        if kept is not None:
+            kept.changed.add(name_)
+            kept.made.add(name_)
+        return True
+
     for step in program.steps:
         progress(step.number / len(program.steps))
-        for made in step.makes:
-            warehouse.create(made, program.sql[made])
-        for spent in program.spent[step.number]:
+        made = [make(name_) for name_ in step.makes]
+        for spent in program.spent[step.number] if kept is None else ():
             warehouse.drop(spent)
         if not step.rules:
+            continue
+        if kept is not None and not made[-1] and step.number in kept.decided:
+            decisions, counts = kept.decided[step.number]
+            found.decisions += decisions
+            found.counts |= counts
             continue
         signatures = warehouse.arrow(f"SELECT * FROM seen_{step.number}")
         statuses = deciding(situations(step, signatures))
         decisions = _decisions(program, step, statuses, first=sum(d.finding is not None for d in found.decisions))
-        told, found.reasons[step.number], of_lost = _told(program, decisions, reasons)
         back = _carried(step, signatures, decisions, program)
         found.decisions += decisions
         found.counts |= back.counts
-        for kind, rows in (("decisions", told), ("judged", back.judged), ("found", back.found)):
-            warehouse.load(f"{kind}_{step.number}", rows)
-        if of_lost is not None and reasons is not None:
+        warehouse.load(f"judged_{step.number}", back.judged)
+        if kept is not None:
+            kept.changed.add(f"judged_{step.number}")
+            kept.decided[step.number] = decisions, back.counts
+        if reasons is None:
+            found.reasons[step.number] = Reason("_text")
+            continue
+        told, found.reasons[step.number], of_lost = _told(program, decisions, reasons)
+        warehouse.load(f"decisions_{step.number}", told)
+        warehouse.load(f"found_{step.number}", back.found)
+        if of_lost is not None:
             shown = [c for c in of_lost.columns if c.startswith(TOLD)]
             texts = {c: reasons.tellers.told(step.table, c.removeprefix(TOLD), step) for c in shown}
             warehouse.create(f"said_{step.number}", program.said(step, of_lost, texts))
-    for name_, query in program.sql.items():
+    for name_ in program.sql:
         if name_.startswith("totals_"):
-            warehouse.create(name_, query)
+            make(name_)
     return found
 
 
@@ -177,12 +221,12 @@ def _decisions(program: Program, step: Step, statuses: Mapping[Situation, Status
 _Phrases = Mapping[tuple[int, int], Phrase]
 
 
-def _told(program: Program, decisions: Sequence[Decision], reasons: Reasons | None) -> tuple[pa.Table, Reason, Reason | None]:
+def _told(program: Program, decisions: Sequence[Decision], reasons: Reasons) -> tuple[pa.Table, Reason, Reason | None]:
     """`decisions_n`; the step's reasons: the text of a decision where it has one, else its rule's phrases with the record's
     values; and apart, as they are few and dear, the reasons that say what was lost of the record."""
     rules, places = program.pack.by_id, {rule.id: i for i, rule in enumerate(program.pack.rules)}
     found = [d for d in decisions if d.finding is not None]
-    phrases = {d.situation: reasons.phrases(rules[d.situation.rule], d.situation.values) if reasons else {} for d in found}
+    phrases = {d.situation: reasons.phrases(rules[d.situation.rule], d.situation.values) for d in found}
     of_lost = {s: why for s, why in phrases.items() if any(phrase.of_lost for phrase in why.values())}
     apart = {True: _shown(of_lost), False: _shown({s: why for s, why in phrases.items() if s not in of_lost})}
     bits = {(dear, rule): {place: 1 << i for i, place in enumerate(of)} for dear, to in apart.items() for rule, of in to.items()}
@@ -190,13 +234,11 @@ def _told(program: Program, decisions: Sequence[Decision], reasons: Reasons | No
     for d in found:
         rule, why = rules[d.situation.rule].rule, phrases[d.situation]
         fixed = all(phrase.fixed for phrase in why.values())
-        text = reasons.joined(why.values()) if reasons and fixed else None
+        text = reasons.joined(why.values()) if fixed else None
         is_of_lost = d.situation in of_lost
         mask = 0 if fixed else sum(bits[is_of_lost, rule.rule][place] for place in why)
         rows.append((d.finding, rule.rule, rule.clause, d.status, d.outcome, text, mask, is_of_lost, places[rule.rule]))
     table = pa.table(_columns(rows, _KINDS), names=[FINDING, *DECISION_COLUMNS])
-    if reasons is None:
-        return table, Reason("_text"), None
     plain = _reason(apart[False], reasons, "_text", *(["_said"] if of_lost else []))
     return table, plain, _reason(apart[True], reasons) if of_lost else None
 

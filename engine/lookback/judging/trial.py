@@ -2,7 +2,7 @@
 
 In: a checked pack, then records. Out: of every record its verdict, facts, statuses, situations and reasons. It is the engine of
 every review (`judge`) that runs; this only gathers what it says of each record. The program, the connection and the host of
-durable_rules are kept from one judging to the next.
+durable_rules are kept from one judging to the next, and where no reasons are told whatever of the records is the same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from lookback.judging.decider import Decider, Deciding
-from lookback.judging.judge import Judgement, judge, truths
+from lookback.judging.judge import Judgement, Kept, judge, truths
 from lookback.judging.large import with_large
 from lookback.judging.losses import NOTHING
 from lookback.judging.program import ROW, UNIT, Program, compile
@@ -48,15 +48,26 @@ class Trial:
         self._deciding = Deciding(pack.rules, decider)
         self._reasons = Reasons(pack, lang) if lang is not None else None
         self._warehouse = DuckDB(None, threads=1)
+        self._records: dict[str, pa.Table] = {}
+        self._kept = Kept(self.program)
 
     def judge(self, records: Mapping[str, Sequence[Mapping[str, Value]]]) -> dict[RecordKey, Got]:
         """What became of every one of some records: by table, typed, every field given, keys unique."""
         units: dict[RecordKey, Value] = {}
         for table in (*self.pack.references(), *self.pack.top_down()):
-            self._warehouse.load(f"records_{table}", _arrow(self.pack, table, records.get(table, ()), units))
+            rows = _arrow(self.pack, table, records.get(table, ()), units)
+            if table not in self._records or not rows.equals(self._records[table]):
+                self._warehouse.load(f"records_{table}", rows)
+                self._kept.changed.add(f"records_{table}")
+                self._records[table] = rows
         self.program = self._of_these()
-        judgement = judge(self.program, self._warehouse, self._deciding, self._reasons)
-        return {(table, key): got for table in self.pack.tables for key, got in self._got(table, judgement)}
+        if self._kept.program is not self.program:
+            self._kept = Kept(self.program)
+        judgement = judge(
+            self.program, self._warehouse, self._deciding, self._reasons, kept=self._kept if self._reasons is None else None
+        )
+        self._kept.changed.clear()
+        return {(table, key): got for table in self.pack.tables if records.get(table) for key, got in self._got(table, judgement)}
 
     def _of_these(self) -> Program:
         """The program for the records in the warehouse: that with tests where their numbers may be too large."""
