@@ -2,7 +2,7 @@
 
 In: OLD and NEW, two reviews. Out: a `Comparison`: units by their verdicts in both, who is newly flagged, cleared, still flagged
 and since when, who came and who is gone; findings new, settled, standing, and vanished while they were open; and for each unit
-whose verdict differs the causes (`_compare_causes`) with what lies behind them (`_compare_behind`).
+whose verdict differs the causes (`comparing.causes`) with what lies behind them (`comparing.behind`).
 
 A unit is who has its key. One that is in both, and could be judged, has moved where its verdict is another.
 """
@@ -23,11 +23,11 @@ from lookback.packs.checked import CheckedPack
 from lookback.packs.params import REVIEW_DAY
 from lookback.place import temporary
 from lookback.reviews.folder import READ, SUMMARY, Review, called_sql, label_sql, open_review, reading
-from lookback.rounds._compare_behind import Behind, behind
-from lookback.rounds._compare_causes import changed_params, differing, find_causes
-from lookback.rounds._compare_findings import make_compared
-from lookback.rounds._compare_records import SIDES, Both, Which, paired
-from lookback.rounds._compare_rules import Edit, edits
+from lookback.rounds.comparing.behind import Behind, behind
+from lookback.rounds.comparing.causes import changed_params, differing, find_causes
+from lookback.rounds.comparing.findings import make_compared
+from lookback.rounds.comparing.records import SIDES, Both, Which, paired
+from lookback.rounds.comparing.rules import Edit, edits
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import LookbackError
 

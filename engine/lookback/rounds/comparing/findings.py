@@ -1,6 +1,6 @@
 """The findings of two reviews, held against each other: new, settled, standing, or vanished while they were open.
 
-In: two reviews in a warehouse (`_compare_records`), and their units as `units_old` and `units_new`. Out: `findings_compared`, a
+In: two reviews in a warehouse (`comparing.records`), and their units as `units_old` and `units_new`. Out: `findings_compared`, a
 table with a row a finding of either that counts for its unit: `change`, `why`, unit, the table, record, rule, clause, outcome and
 reason of the later review (of the earlier one where it is in that alone), `old_outcome`, `named`, `fingerprint`, `altered`, and
 how they lie in the reviews (`old_at`, `new_at`).
@@ -20,7 +20,7 @@ import pyarrow as pa
 from lookback.judging.judge import truths
 from lookback.judging.program import Program, compile
 from lookback.language.conditions import Situation
-from lookback.rounds._compare_records import SIDES, Both
+from lookback.rounds.comparing.records import SIDES, Both
 from lookback.rounds.fingerprint import make_named_findings
 from lookback.warehouse.duckdb import literal, path_literal, quoted
 

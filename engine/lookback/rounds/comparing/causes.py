@@ -23,7 +23,7 @@ from lookback.judging.program import compile
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack
 from lookback.packs.params import settings
-from lookback.rounds._compare_records import Both, Which
+from lookback.rounds.comparing.records import Both, Which
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words.errors import LookbackError
 

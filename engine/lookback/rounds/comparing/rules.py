@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lookback.language.sql import written
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
-from lookback.rounds._compare_records import SIDES, Both
+from lookback.rounds.comparing.records import SIDES, Both
 from lookback.rounds.fingerprint import Fingerprints
 
 KEYS = ("when", "require", "otherwise", "unknown", "not_counted", "tag", "weight")

@@ -20,8 +20,8 @@ from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack
 from lookback.packs.graph import Graph
 from lookback.packs.references import end_of
-from lookback.rounds._compare_causes import changed_params
-from lookback.rounds._compare_records import FLAG, SIDES, Both, Which
+from lookback.rounds.comparing.causes import changed_params
+from lookback.rounds.comparing.records import FLAG, SIDES, Both, Which
 from lookback.warehouse.duckdb import literal, quoted
 
 BEHIND = ("unit", "table", "record", "field", "kind", "old", "new")
