@@ -25,6 +25,8 @@ from lookback.words import say
 from lookback.writers._sheets import A4, HEAD, LAST_ROW, LINE, cut, is_sheet_name, print_wide, sheet_name, units, width, workbook
 
 LAST_COLUMN = 16_383
+ROWS_TO_ADD = 6
+"""Empty rows that are printed where none stands yet."""
 LONGEST_LIST, LONGEST_TITLE, LONGEST_MESSAGE = 255, 32, 255
 """Excel's limits, in UTF-16 units: the list of a drop-down in its cell, a box's title and its text."""
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9999, 12, 31)
@@ -152,8 +154,11 @@ class _Form:
         definitions = self.pack.tables[table].columns
         locked = self.book.add_format({"valign": "top", "text_wrap": True, "bg_color": "#F2F2F2"})
         day = self.book.add_format({"valign": "top", "num_format": "yyyy-mm-dd", "bg_color": "#F2F2F2"})
-        for n, row in enumerate(part.rows, start=1):
+        for n in range(1, (len(part.rows) or ROWS_TO_ADD) + 1):
             sheet.set_row(n, 2 * LINE)
+        if not part.rows:
+            sheet.print_area(0, 0, ROWS_TO_ADD, len(part.fields) - 1)
+        for n, row in enumerate(part.rows, start=1):
             for i, id_ in enumerate(part.fields):
                 value = row.get(id_)
                 if isinstance(value, date):

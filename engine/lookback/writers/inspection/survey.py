@@ -61,5 +61,6 @@ class SurveyWriter:
         with workbook(file, title) as book:
             add_form(book, self.pack, {survey.tally.table: Part(survey.tally.fields, survey.tally.rows)}, self.lang)
             sheet = book.worksheets()[0]
+            sheet.set_portrait()
             sheet.set_header(f"&L&14 {cut(title, LONGEST_HEADER).replace('&', '&&')}")
             sheet.set_footer("&C&P / &N")
