@@ -243,6 +243,22 @@ def fact(name: str, code: str, new: str, right: str | None = None) -> Broken:
     return Broken(name, code, RULES, SUM, new, right)
 
 
+OF_REVIEW = """\
+  - rule: on-a-day
+    clause: A1
+    for: review
+    title: {en: The day is known, zh: 已知日期}
+    require: :limit > 0
+    otherwise: watch
+"""
+FACT_OF_REVIEW = """\
+  - fact: costs_of_all
+    of: review
+    from: tasks
+    title: {en: Costs of all, zh: 总费用}
+    value: sum(coalesce(cost, 0))
+"""
+WATCHED = "  - fact: tasks_watched\n"
 OF_NOTES = """\
   - rule: numbered
     clause: A1
@@ -433,6 +449,8 @@ BROKEN = (
     Broken("an-aggregate-of-no-child", "not-a-child", RULES, "    from: tasks\n    title: {en: Costs, zh: 费用合计}\n    value: sum(coalesce(cost, 0))", "    from: offices\n    title: {en: Costs, zh: 费用合计}\n    value: count(*)"),
     Broken("an-outcome-misspelt", "unknown-outcome", RULES, "require: due is not null\n    otherwise: late", "require: due is not null\n    otherwise: latte"),
     Broken("a-rule-too-far-below-the-units-of-its-file", "when-out-of-reach", RULES, "\ngroups:\n", f"{OF_NOTES}\nwhen: kind = 'city'\n\ngroups:\n", right=f"{OF_NOTES}\ngroups:\n", besides=(RECORDS, SOUND[RECORDS] + NOTES)),
+    Broken("a-rule-for-the-review-in-a-file-for-some-units", "when-of-units", RULES, "\ngroups:\n", f"{OF_REVIEW}\nwhen: kind = 'city'\n\ngroups:\n", right=f"{OF_REVIEW}\ngroups:\n"),
+    Broken("a-field-misspelt-in-a-fact-of-the-review", "unknown-field", RULES, WATCHED, FACT_OF_REVIEW.replace("cost,", "csot,") + WATCHED, FACT_OF_REVIEW + WATCHED),
     Broken("a-field-misspelt-in-what-the-rules-of-a-file-share", "unknown-field", RULES, "\ngroups:\n", "\nwhen: knid = 'city'\n\ngroups:\n", right="\nwhen: kind = 'city'\n\ngroups:\n"),
     Broken("what-the-rules-of-a-file-share-is-a-number", "not-a-condition", RULES, "\ngroups:\n", "\nwhen: members + 1\n\ngroups:\n", right="\nwhen: members > 1\n\ngroups:\n"),
     Broken("a-circle-through-what-the-rules-of-a-file-share", "circle", RULES, "\ngroups:\n", "\nwhen: tasks_late > 1\n\ngroups:\n"),

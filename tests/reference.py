@@ -15,7 +15,7 @@ import functools
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +28,7 @@ from sqlglot import exp
 Value = Any  # str, int, Fraction, Quotient, bool, datetime.date, or None for a blank
 Records = Mapping[str, Sequence[Mapping[str, Value]]]
 
+WHOLE = "review"
 MET, UNMET, NOT_APPLICABLE, UNKNOWN = "met", "unmet", "not applicable", "unknown"
 
 
@@ -122,9 +123,13 @@ def load(folder: Path) -> Pack:
 
 def judge(pack: Pack, records: Records, params: Mapping[str, Value] | None = None) -> Review:
     """Review all records; `params` overrides the pack's defaults."""
+    if any(item.get("of", item.get("for")) == WHOLE for item in (*pack.facts, *pack.rules)):  # the review, a record of its own
+        whole = {"key": WHOLE, "fields": {WHOLE: {"type": "text"}}}
+        pack = replace(pack, tables={**pack.tables, WHOLE: {**whole, "reference": True}})
+        records = {**records, WHOLE: [{WHOLE: WHOLE}]}
     interpreter = Interpreter(pack, records, params or {})
     review, weights = Review(), {rule["rule"]: rule.get("weight", 1) for rule in pack.rules}
-    for table in (t for t, entry in pack.tables.items() if not entry.get("reference")):
+    for table in (t for t, entry in pack.tables.items() if not entry.get("reference") or t == WHOLE):
         judged = review.records.setdefault(table, {})
         for at in range(len(interpreter.records[table])):
             row = Row(table, at)
@@ -272,6 +277,8 @@ class Interpreter:
     def counted_in(self, row: Row, fact: Mapping[str, Any]) -> Group:
         """The records that an aggregate goes over: those that belong to this one, or refer to it."""
         child, by = fact["from"], fact.get("through")
+        if row.table == WHOLE:
+            return tuple(Row(child, at, inside=True) for at in range(len(self.records[child])))
         line, above = [], self.pack.parent(child)
         while above is not None:
             line.append(above)

@@ -352,9 +352,10 @@ def aggregate_fact(draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet
 
 
 @st.composite
-def packs(draw: Draw, *, referring: bool = False) -> Pack:
+def packs(draw: Draw, *, referring: bool = False, whole: bool = False) -> Pack:
     """A small pack of two to four tables, with plain facts, aggregate facts and rules for each of them; `referring`: and with
-    reference data, and references to it, to other records and to records of the own table."""
+    reference data, and references to it, to other records and to records of the own table; `whole`: and with facts and rules of
+    the review."""
     extra = draw(st.sampled_from(((), ("cases",), ("steps",), ("cases", "steps"))))
     tables: list[str] = [table for table in ("steps", "cases", "issues", "units") if table in ("issues", "units", *extra)]
     outcomes = [OUTCOMES[at] for at in draw(st.sampled_from(((0, 3), (0, 1, 3), (0, 1, 2, 3))))]
@@ -454,6 +455,16 @@ def packs(draw: Draw, *, referring: bool = False) -> Pack:
                     count(table, f"unmet('{found['rule']}')")
     if draw(st.integers(0, 2)) == 0:
         draw(under_tags(facts, rules, [table for table in tables if ways.get(table) != "none"], outcomes, add_fact, add_rule))
+    if whole:
+        scopes["review"] = Scope(())
+        for _ in range(draw(st.integers(1, 4))):
+            table = draw(st.sampled_from(tables))
+            named = [found["rule"] for found in rules if found["for"] == table]
+            add_fact("review", *draw(aggregate_fact(scopes[table], outcomes, named)), table)
+        for _ in range(draw(st.integers(1, 2))):
+            found = {key: draw(of_whole(scopes["review"])) for key in ("when", "require")[draw(st.integers(0, 1)) :]}
+            found |= {"title": {"en": "Whole"}, "otherwise": draw(st.sampled_from(outcomes))}
+            add_rule("review", found)
     entries = {t: table_of(t) | ({"not_counted": NOT_COUNTED} if ways.get(t) == "none" else {}) for t in reversed(tables)}
     if referring:
         entries |= {"codes": table_of("codes") | {"reference": True}}
@@ -466,9 +477,28 @@ def packs(draw: Draw, *, referring: bool = False) -> Pack:
         entries,
         facts,
         rules,
-        draw(shared(scopes["units"], [rule["rule"] for rule in rules if PARENTS.get(rule["for"], "units") == "units"], facts)),
+        draw(
+            shared(
+                scopes["units"],
+                [rule["rule"] for rule in rules if PARENTS.get(rule["for"], "units") == "units" and rule["for"] != "review"],
+                facts,
+            )
+        ),
         CALENDAR,
     )
+
+
+@st.composite
+def of_whole(draw: Draw, scope: Scope) -> str:
+    """A condition on some facts, of whatever types they are."""
+    tests = []
+    for name in draw(st.lists(st.sampled_from(scope.names), min_size=1, max_size=3)):
+        tests.append(f"{name.sql} is {draw(st.sampled_from(('', 'not ')))}null")
+        if name.type == "boolean":
+            tests.append(name.sql)
+        elif name.type in ("integer", "number"):
+            tests.append(f"{name.sql} {draw(COMPARED)} {draw(constants(name.type))}")
+    return f" {draw(st.sampled_from(('and', 'or')))} ".join(draw(st.lists(st.sampled_from(tests), min_size=1, max_size=3)))
 
 
 def reached(draw: Draw, table: str, field: str, scopes: Mapping[str, Scope]) -> list[Name]:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, Finding, Pack, Records, judge
+from reference import MET, NOT_APPLICABLE, UNKNOWN, UNMET, WHOLE, Finding, Judged, Pack, Records, judge
 from screen import Folders
 from strategies import CALENDAR, boolean_rules, depths, field, many, packs, records_of, write_pack, write_records, write_table
 
@@ -41,11 +41,26 @@ def agree(review: Any, pack: Pack, records: Records, params: Mapping[str, Any] |
         }
         for key, unit in expected.records["units"].items()
     }
-    assert findings_of(review) == Counter(expected.findings)
+    assert findings_of(review) == Counter(finding for finding in expected.findings if finding.table != WHOLE)
     assert statuses_of(review) == {
         rule["rule"]: dict(Counter(judged.statuses[rule["rule"]] for judged in expected.records[rule["for"]].values()))
         for rule in pack.rules
+        if rule["for"] != WHOLE
     }
+    whole_agrees(review, pack, expected.records.get(WHOLE, {}))
+
+
+def whole_agrees(review: Any, pack: Pack, whole: Mapping[str, Judged]) -> None:
+    """Assert that it says what the reference says of the review as a whole."""
+    if not whole:
+        assert "review" not in review.summary
+        return
+    got, expected = review.summary["review"], whole[WHOLE]
+    assert got["verdict"] == expected.verdict
+    assert {fact: plain(value) for fact, value in got["facts"].items()} == {f: plain(v) for f, v in expected.facts.items()}
+    assert {rule: of["status"] for rule, of in got["rules"].items()} == expected.statuses
+    for of in got["rules"].values():
+        assert (of["outcome"] is None) == (of["reason"] is None) == (of["status"] in (MET, NOT_APPLICABLE))
 
 
 def units_of(review: Any, pack: Pack) -> dict[str, Any]:
@@ -96,6 +111,21 @@ def test_the_pipeline_says_what_the_reference_says(folders: Folders, examples: i
 def test_references_say_what_the_reference_says(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs(referring=True), SOME_PARAMS)
+    def agrees(data: st.DataObject, pack: Pack, params: dict[str, Any]) -> None:
+        records = data.draw(records_of(pack))
+        folder = folders()
+        write_pack(pack, folder / "pack")
+        write_records(records, pack, folder / "data")
+        with check(folder / "pack", [str(folder / "data")], params) as review:
+            agree(review, pack, records, params)
+
+    agrees()
+
+
+@depths(5, 1500)
+def test_the_review_as_a_whole_is_judged_as_by_the_reference(folders: Folders, examples: int) -> None:
+    @many(examples)
+    @given(st.data(), packs(whole=True), SOME_PARAMS)
     def agrees(data: st.DataObject, pack: Pack, params: dict[str, Any]) -> None:
         records = data.draw(records_of(pack))
         folder = folders()

@@ -46,6 +46,17 @@ def test_one_value_cannot_be_read_and_nothing_else_is_told(lookback: Lookback, t
     assert "not read" not in run.err
 
 
+def test_the_review_as_a_whole_is_what_the_readme_says(review: package.Review) -> None:
+    whole = review.summary["review"]
+    assert whole["verdict"] == "recheck"
+    assert {rule: found["status"] for rule, found in whole["rules"].items()} == {
+        "few-suspended": "met",
+        "critical-put-right-in-the-district": "unknown",
+    }
+    assert whole["facts"] == {"restaurants_inspected": 10, "restaurants_suspended": None, "critical_late": None}
+    assert "violations.csv" in whole["rules"]["critical-put-right-in-the-district"]["reason"]["en"]
+
+
 def test_facts_by_the_code_list_by_siblings_and_by_days_worked(review: package.Review) -> None:
     rows = units(review)
     assert {key: row["points"] for key, row in rows.items()} == dict(

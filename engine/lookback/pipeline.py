@@ -22,6 +22,7 @@ from lookback.judging.large import narrowed
 from lookback.judging.losses import LARGE, Lost
 from lookback.judging.program import ROW, compile
 from lookback.judging.reasons import Reasons
+from lookback.judging.whole import Whole
 from lookback.language.conditions import Status
 from lookback.language.types import in_json
 from lookback.packs import DEFAULT_PACK
@@ -108,13 +109,15 @@ def _run(
         problems = tell_too_large(reading, large, run)
         _refuse(strict, problems, reading, folder)
 
+    whole = _whole(pack, judged, run, decider)
+
     progress("write", 0.0)
     _write(judged, warehouse, folder, reading, progress)
     warehouse.load("decided", judged.decided(reasons))
     warehouse.write(["SELECT * FROM decided"], folder / "decisions.parquet")
     _copy_pack(pack.pack, folder / "pack")
-    left_out = write_flagged(folder / WORKBOOK, folder, pack, run.lang) if kept else {}
-    summary = _summary(run, inputs, reading, judged, decider, problems, left_out)
+    left_out = write_flagged(folder / WORKBOOK, folder, pack, run.lang, whole.get("review")) if kept else {}
+    summary = _summary(run, inputs, reading, judged, decider, problems, left_out) | whole
     progress("write", 0.9)
     write_summary(folder, in_json(summary, _as_data))
     progress("write", 1.0)
@@ -135,6 +138,30 @@ def _write(judged: Judgement, warehouse: DuckDB, folder: Path, reading: Read, pr
     progress("write", 0.3)
     warehouse.write(judged.findings(by_row=True), folder / "findings.parquet")
     progress("write", 0.6)
+
+
+def _whole(pack: CheckedPack, judged: Judgement, run: Run, decider: Decider) -> dict[str, Any]:
+    """What is asked of the review as a whole came to, with reasons in every language."""
+    if pack.whole is None:
+        return {}
+    run.work.mkdir(exist_ok=True)
+    got, reasons = None, dict[str, dict[str, str]]()
+    for lang in LANGUAGES:
+        got = Whole(pack.whole, decider).judge(judged.program, run.warehouse, lang, run.work)
+        for rule, reason in got.reasons.items():
+            reasons.setdefault(rule, {})[lang] = reason
+    assert got is not None
+    rules = {
+        rule.id: {
+            "clause": rule.rule.clause,
+            "status": got.statuses[rule.id],
+            "outcome": pack.whole.outcome(rule, got.situations[rule.id], got.statuses[rule.id]),
+            "reason": reasons.get(rule.id),
+        }
+        for rule in pack.whole.rules
+    }
+    facts = {fact.fact: got.facts[fact.fact] for _, fact in pack.whole.pack.facts}
+    return {"review": {"verdict": got.verdict, "facts": facts, "rules": rules}}
 
 
 def _refuse(strict: bool, problems: Mapping[str, int], reading: Read, folder: Path) -> None:

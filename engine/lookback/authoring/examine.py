@@ -19,6 +19,7 @@ from lookback.authoring.rule_tests import read_cases
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack, Pack
 from lookback.packs.checks.silent import told
+from lookback.packs.checks.whole import every_rule
 from lookback.packs.clauses import coverage
 from lookback.packs.layout import edited, keys_of, out_of_order
 from lookback.packs.lint import lint
@@ -81,8 +82,8 @@ def _names_in_tests(pack: CheckedPack, files: Sequence[tuple[TestedFile, TestFil
     except PackError as error:
         yield from error.mistakes
     known = [
-        *(rule.id for rule in pack.rules),
-        *(fact.id for fact in pack.facts),
+        *(rule.id for rule in every_rule(pack)),
+        *(fact.id for fact in (*pack.facts, *(pack.whole.facts if pack.whole is not None else ()))),
         *(Path(file).name for file in pack.pack.shared),
     ]
     for file, tests in files:
@@ -243,6 +244,6 @@ def _said(found: Examined, mended: Sequence[Mistake]) -> object:
         return None, tests
     pack = found.pack
     without = set() if mended[0].code in LAYOUT else {"value", "when", "require", "unknown"}
-    items = [item.model_dump(exclude=without) for _, item in (*pack.facts, *pack.rules)]
+    items = [item.model_dump(exclude=without) for _, item in (*pack.facts, *pack.rules, *pack.whole[0], *pack.whole[1])]
     shared = [(file, text if "when" not in without else None) for file, text in pack.shared.items()]
     return pack.header, pack.tables, pack.blanks, items, shared, [group for _, group in pack.groups], tests

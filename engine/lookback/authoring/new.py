@@ -17,6 +17,7 @@ from lookback.authoring.rule_tests import judged_cases, read_cases
 from lookback.language.types import TYPES, Type, Value
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack, Named, Pack
+from lookback.packs.checks.whole import every_rule
 from lookback.packs.graph import Graph
 from lookback.packs.layout import added
 from lookback.packs.model import FieldDef
@@ -117,7 +118,11 @@ def _keys(f: FieldDef) -> tuple[Value, Value]:
 def _counting(pack: CheckedPack, clause: str, table: str) -> tuple[list[Entry], list[Entry]]:
     """What lacks for the outcome of a new rule to reach the unit: facts and rules."""
     graph, outcome, facts, rules = Graph(pack), pack.outcomes[-1], list[Entry](), list[Entry]()
-    taken = {*pack.by_id, *(f.id for f in pack.facts), *(name for t in pack.tables.values() for name in t.fields)}
+    taken = {
+        *(rule.id for rule in every_rule(pack)),
+        *(f.id for f in pack.facts),
+        *(name for t in pack.tables.values() for name in t.fields),
+    }
     for child in (table, *pack.above(table)):
         parent, of = pack.tables[child].belongs_to, (child, *pack.above(child))
         if parent is None or any(pack.tables[t].not_counted is not None for t in of if t != pack.root):

@@ -23,7 +23,7 @@ from lookback.language.conditions import Status, Truth
 from lookback.language.scope import type_word
 from lookback.language.types import Column, Type, Value, together
 from lookback.packs.checked import CheckedPack
-from lookback.packs.model import FieldDef, Given, KeyField, RuleTest, TestFile, put_together
+from lookback.packs.model import REVIEW, FieldDef, Given, KeyField, RuleTest, TestFile, put_together
 from lookback.packs.params import settings, typed
 from lookback.packs.read import TestedFile
 from lookback.packs.references.resolving import astray, resolved
@@ -108,6 +108,7 @@ class _Cases:
         self.pack = pack
         self.mistakes: list[Mistake] = []
         self.numbers = 0
+        self.whole = REVIEW if pack.whole is not None else ""
         self.named = _tables_with_named_keys(pack)
         self.written: dict[tuple[str, Value], str] = {}
 
@@ -124,7 +125,7 @@ class _Cases:
             seen.add(test.test)
             for part, tables in (("given", test.given), ("expect", test.expect)):
                 for table in tables:
-                    if table not in self.pack.tables:
+                    if table not in self.pack.tables and (part, table) != ("expect", self.whole):
                         help_ = did_you_mean(table, self.pack.tables)
                         self.mistake("unknown-table-name", (part, table, "[key]"), help=help_, name=table)
             params = self._params(test)
@@ -233,6 +234,10 @@ class _Cases:
 
     def _expected(self, test: RuleTest, records: Mapping[str, Sequence[Mapping[str, Value]]]) -> Iterator[Expectation]:
         for table, items in test.expect.items():
+            if table == self.whole:
+                for j, values in enumerate(items):
+                    self._names(("expect", table, j), table, values)
+                    yield Expectation(table, REVIEW, REVIEW, values, self.file.span(*self.at, "expect", table, j))
             if table not in self.pack.tables:
                 continue
             key = self.pack.tables[table].key
@@ -255,9 +260,13 @@ class _Cases:
     def _names(self, path: Path, table: str, values: Given) -> None:
         """Whether an expectation names what there is."""
         statuses = dict((*EXACT, *AMONG))
-        rules = [rule.id for rule in self.pack.rules_for(table)]
-        facts = [fact.id for fact in self.pack.facts_of(table)]
-        words, known = (*self.pack.tables[table].parts, "verdict", "facts", *statuses), self.pack.outcomes
+        pack = self.pack.whole if table == self.whole and self.pack.whole is not None else self.pack
+        rules = [rule.id for rule in pack.rules_for(table)]
+        facts = [fact.id for fact in pack.facts_of(table)]
+        words, known = (
+            (*(() if table == self.whole else pack.tables[table].parts), "verdict", "facts", *statuses),
+            self.pack.outcomes,
+        )
         for word, value in values.items():
             if word not in words:
                 self.mistake("unknown-key", (*path, word, "[key]"), help=did_you_mean(word, words), key=word)
@@ -334,7 +343,9 @@ def run_cases(pack: CheckedPack, cases: Sequence[Case], decider: Decider = "dura
 def judged_cases(
     pack: CheckedPack, cases: Sequence[Case], decider: Decider = "durable", lang: str | None = None
 ) -> list[Mapping[RecordKey, Got]]:
-    """What became of the records of each case; cases with the same parameters and no key in common are judged together."""
+    """What became of the records of each case, and of the review as a whole where a case expects something of it. Cases with the
+    same parameters and no key in common are judged together, where no record could find those of another."""
+    whole = [any(expected.table == REVIEW for expected in case.expected) and pack.whole is not None for case in cases]
     keys = [
         {(table, record[pack.tables[table].key]) for table, records in case.records.items() for record in records}
         for case in cases
@@ -342,15 +353,15 @@ def judged_cases(
     lots: list[tuple[set[RecordKey], list[int]]] = []
     alone = _judged_alone(pack)
     for i, case in enumerate(cases):
-        alike = (lot for lot in lots if cases[lot[1][0]].params == case.params and not lot[0] & keys[i] and not alone)
-        taken, members = next(alike, (set(), []))
-        if not members:
+        alike = (lot for lot in lots if cases[lot[1][0]].params == case.params and not lot[0] & keys[i])
+        taken, members = next(alike, (set(), [])) if not (alone or whole[i]) else (set(), [])
+        if not members and not whole[i]:
             lots.append((taken, members))
         taken |= keys[i]
         members.append(i)
     found: dict[int, Mapping[RecordKey, Got]] = {}
     trials: dict[tuple[tuple[str, Value], ...], Trial] = {}
-    for _, members in lots:
+    for members in (*(of for _, of in lots), *([i] for i, is_whole in enumerate(whole) if is_whole)):
         records = {table: [record for i in members for record in cases[i].records.get(table, ())] for table in pack.tables}
         params = cases[members[0]].params
         given = tuple(sorted(params.items()))
@@ -358,6 +369,7 @@ def judged_cases(
             trials[given] = Trial(replace(pack, params={**pack.params, **params}), decider, lang)
         got = trials[given].judge(records)
         found |= {i: {key: got[key] for key in keys[i]} for i in members}
+        found |= {i: {**found[i], (REVIEW, REVIEW): trials[given].whole()} for i in members if whole[i]}
     return [found[i] for i in range(len(cases))]
 
 

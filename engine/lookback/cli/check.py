@@ -104,7 +104,9 @@ def check_command(
         if failing is not None:
             beyond = [verdicts[o] for o in checked.outcomes[checked.outcomes.index(failing) :]]
             units, not_judged = sum(verdicts.values()), review.summary["not_judged"]
-            if sum(beyond) + not_judged > share * (units + not_judged):
+            whole = review.summary.get("review", {}).get("verdict", checked.outcomes[0])
+            whole_beyond = checked.outcomes.index(whole) >= checked.outcomes.index(failing)
+            if whole_beyond or sum(beyond) + not_judged > share * (units + not_judged):
                 return AT_OR_BEYOND
         return HAD_PROBLEMS if review.problems else DONE
 

@@ -76,7 +76,8 @@ def flagged_command(
     elif form == "xlsx":
         apart = rule is None and any(pack.not_counted(r) for r in pack.rules)
         uncounted = flagged(of.folder, pack, **chosen, not_counted=True) if apart else None
-        emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted, marks), out, said)
+        whole = of.summary.get("review")
+        emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted, marks, whole), out, said)
     elif out in (None, SCREEN) and form == "table" and not found.units.num_rows:
         echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))
     else:
@@ -85,6 +86,8 @@ def flagged_command(
             told = screen.uncounted(found, pack, lang, form, raw=raw, style=style)
         else:
             told = screen.units(found, pack, lang, form, raw=raw, owes=owes, style=style, marks=marks)
+            if form == "table":
+                told = "\n\n".join([*screen.whole(of.summary, pack, lang), told])
         if form == "table" and out is None:
             painted(told, style)
         else:

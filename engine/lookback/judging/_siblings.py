@@ -14,7 +14,7 @@ For issues (I1: U1, t), (I2: U1, t), (I3: U1, blank) and `count(*)` among unit_i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import combinations
@@ -27,7 +27,7 @@ from lookback.language.atoms import left_out
 from lookback.language.decimals import held, over, ratio, size_of
 from lookback.language.operators import bound, type_of
 from lookback.language.sql import integer, name, nothing, written
-from lookback.language.types import Column, Type
+from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedFact
 from lookback.warehouse.duckdb import literal, quoted
 
@@ -295,6 +295,14 @@ def over_none(tree: exp.Expr) -> exp.Expr:
         return found
 
     return tree.transform(value)
+
+
+def or_none(tree: exp.Expr, column: str, alias: str, params: Mapping[str, Value]) -> str:
+    """A column of aggregates that are joined by `_key`; where there is none what the tree of them is over no record."""
+    empty, own_value = bound(over_none(tree), params), f"{alias}.{quoted(column)}"
+    if isinstance(empty.this if isinstance(empty, exp.Cast) else empty, exp.Null):
+        return own_value
+    return f"CASE WHEN {alias}._key IS NULL THEN {written(empty)} ELSE {own_value} END"
 
 
 def _calls(tree: exp.Expr) -> list[exp.Expr]:

@@ -8,7 +8,7 @@ comes to for each signature. It reads no file and writes none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -19,7 +19,7 @@ from sqlglot import exp
 
 from lookback.judging.decider import Deciding
 from lookback.judging.losses import KNOWN, flag
-from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, SCORE, SIGNATURE, Program, Reason
+from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, ROW, SCORE, SIGNATURE, Program, Reason
 from lookback.judging.reasons import Phrase, Reasons
 from lookback.judging.steps import Step
 from lookback.judging.told import TOLD, names_state, rows_found
@@ -27,8 +27,10 @@ from lookback.language.conditions import TRUTHS, Situation, Status, Truth, lost
 from lookback.language.decimals import LET
 from lookback.language.scope import STATES, state_column
 from lookback.language.sql import name, written
+from lookback.language.types import Value
 from lookback.packs.checked import CheckedRule
 from lookback.warehouse import Warehouse
+from lookback.warehouse.duckdb import quoted
 
 T = TypeVar("T")
 _KINDS: tuple[pa.DataType, ...] = (pa.int32(), *[pa.string()] * 5, pa.int64(), pa.bool_(), pa.int32())
@@ -332,3 +334,46 @@ def _where(at: pa.Array, values: Sequence[T | None]) -> dict[T, pa.Array]:
 
 def _code(decision: Decision) -> int:
     return sum(TRUTHS.index(value) << 2 * i for i, value in enumerate(decision.situation.values))
+
+
+# ------------------------------------------------------------------------------------------------------- record by record
+
+
+@dataclass(frozen=True)
+class Got:
+    """What became of one record."""
+
+    verdict: str
+    facts: Mapping[str, Value]
+    statuses: Mapping[str, Status]
+    situations: Mapping[str, tuple[Truth, ...]]
+    reasons: Mapping[str, str]
+
+
+def got_of(table: str, program: Program, warehouse: Warehouse, judgement: Judgement, told: bool) -> Iterator[tuple[Value, Got]]:
+    """What became of every record of a table that was judged, with its key. `told`: with reasons."""
+    steps = program.steps_on(table)
+    if not steps:
+        return
+    key, decided = program.pack.tables[table].key, {d.situation: d.status for d in judgement.decisions}
+    reasons: dict[str, dict[str, str]] = {}
+    found = program.findings(table, judgement.reasons) if told else None
+    for finding in warehouse.rows(found) if found is not None else ():
+        reasons.setdefault(finding[1], {})[finding[3]] = finding[7]
+    facts = [f.id for step in steps for f in step.facts]
+    words = [word for step in steps for word, _ in step.words]
+    columns = [f"r.{quoted(key)}", "j.verdict", *(f"j.{quoted(c)}" for c in (*facts, *words))]
+    source = f"({program.sql[f'judged_{table}']}) AS j JOIN {quoted(f'records_{table}')} AS r USING ({ROW})"
+    for of_record, verdict, *values in warehouse.rows(f"SELECT {', '.join(columns)} FROM {source} ORDER BY {ROW}"):
+        signature = dict(zip(words, values[len(facts) :], strict=True))
+        seen = {rule.id: truths(step, rule, signature) for step in steps for rule in step.rules}
+        yield (
+            of_record,
+            Got(
+                verdict,
+                dict(zip(facts, values[: len(facts)], strict=True)),
+                {rule: decided[Situation(rule, situation)] for rule, situation in seen.items()},
+                seen,
+                reasons.get(str(of_record), {}),
+            ),
+        )

@@ -212,7 +212,9 @@ class _Sizes:
 
 def held_exactly(pack: CheckedPack) -> Iterator[Column]:
     """The facts that are quotients, and are held against something."""
-    trees = [(f.child or f.table, f.sql) for f in pack.facts] + [(r.table, a.sql) for r in pack.rules for a in r.atoms]
+    packs = [pack] if pack.whole is None else [pack, pack.whole]
+    trees = [(f.child or f.table, f.sql) for of in packs for f in of.facts]
+    trees += [(r.table, a.sql) for of in packs for r in of.rules for a in r.atoms]
     for table, tree in trees:
         for node in tree.find_all(exp.Column):
             if "ratio" in node.meta and is_compared(node):

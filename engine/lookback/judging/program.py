@@ -39,7 +39,7 @@ from functools import cached_property
 
 from sqlglot import exp, transpile
 
-from lookback.judging._siblings import Siblings, over_none
+from lookback.judging._siblings import Siblings, or_none
 from lookback.judging.large import held_exactly
 from lookback.judging.losses import (
     DOUBTFUL,
@@ -72,6 +72,7 @@ from lookback.language.scope import STATES, state_column
 from lookback.language.sql import DIALECT, written
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack
+from lookback.packs.checks.whole import rules_asked
 from lookback.warehouse.duckdb import literal, quoted
 
 RANK, SCORE = "_rank", "_score"
@@ -103,6 +104,11 @@ class Program:
         """The steps whose states say what is too large to be held (`_large`)."""
         return [step for step in self.steps if _Queries(self).large(step)]
 
+    def judged_records(self, table: str) -> str | None:
+        """The records of a table with their facts, verdicts and what met(…) and unmet(…) say; None where none is judged."""
+        steps = self.steps_on(table)
+        return _Queries(self)._judged_records(steps[-1]) if steps else None
+
     @property
     def signatures(self) -> dict[str, dict[str, list[str]]]:
         """Of every table the words of its signatures, each with the conditions whose truth it holds."""
@@ -111,13 +117,15 @@ class Program:
     @cached_property
     def used_rules(self) -> frozenset[str]:
         """The rules named in met(…) and unmet(…)."""
-        return frozenset(r for f in self.pack.facts for r in f.uses_rules)
+        of_review = rules_asked(self.pack.whole) if self.pack.whole is not None else ()
+        return frozenset((*(r for f in self.pack.facts for r in f.uses_rules), *of_review))
 
     @cached_property
     def spent(self) -> tuple[tuple[str, ...], ...]:
         """Of every step the tables that neither a query nor a finding names once it is worked off: sums, states without rules
         that say of nothing that it is too large."""
         used = {s.number for s in self.steps if s.rules or re.search(rf"AS {LARGE}\b", self.sql[f"state_{s.number}"])}
+        used |= {s.number for s in self.steps if self.pack.whole is not None}
         last: dict[str, int] = {}
         of_step = {made: step.number for step in self.steps for made in step.makes}
         for made, query in self.sql.items():
@@ -183,7 +191,7 @@ class _Queries:
             facts = ", ".join(column for f in level for column in self._fact(f))
             query = f"SELECT *, {facts} FROM ({query}) AS r"
         kept = dict.fromkeys([ROW, *self._keys(step.table), *self._facts_so_far(step), *self._kept(step)])
-        if step is not self.steps[-1]:
+        if step is not self.steps[-1] or self.pack.whole is not None:
             kept |= dict.fromkeys(beside for c in [*kept] for beside in self._beside(step.table, c))
         kept |= {DOUBTFUL: None} if step.table in self.program.lost.doubtful else {}
         words = [f"CASE {large} END AS {LARGE}"] if (large := self.large(step)) else []
@@ -315,8 +323,9 @@ class _Queries:
 
     def _aggregate(self, fact: CheckedFact, i: int, key: str) -> list[str]:
         """An aggregate as a column; flagged where it may be lost, a count with its ends, too: where they agree it is known."""
-        value, tests = self._or_none(fact.sql, fact.id, f"a{i}"), self._lost_aggregate(fact, i, key)
-        parts = [f"{self._or_none(part, column, f'a{i}')} AS {quoted(column)}" for column, part in self._parts(fact).items()]
+        params, tests = self.pack.params, self._lost_aggregate(fact, i, key)
+        value = or_none(fact.sql, fact.id, f"a{i}", params)
+        parts = [f"{or_none(part, c, f'a{i}', params)} AS {quoted(c)}" for c, part in self._parts(fact).items()]
         if not tests:
             return [f"{value} AS {quoted(fact.id)}", *parts]
         lost = f"({' OR '.join(tests)})"
@@ -408,14 +417,6 @@ class _Queries:
         state = self._last_step(child, before=step.number)
         first = next((s for s in self.steps if any(f.link == child and f.uses_verdict for f in s.aggregates)), None)
         return state is not None and state.last and not self.pack.children(child) and first is step
-
-    def _or_none(self, tree: exp.Expr, column: str, alias: str) -> str:
-        """An aggregate; for a parent without children what it is over no rows."""
-        empty = bound(over_none(tree), self.pack.params)
-        own_value = f"{alias}.{quoted(column)}"
-        if isinstance(empty.this if isinstance(empty, exp.Cast) else empty, exp.Null):
-            return own_value
-        return f"CASE WHEN {alias}._key IS NULL THEN {written(empty)} ELSE {own_value} END"
 
     # --------------------------------------------------------------------------------------------------------- results
 

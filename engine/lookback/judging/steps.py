@@ -134,8 +134,10 @@ def _heights(needs: dict[Node, set[Node]], across: Collection[Node]) -> dict[Nod
 
 
 def _wanted(pack: CheckedPack, needs: dict[Node, set[Node]]) -> set[Node]:
-    """The rules, the root's facts (they are shown), and whatever these need."""
+    """The rules, the root's facts (they are shown), what is asked of the review as a whole, and whatever these need."""
     waiting = [n for n in needs if n[0] == "rule" or (n[0] == "fact" and n[1] == pack.root)]
+    of_review = pack.whole.facts if pack.whole is not None else ()
+    waiting += [n for fact in of_review for c in fact.columns if (n := ("fact", c.table, c.name)) in needs]
     wanted: set[Node] = set()
     while waiting:
         node = waiting.pop()

@@ -7,35 +7,25 @@ durable_rules are kept from one judging to the next, and where no reasons are to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
 from lookback.judging.decider import Decider, Deciding
-from lookback.judging.judge import Judgement, Kept, judge, truths
+from lookback.judging.judge import Got as Got
+from lookback.judging.judge import Kept, got_of, judge
 from lookback.judging.large import with_large
 from lookback.judging.losses import NOTHING
 from lookback.judging.program import ROW, UNIT, Program, compile
 from lookback.judging.reasons import Reasons
-from lookback.language.conditions import Situation, Status, Truth
+from lookback.judging.whole import Whole
 from lookback.language.types import TYPES, Value
 from lookback.packs.checked import CheckedPack
-from lookback.warehouse.duckdb import DuckDB, arrow_type, quoted
+from lookback.warehouse.duckdb import DuckDB, arrow_type
 
 RecordKey = tuple[str, Value]
 """(table, key)."""
-
-
-@dataclass(frozen=True)
-class Got:
-    """What became of one record."""
-
-    verdict: str
-    facts: Mapping[str, Value]
-    statuses: Mapping[str, Status]
-    situations: Mapping[str, tuple[Truth, ...]]
-    reasons: Mapping[str, str]
 
 
 class Trial:
@@ -50,6 +40,8 @@ class Trial:
         self._warehouse = DuckDB(None, threads=1)
         self._records: dict[str, pa.Table] = {}
         self._kept = Kept(self.program)
+        self._decider, self._lang = decider, lang
+        self._whole: Whole | None = None
 
     def judge(self, records: Mapping[str, Sequence[Mapping[str, Value]]]) -> dict[RecordKey, Got]:
         """What became of every one of some records: by table, typed, every field given, keys unique."""
@@ -67,7 +59,16 @@ class Trial:
             self.program, self._warehouse, self._deciding, self._reasons, kept=self._kept if self._reasons is None else None
         )
         self._kept.changed.clear()
-        return {(table, key): got for table in self.pack.tables if records.get(table) for key, got in self._got(table, judgement)}
+        told = self._reasons is not None
+        found = ((t, got_of(t, self.program, self._warehouse, judgement, told)) for t in self.pack.tables if records.get(t))
+        return {(table, key): got for table, of in found for key, got in of}
+
+    def whole(self) -> Got:
+        """What became of the review as a whole, of the records that were judged last."""
+        assert self.pack.whole is not None
+        if self._whole is None:
+            self._whole = Whole(replace(self.pack.whole, params=self.pack.params), self._decider)
+        return self._whole.judge(self.program, self._warehouse, self._lang)
 
     def _of_these(self) -> Program:
         """The program for the records in the warehouse: that with tests where their numbers may be too large."""
@@ -78,33 +79,6 @@ class Trial:
             self._with_large = compile(self.pack, lost)
             self._reasons = Reasons(self.pack, self._reasons.lang, lost) if self._reasons is not None else None
         return self._with_large
-
-    def _got(self, table: str, judgement: Judgement) -> Iterator[tuple[Value, Got]]:
-        steps = self.program.steps_on(table)
-        if not steps:
-            return
-        key, decided = self.pack.tables[table].key, {d.situation: d.status for d in judgement.decisions}
-        reasons: dict[str, dict[str, str]] = {}
-        found = self.program.findings(table, judgement.reasons) if self._reasons is not None else None
-        for finding in self._warehouse.rows(found) if found is not None else ():
-            reasons.setdefault(finding[1], {})[finding[3]] = finding[7]
-        facts = [f.id for step in steps for f in step.facts]
-        words = [word for step in steps for word, _ in step.words]
-        columns = [f"r.{quoted(key)}", "j.verdict", *(f"j.{quoted(c)}" for c in (*facts, *words))]
-        source = f"({self.program.sql[f'judged_{table}']}) AS j JOIN {quoted(f'records_{table}')} AS r USING ({ROW})"
-        for of_record, verdict, *values in self._warehouse.rows(f"SELECT {', '.join(columns)} FROM {source} ORDER BY {ROW}"):
-            signature = dict(zip(words, values[len(facts) :], strict=True))
-            seen = {rule.id: truths(step, rule, signature) for step in steps for rule in step.rules}
-            yield (
-                of_record,
-                Got(
-                    verdict,
-                    dict(zip(facts, values[: len(facts)], strict=True)),
-                    {rule: decided[Situation(rule, situation)] for rule, situation in seen.items()},
-                    seen,
-                    reasons.get(str(of_record), {}),
-                ),
-            )
 
 
 def _arrow(pack: CheckedPack, table: str, records: Sequence[Mapping[str, Value]], units: dict[RecordKey, Value]) -> pa.Table:

@@ -28,8 +28,9 @@ from lookback.packs.checks.office import wrong_office
 from lookback.packs.checks.siblings import wrong_form, wrong_names
 from lookback.packs.checks.tables import RESERVED, TableChecks
 from lookback.packs.checks.tags import asked_in, facts_of, tagged
+from lookback.packs.checks.whole import as_judged, of_whole, without
 from lookback.packs.graph import not_arriving
-from lookback.packs.model import Fact, Rule, said_of
+from lookback.packs.model import REVIEW, Fact, Rule, said_of
 from lookback.packs.params import default_params
 from lookback.packs.references.looking import Looking
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean
@@ -52,14 +53,16 @@ def check_pack(pack: Pack, settings: Mapping[str, Value] | None = None) -> Check
     checks.expressions()
     if checks.mistakes:
         raise PackError(checks.mistakes)
-    checked = CheckedPack(
-        pack=replace(pack, tables=checks.looking.tables),
-        facts=tuple(checks.facts),
-        rules=tuple(sorted(checks.rules, key=lambda r: checks.rule_order[r.id])),
-        root=checks.root,
-        params={**default_params(pack), **(settings or {})},
-        trees=checks.trees,
-    )
+    checked = checks.checked(settings or {})
+    if any(pack.whole):
+        of_review = _WholeChecks(of_whole(pack, checks.looking.tables), root=REVIEW, of=checks)
+        of_review.names()
+        of_review.expressions()
+        if of_review.mistakes:
+            raise PackError(of_review.mistakes)
+        whole, tables = of_review.checked(settings or {}), without(of_review.looking.tables)
+        checked = replace(checked, pack=replace(pack, tables=tables), trees={**checked.trees, **whole.trees})
+        checked = replace(checked, whole=as_judged(whole, checked))
     if mistakes := list(not_arriving(checked)):
         raise PackError(mistakes)
     return checked
@@ -97,6 +100,25 @@ class _Checks(TableChecks):
     @cached_property
     def looking(self) -> Looking:
         return Looking(self.pack, self)
+
+    def checked(self, settings: Mapping[str, Value]) -> CheckedPack:
+        """What was checked, as far as it has no mistakes."""
+        return CheckedPack(
+            pack=replace(self.pack, tables=self.looking.tables),
+            facts=tuple(self.facts),
+            rules=tuple(sorted(self.rules, key=lambda r: self.rule_order[r.id])),
+            root=self.root,
+            params={**default_params(self.pack), **settings},
+            trees=self.trees,
+        )
+
+    def meant(self) -> dict[str, dict[str, Meaning]]:
+        """What the names of every table's fields stand for."""
+        return {table: self.pack.meanings(table) for table in self.pack.tables}
+
+    def rules_named(self, table: str) -> tuple[str, ...]:
+        """The rules for a table that aggregates over it can name."""
+        return tuple(r.rule for _, r in self.pack.rules if r.for_ == table)
 
     # -------------------------------------------------------------------------------------------------- facts and rules
 
@@ -207,7 +229,7 @@ class _Checks(TableChecks):
             return
         if self._too_deep(order, known, facts, raw):
             return
-        self.meanings = self.looking.meanings = {table: self.pack.meanings(table) for table in tables}
+        self.meanings = self.looking.meanings = self.meant()
         for node in order:
             if node[0] == "when" and node in known:
                 self._shared(node[1], raw)
@@ -260,7 +282,7 @@ class _Checks(TableChecks):
             calendar=days.name if (days := self.pack.days) is not None else "",
             aggregate=aggregate,
             outcomes=self.pack.outcomes,
-            rules=tuple(r.rule for _, r in self.pack.rules if r.for_ == table) if aggregate else (),
+            rules=self.rules_named(table) if aggregate else (),
             tags=tuple(dict.fromkeys(str(r.tag) for r in tagged(self.pack, table))) if tags else None,
         )
 
@@ -434,6 +456,29 @@ class _Checks(TableChecks):
         assert isinstance(found, Checked), f"{file}: {found}"
         self.shared[file, table] = self.trees[file, "when", table] = found.sql
         return found.sql
+
+
+@dataclass
+class _WholeChecks(_Checks):
+    """What is asked of the review as a whole, where the pack itself, `of`, holds."""
+
+    of: _Checks = field(kw_only=True)
+
+    def names(self) -> None:
+        for path, fact in self.pack.facts:
+            self._name((*path, "fact"), fact.fact)
+        super().names()
+        for path, rule in self.pack.rules:
+            if rule.rule in self.of.rule_order:
+                self.mistake("repeated-id", (*path, "rule"), id=rule.rule)
+            if (file := str(path[0])) in self.of.pack.shared:
+                self.mistake("when-of-units", (*path, "for"), file=FilePath(file).name)
+
+    def meant(self) -> dict[str, dict[str, Meaning]]:
+        return {table: dict(meanings) for table, meanings in self.of.meanings.items()} | {REVIEW: self.pack.meanings(REVIEW)}
+
+    def rules_named(self, table: str) -> tuple[str, ...]:
+        return self.of.rules_named(table)
 
 
 def _without_blanks(call: exp.Expr, argument: exp.Expr, where: exp.Expr | None, fields: Sequence[str]) -> str:

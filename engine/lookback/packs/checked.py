@@ -57,6 +57,7 @@ class Pack:
     shared: Mapping[str, str] = field(default_factory=dict)
     """By the name of a file the condition on the units that all its rules share, where it has one."""
     rows: Mapping[str, Sequence[Mapping[str, Value]]] = field(default_factory=dict)  # of tables whose rows are the pack's own
+    whole: tuple[tuple[tuple[Path, Fact], ...], tuple[tuple[Path, Rule], ...]] = ((), ())  # facts and rules of the review itself
 
     @property
     def texts(self) -> dict[str, str]:
@@ -232,6 +233,7 @@ class CheckedPack:
     root: str
     params: Mapping[str, Value]
     trees: Mapping[Path, Expr] = field(default_factory=dict, repr=False)
+    whole: CheckedPack | None = field(default=None, repr=False)  # what is asked of the review: a pack whose one unit it is
 
     @property
     def tables(self) -> Mapping[str, TableDef]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lookback.packs.checked import CheckedPack
+from lookback.packs.checks.whole import every_rule
 from lookback.packs.model import Clause, Given, TestFile
 from lookback.packs.read import TestedFile
 from lookback.words.errors import Mistake, did_you_mean
@@ -35,7 +36,7 @@ def coverage(
     rows = []
     seen: set[str] = set()
     for path, clause in clauses:
-        rules = tuple(r.id for r in pack.rules if clause.clause in r.rule.clauses)
+        rules = tuple(r.id for r in every_rule(pack) if clause.clause in r.rule.clauses)
         if clause.clause in seen:
             gaps.mistake("repeated-id", (*path, "clause"), id=clause.clause)
         seen.add(clause.clause)
@@ -44,7 +45,7 @@ def coverage(
     for name, param in pack.pack.header.params.items():
         if param.clause is not None and param.clause not in seen:
             gaps.mistake("unknown-clause", (pack.pack.files[0].name, "params", name, "clause"), clause=param.clause, known=seen)
-    for path, rule in pack.pack.rules:
+    for path, rule in (*pack.pack.rules, *pack.pack.whole[1]):
         for named in rule.clauses:
             if named not in seen:
                 key = "clause" if named == rule.clause else "also_clauses"

@@ -21,6 +21,7 @@ from lookback.language.parse import DIALECT, double_equals
 from lookback.language.scope import STATES, TAGGED, Meaning, is_tag_column, state_column, tag_column
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
+from lookback.packs.checks.whole import every_rule
 from lookback.packs.layout import keys_of, out_of_order, without
 from lookback.packs.model import Choice, Fact, Rule, Title
 from lookback.packs.params import REVIEW_DAY
@@ -53,7 +54,8 @@ def _warn(code: str) -> Callable[[Finder], Finder]:
 @_warn("unused-fact")
 def _unused_facts(pack: CheckedPack) -> Iterator[Hit]:
     """Facts of the units are shown with them, so they need no other use."""
-    named = {c for fact in pack.facts for c in fact.columns} | {c for rule in pack.rules for c in rule.columns}
+    whole = pack.whole.facts if pack.whole is not None else ()
+    named = {c for fact in (*pack.facts, *whole) for c in fact.columns} | {c for rule in pack.rules for c in rule.columns}
     for path, fact in pack.pack.facts:
         if fact.of != pack.root and Column(fact.of, fact.fact) not in named:
             yield (*path, "fact"), {"fact": fact.fact}
@@ -78,7 +80,7 @@ def _unused_params(pack: CheckedPack) -> Iterator[Hit]:
 
 @_warn("unused-outcome")
 def _unused_outcomes(pack: CheckedPack) -> Iterator[Hit]:
-    named = {o for rule in pack.rules for o in (rule.rule.otherwise, rule.rule.outcome_if_unknown)}
+    named = {o for rule in every_rule(pack) for o in (rule.rule.otherwise, rule.rule.outcome_if_unknown)}
     for i, outcome in enumerate(pack.outcomes):
         if i and outcome not in named:
             yield (pack.pack.files[0].name, "outcomes", i, "outcome"), {"outcome": outcome}

@@ -26,6 +26,8 @@ Ids = Annotated[
     ),
 ]
 """An id, or a list of them."""
+REVIEW = "review"
+"""In the place of a table: the whole review, whose records are those of all tables."""
 ROW = "row"
 """The key of a table whose records are called by their places."""
 BETWEEN_PARTS = " · "
@@ -347,7 +349,7 @@ class Fact(_Model):
     records of its own table that agree with it."""
 
     fact: Id = Field(description="the fact's id")
-    of: Id = Field(description="the table whose records have it")
+    of: Id = Field(description="the table whose records have it; `review`: the review as a whole has it")
     from_: Id | None = Field(None, alias="from", description="the table that is aggregated: of records that belong or refer")
     through: Id | None = Field(None, description="by which reference of that table, where that is not plain")
     among: tuple[Id, ...] | None = Field(
@@ -368,7 +370,7 @@ class Rule(_Model):
     clause: str | None = Field(None, description="the clause of the source document that asks it")
     also_clauses: tuple[str, ...] = Field((), description="further clauses that ask it")
     repeats: RuleId | None = Field(None, description="the rule that asks at least the same, on purpose: two clauses ask it")
-    for_: Id = Field(alias="for", description="the table whose records it judges")
+    for_: Id = Field(alias="for", description="the table whose records it judges; `review`: the review as a whole")
     title: Title
     when: str | None = Field(None, description="a condition: the rule applies only where it is true or unknown")
     require: str = Field(description="the condition that must be true")

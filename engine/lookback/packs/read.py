@@ -20,6 +20,7 @@ from lookback.packs.checked import Pack
 from lookback.packs.checks.siblings import of_unique
 from lookback.packs.model import (
     BETWEEN_PARTS,
+    REVIEW,
     CalendarFile,
     ClauseFile,
     FieldDef,
@@ -91,13 +92,19 @@ def read_pack(pack: str | FilePath) -> Pack:
     read = [(str(file), chapter) for file, chapter in chapters if chapter is not None]
     rules = [((file, "rules", i), rule) for file, chapter in read for i, rule in enumerate(chapter.rules)]
     of_tables = of_unique(str(folder / "records.yaml"), records.tables)
+    facts = [((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts)]
+    whole = REVIEW if REVIEW not in tables else None
     return Pack(
         files=tuple(reader.sources),
         header=header,
         tables=tables,
         blanks=records.blanks,
-        facts=(*of_tables[0], *(((file, "facts", i), fact) for file, chapter in read for i, fact in enumerate(chapter.facts))),
-        rules=(*of_tables[1], *((path, rule) for path, rule in rules if rule.until is None)),
+        facts=(*of_tables[0], *((path, fact) for path, fact in facts if fact.of != whole)),
+        rules=(*of_tables[1], *((path, rule) for path, rule in rules if rule.until is None and rule.for_ != whole)),
+        whole=(
+            tuple((path, fact) for path, fact in facts if fact.of == whole),
+            tuple((path, rule) for path, rule in rules if rule.until is None and rule.for_ == whole),
+        ),
         retired=tuple((path, rule) for path, rule in rules if rule.until is not None),
         groups=tuple(((file, "groups", i), group) for file, chapter in read for i, group in enumerate(chapter.groups)),
         clauses=tuple(((clause_file, "clauses", i), c) for i, c in enumerate(clauses.clauses)) if clauses else None,

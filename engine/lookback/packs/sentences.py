@@ -12,6 +12,7 @@ from sqlglot import exp
 from lookback.language.atoms import shape_of
 from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or
 from lookback.packs.checked import CheckedPack, CheckedRule, Named
+from lookback.packs.model import REVIEW
 from lookback.words import say
 
 
@@ -29,7 +30,7 @@ class Sentences:
             file, units = Path(rule.file).name, self.names.table(self.names.pack.root)
             lines.append(say(self.lang, "show.shared", file=file, units=units, condition=self.condition(rule, rule.shared)))
         if rule.own == ALWAYS:
-            lines.append(say(self.lang, "show.always", table=of))
+            lines.append(say(self.lang, "show.always", table=of) if rule.table != REVIEW else say(self.lang, "show.review"))
         else:
             lines.append(say(self.lang, "show.when", table=of, condition=self.condition(rule, rule.own)))
         lines.append(say(self.lang, "show.require", condition=self.condition(rule, rule.require)))

@@ -443,7 +443,9 @@ class Needs:
     def __init__(self, pack: CheckedPack) -> None:
         self.pack = pack
         columns = {c for rule in pack.rules for c in rule.columns} | {*pack.read_elsewhere()}
-        self.tables = {rule.table for rule in pack.rules} | {f.child for f in pack.facts if f.child} | {c.table for c in columns}
+        facts = (*pack.facts, *(of_review := pack.whole.facts if pack.whole is not None else ()))
+        columns |= {c for fact in of_review for c in fact.columns if c.table in pack.tables}
+        self.tables = {rule.table for rule in pack.rules} | {f.child for f in facts if f.child} | {c.table for c in columns}
         self.fields: dict[str, list[str]] = {}
         for table, definition in pack.tables.items():
             keys, read = pack.keys(table), {c.name for c in columns if c.table == table}

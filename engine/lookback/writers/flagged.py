@@ -7,13 +7,14 @@ sheet goes on on a second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack, Named
+from lookback.packs.model import REVIEW
 from lookback.words import say
 from lookback.writers._sheets import (
     HEAD,
@@ -50,14 +51,17 @@ OF_LEDGER = {"units": {"without-waived": 12, "waived": 9}, "findings": {"open-si
 OF_LEDGER["not-counted"] = OF_LEDGER["findings"]
 """What stands behind a list where a ledger is read, and how wide."""
 
+Whole = Mapping[str, Any] | None
+"""What review.json says of the review as a whole; None where the pack asks nothing of it."""
 Cells = tuple[str | int | None, ...]
 Rows = Iterator[tuple[Any, ...]]
 Cut = dict[str, dict[str, Any]]
 
 
-def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str) -> Cut:
-    """The workbook that lies in a review, of what is flagged there. Gives of each list that is cut how many it has (`listed`),
-    how many it leaves out (`left_out`), and the file that has all of them (`all_in`)."""
+def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str, whole: Whole = None) -> Cut:
+    """The workbook that lies in a review, of what is flagged there. `whole`: what became of the review as a whole. Gives of each
+    list that is cut how many it has (`listed`), how many it leaves out (`left_out`), and the file that has all of them
+    (`all_in`)."""
     from lookback.reviews.flagged import flagged
 
     found = flagged(
@@ -71,7 +75,7 @@ def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str) -> Cut
     )
     apart = any(pack.not_counted(rule) for rule in pack.rules)
     uncounted = flagged(review, pack, most_findings=FINDINGS_IN_REVIEW, not_counted=True) if apart else None
-    write_workbook(file, found, pack, lang, uncounted)
+    write_workbook(file, found, pack, lang, uncounted, whole=whole)
     return {
         title: {"listed": listed.num_rows, "left_out": total - listed.num_rows, "all_in": WHERE[title]}
         for title, listed, total in _lists(found, uncounted)
@@ -101,11 +105,12 @@ def write_workbook(
     lang: str,
     uncounted: Flagged | None = None,
     marks: Marks | None = None,
+    whole: Whole = None,
 ) -> None:
-    """Write a workbook: of what is flagged, and on a sheet of its own of what does not count. `marks`: what a ledger says of it.
-    Raises OSError where it cannot be written."""
+    """Write a workbook: of what is flagged, and on sheets of their own of what does not count, and of the `whole` review.
+    `marks`: what a ledger says of it. Raises OSError where it cannot be written."""
     with workbook(file, say(lang, "flagged.units")) as book:
-        _Book(book, pack, lang, marks).fill(found, uncounted)
+        _Book(book, pack, lang, marks).fill(found, uncounted, whole)
 
 
 class _Book:
@@ -124,11 +129,29 @@ class _Book:
         self.ways |= {"findings": self.of_findings, "not-counted": self.of_findings}
         self.shades = {outcome: book.add_format({"valign": "top", "bg_color": colour}) for outcome, colour in shades}
 
-    def fill(self, found: Flagged | None, uncounted: Flagged | None) -> None:
+    def fill(self, found: Flagged | None, uncounted: Flagged | None, whole: Whole) -> None:
         for list_, listed, total in _lists(found, uncounted):
             rows = self.ways[list_](_rows_of(listed), list_)
             shades = map(self.shades.get, listed.column("verdict").to_pylist()) if list_ == "units" else None
             self.sheets(list_, rows, listed.num_rows, total, shades)
+        if whole is not None and self.pack.whole is not None:
+            self.of_whole(whole, self.pack.whole)
+
+    def of_whole(self, whole: Mapping[str, Any], pack: CheckedPack) -> None:
+        """The sheet of the review as a whole: its verdict, then every rule for it, then its facts."""
+        names, widths = Named(pack, self.lang), (40, 10, 14, 20, 60)
+        codes = ("rule", "clause", "status", "outcome", "reason")
+        sheet = self.sheet(sheet_name(say(self.lang, "flagged.whole"), self.book.sheetnames), _heads(self.lang, codes), widths)
+        rows: list[Cells] = [(names.table(REVIEW), None, None, names.outcome(whole["verdict"]), None)]
+        for rule, found in whole["rules"].items():
+            owed = names.owed(found["outcome"]) if found["outcome"] is not None else None
+            why = found["reason"][self.lang] if found["reason"] else None
+            rows.append((names.rule(rule), found["clause"], say(self.lang, f"status.{found['status']}"), owed, why))
+        facts = ((names.field(REVIEW, fact), value) for fact, value in whole["facts"].items())
+        rows += [(title, None, None, None, None if value is None else str(value)) for title, value in facts]
+        styles = [self.text if wide >= WRAPPED_FROM else self.cell for wide in widths]
+        for i, row in enumerate(rows, start=1):
+            sheet.put(i, _height(row, widths), row, styles)
 
     # ------------------------------------------------------------------------------------------------------ the lists
 
@@ -249,6 +272,10 @@ class _Book:
             return title
         full = say(self.lang, "flagged.part", title=title, listed=f"{n:,}", of=f"{total:,}")
         return full if units(full) <= LONGEST_NAME else say(self.lang, "flagged.part", title=title, listed=n, of=total)
+
+
+def _heads(lang: str, codes: Sequence[str]) -> list[str]:
+    return [say(lang, f"head.{code}") for code in codes]
 
 
 def _rows_of(table: pa.Table) -> Rows:

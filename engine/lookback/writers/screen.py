@@ -15,9 +15,10 @@ from tabulate import tabulate
 
 from lookback.language.types import in_json
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
+from lookback.packs.model import REVIEW
 from lookback.packs.params import REVIEW_DAY
 from lookback.words import say
-from lookback.words.errors import Notice
+from lookback.words.errors import Notice, UsageError
 from lookback.words.shown import harmless, no_formula, one_line
 from lookback.words.terminal import HEAD, PLAIN, Style
 from lookback.writers.rounds.ledger_notes import of_unit
@@ -102,6 +103,43 @@ def counts(summary: Mapping[str, Any], pack: CheckedPack, lang: str, style: Styl
     return table(heads(lang, "verdict", "units", "share"), rows, align=("left", "right", "right"), style=style, colours=colours)
 
 
+def whole(summary: Mapping[str, Any], pack: CheckedPack, lang: str) -> list[str]:
+    """The verdict of the review as a whole, where something is asked of it, and its findings, a line each."""
+    if "review" not in summary or pack.whole is None:
+        return []
+    of, names = summary["review"], Named(pack.whole, lang)
+    lines = [say(lang, "screen.whole", verdict=names.outcome(of["verdict"]))]
+    for rule, found in of["rules"].items():
+        if found["outcome"] is not None:
+            said = {"title": names.rule(rule), "outcome": names.owed(found["outcome"]), "reason": found["reason"][lang]}
+            lines.append("  " + one_line(say(lang, "screen.whole.finding", **said)))
+    return ["\n".join(lines)]
+
+
+def whole_text(summary: Mapping[str, Any], pack: CheckedPack, lang: str) -> str:
+    """What became of the review as a whole: its verdict, its facts, and every rule with its reason. Raises UsageError where
+    nothing is asked of it."""
+    if "review" not in summary or pack.whole is None:
+        raise UsageError("nothing-of-review")
+    of, names, clauses = summary["review"], Named(pack.whole, lang), {rule.id: rule.rule.clauses for rule in pack.whole.rules}
+    lines = [say(lang, "screen.whole", verdict=names.outcome(of["verdict"])), ""]
+    for rule, found in of["rules"].items():
+        ids = say(lang, "reason.or").join([rule, *clauses[rule]])
+        said: dict[str, Any] = {"title": names.rule(rule), "ids": ids, "status": say(lang, f"status.{found['status']}")}
+        if found["outcome"] is None:
+            lines.append(say(lang, "explain.other", **said))
+            continue
+        remark = found["outcome"] == pack.outcomes[0]
+        lines.append(say(lang, "explain.remark" if remark else "explain.found", **said, outcome=names.outcome(found["outcome"])))
+        lines.append("  " + one_line(found["reason"][lang]))
+    facts = [[names.field(REVIEW, fact), _plain(value)] for fact, value in of["facts"].items()]
+    return "\n".join(lines) + ("\n\n" + table(heads(lang, "fact", "found"), facts) if facts else "")
+
+
+def _plain(value: object) -> str:
+    return "–" if value is None else str(value)
+
+
 def units(
     found: Flagged,
     pack: CheckedPack,
@@ -184,12 +222,13 @@ def uncounted(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw
 def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: str, form: Format, style: Style = PLAIN) -> str:
     """What `lookback check` prints."""
     if form == "json":
-        kept = ("pack", "params", "records", "set_aside", "problems", "verdicts", "not_judged", "not_counted", "decisions")
+        kept: tuple[str, ...] = ("pack", "params", "records", "set_aside", "problems", "verdicts", "not_judged", "not_counted")
+        kept = (*kept, "decisions", "review")
         told = {k: summary[k] for k in kept if k in summary}
         return in_json({**told, "worst": found.units.to_pylist()})
     if form == "csv":
         return units(found, pack, lang, form)
-    parts = [title(summary, lang), counts(summary, pack, lang, style)]
+    parts = [title(summary, lang), counts(summary, pack, lang, style), *whole(summary, pack, lang)]
     if found.units.num_rows:
         parts.append(say(lang, "screen.worst", n=found.units.num_rows, total=found.total))
         parts.append(units(found, pack, lang, form, style=style))

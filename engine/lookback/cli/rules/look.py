@@ -31,6 +31,7 @@ FAILED = AT_OR_BEYOND
 @format_option("table", "csv", "md", "json", code="check.format")
 def clauses_command(pack: str, form: str, lang: str) -> int:
     from lookback.language.types import in_json
+    from lookback.packs.checks.whole import every_rule
     from lookback.packs.clauses import coverage
     from lookback.packs.read import read_tests
     from lookback.writers.screen import csv_text, heads, table
@@ -75,7 +76,7 @@ def clauses_command(pack: str, form: str, lang: str) -> int:
     if gaps:
         echo(render_all(gaps, lang), err=True)
         return FAILED
-    echo(say(lang, "clauses.all", n=len(rows), rules=len(checked.rules)), err=True)
+    echo(say(lang, "clauses.all", n=len(rows), rules=len(every_rule(checked))), err=True)
     return DONE
 
 
@@ -85,12 +86,14 @@ def clauses_command(pack: str, form: str, lang: str) -> int:
 @format_option("table", "json", code="check.format")
 def list_command(pack: str, of: str | None, form: str, lang: str) -> int:
     from lookback.language.types import in_json
+    from lookback.packs.checks.whole import every_rule
+    from lookback.packs.model import REVIEW
     from lookback.writers.screen import heads, table
 
     checked = load(pack, lang)
-    if of is not None:
+    if of is not None and (of != REVIEW or checked.whole is None):
         of = checked.pack.table_named(of)
-    rules = [r for r in checked.rules if of in (None, r.table)]
+    rules = [r for r in every_rule(checked) if of in (None, r.table)]
     gone = [r for _, r in checked.pack.retired if of in (None, r.for_)]
     if form == "json":
         judged = [
@@ -122,12 +125,14 @@ def list_command(pack: str, of: str | None, form: str, lang: str) -> int:
 def show_command(rule: str, pack: str, form: str, lang: str) -> int:
     from lookback.judging.situations import decision_table
     from lookback.language.types import in_json
+    from lookback.packs.checks.whole import asking
     from lookback.packs.clauses import tests_of
     from lookback.packs.read import read_tests
     from lookback.packs.sentences import Sentences
     from lookback.writers.screen import heads, mark, table
 
     checked, tests = load(pack, lang), read_tests(pack)
+    checked = asking(checked, rule)
     found = checked.rule_named(rule)
     sentences = Sentences(checked, lang)
     letters = [chr(ord("A") + i) for i in range(len(found.atoms))]

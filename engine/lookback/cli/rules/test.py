@@ -45,6 +45,7 @@ FAILURES_SHOWN = 50
 def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, form: str, decider: Any, lang: str) -> int:
     from lookback.authoring.rule_tests import read_cases, run_cases
     from lookback.language.types import in_json
+    from lookback.packs.checks.whole import every_rule
     from lookback.packs.read import read_tests
 
     checked, files = load(pack, lang), read_tests(pack)
@@ -67,7 +68,7 @@ def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, form
         echo(say(lang, "tests.done", **told))
     ok = not failed
     if coverage:
-        covered = [_covered(checked, rule, run.reached, run.statuses) for rule in checked.rules]
+        covered = [_covered(checked, rule, run.reached, run.statuses) for rule in every_rule(checked)]
         if form == "json":
             told["coverage"] = [of.in_json() for of in covered]
         else:
@@ -119,8 +120,9 @@ class _Covered:
 def _covered(pack: CheckedPack, rule: CheckedRule, reached: Mapping[str, set[Any]], statuses: Mapping[str, set[Any]]) -> _Covered:
     from lookback.judging.situations import possible
     from lookback.language import conditions as logic
+    from lookback.packs.checks.whole import asking
 
-    situations = possible(pack, [rule])[rule.id] | reached.get(rule.id, set())
+    situations = possible(asking(pack, rule.id), [rule])[rule.id] | reached.get(rule.id, set())
     wanted = {logic.status(rule, values) for values in situations}
     lacking = sorted(wanted - statuses.get(rule.id, set()))
     return _Covered(rule, len(wanted), lacking, len(situations), sorted(situations - reached.get(rule.id, set())))

@@ -30,8 +30,9 @@ def told(pack: Pack, mistakes: Sequence[Mistake]) -> Iterator[Mistake]:
 
 def names_at(pack: Pack, span: Span) -> set[str]:
     """What the things are called in which a place of the pack stands: rules, facts, parameters, tables, fields, and so on."""
-    items: dict[Path, str] = {path: rule.rule for path, rule in pack.rules}
-    items |= {path: fact.fact for path, fact in pack.facts} | {path: clause.clause for path, clause in pack.clauses or ()}
+    items: dict[Path, str] = {path: rule.rule for path, rule in (*pack.rules, *pack.whole[1])}
+    items |= {path: fact.fact for path, fact in (*pack.facts, *pack.whole[0])}
+    items |= {path: clause.clause for path, clause in pack.clauses or ()}
     items |= {(pack.files[0].name, "outcomes", i): outcome for i, outcome in enumerate(pack.outcomes)}
     found: set[str] = set()
     for path, place in pack.places.items():

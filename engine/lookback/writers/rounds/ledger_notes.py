@@ -35,7 +35,11 @@ def of_unit(marks: Marks, unit: str) -> Iterator[dict[str, Any]]:
     for (table, record, rule), mark in marks.of_unit(unit):
         notes = mark.notes
         yield {
-            "table": table, "record": record, "rule": rule, "opened": mark.opened, "due": mark.due,
+            "table": table,
+            "record": record,
+            "rule": rule,
+            "opened": mark.opened,
+            "due": mark.due,
             "waived_until": notes.waived.until if notes.waived else None,
             "waiver_expired": notes.expired.until if notes.expired else None,
             "disputed_by": notes.disputed.by if notes.disputed and notes.stands else None,

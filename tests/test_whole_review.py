@@ -1,0 +1,183 @@
+"""What is asked of the review as a whole (`of: review`, `for: review`): judged, told, counted by --fail-on; lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from builders import checked, pack_of
+from reference import Pack
+from screen import Folders, Lookback
+from strategies import write_pack
+
+import lookback
+
+Entry = dict[str, Any]
+TABLES = {
+    "units": {"key": "unit_id", "fields": {"unit_id": {"type": "text"}, "ok": {"type": "boolean"}, "size": {"type": "number"}}},
+    "issues": {
+        "key": "issue_id",
+        "belongs_to": "units",
+        "fields": {"issue_id": {"type": "text"}, "unit_id": {"type": "text"}, "cost": {"type": "integer"}},
+    },
+}
+OK = {"rule": "ok", "for": "units", "require": "ok"}
+CHEAP = {"rule": "cheap", "for": "issues", "require": "cost < 10"}
+DEAR = {"fact": "dear", "of": "units", "from": "issues", "value": "count(*) filter (where not met('cheap'))"}
+NONE_DEAR = {"rule": "none-dear", "for": "units", "require": "dear = 0"}
+THIRD = {"fact": "third", "of": "units", "value": "coalesce(size, 0) / 3"}
+UNITS = "unit_id,ok,size\nU1,y,1\nU2,n,1\nU3,y,2\n"
+ISSUES = "issue_id,unit_id,cost\nI1,U1,5\nI2,U2,50\nI3,U3,7\n"
+
+
+def of_review(value: str, table: str = "units", require: str = "found <= 0", **more: Any) -> Pack:
+    """A pack that asks one thing of the review."""
+    fact = {"fact": "found", "of": "review", "from": table, "value": value}
+    rule = {"rule": "whole", "for": "review", "require": require, **more}
+    return pack_of(TABLES, [OK, CHEAP, NONE_DEAR, rule], [DEAR, THIRD, fact])
+
+
+def judged(folders: Folders, pack: Pack, units: str = UNITS, issues: str | None = ISSUES, **more: Any) -> Any:
+    folder = folders()
+    write_pack(pack, folder / "pack")
+    (folder / "data").mkdir()
+    (folder / "data" / "units.csv").write_text(units, "utf-8")
+    if issues is not None:
+        (folder / "data" / "issues.csv").write_text(issues, "utf-8")
+    return lookback.check(folder / "data", folder / "pack", lang="en", **more)
+
+
+def found(of: Any) -> tuple[Any, str, str]:
+    """The fact, the rule's status, and the verdict of the review."""
+    said = of.summary["review"]
+    return said["facts"]["found"], said["rules"]["whole"]["status"], said["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("table", "value", "expected"),
+    [
+        ("units", "count(*)", 3),
+        ("units", "count(*) filter (where verdict = 'make_up')", 1),
+        ("units", "count(*) filter (where unmet('ok'))", 1),
+        ("units", "sum(dear)", 1),
+        ("issues", "count(*)", 3),
+        ("issues", "sum(coalesce(cost, 0)) filter (where met('cheap'))", 12),
+        ("issues", "count(distinct unit_id)", 3),
+        ("units", "count(*) filter (where third >= 1.0 / 3)", 3),  # a third that is held exactly
+        ("units", "count(*) filter (where third > 1.0 / 3)", 1),
+    ],
+)
+def test_an_aggregate_over_all_records_of_a_table(folders: Folders, table: str, value: str, expected: int) -> None:
+    status, verdict = ("unmet", "make_up") if expected else ("met", "pass")
+    assert found(judged(folders, of_review(value, table))) == (expected, status, verdict)
+
+
+def test_a_share_over_all_units_is_a_rule_and_fails_the_check(folders: Folders, lookback: Lookback) -> None:
+    folder = folders()
+    pack = of_review("count(*) filter (where verdict = 'make_up')", require="found <= units * 0.05")
+    pack.facts.append({"fact": "units", "of": "review", "from": "units", "title": {"en": "Units"}, "value": "count(*)"})  # type: ignore[attr-defined]
+    write_pack(pack, folder / "pack")
+    (folder / "units.csv").write_text(UNITS)
+    (folder / "issues.csv").write_text(ISSUES)
+    asked = [folder / "units.csv", folder / "issues.csv", "--pack", folder / "pack", "--lang", "en"]
+    run = lookback("check", *asked, "-o", folder / "review", "--fail-on", "make_up:50%")
+    assert run.code == 1  # one of three units is below the half, the review is not
+    assert "The review as a whole: make_up" in run.out
+    assert "\n  whole – make_up: units * 0.05 is 0.15, should be at least found (1)\n" in run.out
+    said = lookback("explain", folder / "review", "--review", "--lang", "en")
+    assert said.code == 0
+    assert "whole (whole): unmet, so make_up\n  units * 0.05 is 0.15" in said.out
+    assert "整次检查：make_up" in lookback("explain", folder / "review", "--review", "--lang", "zh").out
+    assert '"status": "unmet"' in lookback("explain", folder / "review", "--review", "--format", "json").out
+    assert lookback("flagged", folder / "review", "--lang", "en").out.startswith("The review as a whole: make_up\n")
+    assert "Review as a whole" in openpyxl.load_workbook(folder / "review" / "flagged.xlsx").sheetnames
+    assert lookback("check", *asked, "--fail-on", "make_up").code == 1
+    few = of_review("count(*)", require="found <= 3")
+    write_pack(few, folder / "other")
+    assert lookback("check", *asked[:2], "--pack", folder / "other", "--fail-on", "make_up:50%").code == 0
+
+
+def test_a_pack_that_asks_nothing_of_the_review_says_so(folders: Folders, lookback: Lookback) -> None:
+    folder = folders()
+    of = judged(folders, pack_of(TABLES, [OK, CHEAP, NONE_DEAR], [DEAR]), out=folder / "review")
+    assert "review" not in of.summary
+    run = lookback("explain", folder / "review", "--review")
+    assert (run.code, run.mistakes()) == (2, ["nothing-of-review"])
+    assert lookback("explain", folder / "review", "U1", "--review").mistakes() == ["review-and-unit"]
+    assert lookback("explain").code == 2
+
+
+# -------------------------------------------------------------------------------------------------------- what is lost
+
+
+def test_a_lost_value_counts_for_nothing_and_what_holds_either_way_is_known(folders: Folders) -> None:
+    lost = ISSUES.replace("50", "many")
+    assert found(judged(folders, of_review("count(*) filter (where not met('cheap'))", "issues"), issues=lost))[1:] == (
+        "unknown",
+        "make_up",
+    )
+    high = of_review("count(*) filter (where not met('cheap'))", "issues", require="found <= 1")
+    assert found(judged(folders, high, issues=lost))[1:] == ("met", "pass")  # at most one, whatever it said
+    both = ISSUES.replace("50", "many").replace("I1,U1,5", "I1,U1,11")
+    sure = of_review("count(*) filter (where not met('cheap'))", "issues")
+    assert found(judged(folders, sure, issues=both))[1:] == ("unmet", "make_up")  # one is, whatever the other said
+
+
+def test_a_row_that_is_lost_may_be_one_more_and_a_table_that_is_lost_any_number(folders: Folders) -> None:
+    count = of_review("count(*)", "issues", require="found <= 3")
+    more = ISSUES + "I4,U9,1\n"  # of a unit that is not there
+    assert found(judged(folders, count, issues=more)) == (None, "unknown", "make_up")
+    assert found(judged(folders, of_review("count(*)", "issues", require="found <= 4"), issues=more))[1:] == ("met", "pass")
+    assert found(judged(folders, count, issues=None))[1:] == ("unknown", "make_up")
+    units = of_review("count(*)", require="found >= 3")
+    assert found(judged(folders, units, UNITS + ",y,1\n"))[1:] == ("met", "pass")
+    assert found(judged(folders, of_review("count(*)", require="found <= 3"), UNITS + ",y,1\n"))[1:] == ("unknown", "make_up")
+
+
+def test_a_blank_is_unknown_and_takes_the_outcome_of_what_is_unknown(folders: Folders) -> None:
+    pack = of_review("max(coalesce(cost, 0)) filter (where cost > 100 and cost is not null)", "issues", unknown="explain")
+    of = judged(folders, pack)
+    assert found(of) == (None, "unknown", "explain")
+    assert of.summary["review"]["rules"]["whole"]["reason"] == {"en": "found: blank", "zh": "found：空白"}
+
+
+# --------------------------------------------------------------------------------------------------------- for analysts
+
+
+def test_rules_of_the_review_are_listed_shown_and_tested(folders: Folders, lookback: Lookback) -> None:
+    folder = folders()
+    write_pack(of_review("count(*) filter (where verdict = 'make_up')"), folder)
+    assert "whole" in lookback("rules", "list", folder, "--for", "review").out
+    shown = lookback("rules", "show", "whole", folder, "--lang", "en").out
+    assert "Applies to the review as a whole." in shown
+    units = "units: [{unit_id: U1, ok: true}, {unit_id: U2, ok: true}]"
+    test = "- {{test: {name}, given: {{{units}}}, expect: {{review: [{expect}]}}}}\n"
+    (folder / "1-a.test.yaml").write_text(
+        "tests:\n"
+        + test.format(name="all are well", units=units, expect="{verdict: pass, met: [whole], facts: {found: 0}}")
+        + test.format(
+            name="one is not", units=units.replace("U2, ok: true", "U2, ok: false"), expect="{unmet: [whole], unknown: []}"
+        )
+        + test.format(name="wrong", units=units, expect="{verdict: make_up}")
+    )
+    run = lookback("rules", "test", folder, "--lang", "en")
+    assert "2 passed, 1 failed" in run.out
+    assert "review" in run.out
+    assert "whole" in lookback("rules", "test", folder, "-k", "not", "--coverage", "--lang", "en").out
+
+
+def test_a_test_sees_no_record_of_another_where_records_look_at_all_of_their_table(folders: Folders, lookback: Lookback) -> None:
+    folder = folders()
+    fact = {"fact": "all_units", "of": "units", "among": [], "value": "count(*)"}
+    write_pack(pack_of(TABLES, [{"rule": "few", "for": "units", "require": "all_units <= 1"}], [fact]), folder)
+    each = "- {{test: {name}, given: {{units: [{{unit_id: {key}}}]}}, expect: {{units: [{{facts: {{all_units: 1}}}}]}}}}\n"
+    (folder / "1-a.test.yaml").write_text("tests:\n" + each.format(name="one", key="U1") + each.format(name="two", key="U2"))
+    assert "2 passed, 0 failed" in lookback("rules", "test", folder, "--lang", "en").out
+
+
+def test_a_table_may_be_called_review(tmp_path: Path) -> None:
+    tables = {"review": {"key": "unit_id", "fields": {"unit_id": {"type": "text"}, "ok": {"type": "boolean"}}}}
+    pack = checked(tmp_path, pack_of(tables, [{"rule": "ok", "for": "review", "require": "ok"}]))
+    assert (pack.root, pack.whole) == ("review", None)
