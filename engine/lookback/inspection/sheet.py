@@ -147,7 +147,7 @@ def _sheet(
         if own and table != pack.root:
             claims[table] = own
         added = is_added_to(pack, table)
-        if table != pack.root and definition.not_counted is not None:  # of those who inspect
+        if table != pack.root and definition.not_counted is not None and pack.rules_for(table):  # what those who inspect owe
             continue
         if added or is_theirs(pack, table):
             parent, key = pack.keys(pack.root), definition.fields.get(definition.key)
