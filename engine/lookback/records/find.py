@@ -467,8 +467,8 @@ class Needs:
         for i, fields in lacking.items():
             for f in fields:
                 _tell(of, sources[i].file, sources[i].sheet, "column-missing", f, i)
-                values = [of.table, f, sources[i].file, sources[i].sheet]
-                of.warehouse.run("INSERT INTO lost_values VALUES (?, NULL, ?, ?, ?, NULL, NULL, NULL, 'column-missing')", values)
+                values = [of.table, None, f, sources[i].file, sources[i].sheet, None, None, None, "column-missing"]
+                of.warehouse.run(f"INSERT INTO lost_values VALUES {_row(values)}")
         told = {f for fields in lacking.values() for f in fields}
         return frozenset(f for f in told if not any(f in raw.columns for _, raw in of.sources))
 
@@ -490,7 +490,10 @@ class Needs:
 def _tell(of: TableInput, file: str | None, sheet: str | None, kind: str, field: str | None, number: int | None = None) -> None:
     """The problem of what is missing."""
     expected = say(of.lang, f"expect.{kind}", table=of.table, field=field or "")
-    of.warehouse.run(
-        "INSERT INTO problems VALUES (?, ?, ?, NULL, NULL, NULL, ?, NULL, ?, NULL, ?, ?, NULL)",
-        [number, file, sheet, field, expected, kind, of.table],
-    )
+    values = [number, file, sheet, None, None, None, field, None, expected, None, kind, of.table, None]
+    of.warehouse.run(f"INSERT INTO problems VALUES {_row(values)}")
+
+
+def _row(values: Sequence[str | int | None]) -> str:
+    """Values as SQL: for each that is a parameter DuckDB looks whether pandas is installed."""
+    return f"({', '.join('NULL' if value is None else literal(str(value)) for value in values)})"
