@@ -231,3 +231,38 @@ def test_what_cannot_be_compared_is_told_and_ends_with_2(folders: Folders, lookb
     run = lookback("compare", one / "review", one / "review", "-o", out)
     assert (run.code, run.mistakes()) == (2, ["review-changed"])
     assert not out.exists()
+
+
+def test_a_review_of_another_day_says_what_it_replaces_and_keep_keeps_both(folders: Folders, lookback: Lookback) -> None:
+    given, kept = folders(), folders() / "kept"
+    OLD.review(given)
+    files = (given / "data", "--pack", given / "pack", "--decider", "reference")
+    again = lookback("check", *files, "-o", given / "review")
+    assert "replaces" not in again.err
+    other = lookback("check", *files, "-o", given / "review", "--as-of", "2005-11-20")
+    assert "it replaces the review of 2005-10-20 that stood there (this one is of 2005-11-20)" in other.err
+    for day in ("2005-09-20", "2005-10-20", "2005-11-20"):
+        assert "replaces" not in lookback("check", *files, "-o", kept, "--keep", "--as-of", day).err
+    assert sorted(path.name for path in kept.iterdir()) == ["2005-09-20", "2005-10-20", "2005-11-20"]
+    run = lookback("flagged", kept / "2005-11-20", "--new-since", kept / "2005-10-20", "--format", "csv")
+    assert [row.split(",")[0] for row in run.out.splitlines()[1:]] == ["U1"]
+    assert lookback("flagged", kept / "2005-11-20", "--new-since", kept / "2005-11-20").out.count("U1") == 0
+    for arguments, code in (
+        ((*files, "--keep"), "keep-needs-out"),
+        ((*files, "--keep", "-o", given / "review"), "keep-in-review"),
+    ):
+        run = lookback("check", *arguments)
+        assert (run.code, run.mistakes()) == (2, [code])
+
+
+def test_since_when_a_unit_is_flagged_is_read_from_the_reviews_that_were_kept(folders: Folders) -> None:
+    kept = folders() / "kept"
+    late = with_issue(OLD, "I3,U3,2005-08-01,,P")
+    days = {"2005-07-01": late, "2005-08-20": late, "2005-09-20": OLD, "2005-10-20": late, "2005-11-20": late, "2005-12-20": late}
+    for day, given in days.items():
+        replace(given, day=day).review(folder := folders())
+        kept.mkdir(exist_ok=True)
+        (folder / "review").rename(kept / day)
+    found = compare(engine.open_review(kept / "2005-11-20"), engine.open_review(kept / "2005-12-20"), decider="reference")
+    since = {row["unit"]: row["since"] for row in found.units.to_pylist() if row["move"] == "still-flagged"}
+    assert since == {"U1": "2005-11-20", "U3": "2005-10-20"}

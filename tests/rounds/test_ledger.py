@@ -244,7 +244,13 @@ def test_precision_says_how_often_findings_were_put_right_confirmed_waived_and_d
     lookback("ledger", ledger, "waive", "U2", "staffed", "--because", "x", "--until", "2006-01-01", "--by", "Group 2")
     found = {p["rule"]: p for p in shown(lookback, ledger)["precision"]}
     assert {k: v for k, v in found["staffed"].items() if k != "rule"} == {
-        "findings": 2, "closed": 0, "confirmed": 1, "waived": 1, "disputed": 1, "held": 1, "share": 0.5
+        "findings": 2,
+        "closed": 0,
+        "confirmed": 1,
+        "waived": 1,
+        "disputed": 1,
+        "held": 1,
+        "share": 0.5,
     }
     assert found["task-done"]["share"] == 1
     assert "50.0%" in lookback("ledger", ledger, "show", "--precision").out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ from lookback.words import say
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from lookback.packs.checked import Pack
     from lookback.reviews.folder import Review
 
 PROBLEMS_SHOWN = 20
@@ -49,6 +51,7 @@ WORST_SHOWN = 10
 @click.argument("data", nargs=-1, required=True)
 @pack_option
 @out_option("check.out", "DIR")
+@click.option("--keep", is_flag=True, help=words("check.keep"))
 @params_options
 @format_option("table", "csv", "json", code="check.format")
 @top_option("check.top", WORST_SHOWN)
@@ -64,6 +67,7 @@ def check_command(
     data: tuple[str, ...],
     pack: str,
     out: Path | None,
+    keep: bool,
     as_of: str | None,
     settings: tuple[str, ...],
     form: Any,
@@ -83,6 +87,8 @@ def check_command(
     failing, share = _failing(fail_on)
     if failing is not None:
         failing = read.outcome_named(failing)
+    out = _kept(out, read, params) if keep else out
+    there = _day_there(out)
     try:
         with progress_bar(lang) as progress:
             review = lookback.check(data, read, out=out, params=params, lang=lang, progress=progress, **options)
@@ -99,6 +105,8 @@ def check_command(
         painted(screen.result(review.summary, flagged(review.folder, checked, top=top), checked, lang, form, style), style)
         if out is not None:
             echo(say(lang, "screen.written", folder=out), err=True)
+            if there is not None and there != (day := _day_of(review.summary)):
+                echo(say(lang, "check.replaced", old=there, new=day or "–"), err=True)
             echo(screen.left_out(review.summary, out, lang), err=True, nl=False)
         verdicts = review.summary["verdicts"]
         if failing is not None:
@@ -109,6 +117,41 @@ def check_command(
             if whole_beyond or sum(beyond) + not_judged > share * (units + not_judged):
                 return AT_OR_BEYOND
         return HAD_PROBLEMS if review.problems else DONE
+
+
+def _kept(out: Path | None, pack: Pack, params: Mapping[str, Any]) -> Path:
+    """The folder of the review of a day beneath another. Raises UsageError."""
+    from lookback.packs.params import REVIEW_DAY, default_params, settings
+    from lookback.reviews.folder import SUMMARY
+    from lookback.words.errors import UsageError
+
+    if out is None:
+        raise UsageError("keep-needs-out")
+    if REVIEW_DAY not in pack.header.params:
+        raise UsageError("keep-needs-day")
+    if (out / SUMMARY).exists():
+        raise UsageError("keep-in-review", folder=str(out))
+    return out / str({**default_params(pack), **settings(pack, params)}[REVIEW_DAY])
+
+
+def _day_of(summary: Mapping[str, Any]) -> str | None:
+    from lookback.packs.params import REVIEW_DAY
+
+    day = summary["params"].get(REVIEW_DAY)
+    return None if day is None else str(day)
+
+
+def _day_there(out: Path | None) -> str | None:
+    """The day of the review that a folder holds; None where there is none, or it has none."""
+    from lookback.reviews.folder import summary_of
+    from lookback.words.errors import LookbackError
+
+    if out is None or not out.is_dir():
+        return None
+    try:
+        return _day_of(summary_of(out))
+    except LookbackError:
+        return None
 
 
 def _failing(text: str | None) -> tuple[str | None, Fraction]:

@@ -33,6 +33,7 @@ FORMATS = ("table", "csv", "json", "xlsx")
 @click.option("--owes", metavar="OUTCOME", help=words("flagged.owes"))
 @click.option("--rule", metavar="RULE", help=words("flagged.rule"))
 @click.option("--where", metavar="CONDITION", help=words("flagged.where"))
+@click.option("--new-since", type=click.Path(path_type=Path), metavar="OLD", help=words("flagged.new-since"))
 @click.option("--not-counted", is_flag=True, help=words("flagged.not-counted.help"))
 @click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE", help=words("flagged.ledger"))
 @click.option("--raw", is_flag=True, help=words("flagged.raw"))
@@ -45,6 +46,7 @@ def flagged_command(
     owes: str | None,
     rule: str | None,
     where: str | None,
+    new_since: Path | None,
     not_counted: bool,
     ledger: Path | None,
     raw: bool,
@@ -63,6 +65,10 @@ def flagged_command(
     pack = of.pack()
     owes = pack.pack.outcome_named(owes) if owes is not None else None
     chosen: dict[str, Any] = {"outcome": outcome, "owes": owes, "rule": rule, "where": where, "top": top, "lang": lang}
+    if new_since is not None:
+        before = opened(new_since, lang)
+        before.require("verdicts.parquet")
+        chosen["new_since"] = before.folder, before.pack()
     more: dict[str, Any] = {"lost": not not_counted, "situations": lang} if form == "xlsx" else {}
     found = flagged(of.folder, pack, **chosen, not_counted=not_counted, **more)
     said = say(lang, "screen.file-written", n=found.units.num_rows, file=out)

@@ -73,12 +73,14 @@ def flagged(
     not_counted: bool = False,
     situations: str | None = None,
     lang: str | None = None,
+    new_since: tuple[Path, CheckedPack] | None = None,
 ) -> Flagged:
     """The flagged units of the review in `folder`: of one outcome, with a finding of one rule, meeting a condition, the worst.
     `owes`: those with findings of this outcome that count, whatever their verdict.
     `lost`: with what was lost, of all units where all flagged ones are asked for, else of those found.
     `not_counted`: the units that have findings which do not count, and these. `situations`: with all findings by situation, in
-    the words of this language. `lang`: of reasons, the review's if left out.
+    the words of this language. `lang`: of reasons, the review's if left out. `new_since`: those that were not flagged in this
+    earlier review (its folder and pack).
     `most_units`, `most_findings`, `most_lost`: so many are listed, and all are counted.
 
     Raises UsageError for an outcome, rule or condition that the pack does not know, and for a rule whose findings are the others.
@@ -108,6 +110,8 @@ def flagged(
         tests.append(f"CAST({key} AS VARCHAR) IN ({of_rule})")
     if where is not None:
         tests.append(condition(where, pack).sql(dialect="duckdb"))
+    if new_since is not None:
+        tests.append(f"CAST({key} AS VARCHAR) IS NULL OR CAST({key} AS VARCHAR) NOT IN ({_flagged_in(*new_since, pack)})")
     rank = "CASE verdict " + " ".join(f"WHEN {literal(o)} THEN {i}" for i, o in enumerate((*pack.outcomes, NOT_JUDGED))) + " END"
     order = "ORDER BY _rank DESC, score DESC, findings DESC, key"
     with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(folder):
@@ -149,7 +153,7 @@ def flagged(
         if not_counted:
             counted = warehouse.rows(f"SELECT count(*) FROM {findings} f SEMI JOIN units u ON f.unit = u.key")[0][0]
         found = Flagged(units, of_them.drop(["finding"]), int(total), int(counted))
-        some = bool(outcome or owes or rule or where) or (top is not None and total > top)
+        some = bool(outcome or owes or rule or where or new_since) or (top is not None and total > top)
         if situations is not None:
             source = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true)"
             of_rules = f" WHERE rule IN ({rules})" if not_counted else ""
@@ -176,6 +180,15 @@ def _said_in(lang: str, found: Flagged, of_them: pa.Table, folder: Path, pack: C
         reasons = pa.array([old if old == NOT_HANDED_IN else new for old, new in here], pa.string())
         told.append(of.set_column(of.column_names.index("reason"), "reason", reasons))
     return replace(found, findings=told[0].drop(["finding"]), situations=told[1] if len(told) > 1 else None)
+
+
+def _flagged_in(folder: Path, pack: CheckedPack, now: CheckedPack) -> str:
+    """SQL of the keys of the flagged units of an earlier review. Raises UsageError where its units are others."""
+    if pack.root != now.root and pack.root not in now.tables[now.root].was and now.root not in pack.tables[pack.root].was:
+        raise UsageError("compare-other-units", old=pack.root, new=now.root)
+    key = f"CAST({quoted(pack.tables[pack.root].key)} AS VARCHAR)"
+    source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
+    return f"SELECT {key} FROM {source} WHERE verdict <> {literal(pack.outcomes[0])} AND {key} IS NOT NULL"
 
 
 def _by_situation(folder: Path, findings: str, reasons: Reasons, warehouse: DuckDB) -> pa.Table:
