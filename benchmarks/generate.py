@@ -152,10 +152,12 @@ from (select *, state = 'poor_effect' or (state in ('solved', 'in_progress') and
 """
 
 
-def generate(units: int, folder: Path, file_format: str = "parquet", seed: int = 2005) -> None:
+def generate(
+    units: int, folder: Path, file_format: str = "parquet", seed: int = 2005, owing: float = OWING, poor: float = POOR
+) -> None:
     """Writes `folder/units.*` and `folder/issues.*`; the folder is made where there is none."""
     folder.mkdir(parents=True, exist_ok=True)
-    known = {"units": units, "seed": seed, "owing": OWING, "poor": POOR}
+    known = {"units": units, "seed": seed, "owing": owing, "poor": poor}
     options = "format parquet" if file_format == "parquet" else "format csv, header"
     with duckdb.connect() as con:
         con.execute("set threads = 1")  # as quick here, a tenth of the memory, and the rows in order

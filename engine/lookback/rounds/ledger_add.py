@@ -39,7 +39,7 @@ from lookback.records.read import stored_records
 from lookback.reviews.folder import READ, Review, as_text_sql, called_sql, label_sql, program_of, summary_of
 from lookback.reviews.folder import reading as reading_review
 from lookback.rounds.fingerprint import Fingerprints, make_named_findings
-from lookback.rounds.ledger_file import held, made_new, writing
+from lookback.rounds.ledger_file import INDEXES, held, made_new, writing
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import UsageError
 
@@ -261,9 +261,9 @@ class _Handed:
         for number, rule, truths in warehouse.rows(f"SELECT finding, rule, situation FROM {decisions} WHERE finding IS NOT NULL"):
             of, said = self.pack.by_id[rule], self.names.situation(rule, truths)
             texts = [each.general(of, tuple(truths)) for each in reasons]
-            find = "SELECT id FROM situation WHERE rule = ? AND said = ?"
+            find = "SELECT id FROM situation WHERE rule = ? AND said = ? AND en = ? AND zh = ?"
             ledger.execute("INSERT OR IGNORE INTO situation (rule, said, en, zh) VALUES (?,?,?,?)", [rules[rule], said, *texts])
-            situations[number] = ledger.execute(find, [rules[rule], said]).fetchone()[0]
+            situations[number] = ledger.execute(find, [rules[rule], said, *texts]).fetchone()[0]
         query = 'SELECT named, rule, "table", record, unit, status, outcome, finding FROM named_findings WHERE named IS NOT NULL'
         ledger.execute(
             """CREATE TEMP TABLE IF NOT EXISTS told (finding TEXT, rule INTEGER, tab INTEGER, key TEXT, unit TEXT, status TEXT,
@@ -379,6 +379,8 @@ def _forget(ledger: sqlite3.Connection, review: int) -> None:
 
 def reckon(ledger: sqlite3.Connection) -> None:
     """What became of each finding, anew by all reviews."""
+    for name in INDEXES:  # they would be kept up at every step
+        ledger.execute(f"DROP INDEX {name}")
     ledger.execute("DELETE FROM event")
     ledger.execute(
         """UPDATE entry SET unit = NULL, state = NULL, first = NULL, opened = NULL, due = NULL, done = NULL, closed = NULL,
@@ -387,6 +389,8 @@ def reckon(ledger: sqlite3.Connection) -> None:
     for review, day in _in_order(ledger):
         _step(ledger, review, day)
     ledger.execute("DELETE FROM entry WHERE state IS NULL")
+    for name, of in INDEXES.items():
+        ledger.execute(f"CREATE INDEX {name} ON entry ({of})")
 
 
 def _in_order(ledger: sqlite3.Connection) -> Iterator[tuple[int, str]]:
@@ -407,12 +411,14 @@ STEP = (
     FROM found f LEFT JOIN term t ON t.review = :at AND t.outcome = f.outcome WHERE f.review = :at AND entry.id = f.entry""",
     # what is not found any longer
     f"""INSERT INTO event SELECT entry, :at, CASE WHEN why = '' THEN 'closed' ELSE 'lapsed' END, nullif(why, '') FROM (
-        SELECT e.id AS entry, e.state AS state, CASE WHEN a.rule IS NULL THEN '{RETIRED}'
-            WHEN s.record IS NULL AND u.record IS NULL THEN '{NO_UNIT}' WHEN s.record IS NULL THEN '{NO_RECORD}'
-            WHEN k.rule IS NOT NULL THEN '{NOT_ASKED}' ELSE '' END AS why
-        FROM entry e LEFT JOIN asked a ON a.review = :at AND a.rule = e.rule
-            LEFT JOIN seen s ON s.review = :at AND s.record = e.record LEFT JOIN seen u ON u.review = :at AND u.record = e.unit
-            LEFT JOIN skips k ON k.review = :at AND k.kind = s.kind AND k.rule = e.rule
+        SELECT e.id AS entry, e.state AS state, CASE
+            WHEN NOT EXISTS (SELECT 1 FROM asked a WHERE a.review = :at AND a.rule = e.rule) THEN '{RETIRED}'
+            WHEN s.record IS NOT NULL THEN CASE
+                WHEN EXISTS (SELECT 1 FROM skips k WHERE k.review = :at AND k.kind = s.kind AND k.rule = e.rule)
+                    THEN '{NOT_ASKED}' ELSE '' END
+            WHEN EXISTS (SELECT 1 FROM seen u WHERE u.review = :at AND u.record = e.unit) THEN '{NO_RECORD}'
+            ELSE '{NO_UNIT}' END AS why
+        FROM entry e LEFT JOIN seen s ON s.review = :at AND s.record = e.record
         WHERE e.rule <> 0 AND e.state IN ('open', 'lapsed') AND e.review <> :at)
     WHERE state = 'open' OR why = ''""",
     # records that are followed up

@@ -31,6 +31,7 @@ APPLICATION = 0x4C42_4C47
 VERSION = 1
 PATIENCE = 5.0
 """Seconds that a command waits for another to end."""
+INDEXES = {"entry_of_unit": "unit", "entry_by_state": "state, due"}
 SCHEMA = """
 CREATE TABLE review (
     id INTEGER PRIMARY KEY, day TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL UNIQUE, name TEXT NOT NULL, pack TEXT NOT NULL,
@@ -47,7 +48,8 @@ CREATE TABLE grouping (
     PRIMARY KEY (review, place)) WITHOUT ROWID;
 CREATE TABLE record (id INTEGER PRIMARY KEY, tab INTEGER NOT NULL, key TEXT NOT NULL, UNIQUE (tab, key));
 CREATE TABLE unit (record INTEGER PRIMARY KEY, label TEXT, groups TEXT NOT NULL, day TEXT NOT NULL);
-CREATE TABLE situation (id INTEGER PRIMARY KEY, rule INTEGER NOT NULL, said TEXT NOT NULL, en TEXT, zh TEXT, UNIQUE (rule, said));
+CREATE TABLE situation (id INTEGER PRIMARY KEY, rule INTEGER NOT NULL, said TEXT NOT NULL, en TEXT, zh TEXT,
+    UNIQUE (rule, said, en, zh));
 CREATE TABLE asked (review INTEGER, rule INTEGER, weight INTEGER NOT NULL, counts INTEGER NOT NULL, text TEXT NOT NULL,
     PRIMARY KEY (review, rule)) WITHOUT ROWID;
 CREATE TABLE term (review INTEGER, outcome TEXT, due TEXT, PRIMARY KEY (review, outcome)) WITHOUT ROWID;
@@ -66,8 +68,6 @@ CREATE TABLE entry (
     id INTEGER PRIMARY KEY, finding TEXT UNIQUE, rule INTEGER NOT NULL, record INTEGER NOT NULL,
     unit INTEGER, state TEXT, first TEXT, opened TEXT, due TEXT, done TEXT, closed TEXT, why TEXT, times INTEGER,
     reopened INTEGER, status TEXT, outcome TEXT, situation INTEGER, label TEXT, review INTEGER, UNIQUE (rule, record));
-CREATE INDEX entry_of_unit ON entry (unit);
-CREATE INDEX entry_by_state ON entry (state, due);
 CREATE TABLE event (entry INTEGER, review INTEGER, what TEXT NOT NULL, why TEXT, PRIMARY KEY (entry, review)) WITHOUT ROWID;
 CREATE TABLE said (
     id INTEGER PRIMARY KEY, what TEXT NOT NULL, day TEXT NOT NULL, unit INTEGER NOT NULL, rule INTEGER NOT NULL, record INTEGER,
@@ -116,6 +116,8 @@ def made_new(file: Path, filling: Path) -> Iterator[sqlite3.Connection]:
     with _told(file), _closing(sqlite3.connect(filling, isolation_level=None)) as ledger:
         ledger.execute("PRAGMA journal_mode = OFF")
         ledger.executescript(SCHEMA)
+        for name, of in INDEXES.items():
+            ledger.execute(f"CREATE INDEX {name} ON entry ({of})")
         ledger.execute(f"PRAGMA application_id = {APPLICATION}")
         ledger.execute(f"PRAGMA user_version = {VERSION}")
         ledger.execute("BEGIN")

@@ -130,9 +130,10 @@ def notes_of(ledger: sqlite3.Connection, day: str) -> dict[int, Notes]:
     """Of each finding of which something was said up to a day what of it holds then, by the finding's number."""
     said = ledger.execute(
         """SELECT e.id, e.opened, e.closed, s.what, s.day, s.because, s.evidence, s.until, s.by,
-            f.situation IS NOT NULL AND f.situation = e.situation AND old.text = now.text AND a.text = b.text
+            before.said = after.said AND old.text = now.text AND a.text = b.text
         FROM said s JOIN entry e ON e.unit = s.unit AND e.rule = s.rule AND (s.record IS NULL OR s.record = e.record)
             LEFT JOIN found f ON f.review = s.review AND f.entry = e.id
+            LEFT JOIN situation before ON before.id = f.situation LEFT JOIN situation after ON after.id = e.situation
             LEFT JOIN seen old ON old.review = s.review AND old.record = e.record
             LEFT JOIN seen now ON now.review = e.review AND now.record = e.record
             LEFT JOIN asked a ON a.review = s.review AND a.rule = e.rule

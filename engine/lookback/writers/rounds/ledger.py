@@ -55,9 +55,7 @@ OF_CSV = (
         "finding",
     ),
 )
-WIDTHS = {"unit": 12, "label": 22, "finding": 38, "table": 12, "record": 14, "state": 22, "times": 8, "reopened": 9}
-WRAPPED = 20
-"""Columns at least so wide are wrapped."""
+WIDTHS = {"unit": 12, "label": 22, "finding": 38, "table": 15, "record": 14, "state": 22, "times": 8, "reopened": 9}
 SHORT = 36
 """Characters of a name in a table on the screen."""
 
@@ -316,20 +314,21 @@ class _Listed:
 
     def __init__(self, book: Any) -> None:
         self.book, self.head = book, book.add_format(HEAD)
-        self.cell, self.text = book.add_format({"valign": "top"}), book.add_format({"valign": "top", "text_wrap": True})
+        self.cell = book.add_format({"valign": "top", "text_wrap": True})
+        self.number = book.add_format({"valign": "top", "align": "center"})
         self.late = book.add_format({"valign": "top", "text_wrap": True, "bg_color": "#F8CBAD"})
 
     def add(self, name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], groups: int, late: Sequence[bool]) -> None:
         from lookback.writers._rows import Rows
 
-        wide = [WIDTHS["unit"], WIDTHS["label"], *[14] * groups, *(WIDTHS.get(code, 11) for code in OF_ENTRY[2:]), 44, 44]
+        wide = [WIDTHS["unit"], WIDTHS["label"], *[16] * groups, *(WIDTHS.get(code, 11) for code in OF_ENTRY[2:]), 44, 44]
         sheet = self.book.add_worksheet(sheet_name(name, self.book.sheetnames), Rows)
         for i, one in enumerate(wide):
             sheet.set_column(i, i, one)
         sheet.set_row(0, 2 * LINE)
         sheet.write_row(0, 0, heads, self.head)
         sheet.freeze_panes(1, 2)
-        styles, state = [self.text if one >= WRAPPED or i < 2 else self.cell for i, one in enumerate(wide)], 5 + groups
+        styles, state = [*[self.cell] * (10 + groups), self.number, self.number, self.cell, self.cell], 5 + groups
         n = 0
         for n, (row, over) in enumerate(zip(rows, late, strict=True), start=1):
             if n > LAST_ROW:
@@ -344,7 +343,7 @@ class _Listed:
 
 
 def _lines(text: str, wide: int) -> int:
-    return sum(-(-width(line) // max(wide - 1, 1)) for line in text.split("\n")) if wide >= WRAPPED or len(text) > wide else 1
+    return sum(-(-width(line) // max(wide - 1, 1)) for line in text.split("\n"))
 
 
 def _short(text: str, most: int = SHORT) -> str:
