@@ -28,7 +28,7 @@ SOME_PARAMS = st.fixed_dictionaries(
 
 
 def check(pack: Path, data: list[str], params: Mapping[str, Any] | None = None) -> Any:
-    return lookback.check(data, pack=pack, params=dict(params or {}), lang="en", threads=2, decider="durable", out=None)
+    return lookback.check(data, pack=pack, params=dict(params or {}), lang="en", decider="durable", out=None)
 
 
 def agree(review: Any, pack: Pack, records: Records, params: Mapping[str, Any] | None = None) -> None:

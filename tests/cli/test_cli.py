@@ -517,7 +517,7 @@ def as_texts_in_parquet(tables: Mapping[str, list[list[str | None]]], folder: Pa
 
 def as_typed_parquet(tables: Mapping[str, list[list[str | None]]], folder: Path) -> list[Path]:
     for name in tables:
-        pq.write_table(pyarrow.csv.read_csv(CITY / "csv" / f"{name}.csv"), folder / f"{name}.parquet")
+        pq.write_table(pyarrow.csv.read_csv(TINY / f"{name}.csv"), folder / f"{name}.parquet")
     return [folder]
 
 
@@ -539,18 +539,9 @@ def as_workbook_of_texts(tables: Mapping[str, list[list[str | None]]], folder: P
     return [folder / "records.xlsx"]
 
 
-def as_workbook(tables: Mapping[str, list[list[str | None]]], folder: Path) -> list[Path]:
-    return [CITY / "example-city.xlsx"]
-
-
-def as_folder_with_the_workbook(tables: Mapping[str, list[list[str | None]]], folder: Path) -> list[Path]:
-    shutil.copy(CITY / "example-city.xlsx", folder)
-    return [folder]
-
-
 def as_single_files(tables: Mapping[str, list[list[str | None]]], folder: Path) -> list[Any]:
     for name in tables:
-        shutil.copy(CITY / "csv" / f"{name}.csv", folder / f"{name} of 2005, final [1].csv")
+        shutil.copy(TINY / f"{name}.csv", folder / f"{name} of 2005, final [1].csv")
     return [f"{name}={folder / f'{name} of 2005, final [1].csv'}" for name in tables]
 
 
@@ -564,16 +555,8 @@ def as_parts(tables: Mapping[str, list[list[str | None]]], folder: Path) -> list
     return named
 
 
-FORMS = [as_json_lines, as_json, as_texts_in_parquet, as_typed_parquet, as_semicolons, as_workbook_of_texts, as_workbook]
-FORMS += [as_folder_with_the_workbook, as_single_files, as_parts]
-
-
-@pytest.fixture(scope="session")
-def city() -> tuple[dict[str, list[list[str | None]]], list[dict[str, Any]], list[tuple[Any, ...]]]:
-    """The tables of the example city as texts; its verdicts and findings from CSV."""
-    tables = {path.stem: in_rows(path) for path in sorted((CITY / "csv").glob("*.csv"))}
-    with lookback.check(CITY / "csv", lang="en") as review:
-        return tables, judged(review), findings(review)
+FORMS = [as_json_lines, as_json, as_texts_in_parquet, as_typed_parquet, as_semicolons, as_workbook_of_texts]
+FORMS += [as_single_files, as_parts]
 
 
 def judged(review: lookback.Review) -> list[dict[str, Any]]:
@@ -584,15 +567,31 @@ def findings(review: lookback.Review) -> list[tuple[Any, ...]]:
     return sorted(tuple(row.values()) for row in review.findings.to_pylist())
 
 
+@pytest.fixture(scope="session")
+def tiny() -> tuple[dict[str, list[list[str | None]]], list[dict[str, Any]], list[tuple[Any, ...]]]:
+    """The tables of tiny as texts; their verdicts and findings from CSV."""
+    tables = {path.stem: in_rows(path) for path in sorted(TINY.glob("*.csv"))}
+    with lookback.check(TINY, TINY_PACK, lang="en") as review:
+        return tables, judged(review), findings(review)
+
+
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__.removeprefix("as_"))
 def test_the_same_records_in_another_form_give_the_same_verdicts(
-    city: Any, tmp_path: Path, form: Callable[..., list[Any]]
+    tiny: Any, tmp_path: Path, form: Callable[..., list[Any]]
 ) -> None:
-    tables, verdicts, found = city
-    with lookback.check(form(tables, tmp_path), lang="en") as review:
+    tables, verdicts, found = tiny
+    with lookback.check(form(tables, tmp_path), TINY_PACK, lang="en") as review:
         assert review.problems == 0
         assert judged(review) == verdicts
         assert findings(review) == found
+
+
+def test_the_workbook_of_the_example_city_gives_the_verdicts_of_its_csv(city: lookback.Review, tmp_path: Path) -> None:
+    shutil.copy(CITY / "example-city.xlsx", tmp_path)
+    with lookback.check(tmp_path, params={"as_of": "2005-10-20"}, lang="en") as review:  # as the other
+        assert review.problems == 0
+        assert judged(review) == judged(city)
+        assert findings(review) == findings(city)
 
 
 def test_a_name_with_wild_cards_is_only_a_name(check: Lookback, tmp_path: Path) -> None:

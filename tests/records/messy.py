@@ -221,7 +221,7 @@ def read_case(
     """Read `data` and return what was found; files are named from `base` on. An error ends it and is part of it."""
     found = Found()
     folder.mkdir()
-    warehouse = DuckDB(folder, 2)
+    warehouse = DuckDB(folder)
     try:
         inputs = found.inputs = find_tables(
             *(data, pack.tables, warehouse, folder / "inputs"), encoding=encoding, accept_headers=accept_headers

@@ -103,7 +103,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> CheckedPack:
 @pytest.fixture(params=["by row", "by DuckDB"])
 def read(pack: CheckedPack, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     """Reads the three tables; those named otherwise replace them, None leaves one out, further files are added."""
-    warehouse = DuckDB(tmp_path, 2)
+    warehouse = DuckDB(tmp_path)
     monkeypatch.setattr(lookback.records.formats.texts, "LARGE", 0 if request.param == "by DuckDB" else 1 << 40)
     monkeypatch.setattr(lookback.records.formats.texts, "TAIL", 1)
 

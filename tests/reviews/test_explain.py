@@ -146,21 +146,21 @@ class Balanced(html.parser.HTMLParser):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("whole", [False, True])
-def test_the_page_stands_by_itself_and_escapes_everything(tmp_path: Path, lang: str, whole: bool) -> None:
+def test_the_page_stands_by_itself_and_escapes_everything(tmp_path: Path, lang: str) -> None:
     bad = "<script>alert('1')</script>&amp;"
     shutil.copytree(ROOT / "fixtures/small", tmp_path / "data")
     for file, old in (("units", "Willowbank Library"), ("issues", "Reading room closed on Sundays")):
         path = tmp_path / "data" / f"{file}.csv"
         path.write_text(path.read_text("utf-8").replace(old, bad), "utf-8")
     with lookback.check(tmp_path / "data", lang=lang) as review:
-        page = as_page(explain(review, "U5", lang), lang, whole=whole)
-    parser = Balanced()
-    parser.feed(page)
-    assert parser.open == []
-    assert not parser.tags & {"script", "img", "iframe", "link"}
-    assert not re.search(r"(?:src|href|url)\s*[=(]|@import|https?:", page)
-    assert page.count("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;amp;") >= 3
+        found = explain(review, "U5", lang)
+    for page in (as_page(found, lang, whole=whole) for whole in (False, True)):
+        parser = Balanced()
+        parser.feed(page)
+        assert parser.open == []
+        assert not parser.tags & {"script", "img", "iframe", "link"}
+        assert not re.search(r"(?:src|href|url)\s*[=(]|@import|https?:", page)
+        assert page.count("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;amp;") >= 3
 
 
 # ------------------------------------------------------------------------------------------------- against the reference
