@@ -262,7 +262,7 @@ rule deadline-in-window issues:
         "two-years-since-last-year",
         """
 rule a-year-old-at-least issues: when urgent
- require full_years(found_on, :as_of) >= 1 and year(found_on) >= 2019 otherwise make_up
+ require full_years(found_on, :as_of) >= 1 and year(found_on) >= year(:as_of) - 1 otherwise make_up
 """,
         (">= 1", ">= 2"),
         ("rule-never-met", "a-year-old-at-least"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from python_calamine import CalamineWorkbook
 from screen import Lookback
 from test_keys import as_xlsx
 from test_keys import written as pack_of
@@ -128,3 +129,73 @@ def test_every_list_and_explain_say_that_nothing_was_handed_in(folder: Path, loo
     assert json.loads(lookback("explain", "R4", out, "--format", "json").out)["not_handed_in"] is True
     units = {row["key"]: row["rules"] for row in json.loads(lookback("flagged", out, "--format", "json").out)}
     assert units == {"R3": ["not handed in"], "R4": ["not handed in"], "R2": ["big"]}
+
+
+OFFICE = """
+pack: shops
+version: "1"
+outcomes: [{outcome: pass}, {outcome: explain}, {outcome: close}]
+params:
+  as_of: {type: date, default: 2005-09-30}
+  due: {type: date, default: 2005-10-01, title: {en: Last day, zh: 截止日期}}
+office: {group_by: [area, chain], handed_in_by: due}
+"""
+OF_A_CHAIN = [
+    ["shop", "area", "chain", "name"],
+    ["R3", "north", "R1", "Bar"],
+    ["R4", "south", "R9", "Inn"],
+    ["R5", "east", "R1", ""],
+]
+
+
+@pytest.fixture
+def office(folder: Path) -> Path:
+    """A roster of shops of which some belong to one that is there, and one to one that is not."""
+    chain = "      chain: {type: text, refers_to: shops, missing: allowed, title: {en: Chain, zh: 总店}}\n      seats"
+    pack_of(folder / "pack", {"pack": OFFICE, "records": RECORDS.replace("      seats", chain, 1), "1-a.rules": RULES})
+    written(folder, [*OF_A_CHAIN, ["R1", "", "", ""], ["R2", "", "", ""]])
+    return folder
+
+
+def test_who_handed_nothing_in_is_listed_by_parent_with_how_late_it_is(office: Path, lookback: Lookback) -> None:
+    check(office / "data", office / "pack", roster=office / "roster.csv", params={"as_of": "2005-10-20"}, out=office / "out")
+    listed = ("flagged", str(office / "out"), "--not-handed-in")
+    assert lookback(*listed, "--format", "csv").out.splitlines() == [
+        "chain,area,key,label,late",
+        "R9,south,R4,Inn,19",
+        "Wok,east,R5,,19",
+        "Wok,north,R3,Bar,19",
+    ]
+    assert [row["key"] for row in json.loads(lookback(*listed, "--format", "json", "--where", "area = 'north'").out)] == ["R3"]
+    assert [len(json.loads(lookback(*listed, "--json", "--top", n).out)) for n in ("0", "2")] == [0, 2]
+    told = {lang: lookback(*listed, "--lang", lang).out.splitlines() for lang in ("en", "zh")}
+    assert (told["en"][0].split(), told["zh"][0].split()) == (
+        ["Chain", "area", "shop", "name", "Days", "late"],
+        ["总店", "area", "shop", "name", "逾期天数"],
+    )
+    assert told["en"][-1] == "To be handed in by 2005-10-01 (Last day); day of the review: 2005-10-20."
+    assert told["zh"][-1] == "上报截止日期：2005-10-01（截止日期）；检查日期：2005-10-20。"
+    assert lookback(*listed, "--format", "xlsx", "-o", str(office / "list.xlsx")).code == 0
+    for file in ("list.xlsx", "out/flagged.xlsx"):
+        book = CalamineWorkbook.from_path(str(office / file))
+        [name] = {"Not handed in", "未上报单位"}.intersection(book.sheet_names)
+        assert [row[2] for row in book.get_sheet_by_name(name).to_python()] == ["shop", "R4", "R5", "R3"]
+
+
+def test_before_the_day_nobody_is_late_and_without_a_roster_there_is_no_such_list(office: Path, lookback: Lookback) -> None:
+    check(office / "data", office / "pack", roster=office / "roster.csv", out=office / "out")
+    listed = ("flagged", str(office / "out"), "--not-handed-in")
+    assert [row["late"] for row in json.loads(lookback(*listed, "--json").out)] == [0, 0, 0]
+    assert lookback(*listed, "--rule", "big").err.startswith("error[not-handed-in-alone]")
+    written(office, [["shop"], ["R1"], ["R2"]])
+    check(office / "data", office / "pack", roster=office / "roster.csv", out=office / "out")
+    assert lookback(*listed, "--lang", "zh").out == "名册上的单位都已上报。\n"
+    check(office / "data", office / "pack", out=office / "out")
+    assert (done := lookback(*listed)).code == 2
+    assert done.err.startswith("error[no-roster]")
+
+
+def test_a_pack_that_says_nothing_of_the_office_lists_them_by_their_keys(folder: Path, lookback: Lookback) -> None:
+    judged(folder, written(folder))
+    out = lookback("flagged", str(folder / "out"), "--not-handed-in", "--format", "csv").out
+    assert out.splitlines() == ["key,label", "R3,Bar", "R4,Inn"]

@@ -12,7 +12,7 @@ rules with that status, `met` and `not_applicable` some of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -371,6 +371,14 @@ def judged_cases(
         found |= {i: {key: got[key] for key in keys[i]} for i in members}
         found |= {i: {**found[i], (REVIEW, REVIEW): trials[given].whole()} for i in members if whole[i]}
     return [found[i] for i in range(len(cases))]
+
+
+def judged_in_tests(
+    pack: CheckedPack, cases: Sequence[Case], decider: Decider, free: Collection[str] = ()
+) -> list[tuple[str, Got]]:
+    """Every record of the tests whose parameters are the pack's, but those that are `free`, and what became of it."""
+    as_set = [case for case in cases if all(pack.params[name] == v for name, v in case.params.items() if name not in free)]
+    return [(table, one) for got in judged_cases(pack, as_set, decider) for (table, _), one in got.items()]
 
 
 def by_params(cases: Sequence[Case]) -> list[list[Case]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,6 +24,10 @@ from lookback.cli._base import (
 )
 from lookback.words import say
 
+if TYPE_CHECKING:
+    from lookback.packs.checked import CheckedPack
+    from lookback.reviews.flagged import Missing
+
 FORMATS = ("table", "csv", "json", "xlsx")
 
 
@@ -36,6 +40,7 @@ FORMATS = ("table", "csv", "json", "xlsx")
 @click.option("--new-since", type=click.Path(path_type=Path), metavar="OLD", help=words("flagged.new-since"))
 @click.option("--not-counted", is_flag=True, help=words("flagged.not-counted.help"))
 @click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE", help=words("flagged.ledger"))
+@click.option("--not-handed-in", "absent", is_flag=True, help=words("flagged.not-handed-in.help"))
 @click.option("--raw", is_flag=True, help=words("flagged.raw"))
 @top_option("flagged.top")
 @format_option(*FORMATS, code="flagged.format", default=False)
@@ -49,13 +54,15 @@ def flagged_command(
     new_since: Path | None,
     not_counted: bool,
     ledger: Path | None,
+    absent: bool,
     raw: bool,
     top: int | None,
     form: Any,
     out: Path | None,
     lang: str,
 ) -> int:
-    from lookback.reviews.flagged import flagged
+    from lookback.reviews.flagged import flagged, has_roster, missing
+    from lookback.words.errors import UsageError
     from lookback.writers import screen
     from lookback.writers.flagged import write_workbook
 
@@ -63,6 +70,10 @@ def flagged_command(
     of = opened(review, lang)
     of.require("verdicts.parquet", "findings.parquet", *(["records/", "problems.csv"] if form == "xlsx" else []))
     pack = of.pack()
+    if absent:
+        if any((outcome, owes, rule, new_since, not_counted, ledger)):
+            raise UsageError("not-handed-in-alone")
+        return _tell_missing(missing(of.folder, pack, where=where, top=top), pack, form, raw, out, lang)
     owes = pack.pack.outcome_named(owes) if owes is not None else None
     chosen: dict[str, Any] = {"outcome": outcome, "owes": owes, "rule": rule, "where": where, "top": top, "lang": lang}
     if new_since is not None:
@@ -83,7 +94,9 @@ def flagged_command(
         apart = rule is None and any(pack.not_counted(r) for r in pack.rules)
         uncounted = flagged(of.folder, pack, **chosen, not_counted=True) if apart else None
         whole = of.summary.get("review")
-        emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted, marks, whole), out, said)
+        every = not any((outcome, owes, rule, where, new_since, top is not None))
+        absent_too = missing(of.folder, pack) if every and has_roster(of.folder) else None
+        emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted, marks, whole, absent_too), out, said)
     elif out in (None, SCREEN) and form == "table" and not found.units.num_rows:
         echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))
     else:
@@ -98,4 +111,24 @@ def flagged_command(
             painted(told, style)
         else:
             emit(told, out, said, raw=raw and form == "csv", csv=form == "csv")
+    return DONE
+
+
+def _tell_missing(found: Missing, pack: CheckedPack, form: Any, raw: bool, out: Path | None, lang: str) -> int:
+    """The units of the roster that handed nothing in."""
+    from lookback.writers import screen
+    from lookback.writers.flagged import write_workbook
+
+    said = say(lang, "screen.file-written", n=len(found.units), file=out)
+    style = style_for(out)
+    if form == "xlsx":
+        emit(lambda filling: write_workbook(filling, None, pack, lang, missing=found), out, said)
+    elif out in (None, SCREEN) and form == "table" and not found.units:
+        echo(say(lang, "screen.all-handed-in"))
+    elif form == "table" and out is None:
+        painted(screen.missing(found, pack, lang, form, style=style), style)
+    else:
+        emit(
+            screen.missing(found, pack, lang, form, raw=raw, style=style), out, said, raw=raw and form == "csv", csv=form == "csv"
+        )
     return DONE

@@ -3,14 +3,15 @@ be reached, groups with gaps, blanks that help, limits that end a rule.
 
 In: a checked pack. Out: a `Proof`: what was found, each with its mistake and, where one record shows it, the smallest such
 example, judged by the real engine; what the pack says of blanks inside aggregates, where one helps by that; and what stayed open,
-and why. Nothing is said to be impossible unless z3 proved it.
+and why. Nothing is said to be impossible unless z3 proved it. What can be is not asked of z3 where a record that was judged
+before, as those of the pack's tests, shows it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from itertools import chain, combinations, permutations
 from typing import Any, TypeVar
 
@@ -21,11 +22,14 @@ from lookback.language.types import TYPES, Column, Value
 from lookback.packs.checked import CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import said_of
-from lookback.packs.params import default_params, limits
+from lookback.packs.params import REVIEW_DAY, default_params, limits
 from lookback.packs.references import end_of
 from lookback.proving._claims import SEEN, Part, blankable, connected, ended, helped, states, wheres
+from lookback.proving._questions import Found as Found
+from lookback.proving._questions import LeftOpen, Question, Tell, Witnesses
+from lookback.proving._questions import Proof as Proof
 from lookback.proving._z3 import Z, all_of, any_of, opposite
-from lookback.proving.examples import Shown, Stated, shown, stated
+from lookback.proving.examples import Shown, shown, stated
 from lookback.proving.references import uncounted
 from lookback.proving.references.planting import real_of, with_and_without
 from lookback.proving.search import Answer, Claim, Clock, Example, OutOfTime, Search, interruptible
@@ -37,59 +41,6 @@ from lookback.words.source import Path
 _Part = TypeVar("_Part")
 MOST_OPEN = 2_000
 """So many open questions are told one by one when time is over; thousands of rules make millions."""
-Tell = Callable[[Sequence[Shown]], None]
-"""Tells what is wrong, given the examples that show it."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """Something wrong with the logic of a pack, and the examples that show it."""
-
-    mistake: Mistake
-    examples: tuple[Shown, ...] = ()
-
-    @property
-    def rules(self) -> list[str]:
-        """The rules that it is about."""
-        args = self.mistake.args
-        named = [str(args[key]) for key in ("rule", "by", "other") if key in args]
-        return [*named, *(str(args["rules"]).split(", ") if "rules" in args else ())]
-
-
-@dataclass(frozen=True)
-class LeftOpen:
-    """A question without an answer, and why it has none."""
-
-    question: Word
-    why: Word
-
-
-@dataclass
-class Proof:
-    """`asked`: how many questions of each kind were answered."""
-
-    found: list[Found] = field(default_factory=list)
-    stated: list[Stated] = field(default_factory=list)
-    left_open: list[LeftOpen] = field(default_factory=list)
-    asked: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Question:
-    """Is there a record of a table of which the claim holds? `code`, `args`: what is told where that stays open. `bad`: the
-    answer that something is wrong with. `agrees`: the example of a yes as the engine judges it; nothing, where it sees it
-    otherwise. `tell` what is wrong, given these. `all_params`: asked of every value of the parameters, where that is wanted."""
-
-    kind: str
-    table: str
-    claim: Claim
-    code: str
-    args: Mapping[str, Any]
-    agrees: Callable[[Example], Sequence[Shown]]
-    tell: Tell
-    bad: bool = False
-    beside: Beside | None = None
-    all_params: bool = False
 
 
 def prove(
@@ -97,15 +48,19 @@ def prove(
     progress: Callable[[int], None] = lambda asked: None,
     decider: Decider = "durable",
     *,
+    any_day: bool = True,
     all_params: bool = False,
     timeout: float | None = None,
     tell: Callable[[Found], None] = lambda found: None,
+    witnesses: Witnesses = tuple,
 ) -> Proof:
     """Ask everything of a pack. `decider`: who judges the examples. `timeout`: so many seconds for all of it, and a sixth for a
-    question; what is left is open. `progress` is told how many questions were asked, `tell` what is found at once. `all_params`:
+    question; what is left is open. `progress` is told how many questions were asked, `tell` what is found at once. `any_day`:
+    the day of the review may be any, else it is as the pack has it, as are the other parameters. `all_params`:
     whether a blank helps, and whether a group has a gap, is asked of every value of the parameters within their ranges, in every
-    combination; the rest of them as they are."""
-    prover = _Prover(pack, decider, all_params, Clock(timeout), tell)
+    combination; the rest of them as they are. `witnesses`: records with these parameters, those apart that may be any."""
+    days = {REVIEW_DAY} if any_day else set[str]()
+    prover = _Prover(pack, decider, days, all_params, Clock(timeout), tell, witnesses)
     parts = (prover.rules, prover.pairs, prover.outcomes, prover.groups, prover.blanks, prover.limits, prover.counted)
     with interruptible():
         for question in chain.from_iterable(part() for part in parts):
@@ -121,12 +76,19 @@ class _Prover:
     """Each part gives one question after the other, and may look at what became of those before."""
 
     def __init__(
-        self, pack: CheckedPack, decider: Decider, all_params: bool, clock: Clock, found: Callable[[Found], None]
+        self,
+        pack: CheckedPack,
+        decider: Decider,
+        days: set[str],
+        all_params: bool,
+        clock: Clock,
+        found: Callable[[Found], None],
+        witnesses: Witnesses,
     ) -> None:
-        self.pack, self.decider, self.clock, self.found = pack, decider, clock, found
+        self.pack, self.decider, self.days, self.clock, self.found = pack, decider, days, clock, found
         self.trials: dict[tuple[Value, ...], Trial] = {}
-        self.search = Search(pack, clock=clock)
-        self.of_all_params = Search(pack, any_params=True, clock=clock) if all_params else self.search
+        self.search = Search(pack, free=days, clock=clock)
+        self.of_all_params = Search(pack, free=pack.params, clock=clock) if all_params else self.search
         self.proof = Proof()
         self.paths: dict[str, Path] = {rule.rule: path for path, rule in pack.pack.rules}
         self.dead: set[str] = set()
@@ -136,6 +98,15 @@ class _Prover:
         self.last: bool | None = None
         """The answer to the last question."""
         self.graph = Graph(pack)
+        self.witnesses = witnesses
+
+    @cached_property
+    def judged(self) -> dict[str, list[Got]]:
+        """The witnesses of each table, those that show the same once."""
+        alike: dict[str, dict[object, Got]] = {table: {} for table in self.pack.tables}
+        for table, one in self.witnesses():
+            alike[table].setdefault((one.verdict, *one.statuses.items()), one)
+        return {table: list(ones.values()) for table, ones in alike.items()}
 
     # -------------------------------------------------------------------------------------------------------- answers
 
@@ -152,6 +123,9 @@ class _Prover:
     def answer(self, question: Question) -> None:
         """A yes that is wrong is shown by an example, and so is a good one where z3 does not see all: the
         engine has to agree with it."""
+        if any(map(question.seen, self.judged[question.table])):
+            self.last = True
+            return
         search = self.of_all_params if question.all_params else self.search
         answer = search.is_there(question.table, question.claim, example=question.bad, beside=question.beside)
         examples: Sequence[Shown] = ()
@@ -224,8 +198,11 @@ class _Prover:
             self.tell(code, (*self.paths[rule.id], key), {"rule": rule.id}, help=help_)
             self.dead |= {rule.id} if code != "rule-always-applies" else set()
 
-        agrees = self.where(lambda s: SEEN[code](s.one.statuses[rule.id]))
-        return Question("rules", rule.table, claim, f"open.{code}", {"rule": rule.id}, agrees, tell)
+        def seen(one: Got) -> bool:
+            return SEEN[code](one.statuses[rule.id])
+
+        agrees = self.where(lambda s: seen(s.one))
+        return Question("rules", rule.table, claim, f"open.{code}", {"rule": rule.id}, agrees, tell, seen=seen)
 
     # --------------------------------------------------------------------------------------------------- pairs of rules
 
@@ -253,26 +230,27 @@ class _Prover:
 
         def tell(_: object) -> None:
             found = self.search.is_there(rule.table, lambda v, r: v.gives_at_least(r, rule, 1), example=True)
-            examples = self.where(lambda s: self.rank_of(s, rule) > 0)(found.example)
+            examples = self.where(lambda s: self.rank_of(s.one, rule) > 0)(found.example)
             if examples:
                 help_: Help = ("help.say-repeats", {"by": by.id})
                 self.tell("rule-implied", (*self.paths[rule.id], "rule"), args, examples, help_)
             else:  # it may be dead, which was left open: then nothing is needless because of another
                 self.open("open.implied", args, found.why or self.search.unseen())
 
-        return Question("pairs", rule.table, self.worse(rule, by), "open.implied", args, self.ranked_above(rule, by), tell)
+        claim, seen = self.worse(rule, by), partial(self.ranked_above, rule, by)
+        return Question("pairs", rule.table, claim, "open.implied", args, self.where(lambda s: seen(s.one)), tell, seen=seen)
 
     def repeats(self, rule: CheckedRule, other: CheckedRule) -> Question:
         args = {"rule": rule.id, "other": other.id}
         tell = partial(self.tell, "repeats-other", (*self.paths[rule.id], "repeats"), args)
-        claim, agrees = self.worse(rule, other), self.ranked_above(rule, other)
+        claim, agrees = self.worse(rule, other), self.where(lambda s: self.ranked_above(rule, other, s.one))
         return Question("repeats", rule.table, claim, "open.repeats", args, agrees, tell, bad=True)
 
     def as_set(self, *rules: CheckedRule) -> bool:
         """Whether what rules rest on, and count, is reckoned with the pack's own parameters: of these `repeats` speaks."""
         default = default_params(self.pack.pack)
         named = {name for rule in rules for name in self.graph.behind(rule, counted=True).params}
-        return all(self.pack.params[name] == default[name] for name in named)
+        return all(self.pack.params[name] == default[name] for name in named - self.days)
 
     def worse(self, one: CheckedRule, other: CheckedRule) -> Claim:
         """One rule alone gives the record a worse outcome than the other."""
@@ -281,23 +259,27 @@ class _Prover:
             all_of([v.gives_at_least(r, one, rank), opposite(v.gives_at_least(r, other, rank))]) for rank in ranks
         )
 
-    def ranked_above(self, one: CheckedRule, other: CheckedRule) -> Callable[[Example], list[Shown]]:
-        return self.where(lambda s: self.rank_of(s, one) > self.rank_of(s, other))
+    def ranked_above(self, one: CheckedRule, other: CheckedRule, of: Got) -> bool:
+        return self.rank_of(of, one) > self.rank_of(of, other)
 
-    def rank_of(self, example: Shown, rule: CheckedRule) -> int:
-        """How bad an outcome a rule by itself gives the record that an example is about."""
-        outcome = rule.outcome(example.one.statuses[rule.id])
+    def rank_of(self, of: Got, rule: CheckedRule) -> int:
+        """How bad an outcome a rule by itself gives a record."""
+        outcome = rule.outcome(of.statuses[rule.id])
         return 0 if outcome is None else self.pack.outcomes.index(outcome)
 
     def contradict(self, one: CheckedRule, other: CheckedRule) -> Question:
         """Some record has no finding of either rule."""
-        agrees = self.where(lambda s: not _found(s, one, other))
+
+        def seen(of: Got) -> bool:
+            return not _found(of, one, other)
+
+        agrees = self.where(lambda s: seen(s.one))
         tell = partial(self.contradicts, "rules-contradict", one, other, lambda v, r: v.rule(r, one).met)
         args, neither = (
             {"rule": one.id, "other": other.id},
             _all((one, other), lambda rule, v, r: opposite(v.rule(r, rule).found)),
         )
-        return Question("pairs", one.table, neither, "open.contradict", args, agrees, tell)
+        return Question("pairs", one.table, neither, "open.contradict", args, agrees, tell, seen=seen)
 
     def contradict_where_both_apply(self, one: CheckedRule, other: CheckedRule) -> None:
         """Tell it where two rules leave none of those records without a finding to which both apply, though each by itself can
@@ -310,6 +292,8 @@ class _Prover:
 
             return claim
 
+        if any(got.statuses[one.id] == got.statuses[other.id] == "met" for got in self.judged[one.table]):
+            return
         try:
             self.clock.next()
             together = self.search.is_there(one.table, met(one, other))
@@ -369,7 +353,7 @@ class _Prover:
             self.tell("outcome-unreachable", path, args, help=help_)
 
         agrees = self.where(lambda s: s.one.verdict == outcome)
-        return Question("outcomes", table, verdict, "open.outcome", args, agrees, tell)
+        return Question("outcomes", table, verdict, "open.outcome", args, agrees, tell, seen=lambda one: one.verdict == outcome)
 
     def _told(self, table: str, rules: Sequence[CheckedRule]) -> bool:
         """Whether a contradiction of these rules, or one for their table that can never be met, was told: that comes first."""
@@ -477,7 +461,7 @@ class _Prover:
             self.count("limits")
             try:
                 self.clock.next()
-                asked = Search(self.pack, clock=self.clock).asked(rule.table, 0, rest=True)
+                asked = Search(self.pack, free=self.days - {name}, clock=self.clock).asked(rule.table, 0, rest=True)
                 end = ended(self.pack.pack.header.params[name], name, claim, asked)
             except OutOfTime:
                 end = Word("free.time")
@@ -494,6 +478,6 @@ def _all(parts: Sequence[_Part], claim: Callable[[_Part, View, Rec], Z]) -> Clai
     return lambda view, record: all_of(claim(part, view, record) for part in parts)
 
 
-def _found(example: Shown, *rules: CheckedRule) -> bool:
-    """Whether one of these rules is unmet or unknown on the record that an example is about."""
-    return any(example.one.statuses[rule.id] in ("unmet", "unknown") for rule in rules)
+def _found(one: Got, *rules: CheckedRule) -> bool:
+    """Whether one of these rules is unmet or unknown on a record."""
+    return any(one.statuses[rule.id] in ("unmet", "unknown") for rule in rules)

@@ -26,7 +26,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -40,7 +40,7 @@ from lookback.proving._terms import Symbols
 from lookback.proving._terms._words import Words as Words
 from lookback.proving._terms._words import fraction as fraction
 from lookback.proving._z3 import YES, Z, all_of, opposite
-from lookback.proving.references import is_free
+from lookback.proving.references import is_free, is_free_count
 from lookback.proving.worlds import Beside, Rec, View, World
 from lookback.words import Word
 
@@ -195,8 +195,8 @@ def solver() -> Z:
 
 
 class Search:
-    """Questions about a pack. Worlds are kept from one question to the next. `stopped` is asked before z3 is. `any_params`: the
-    parameters may have any value within their ranges."""
+    """Questions about a pack. Worlds are kept from one question to the next. `stopped` is asked before z3 is. `free`: the
+    parameters that may have any value within their ranges."""
 
     def __init__(
         self,
@@ -204,10 +204,10 @@ class Search:
         symbols: Symbols | None = None,
         stopped: Callable[[], bool] = lambda: False,
         *,
-        any_params: bool = False,
+        free: Collection[str] = (),
         clock: Clock | None = None,
     ) -> None:
-        self.pack, self.stopped, self.any_params, self.clock = pack, stopped, any_params, clock or Clock()
+        self.pack, self.stopped, self.free, self.clock = pack, stopped, free, clock or Clock()
         self.symbols = symbols or Symbols([pack])
         self._asked: dict[tuple[str, int, bool, Beside | None], Asked] = {}
 
@@ -215,8 +215,7 @@ class Search:
         key = (table, rows, rest, beside)
         if key not in self._asked:
             world = World(self.pack, self.symbols, rows=rows, rest=rest)
-            if self.any_params:
-                world.free_params()
+            world.free_params(self.free)
             self._asked[key] = Asked(world, world.around(table, beside), View(world), solver(), self.stopped, self.clock)
         return self._asked[key]
 
@@ -240,6 +239,10 @@ class Search:
             exact = self.asked(table, rows, False, beside)
             formula = claim(exact.view, exact.record)
             found = exact.check(formula)
+            if found == z3.sat and example and (none := [count == 0 for count in self.parts(formula, is_free_count)]):
+                if exact.check(formula, *none) == z3.unsat:  # the records of an example are not referred to by others
+                    return Answer(None, why=self.unseen())
+                formula = all_of([formula, *none])
             if found == z3.sat:
                 shown = self.smallest(exact, formula) if example else None
                 if example and shown is None:
@@ -251,15 +254,22 @@ class Search:
     def rests_on_free(self, formula: Z) -> bool:
         """Whether a formula names a function, or an aggregate, that is left free."""
         unseen = {name for name in self.symbols.free if not self.symbols.sees(name)}
-        waiting, seen = [formula] if unseen or self.pack.refers else [], set[int]()
+
+        def free(node: Z) -> bool:
+            return bool(node.num_args() and node.decl().name() in unseen) or is_free(node)
+
+        return bool(unseen or self.pack.refers) and next(self.parts(formula, free), None) is not None
+
+    def parts(self, formula: Z, wanted: Callable[[Z], bool]) -> Iterator[Z]:
+        """The parts of a formula that are so, each once."""
+        waiting, seen = [formula], set[int]()
         while waiting:
             node = waiting.pop()
             if node.get_id() not in seen:
                 seen.add(node.get_id())
-                if z3.is_app(node) and ((node.num_args() and node.decl().name() in unseen) or is_free(node)):
-                    return True
+                if z3.is_app(node) and wanted(node):
+                    yield node
                 waiting += node.children()
-        return False
 
     def unseen(self) -> Word:
         """Why z3 and the engine may differ: the functions that are left free, or that numbers are exact for z3."""
@@ -313,10 +323,13 @@ class Search:
         """Hold every value to a plain one, where it can be; `model` and what comes back are models of what is held."""
         solver = asked.solver
         for name, param in asked.world.params.items():
-            as_set = param.value == self.symbols.constant(self.pack.params[name]).value
-            if asked.ask(as_set) == z3.sat:
-                model = solver.model()
-                solver.add(as_set)
+            as_set = self.pack.params[name]
+            for value in (as_set, *(plain(self.pack, Type.DATE, ()) if isinstance(as_set, date) else ())):
+                wanted = param.value == self.symbols.constant(value).value
+                if asked.ask(wanted) == z3.sat:
+                    model = solver.model()
+                    solver.add(wanted)
+                    break
         for record in asked.world.records:
             if not z3.is_true(model.eval(record.present, model_completion=True)):
                 solver.add(opposite(record.present))

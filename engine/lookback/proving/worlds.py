@@ -26,7 +26,7 @@ is at least 0 and at most units0.issues.rest, the number of issues: every count 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -44,7 +44,7 @@ from lookback.packs.references import through_field as through
 from lookback.proving._aggregates import among, argument_of, call_text, kind_of, of_rows, together
 from lookback.proving._terms import NULL, Encoder, Symbols, Term, Truth, and_, chosen, or_
 from lookback.proving._z3 import NO, YES, Z, all_of, any_of, opposite
-from lookback.proving.references import looked_up, of_others
+from lookback.proving.references import judges, looked_up, of_others
 
 STEPS_OF_ONE = 2_000_000
 """z3's steps for a question that only helps another."""
@@ -92,10 +92,10 @@ class World:
         self.units: list[Rec] = []
         self._numbers = count()
 
-    def free_params(self) -> None:
-        """Let every parameter that has an order, or is yes or no, have any value within its range."""
+    def free_params(self, names: Collection[str]) -> None:
+        """Let every parameter of these names that has an order, or is yes or no, have any value within its range."""
         for name, param in self.pack.pack.header.params.items():
-            if param.type is not Type.BOOLEAN and not TYPES[param.type].ordered:
+            if name not in names or (param.type is not Type.BOOLEAN and not TYPES[param.type].ordered):
                 continue
             value, within = self.symbols.variable(f":{name}", param.type)
             least, most = (self.symbols.constant(end).value for end in limits(param))
@@ -429,7 +429,7 @@ class _OfAggregate:
         text = self.view.call(self.child, call, where)
         text_of_all = f"{text} of all"
         columns = [column for tree in (call, where) if tree is not None for column in tree.find_all(exp.Column)]
-        if self.view.inside or any(map(_judges, columns)):
+        if self.view.inside or any(map(judges, columns)):
             # a blank may change the verdicts of records that are not held, too: then nothing is known of them with the blank
             without = " without inside" if self.view.inside else " without"
             blanked = "".join(sorted(f"{without} {record.name}.{name}" for record, name in self.view.blanked))
@@ -457,7 +457,7 @@ class _OfAggregate:
         world, kind = self.view.world, kind_of(call, argument)
         if (self.parent, self.child, blanked) in world.rests or where is None:
             return
-        if any(self.view.inside or _judges(column) for column in argument.find_all(exp.Column)):
+        if any(self.view.inside or judges(column) for column in argument.find_all(exp.Column)):
             return
         one = world.record(self.child, self.parent)
         before, after = (
@@ -480,8 +480,3 @@ def _never(world: World, claim: Z) -> bool:
     solver.set("rlimit", STEPS_OF_ONE)
     solver.add(*world.constraints, *world.symbols.facts, claim)
     return bool(solver.check() == z3.unsat)
-
-
-def _judges(column: exp.Column) -> bool:
-    """Whether a column inside an aggregate is what rules come to."""
-    return column.name == "verdict" or state_of(column.name) is not None or is_tag_column(column.name)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from lookback.language.operators import bound
 from lookback.language.parse import parse
 from lookback.language.scope import Meaning, Scope, type_word
 from lookback.language.typed import check
-from lookback.language.types import Type
+from lookback.language.types import Type, Value
 from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack
+from lookback.packs.params import REVIEW_DAY
 from lookback.place import temporary
 from lookback.reviews.folder import called_sql, label_sql, reading, summary_of
 from lookback.reviews.lost import lost_by_unit
@@ -243,3 +245,64 @@ def condition(text: str, pack: CheckedPack, option: str = "--where") -> exp.Expr
             mistakes=[Mistake("not-a-condition", place.span, {"text": text, "type": type_word(found.type)})],
         )
     return bound(found.sql, pack.params)
+
+
+# ------------------------------------------------------------------------------------------------ who handed nothing in
+
+MARK = "_not_handed_in"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The units of the roster that handed nothing in. `units`: a row a unit, its groups, then key and label, in the order of the
+    groups. `groups`: fields or facts of the units, first those that name another unit, as a parent. `due`: the day by which they
+    had to hand in, `day` that of the review, None where the pack has none."""
+
+    groups: tuple[str, ...]
+    units: tuple[tuple[Value, ...], ...]
+    due: date | None
+    day: date | None
+
+    @property
+    def late(self) -> int | None:
+        """Days, 0 where it is not late yet; None where the pack does not say by when."""
+        return max(0, (self.day - self.due).days) if self.due is not None and self.day is not None else None
+
+
+def has_roster(folder: Path) -> bool:
+    with closing(DuckDB(None, threads=1)) as warehouse, reading(folder):
+        return MARK in _columns(folder, warehouse)
+
+
+def missing(folder: Path, pack: CheckedPack, *, where: str | None = None, top: int | None = None) -> Missing:
+    """The units of the roster that handed nothing in, of those that meet a condition the first `top`. Raises UsageError where
+    the review has no roster, and for a condition that the pack does not know."""
+    root, office = pack.tables[pack.root], pack.pack.header.office
+    groups = office.group_by if office is not None else ()
+    refers = {g for g in groups if (to := root.columns[g].refers_to if g in root.columns else None) and to.table == pack.root}
+    groups = tuple(sorted(groups, key=lambda g: g not in refers))
+    tests = [f"coalesce({MARK}, false)", *([condition(where, pack).sql(dialect="duckdb")] if where is not None else [])]
+    with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(folder):
+        if MARK not in (columns := _columns(folder, warehouse)):
+            raise UsageError("no-roster")
+        verdicts = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
+        chosen = f"SELECT *, {called_sql(root, columns)} AS _key, {label_sql(root)} AS _label FROM {verdicts}"
+        warehouse.create("units", chosen)
+        named = [_named(g) if g in refers else f"u.{quoted(g)}" for g in groups]
+        order = ", ".join([*(f"{i} NULLS LAST" for i in range(1, len(groups) + 1)), "u._key"])
+        limit = f" LIMIT {int(top)}" if top is not None else ""
+        those = f"(FROM units WHERE {' AND '.join(f'({test})' for test in tests)}) u"
+        rows = warehouse.rows(f"SELECT {', '.join((*named, 'u._key', 'u._label'))} FROM {those} ORDER BY {order}{limit}")
+    due = pack.params.get(office.handed_in_by) if office is not None and office.handed_in_by is not None else None
+    day = pack.params.get(REVIEW_DAY)
+    return Missing(groups, tuple(tuple(row) for row in rows), *(d if isinstance(d, date) else None for d in (due, day)))
+
+
+def _columns(folder: Path, warehouse: DuckDB) -> set[str]:
+    return {name for name, *_ in warehouse.rows(f"DESCRIBE FROM read_parquet({path_literal(folder / 'verdicts.parquet')})")}
+
+
+def _named(group: str) -> str:
+    """What the unit that a field names is called, or what stands in the field."""
+    key = f"CAST(u.{quoted(group)} AS VARCHAR)"
+    return f"coalesce((SELECT any_value(p._label) FROM units p WHERE p._key = {key}), {key})"

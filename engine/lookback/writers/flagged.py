@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack, Named
 from lookback.packs.model import REVIEW
 from lookback.words import say
+from lookback.writers import screen
 from lookback.writers._sheets import (
     HEAD,
     LAST_ROW,
@@ -32,7 +33,7 @@ from lookback.writers.rounds.ledger_notes import marked
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     import pyarrow as pa
 
-    from lookback.reviews.flagged import Flagged
+    from lookback.reviews.flagged import Flagged, Missing
     from lookback.rounds.ledger_marks import Marks
 
 UNITS_IN_REVIEW, FINDINGS_IN_REVIEW, LOST_IN_REVIEW = 3_000, 10_000, 10_000
@@ -62,7 +63,7 @@ def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str, whole:
     """The workbook that lies in a review, of what is flagged there. `whole`: what became of the review as a whole. Gives of each
     list that is cut how many it has (`listed`), how many it leaves out (`left_out`), and the file that has all of them
     (`all_in`)."""
-    from lookback.reviews.flagged import flagged
+    from lookback.reviews.flagged import flagged, has_roster, missing
 
     found = flagged(
         review,
@@ -75,7 +76,8 @@ def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str, whole:
     )
     apart = any(pack.not_counted(rule) for rule in pack.rules)
     uncounted = flagged(review, pack, most_findings=FINDINGS_IN_REVIEW, not_counted=True) if apart else None
-    write_workbook(file, found, pack, lang, uncounted, whole=whole)
+    absent = missing(review, pack) if has_roster(review) else None
+    write_workbook(file, found, pack, lang, uncounted, whole=whole, missing=absent)
     return {
         title: {"listed": listed.num_rows, "left_out": total - listed.num_rows, "all_in": WHERE[title]}
         for title, listed, total in _lists(found, uncounted)
@@ -106,11 +108,17 @@ def write_workbook(
     uncounted: Flagged | None = None,
     marks: Marks | None = None,
     whole: Whole = None,
+    missing: Missing | None = None,
 ) -> None:
-    """Write a workbook: of what is flagged, and on sheets of their own of what does not count, and of the `whole` review.
-    `marks`: what a ledger says of it. Raises OSError where it cannot be written."""
+    """Write a workbook: of what is flagged, and on sheets of their own of what does not count, of the `whole` review, and of who
+    handed nothing in. `marks`: what a ledger says of it. Raises OSError where it cannot be written."""
     with workbook(file, say(lang, "flagged.units")) as book:
-        _Book(book, pack, lang, marks).fill(found, uncounted, whole)
+        of = _Book(book, pack, lang, marks)
+        of.fill(found, uncounted, whole)
+        if missing is not None:
+            of.heads = screen.heads_of_missing(missing, of.names)
+            rows = (tuple(row) for row in screen.rows_of_missing(missing, of.names))
+            of.sheets("not-handed-in", rows, len(missing.units), len(missing.units), None)
 
 
 class _Book:
@@ -124,6 +132,7 @@ class _Book:
         shades = zip((*pack.outcomes, NOT_JUDGED), (*_shades(len(pack.outcomes)), GREY), strict=True)
         given = {o for rule in pack.rules for o in (rule.outcome("unmet"), rule.outcome("unknown"))}
         self.owed = [outcome for outcome in pack.outcomes if outcome in given and len(given) > 1]
+        self.heads: list[str] = []
         self.ways: dict[str, Callable[[Rows, str], Iterator[Cells]]]
         self.ways = {"units": self.of_units, "situations": self.of_situations, "lost": self.of_lost}
         self.ways |= {"findings": self.of_findings, "not-counted": self.of_findings}
@@ -157,6 +166,8 @@ class _Book:
 
     def columns(self, list_: str) -> tuple[list[str], tuple[int, ...]]:
         """The heads of a list, and how wide each column is."""
+        if list_ == "not-handed-in":
+            return self.heads, tuple(24 for _ in self.heads)
         root = self.pack.tables[self.pack.root]
         of_unit = [self.names.field(self.pack.root, root.key), self.names.field(self.pack.root, root.label) if root.label else ""]
         of_kind = ("rule", "clause", "status", "outcome", "situation", "findings", "units", "table")

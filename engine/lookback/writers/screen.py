@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tabulate import tabulate
 
-from lookback.language.types import in_json
+from lookback.language.types import Column, in_json
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
 from lookback.packs.model import REVIEW
 from lookback.packs.params import REVIEW_DAY
@@ -24,7 +24,7 @@ from lookback.words.terminal import HEAD, PLAIN, Style
 from lookback.writers.rounds.ledger_notes import of_unit
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
-    from lookback.reviews.flagged import Flagged
+    from lookback.reviews.flagged import Flagged, Missing
     from lookback.rounds.ledger_marks import Marks
 
 Format = Literal["table", "csv", "json"]
@@ -217,6 +217,46 @@ def uncounted(found: Flagged, pack: CheckedPack, lang: str, form: Format, *, raw
         for r in rows
     ]
     return table([*columns, *heads(lang, "table", "record", "rule", "outcome", "reason")], lines, style=style)
+
+
+def heads_of_missing(of: Missing, names: Named) -> list[str]:
+    root = names.pack.tables[names.pack.root]
+    titles = [*of.groups, root.key, *([root.label] if root.label else [])]
+    late = heads(names.lang, "late") if of.late is not None else []
+    return [*(names.field(names.pack.root, title) for title in titles), *late]
+
+
+def rows_of_missing(of: Missing, names: Named) -> list[list[Any]]:
+    """The units of the roster that handed nothing in, below these heads."""
+    root, n = names.pack.tables[names.pack.root], len(of.groups)
+    late = [of.late] if of.late is not None else []
+    columns = [Column(names.pack.root, group) for group in of.groups]
+    return [
+        [
+            *("" if v is None else names.value(v, column) for v, column in zip(row[:n], columns, strict=True)),
+            row[n],
+            *([row[n + 1]] if root.label else []),
+            *late,
+        ]
+        for row in of.units
+    ]
+
+
+def missing(of: Missing, pack: CheckedPack, lang: str, form: Format, *, raw: bool = False, style: Style = PLAIN) -> str:
+    """The units of the roster that handed nothing in, and by when they had to. `raw`: in CSV, the values as they are."""
+    codes = [*of.groups, "key", "label", *(["late"] if of.late is not None else [])]
+    rows = [[*row, *([of.late] if of.late is not None else [])] for row in of.units]
+    if form == "json":
+        return in_json([dict(zip(codes, row, strict=True)) for row in rows])
+    if form == "csv":
+        return csv_text(codes, rows, raw=raw)
+    names = Named(pack, lang)
+    lines = [[one_line(str(v)) if v is not None else "" for v in row] for row in rows_of_missing(of, names)]
+    office = pack.pack.header.office
+    said = ""
+    if of.late is not None and office is not None and office.handed_in_by is not None:
+        said = "\n\n" + say(lang, "screen.handed-in-by", param=names.param(office.handed_in_by), due=of.due, day=of.day)
+    return table(heads_of_missing(of, names), lines, style=style) + said
 
 
 def result(summary: Mapping[str, Any], found: Flagged, pack: CheckedPack, lang: str, form: Format, style: Style = PLAIN) -> str:

@@ -24,6 +24,7 @@ from lookback.cli._base import (
 from lookback.words import say
 
 if TYPE_CHECKING:
+    from lookback.judging.trial import Got
     from lookback.packs.checked import CheckedPack
     from lookback.proving.examples import Shown
     from lookback.proving.proof import Found, Proof
@@ -63,9 +64,12 @@ def prove_command(
 ) -> int:
     from lookback.authoring.examine import changeable
     from lookback.authoring.new import save_tests_in
-    from lookback.packs.read import find_pack
+    from lookback.authoring.rule_tests import judged_in_tests, read_cases
+    from lookback.packs.params import REVIEW_DAY
+    from lookback.packs.read import find_pack, read_tests
     from lookback.proving.examples import in_words
     from lookback.proving.proof import prove
+    from lookback.words.errors import PackError
     from lookback.writers.mistakes import proof_as_json
 
     if save_tests:
@@ -90,8 +94,18 @@ def prove_command(
         if form == "text":
             echo("\n".join(lines) + "\n")
 
+    def witnesses() -> list[tuple[str, Got]]:
+        """What the pack's tests show; nothing, where they cannot be read: `rules test` says why."""
+        try:
+            cases = read_cases(checked, read_tests(find_pack(pack)))
+        except PackError:
+            return []
+        return judged_in_tests(checked, cases, decider, {REVIEW_DAY} if any_day else ())
+
+    any_day = as_of is None and REVIEW_DAY not in [one.partition("=")[0].strip() for one in settings]
     with going_on(lambda seconds: say(lang, "prove.going", seconds=seconds, n=asked)) as wipe:
-        proof = prove(checked, count, decider, all_params=all_params, timeout=timeout, tell=tell)
+        more: dict[str, Any] = {"any_day": any_day, "all_params": all_params, "timeout": timeout}
+        proof = prove(checked, count, decider, tell=tell, witnesses=witnesses, **more)
     echo(proof_as_json(proof, checked, lang) if form == "json" else _closing(proof, checked, all_params, lang))
     if save_tests:
         file = find_pack(pack) / SAVED

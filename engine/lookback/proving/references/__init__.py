@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import z3
 from sqlglot import exp
 
+from lookback.language.scope import is_tag_column, state_of
 from lookback.language.types import Type
 from lookback.packs.checked import CheckedFact, CheckedPack
 from lookback.packs.model import EXISTS, IN_CIRCLE
@@ -64,6 +65,13 @@ def looked_up(pack: CheckedPack, table: str, name: str, fields: Mapping[str, Ter
 
 FREE = "free "
 """Before the name of an aggregate of which nothing is known."""
+COUNT = f"{FREE}count "
+"""Before that of one which counts: without records that refer it is 0."""
+
+
+def judges(column: exp.Column) -> bool:
+    """Whether a column inside an aggregate is what rules come to."""
+    return column.name == "verdict" or state_of(column.name) is not None or is_tag_column(column.name)
 
 
 def is_free(node: Z) -> bool:
@@ -71,14 +79,21 @@ def is_free(node: Z) -> bool:
     return not node.num_args() and f".{FREE}" in node.decl().name()
 
 
+def is_free_count(node: Z) -> bool:
+    """Whether a part of a formula is a count of which nothing is known."""
+    return not node.num_args() and f".{COUNT}" in node.decl().name() and z3.is_int(node)
+
+
 def of_others(view: View, record: Rec, fact: CheckedFact) -> Term:
     """An aggregate over records that refer to this one, or lie further below: the world does not hold them, and nothing is known
-    of it; nor of what a blank makes of it."""
-    blanked = "".join(sorted(f" without {one.name}.{name}" for one, name in view.blanked))
-    name = f"{record.name}.{FREE}{fact.id}{blanked}"
+    of it; nor of what a blank makes of it, where it follows the blank."""
+    follows = view.inside or any(map(judges, fact.sql.find_all(exp.Column)))
+    there = view.blanked if follows and view.blanked_reaches(str(fact.child)) else ()
+    blanked = "".join(sorted(f" without {one.name}.{name}" for one, name in there))
+    counts = isinstance(fact.sql.this if isinstance(fact.sql, exp.Filter) else fact.sql, exp.Count)
+    name = f"{record.name}.{COUNT if counts else FREE}{fact.id}{blanked}"
     value, limits = view.world.symbols.variable(name, fact.type, fact.choices)
-    counts = fact.sql.this if isinstance(fact.sql, exp.Filter) else fact.sql
-    if isinstance(counts, exp.Count):
+    if counts:
         view.world.constraints.append(value >= 0)
     elif fact.type not in (Type.INTEGER, Type.NUMBER):  # a sum may lie beyond a field's limits
         view.world.constraints += limits
