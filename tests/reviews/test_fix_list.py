@@ -40,10 +40,10 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     units.cell(3, column(units, "党员人数")).value = "约80"
     units.cell(4, column(units, "自查完成日期")).value = "3/4/2005"
     units.cell(5, column(units, "单位类别")).value = "国有企"
-    assert [issues.cell(row, 2).value for row in (5, 6, 7)] == ["U002"] * 3
-    issues.cell(5, column(issues, "整改期限")).value = "二〇〇五年九月三十日"
-    issues.cell(6, column(issues, "单位代码")).value = "u００2"
-    issues.cell(7, column(issues, "问题编号")).value = None
+    assert [issues.cell(row, 2).value for row in (9, 10, 11)] == ["U002"] * 3
+    issues.cell(9, column(issues, "整改期限")).value = "二〇〇五年九月三十日"
+    issues.cell(10, column(issues, "单位代码")).value = "u００2"
+    issues.cell(11, column(issues, "问题编号")).value = None
     issues.insert_rows(1, 2)
     issues.cell(1, 1).value = "问题台账"
     file = tmp_path_factory.mktemp("spoilt") / "city.xlsx"
@@ -65,11 +65,11 @@ def marked(file: Path, sheet: str) -> dict[str, tuple[Any, str]]:
 def test_a_workbook_a_unit_holds_its_rows_alone_with_the_cells_in_question_marked(spoilt: Path, tmp_path: Path) -> None:
     out = tmp_path / "to-correct"
     assert fix_list([spoilt], PACK, out, write_book, lang="en") == [
-        Listed("U002 栖云区市容局.xlsx", "U002", 4),
-        Listed("U003 栖云区文体局.xlsx", "U003", 1),
-        Listed("U004 栖云区农林局.xlsx", "U004", 1),
+        Listed("U002 栖云区委.xlsx", "U002", 4),
+        Listed("U003 望澜区委.xlsx", "U003", 1),
+        Listed("U004 青堤区委.xlsx", "U004", 1),
     ]
-    file = out / "U002 栖云区市容局.xlsx"
+    file = out / "U002 栖云区委.xlsx"
     assert marked(file, "单位") == {"G2": ("约80", "Expected: a whole number")}
     found = marked(file, "问题")
     assert {value for value, _ in found.values()} == {"二〇〇五年九月三十日", "u００2", None}
@@ -82,7 +82,7 @@ def test_a_workbook_a_unit_holds_its_rows_alone_with_the_cells_in_question_marke
 
 def test_the_list_in_front_leads_to_each_cell(spoilt: Path, tmp_path: Path) -> None:
     fix_list([spoilt], PACK, tmp_path / "out", write_book, lang="zh")
-    listed = openpyxl.load_workbook(tmp_path / "out" / "U003 栖云区文体局.xlsx")["需更正"]
+    listed = openpyxl.load_workbook(tmp_path / "out" / "U003 望澜区委.xlsx")["需更正"]
     rows = list(listed.iter_rows(values_only=True))
     assert rows == [
         ("工作表", "单元格", "列", "原填内容", "应填内容", "可能是"),
@@ -95,7 +95,7 @@ def test_a_workbook_a_file_keeps_every_row_where_it_stood(spoilt: Path, tmp_path
     assert fix_list([spoilt], PACK, tmp_path / "out", write_book, by="file") == [Listed("city.xlsx", None, 6)]
     file = tmp_path / "out" / "city.xlsx"
     assert set(marked(file, "单位")) == {"G3", "L4", "E5"}
-    assert set(marked(file, "问题")) == {"L7", "B8", "A9"}
+    assert set(marked(file, "问题")) == {"L11", "B12", "A13"}
     before, after = openpyxl.load_workbook(spoilt)["问题"], openpyxl.load_workbook(file)["问题"]
     assert [cell.value for cell in before["A"]] == [cell.value for cell in after["A"]]
 
@@ -106,7 +106,7 @@ def test_once_corrected_it_can_be_handed_in_as_it_is(spoilt: Path, tmp_path: Pat
     book = openpyxl.load_workbook(file)
     for sheet, values in {
         "单位": {"G3": "80", "L4": "2005年9月3日", "E5": "国有企业"},
-        "问题": {"L7": "2005-09-30", "B8": "U002", "A9": "I999"},
+        "问题": {"L11": "2005-09-30", "B12": "U002", "A13": "I999"},
     }.items():
         for cell, value in values.items():
             book[sheet][cell] = value
