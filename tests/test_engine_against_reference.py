@@ -92,7 +92,7 @@ def plain(value: Any) -> Any:
 
 
 @pytest.mark.long
-@depths(8, 1500)
+@depths(6, 1500)
 def test_the_pipeline_says_what_the_reference_says(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs(), SOME_PARAMS)

@@ -40,7 +40,7 @@ def marked(check: Conditions, text: str) -> tuple[str, str]:
     return mistake.span.text, mistake.render("en")
 
 
-@depths(2_000, 20_000)
+@depths(1_000, 20_000)
 def test_a_condition_ends_in_a_result_or_a_clear_error(examples: int, tmp_path: Path) -> None:
     counts = conditions("test", examples, tmp_path, batch=200)
     assert counts.drawn == examples
@@ -53,13 +53,13 @@ def test_a_sum_of_a_hundred_numbers_is_made_ready_in_no_time(check: Conditions) 
     check([" + ".join(["share"] * 101)])
 
 
-@depths(60, 2_000)
+@depths(40, 2_000)
 def test_a_pack_ends_in_a_result_or_a_clear_error(examples: int, tmp_path: Path) -> None:
     counts = packs("test", examples, tmp_path)
     assert counts.accepted > examples / 20
 
 
-@depths(25, 500)
+@depths(15, 500)
 def test_a_command_line_ends_in_a_result_or_a_clear_error(examples: int, tmp_path: Path) -> None:
     assert commands("test", examples, tmp_path).drawn == examples
 

@@ -171,7 +171,7 @@ def orphan(damaged: Damaged, table: str, key: Any, missing: dict[str, dict[Any, 
             of_nobody[None] = (of_nobody.get(None) or 0) + 1
 
 
-@depths(5, 1000)
+@depths(3, 1000)
 def test_what_is_lost_goes_the_way_that_the_reference_says(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs() | st.just(LAYERS))
@@ -190,7 +190,7 @@ def test_what_is_lost_goes_the_way_that_the_reference_says(folders: Folders, exa
     holds()
 
 
-@depths(5, 1000)
+@depths(3, 1000)
 def test_nothing_that_is_lost_makes_a_verdict_better(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(st.data(), packs() | st.just(LAYERS))

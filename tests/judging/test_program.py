@@ -88,7 +88,7 @@ def test_a_pack_is_compiled_once_for_all_that_is_judged_aside(pack: CheckedPack,
     assert first["issues", "I1"].reasons == {}
 
 
-@depths(3, 300)
+@depths(2, 150)
 def test_of_records_that_are_judged_after_others_only_what_is_kept_is_kept(folders: Folders, examples: int) -> None:
     """The same, all others, and the first with one record that says something else."""
 

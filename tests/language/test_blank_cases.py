@@ -62,7 +62,7 @@ class Careful(Interpreter):
         return self.evaluate(values[-1], scope)
 
 
-@depths(120, 3_000)
+@depths(80, 3_000)
 def test_in_what_is_accepted_no_blank_goes_on_as_if_it_were_false(examples: int) -> None:
     values: list[list[Any]] = [[None, 1, 2], [None, 1, 2], [None, True, False]]
     records = {

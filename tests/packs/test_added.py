@@ -312,7 +312,7 @@ NEW = [
 ]
 
 
-@depths(150, 4_000)
+@depths(100, 4_000)
 def test_whatever_the_layout_items_are_added_and_all_else_is_kept(examples: int) -> None:
     @many(examples)
     @given(content=layouts(RULES), key=st.sampled_from(["rules", "facts"]))
@@ -330,7 +330,7 @@ def test_whatever_the_layout_items_are_added_and_all_else_is_kept(examples: int)
     holds()
 
 
-@depths(20, 500)
+@depths(10, 500)
 def test_whatever_the_layout_a_new_rule_makes_a_pack_that_checks_and_its_tests_are_green(examples: int, folders: Folders) -> None:
     @many(examples)
     @given(rules=layouts(RULES), tests=st.none() | layouts(TESTS))

@@ -503,7 +503,7 @@ def test_an_empty_row_counts_in_the_places_of_problems(
 
 
 @pytest.mark.long
-@depths(3, 1500)
+@depths(2, 1500)
 def test_the_same_table_gives_the_same_review_whatever_it_is_written_as(pack: lookback.Pack, examples: int) -> None:
     @many(examples)
     @given(records())

@@ -159,7 +159,7 @@ def cell_of(records: Records, change: Change) -> Cell:
 
 
 @pytest.mark.long
-@depths(14, 2500)
+@depths(8, 2500)
 def test_no_fewer_changes_would_do(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(small_packs(), small_records(), st.sampled_from(("pass", "pass", "explain")))
@@ -352,7 +352,7 @@ def every_combination_holds(pack: CheckedPack, records: Records, found: Fix) -> 
 
 
 @pytest.mark.long
-@depths(6, 1500)
+@depths(4, 1500)
 def test_every_combination_that_is_offered_gives_what_it_promises(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(small_packs(), small_records(), st.sampled_from(("pass", "pass", "explain")))
@@ -377,7 +377,7 @@ def units_packs(draw: st.DrawFn) -> tuple[Pack, Records]:
 
 
 @pytest.mark.long
-@depths(8, 1500)
+@depths(5, 1500)
 def test_every_combination_of_values_of_any_type_gives_what_it_promises(folders: Folders, examples: int) -> None:
     @many(examples)
     @given(units_packs())

@@ -76,7 +76,7 @@ def agrees(review: Any, pack: Pack, records: Records) -> int:
     return compared
 
 
-@depths(9, 500)
+@depths(5, 500)
 def test_what_is_kept_of_every_record_is_what_the_reference_says(folders: Folders, examples: int) -> None:
     compared = 0
 
