@@ -10,8 +10,9 @@ import pytest
 from lookback.inspection.bounds import least, most, most_expected
 
 RISK = Fraction(1, 20)
-# AICPA, Audit Guide "Audit Sampling", table A-3: upper limits in percent at a risk of 5 percent, for 0, 1, 2 and 3 deviations;
-# for large populations, rounded up to one place.
+# AICPA, Audit Guide "Audit Sampling" (2017), appendix A (doi:10.1002/9781119448617.app1), table A-3: upper limits in percent at a
+# risk of 5 percent, for 0, 1, 2 and 3 deviations; for large populations, rounded up to one place. Both tables were compared with
+# the transcription that the R package jfa tests itself against (koenderks/jfa, tests/testthat/test-aicpa-appendix-a.R).
 UPPER_LIMITS = {
     25: (11.3, 17.7),
     30: (9.6, 14.9, 19.6),

@@ -13,7 +13,7 @@ from screen import Lookback
 from strategies import write_pack
 
 import lookback
-from lookback import open_review
+from lookback import Review, open_review
 from lookback.writers._markdown import kept, to_html
 
 BECAUSE = {"optional": {"because": {"en": "Only where somebody was.", "zh": "只有去过的才有。"}}}
@@ -218,6 +218,24 @@ def test_sheets_that_nobody_filled_in_move_no_verdict(shops: Shops, lookback: Lo
     assert lookback("check", *inputs, "--pack", review.parent / "pack", "-o", tmp_path / "after").code == 0
     was, now = (open_review(folder) for folder in (review, tmp_path / "after"))
     assert was.verdicts.equals(now.verdicts)
+
+
+@pytest.mark.parametrize(("paper", "lang"), [("briefing", "en"), ("briefing", "zh"), ("feedback", "en"), ("feedback", "zh")])
+def test_the_papers_of_the_built_in_pack_say_everything_in_words(
+    paper: str, lang: str, city: Review, lookback: Lookback, tmp_path: Path
+) -> None:
+    units = [part for unit in ("U001", "U011", "U054", "U030") for part in ("--always", unit)]
+    assert lookback("draw", city.folder, "--size", "5", *units, *SEED, "-o", tmp_path / "draw").code == 0
+    assert lookback("sheet", city.folder, tmp_path / "draw", f"--{paper}", "-o", tmp_path / "out", lang=lang).code == 0
+    pages = {file.stem: re.sub("<[^>]+>", " ", body(file)) for file in (tmp_path / "out").glob("*.html")}
+    assert len(pages) == 5
+    for page in pages.values():
+        assert re.findall(r"\b[a-z]+_[a-z_]+\b|\bNone\b|\{[{%]", page) == []
+        assert lang == "en" or re.findall("[A-Za-z]{3,}", page) == []
+        assert re.findall(r"P-\d+", page) == []  # whoever answers for something is a person
+    if paper == "feedback":
+        assert "建立三方面长效机制" in pages["U001"]
+        assert "检查组派一名联络员指导" in pages["U054"]
 
 
 def test_markdown_is_a_few_forms_and_what_is_kept_is_none_of_them() -> None:
