@@ -426,7 +426,8 @@ STEP = (
         ELSE 'reopened' END, NULL FROM demand d JOIN entry e ON e.id = d.entry
     WHERE d.review = :at AND e.state IS NOT CASE WHEN d.closed IS NULL THEN 'open' ELSE 'closed' END""",
     """UPDATE entry SET unit = d.unit, state = CASE WHEN d.closed IS NULL THEN 'open' ELSE 'closed' END,
-        first = coalesce(first, :day), opened = coalesce(d.opened, entry.opened, :day), due = d.due, done = d.done,
+        first = coalesce(first, :day),
+        opened = coalesce(d.opened, min(coalesce(entry.opened, :day), coalesce(d.closed, :day))), due = d.due, done = d.done,
         closed = d.closed, why = NULL, times = coalesce(times, 0) + (d.closed IS NULL),
         reopened = coalesce(reopened, 0) + coalesce(state <> 'open' AND d.closed IS NULL, 0), label = d.label, review = :at
     FROM demand d WHERE d.review = :at AND entry.id = d.entry""",

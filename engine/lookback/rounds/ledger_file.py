@@ -68,7 +68,7 @@ CREATE TABLE entry (
     id INTEGER PRIMARY KEY, finding TEXT UNIQUE, rule INTEGER NOT NULL, record INTEGER NOT NULL,
     unit INTEGER, state TEXT, first TEXT, opened TEXT, due TEXT, done TEXT, closed TEXT, why TEXT, times INTEGER,
     reopened INTEGER, status TEXT, outcome TEXT, situation INTEGER, label TEXT, review INTEGER, UNIQUE (rule, record));
-CREATE TABLE event (entry INTEGER, review INTEGER, what TEXT NOT NULL, why TEXT, PRIMARY KEY (entry, review)) WITHOUT ROWID;
+CREATE TABLE event (entry INTEGER, review INTEGER, what TEXT NOT NULL, why TEXT, PRIMARY KEY (review, entry)) WITHOUT ROWID;
 CREATE TABLE said (
     id INTEGER PRIMARY KEY, what TEXT NOT NULL, day TEXT NOT NULL, unit INTEGER NOT NULL, rule INTEGER NOT NULL, record INTEGER,
     because TEXT, evidence TEXT, until TEXT, by TEXT NOT NULL, review INTEGER);

@@ -331,7 +331,7 @@ def _counted(
 
 def _history(ledger: sqlite3.Connection, unit: int, entries: Mapping[int, Entry]) -> list[Told]:
     rows = ledger.execute(
-        """SELECT r.day, v.what, v.why, e.id FROM entry e JOIN event v ON v.entry = e.id JOIN review r ON r.id = v.review
+        """SELECT r.day, v.what, v.why, e.id FROM entry e CROSS JOIN review r JOIN event v ON v.review = r.id AND v.entry = e.id
         JOIN rule q ON q.id = e.rule JOIN record o ON o.id = e.record
         WHERE e.unit = ? ORDER BY r.day, v.what, q.called, o.key""",
         [unit],
@@ -352,7 +352,8 @@ def _waived(ledger: sqlite3.Connection, review: int, unit: int, notes: Mapping[i
 def _took(ledger: sqlite3.Connection, names: _Names) -> list[Took]:
     rows = ledger.execute(
         """SELECT e.rule, r.tab, CAST(julianday(e.closed) - julianday(e.opened) AS INTEGER) AS days, count(*)
-        FROM entry e JOIN record r ON r.id = e.record WHERE e.state = 'closed' GROUP BY 1, 2, 3"""
+        FROM entry e JOIN record r ON r.id = e.record WHERE e.state = 'closed'
+            AND NOT (e.times = 0 AND e.closed <= e.opened) GROUP BY 1, 2, 3"""
     )
     days: dict[tuple[int, int], list[int]] = {}
     for rule, tab, took, n in rows:
