@@ -601,6 +601,7 @@ BROKEN = (
     siblings("siblings-and-children", "among-and-from", "[subject]\n    from: tasks", "[subject]"),
     Broken("others-of-nothing", "others-without-among", RULES, "    value: due - :as_of", "    others: true\n    value: due - :as_of"),
     siblings("a-verdict-among-siblings", "verdict-of-siblings", "[subject]", "[office_id]", "count(*) filter (where verdict = 'late')"),
+    Broken("what-comes-before-without-siblings", "previous-of-siblings", RULES, "value: sum(coalesce(cost, 0))", "value: previous(cost, due) filter (where cost is not null and due is not null)", "value: latest(cost, due) filter (where cost is not null and due is not null)"),
     siblings("a-blank-among-siblings", "blank-in-aggregate", "[subject]", "[office_id]", "count(*) filter (where cost > 3)"),
     Broken("a-sum-over-values-looked-up", "blank-in-aggregate", RULES, "value: sum(coalesce(cost, 0))", "value: sum(code.points)"),
     unique("what-is-unique-is-no-field", "unknown-field", "[office_id, subjct]", "[office_id, subject]"),

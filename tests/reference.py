@@ -165,9 +165,21 @@ def rule_status(when: bool | None, require: bool | None) -> str:
     return UNMET if when is True and require is False else UNKNOWN
 
 
+class ByDay(exp.Expression, exp.AggFunc):
+    """`latest`, `earliest` and `previous`, which sqlglot does not know."""
+
+    arg_types = {"this": True, "expression": True, "which": True}  # noqa: RUF012
+
+
 @functools.lru_cache(maxsize=4096)
 def parsed(text: str) -> exp.Expr:
-    return sqlglot.parse_one(text, read="duckdb")
+    def known(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Anonymous) and node.name.lower() in ("latest", "earliest", "previous"):
+            value, day = node.expressions
+            return ByDay(this=value, expression=day, which=exp.var(node.name.lower()))
+        return node
+
+    return sqlglot.parse_one(text, read="duckdb").transform(known)
 
 
 def key_of(pack: Pack, table: str, record: Mapping[str, Value]) -> Value:
@@ -193,6 +205,8 @@ class Interpreter:
         self._below: dict[tuple[str, str], dict[int, tuple[Row, ...]]] = {}
         self._values: dict[tuple[str, int, str], Value] = {}
         self._statuses: dict[tuple[str, int, str], str] = {}
+        self.among_whom: Row | None = None
+        """The record of whose siblings an aggregate is worked out."""
 
     def rules(self, table: str) -> list[Mapping[str, Any]]:
         return [rule for rule in self.pack.rules if rule["for"] == table]
@@ -300,7 +314,9 @@ class Interpreter:
             return number(self.records[row.table][row.at].get(name))
         at = (row.table, row.at, name)
         if at not in self._values and "among" in fact:
+            before, self.among_whom = self.among_whom, Row(row.table, row.at)
             self._values[at] = self.among(row, fact)
+            self.among_whom = before
         elif at not in self._values:
             scope = self.counted_in(row, fact) if "from" in fact else Row(row.table, row.at)
             self._values[at] = self.condition(fact["value"], scope)
@@ -501,6 +517,8 @@ class Interpreter:
         if isinstance(node, exp.Filter):
             rows = [row for row in rows if self.evaluate(node.expression.this, row) is True]
             node = node.this
+        if isinstance(node, ByDay):
+            return self.of_one_day(node, rows)
         argument = node.this
         if isinstance(node, exp.Count) and isinstance(argument, exp.Star):
             return len(rows)
@@ -514,6 +532,25 @@ class Interpreter:
         if type(node) not in AGGREGATES or node.args.get("count"):
             raise Unsupported(type(node).__name__)
         return len(values) if isinstance(node, exp.Count) else AGGREGATES[type(node)](values) if values else None
+
+    def of_one_day(self, node: ByDay, rows: Sequence[Row]) -> Value:
+        """The value of the record with the last date, or the first; of `previous` among those before this one. Unknown where
+        there are different ones on that day."""
+        which, dated = (
+            node.args["which"].name,
+            [(self.evaluate(node.expression, row), self.evaluate(node.this, row)) for row in rows],
+        )
+        dated = [
+            (day, value.rounded if isinstance(value, Quotient) else value) for day, value in dated if None not in (day, value)
+        ]
+        if which == "previous":
+            own = self.evaluate(node.expression, self.among_whom._replace(inside=True)) if self.among_whom is not None else None
+            dated = [(day, value) for day, value in dated if own is not None and day < own]
+        if not dated:
+            return None
+        day = (min if which == "earliest" else max)(day for day, _ in dated)
+        values = {value for on, value in dated if on == day}
+        return values.pop() if len(values) == 1 else None
 
 
 def asked_for(condition: exp.Expr) -> set[str]:

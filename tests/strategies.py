@@ -306,7 +306,9 @@ def condition(draw: Draw, scope: Scope, atoms: int = 6, depth: int = 1) -> str:
 
 
 @st.composite
-def aggregate(draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet: Sequence[str] = ()) -> tuple[str, str]:
+def aggregate(
+    draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet: Sequence[str] = (), siblings: bool = False
+) -> tuple[str, str]:
     """An aggregate over the records of `scope`, and its type. It may name verdicts given `outcomes`, and rules of `unmet`."""
     total = replace(scope, total=True)
     numeric = [name for name in scope.of("integer", "number") if name.exact]
@@ -322,7 +324,14 @@ def aggregate(draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet: Seq
         filters.append(condition(alone, 1, depth=0).map(lambda test: f"{name.sql} is not null and ({test})"))
     where = f" filter (where {draw(st.one_of(filters))})" if draw(st.booleans()) else ""
     distinct = draw(st.sampled_from(("", "", "distinct ")))
-    match draw(st.sampled_from(("count", "count", "count of", "sum", "avg", "extreme"))):
+    match draw(st.sampled_from(("count", "count", "count of", "sum", "avg", "extreme", "by day"))):
+        case "by day" if scope.of("date"):
+            name = draw(st.sampled_from(scope.of("text", "integer", "number", "boolean", "date")))
+            found, day = (
+                draw(name_of(Scope((of,), total=True), of.type)) for of in (name, draw(st.sampled_from(scope.of("date"))))
+            )
+            which = draw(st.sampled_from(("latest", "earliest", *(("previous",) if siblings else ()))))
+            return f"{which}({found}, {day}){where}", name.type
         case "count of":
             return f"count({distinct}{draw(name_of(total, *ORDERED))}){where}", "integer"
         case "sum" | "avg" as function if numeric:
@@ -339,13 +348,15 @@ def aggregate(draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet: Seq
 
 
 @st.composite
-def aggregate_fact(draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet: Sequence[str] = ()) -> tuple[str, str]:
+def aggregate_fact(
+    draw: Draw, scope: Scope, outcomes: Sequence[str] = (), unmet: Sequence[str] = (), siblings: bool = False
+) -> tuple[str, str]:
     """What an aggregate fact may say: an aggregate, or something worked out of one."""
-    text, type_ = draw(aggregate(scope, outcomes, unmet))
+    text, type_ = draw(aggregate(scope, outcomes, unmet, siblings))
     if type_ in ("integer", "number") and draw(st.integers(0, 2)) == 0:
         if draw(st.booleans()):
             return f"{text} {draw(COMPARED)} {draw(constants(type_))}", "boolean"
-        second, other = draw(aggregate(scope, outcomes, unmet))
+        second, other = draw(aggregate(scope, outcomes, unmet, siblings))
         if other in ("integer", "number"):
             return f"{text} {draw(st.sampled_from('+-'))} {second}", type_ if type_ == other else "number"
     return text, type_
@@ -415,7 +426,10 @@ def packs(draw: Draw, *, referring: bool = False, whole: bool = False) -> Pack:
             ]
             agree = draw(st.lists(st.sampled_from(known), max_size=3, unique=True))
             add_fact(
-                table, *draw(aggregate_fact(scopes[table])), among=agree, **draw(st.sampled_from(({}, {}, {"others": True})))
+                table,
+                *draw(aggregate_fact(scopes[table], siblings=True)),
+                among=agree,
+                **draw(st.sampled_from(({}, {}, {"others": True}))),
             )
     ways = {table: draw(st.sampled_from(("verdict", "verdict", "each", "none"))) for table in tables if table in PARENTS}
     ways |= {table: "none" for table in ways if ways.get(PARENTS[table]) == "none"}  # whatever lies below it

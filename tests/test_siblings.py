@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from strategies import write_pack
 import lookback
 from lookback.judging.program import compile
 from lookback.proving.proof import prove
+from lookback.words.errors import PackError
 
 Entry = dict[str, Any]
 UNITS = {"key": "unit_id", "fields": {"unit_id": {"type": "text"}, "region": {"type": "text"}}}
@@ -243,3 +245,68 @@ def test_what_is_unique_may_be_a_rule(folders: Folders, lookback: Lookback) -> N
     assert "No two alike" in lookback("rules", "show", "no-two-alike", pack, "--lang", "en").out
     assert lookback("rules", "prove", pack).code == 0
     assert lookback("explain", "U1", of.folder, "--lang", "en").code == 0
+
+
+# ------------------------------------------------------------------------------------------------- the value of a day
+
+DATED = "filter (where day is not null and cost is not null)"
+DAYS = (
+    "issue_id,unit_id,cost,day\nI1,U1,5,2005-01-01\nI2,U1,7,2005-01-03\nI3,U1,6,2005-01-02\nI4,U2,1,2005-01-01\n"
+    "I5,U2,2,2005-01-01\nI6,U2,3,2005-01-02\nI7,U2,3,2005-01-02\nI8,U3,9,\n"
+)
+
+
+def by_day(value: str, among: Sequence[str] | None = ("unit_id",), **more: Any) -> Pack:
+    fact: Entry = {"fact": "found", "of": "issues", "among": list(among), "value": value} if among is not None else {}
+    fact = fact or {"fact": "found", "of": "units", "from": "issues", "value": value}
+    rule = {"rule": "known", "for": fact["of"], "require": "found > 0", **more}
+    return pack_of(TABLES, [rule, {"rule": "dated", "for": "issues", "require": "day is not null"}, NONE_BAD], [fact, BAD])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (f"latest(cost, day) {DATED}", {"U1": 7, "U2": 3, "U3": None}),  # two of one day that say the same are no tie
+        (f"earliest(cost, day) {DATED}", {"U1": 5, "U2": None, "U3": None}),
+        ("latest(cost, day) filter (where day < date '2005-01-02' and day is not null and cost is not null)", {"U1": 5}),
+        (f"latest(day, day) {DATED}", {"U1": date(2005, 1, 3), "U2": date(2005, 1, 2)}),
+    ],
+)
+def test_the_value_of_the_last_day_and_of_the_first(folders: Folders, value: str, expected: dict[str, Any]) -> None:
+    pack = by_day(value, None, require="found is not null")
+    got = {row["unit_id"]: row["found"] for row in review(folders, pack, DAYS).verdicts.to_pylist()}
+    assert {unit: got[unit] for unit in expected} == expected
+
+
+def test_the_value_before_a_record_is_that_of_the_last_day_before_it(folders: Folders) -> None:
+    of = review(folders, by_day(f"previous(cost, day) {DATED}"), DAYS)
+    assert facts(of, "found") == {"I1": None, "I2": 6, "I3": 5, "I4": None, "I5": None, "I6": None, "I7": None, "I8": None}
+    why = {f["record"]: f["reason"] for f in of.findings.to_pylist() if f["rule"] == "known"}
+    assert why["I6"] == "found: blank (there is none, or different ones on one day)"
+    all_of_them = facts(review(folders, by_day(f"previous(cost, day) {DATED}", ()), DAYS), "found")
+    assert (all_of_them["I3"], all_of_them["I2"]) == (None, None)  # on the day before there are several
+    assert facts(review(folders, by_day(f"latest(cost, day) {DATED} + 1"), DAYS), "found")["I1"] == 8
+
+
+def test_a_lost_date_or_value_may_be_the_last(folders: Folders) -> None:
+    pack = by_day(f"latest(cost, day) {DATED}", None)
+    lost = DAYS.replace("I1,U1,5,2005-01-01", "I1,U1,5,soon")
+    of = review(folders, pack, lost)
+    assert found(of, "units")["U1"] == "unknown"
+    assert {row["unit_id"]: row["found"] for row in of.verdicts.to_pylist()} == {"U1": None, "U2": 3, "U3": None}
+    assert facts(review(folders, by_day(f"previous(cost, day) {DATED}"), lost), "found")["I2"] is None
+    gone = DAYS.replace("I1,U1,5,2005-01-01", "I2,U1,8,2005-01-03")  # rows of one key that disagree
+    assert found(review(folders, pack, gone), "units")["U1"] == "unknown"
+
+
+def test_a_blank_has_to_be_said_and_what_comes_before_needs_siblings(tmp_path: Path) -> None:
+    for value, among, code in (
+        ("latest(cost, day) filter (where cost is not null)", None, "blank-in-aggregate"),
+        ("latest(cost, day) filter (where day is not null)", None, "blank-in-aggregate"),
+        (f"previous(cost, day) {DATED}", None, "previous-of-siblings"),
+        ("latest(day, cost)", None, "wrong-argument"),
+        ("latest(cost)", None, "not-an-expression"),
+    ):
+        with pytest.raises(PackError) as told:
+            checked(tmp_path / code, by_day(value, among))
+        assert code in {mistake.code for mistake in told.value.mistakes}, value

@@ -382,7 +382,7 @@ def test_a_row_of_constants_comes_to_what_duckdb_makes_of_it(row: Operator, exam
 
 
 @depths(5, 500)
-@each_row(row for row in ROWS if row.aggregate)
+@each_row(row for row in ROWS if row.aggregate and row.name != "previous")  # which looks from a record
 def test_an_aggregate_is_in_duckdb_what_the_reference_says(row: Operator, examples: int) -> None:
     tables = {"units": {"key": "unit_id", "fields": {"unit_id": {}}}}
     tables["issues"] = {"key": "issue_id", "belongs_to": "units", "fields": {n: {} for n in ("issue_id", "unit_id", *SCHEMA)}}

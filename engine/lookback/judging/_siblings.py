@@ -25,8 +25,8 @@ from lookback.judging.losses import DOUBTFUL, Losses, counted, ends, flag, flagg
 from lookback.language import decimals
 from lookback.language.atoms import left_out
 from lookback.language.decimals import held, over, ratio, size_of
-from lookback.language.operators import bound, type_of
-from lookback.language.sql import integer, name, nothing, written
+from lookback.language.operators import bound, number_of, type_of
+from lookback.language.sql import Previous, integer, name, nothing, written
 from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedFact
 from lookback.warehouse.duckdb import literal, quoted
@@ -108,6 +108,7 @@ class _Among:
                 new: exp.Expr = exp.Div(this=sides[0], expression=sides[1])
             else:
                 parts[known] = self.bound(self.losses.settled(call, self.table))
+                parts[known].meta["before"] = _day_of(call)
                 new = name(known)
             new.meta.update({what: call.meta[what] for what in ("type", "size") if what in call.meta})
             call.replace(new)
@@ -122,14 +123,20 @@ class _Among:
         return f"OVER ({partition}{_WITHOUT_ITSELF if self.fact.fact.others else ''})"
 
     def _window(self, tree: exp.Expr) -> str:
-        """SQL of a tree of aggregates, as engines compute it, over the records that agree."""
+        """SQL of a tree of aggregates, as engines compute it, over the records that agree, or of `previous` those before."""
+        over_ = self._over
+        if (day := tree.meta.get("before")) is not None:
+            n, by = self.written(number_of(day)), ", ".join(map(quoted, self.among))
+            rows = f"ORDER BY {n} RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+            over_ = f"OVER ({f'PARTITION BY {by} ' if by else ''}{rows})"
 
         def turned(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Filter | exp.AggFunc):
-                return exp.Var(this=f"{written(node)} {self._over}")
+                return exp.Var(this=f"{written(node)} {over_}")
             return node
 
-        return written(tree.transform(turned), copy=False)
+        found = written(tree.transform(turned), copy=False)
+        return found if day is None else f"CASE WHEN {self.written(day)} IS NOT NULL THEN {found} END"
 
     @cached_property
     def windows(self) -> dict[str, str]:
@@ -307,6 +314,12 @@ def or_none(tree: exp.Expr, column: str, alias: str, params: Mapping[str, Value]
 
 def _calls(tree: exp.Expr) -> list[exp.Expr]:
     return [n for n in tree.find_all(exp.Filter, exp.AggFunc, bfs=False) if not isinstance(n.parent, exp.Filter)]
+
+
+def _day_of(call: exp.Expr) -> exp.Expr | None:
+    """The date of the record itself before which those lie that `previous` looks at; None of other aggregates."""
+    inner = call.this if isinstance(call, exp.Filter) else call
+    return inner.expression.copy() if isinstance(inner, Previous) else None
 
 
 def _bound_inside(call: exp.Expr, bound_: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:

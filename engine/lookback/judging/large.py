@@ -20,6 +20,7 @@ from lookback.judging.losses import Lost, may_be_too_large
 from lookback.language import decimals
 from lookback.language.decimals import HELD, NUMBER, RECORDS, Size, held, size_of
 from lookback.language.operators import LARGEST_HELD, LARGEST_SUM, bound, constant, is_compared, operands, type_of
+from lookback.language.sql import ByDay
 from lookback.language.types import PLACES, WHOLE, Column, Type
 from lookback.packs.checked import CheckedPack, column_of
 from lookback.packs.references import end_of
@@ -132,7 +133,7 @@ class _Sizes:
     def with_sizes(self, tree: exp.Expr, table: str) -> exp.Expr:
         """A tree with the sizes of its columns and parameters, and of what is as large as they; the others follow from these."""
         tree = tree.copy()
-        for node in tree.find_all(exp.Column, exp.Placeholder, exp.Neg, exp.Abs, exp.Min, exp.Max, exp.Filter):
+        for node in tree.find_all(exp.Column, exp.Placeholder, exp.Neg, exp.Abs, exp.Min, exp.Max, ByDay, exp.Filter):
             checked = node.meta.get("size")
             if isinstance(checked, Size):
                 found = self.size(node, table)
@@ -174,7 +175,7 @@ class _Sizes:
         n = self.records.get(table, RECORDS)
         whole = type_of(tree) is Type.INTEGER
         match tree:
-            case exp.Filter() | exp.Neg() | exp.Abs() | exp.Min() | exp.Max() | exp.Nullif():
+            case exp.Filter() | exp.Neg() | exp.Abs() | exp.Min() | exp.Max() | exp.Nullif() | ByDay():
                 return sizes[0]
             case exp.Add() | exp.Sub() if type_of(tree.this) in (Type.INTEGER, Type.NUMBER):
                 found = decimals.added(sizes)

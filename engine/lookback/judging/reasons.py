@@ -19,7 +19,7 @@ from lookback.language.atoms import shape_of
 from lookback.language.conditions import Truth
 from lookback.language.decimals import decimal, size_of
 from lookback.language.operators import bound, codes_shown, of_calendar, type_of
-from lookback.language.sql import AddWorkdays, WorkdaysBetween, cast, name, written
+from lookback.language.sql import AddWorkdays, ByDay, WorkdaysBetween, cast, name, written
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Named, column_of
 from lookback.packs.graph import Graph, own, plain
@@ -195,10 +195,10 @@ class Reasons:
         if among and set(fields) == set(among):
             return [phrase for c, fact in among.items() for phrase in self._blank_among(table, c, fact)]
         if len(fields) == 1 and not sql.find(*_BLANK_BY_ITSELF) and fields[0] == columns[0]:
-            return [self._said("blank", name=self.names.column(table, fields[0]))]
+            return [self._said(self._of_blank(fields[0]), name=self.names.column(table, fields[0]))]
         blank = [exp.Is(this=self._column(table, c), expression=exp.null()) for c in fields]
         phrases = [
-            replace(self._said("blank", name=self.names.column(table, c)), guard=test)
+            replace(self._said(self._of_blank(c), name=self.names.column(table, c)), guard=test)
             for c, test in zip(fields, blank, strict=True)
         ]
         filled = exp.and_(*(exp.Not(this=test) for test in blank)) if blank else None  # of parameters alone
@@ -208,13 +208,18 @@ class Reasons:
             uncomputed = self._said("outside-calendar", name=self.names.written(table, days), **span)
         return [*phrases, replace(uncomputed, guard=filled)]
 
+    def _of_blank(self, column: Column) -> str:
+        """How it is said that a column is blank."""
+        fact = self.pack.fact(column)
+        return "blank" if fact is None or fact.sql.find(ByDay) is None else "blank-by-day"
+
     def _blank_among(self, table: str, column: Column, fact: CheckedFact) -> list[Phrase]:
         own_ = [Column(column.table, a) for a in fact.among or ()]
         blank = {c: exp.Is(this=self._column(table, c), expression=exp.null()) for c in own_}
         phrases = [replace(self._said("blank", name=self.names.column(table, c)), guard=test) for c, test in blank.items()]
         unsure = counted(fact) is not None and bool(own_)  # a count is never blank for want of records
         which = ", ".join(self.names.column(table, c) for c in own_)
-        code, args = ("siblings-unsure", {"fields": which}) if unsure else ("blank", {})
+        code, args = ("siblings-unsure", {"fields": which}) if unsure else (self._of_blank(column), {})
         rest = self._said(code, name=self.names.column(table, column), **args)
         empty = exp.Is(this=self._column(table, column), expression=exp.null())
         return [*phrases, replace(rest, guard=exp.and_(empty, *(exp.not_(test.copy()) for test in blank.values())))]

@@ -62,7 +62,28 @@ class AddWorkdays(exp.Expression, exp.Func):
     arg_types: ClassVar = {"this": True, "expression": True, "calendar": False}
 
 
+class ByDay(exp.Expression, exp.AggFunc):
+    """An aggregate that takes the value of one record, by a date of the records."""
+
+    arg_types: ClassVar = {"this": True, "expression": True}
+
+
+class Latest(ByDay):
+    """latest(value, date)."""
+
+
+class Earliest(ByDay):
+    """earliest(value, date)."""
+
+
+class Previous(ByDay):
+    """previous(value, date), of siblings: of those before this one the latest."""
+
+
 FORMS: dict[str, type[exp.Func]] = {
+    "latest": Latest,
+    "earliest": Earliest,
+    "previous": Previous,
     "full_months": FullMonths,
     "full_years": FullYears,
     "matches": Matches,

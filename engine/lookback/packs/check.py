@@ -366,7 +366,7 @@ class _Checks(TableChecks):
     def _aggregate_counts_blanks(self, path: Path, fact: Fact, sql: exp.Expr, known: Mapping[str, Meaning]) -> None:
         """An aggregate must say what a blank counts as: neither its argument nor its filter may come out blank."""
         for call in sql.find_all(*AGGREGATES):
-            arguments = [n for n in (call.this,) if n is not None and not isinstance(n, exp.Star)]
+            arguments = [n for n in (call.this, call.args.get("expression")) if n is not None and not isinstance(n, exp.Star)]
             if arguments and isinstance(arguments[0], exp.Distinct):
                 arguments = arguments[0].expressions
             where = call.parent.expression.this if isinstance(call.parent, exp.Filter) else None

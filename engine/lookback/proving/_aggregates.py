@@ -19,6 +19,7 @@ import z3
 from sqlglot import exp
 
 from lookback.language.atoms import left_out
+from lookback.language.sql import ByDay, Earliest, Previous
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact
 from lookback.packs.graph import Graph, plain
@@ -76,6 +77,32 @@ def of_rows(call: exp.Expr, rows: Sequence[tuple[Z, Z]], *, distinct: bool) -> T
     return Term(mean.value, none)
 
 
+def of_one_day(call: exp.Expr, rows: Sequence[tuple[Z, Z, Z]], own: Term | None = None) -> Term:
+    """The value on the last day, or the first, of rows: (whether it counts, its value, its day); blank where there are none, or
+    different ones on that day. `own`: the day before which `previous` looks."""
+    if own is not None:
+        before = [(c, v, d) for c, v, d in rows] if own.value is not None else []
+        rows = [(all_of([counts, opposite(own.blank), day < own.value]), value, day) for counts, value, day in before]
+    later = operator.lt if isinstance(call, Earliest) else operator.gt
+    on_it = [all_of([c, *(opposite(all_of([other, later(of, day)])) for other, _, of in rows)]) for c, _, day in rows]
+    found, differ = NULL, list[Z]()
+    for i, (here, (_, value, _)) in enumerate(zip(on_it, rows, strict=True)):
+        found = either(here, Term(value), found)
+        differ += [all_of([here, on_it[j], value != rows[j][1]]) for j in range(i)]
+    return found if found.value is None else Term(found.value, any_of([found.blank, *differ]))
+
+
+def rows_by_day(view: View, call: exp.Expr, where: exp.Expr | None, records: Sequence[tuple[Rec, Z]]) -> list[tuple[Z, Z, Z]]:
+    """The rows that such an aggregate goes over: `records`, each with whether it is one of them."""
+    found = []
+    for record, is_one in records:
+        counts, value = view.counts(record, call, where)
+        dated, day = view.counts(record, exp.Max(this=call.expression), None)
+        if value is not None and day is not None:
+            found.append((all_of([counts, dated, is_one]), value, day))
+    return found
+
+
 def _added(parts: Sequence[Z]) -> Z:
     return z3.IntVal(0) if not parts else parts[0] if len(parts) == 1 else z3.Sum(parts)
 
@@ -101,13 +128,13 @@ def among(view: View, record: Rec, fact: CheckedFact) -> Term:
     own = [(name, _value(view, record, name, said)) for name in fact.among or ()]
     outside = any_of(value.blank for name, value in own if name in said)
     blank = any_of(value.blank for name, value in own if name not in said)
-    none = Encoder(view.world.symbols, _Over(view, ())).term(fact.sql)
+    none = Encoder(view.world.symbols, _Over(view, record, ())).term(fact.sql)
     if view.world.rest:
         found = _free(view, record, fact)
     else:
         siblings = [one for one in view.world.all_of(fact.table) if not (fact.fact.others and one is record)]
         of = [(one, *_agree(view, record, one, fact, said)) for one in siblings]
-        found = Encoder(view.world.symbols, _Over(view, [(one, same) for one, same, _ in of])).term(fact.sql)
+        found = Encoder(view.world.symbols, _Over(view, record, [(one, same) for one, same, _ in of])).term(fact.sql)
         maybe = any_of(all_of([open_, _counts(view, one, fact)]) for one, _, open_ in of if one is not record)
         found = Term(found.value, any_of([found.blank, maybe]))
     return either(outside, none, Term(found.value, any_of([found.blank, blank])))
@@ -165,8 +192,8 @@ def _free(view: View, record: Rec, fact: CheckedFact) -> Term:
 class _Over:
     """Aggregates over records, each with whether it is one of them."""
 
-    def __init__(self, view: View, records: Sequence[tuple[Rec, Z]]) -> None:
-        self.view, self.records = view, records
+    def __init__(self, view: View, own: Rec, records: Sequence[tuple[Rec, Z]]) -> None:
+        self.view, self.own, self.records = view, own, records
 
     def column(self, name: str) -> Term:
         raise AssertionError(f"{name} stands outside an aggregate")
@@ -176,6 +203,10 @@ class _Over:
 
     def aggregate(self, call: exp.Expr, where: exp.Expr | None) -> Term:
         _, distinct = argument_of(call)
+        if isinstance(call, ByDay):
+            dated, day = self.view.counts(self.own, exp.Max(this=call.expression), None)
+            own = Term(day, opposite(dated)) if isinstance(call, Previous) else None
+            return of_one_day(call, rows_by_day(self.view, call, where, self.records), own)
         rows = []
         for record, agrees in self.records:
             counts, value = self.view.counts(record, call, where)

@@ -35,13 +35,14 @@ from sqlglot import exp
 
 from lookback.language.conditions import Algebra, Condition
 from lookback.language.scope import is_tag_column, state_of
+from lookback.language.sql import ByDay
 from lookback.language.types import TYPES, Column, Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef
 from lookback.packs.params import limits
 from lookback.packs.references import through_field as through
-from lookback.proving._aggregates import among, argument_of, call_text, kind_of, of_rows, together
+from lookback.proving._aggregates import among, argument_of, call_text, kind_of, of_one_day, of_rows, rows_by_day, together
 from lookback.proving._terms import NULL, Encoder, Symbols, Term, Truth, and_, chosen, or_
 from lookback.proving._z3 import NO, YES, Z, all_of, any_of, opposite
 from lookback.proving.references import judges, looked_up, of_others
@@ -437,7 +438,11 @@ class _OfAggregate:
             if world.rest and self.view.blanked_reaches(self.child):
                 self._blanked_rest(call, argument, where, text, text + blanked)
                 text += blanked
-        found = of_rows(call, rows, distinct=distinct)
+        by_day = isinstance(call, ByDay)
+        if by_day and not world.rest:
+            held = [(record, all_of([])) for record in world.below(self.parent, self.child)]
+            return of_one_day(call, rows_by_day(self.view, call, where, held))
+        found = NULL if by_day else of_rows(call, rows, distinct=distinct)
         if not world.rest:
             return found
         world.summed.add(self.fact)
@@ -447,7 +452,7 @@ class _OfAggregate:
             rest = world.rest_of(self.parent, self.child, text, kind_of(call, argument))
         if not rows:
             return rest
-        if distinct or isinstance(call, exp.Avg):  # cannot be put together from its parts
+        if distinct or isinstance(call, exp.Avg) or by_day:  # cannot be put together from its parts
             return world.rest_of(self.parent, self.child, text_of_all, kind_of(call, argument), len(rows))
         return together(call, rest, found)
 

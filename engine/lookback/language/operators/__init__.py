@@ -44,6 +44,7 @@ from lookback.language.constants import (
 from lookback.language.decimals import COMPARISONS, NUMBER, RECORDS, Size
 from lookback.language.operators import _days as of_days
 from lookback.language.operators import _texts as of_texts
+from lookback.language.operators._days import number_of as number_of
 from lookback.language.operators._days import of_calendar as of_calendar
 from lookback.language.operators._rows import Ask, Names, any_part
 from lookback.language.operators._rows import Gives as Gives
@@ -59,11 +60,14 @@ from lookback.language.operators._texts import unread as unread
 from lookback.language.sql import (
     AddWorkdays,
     CheckDigit,
+    Earliest,
     FullMonths,
     FullYears,
     Has,
     HowMany,
+    Latest,
     Matches,
+    Previous,
     WorkdaysBetween,
     cast,
     full,
@@ -357,6 +361,7 @@ _piece = partial(Operator, gives=Type.TEXT)
 _of_date = partial(Operator, takes=(_T.DATE,), gives=Type.INTEGER, proof="date_part")
 _full_span = partial(Operator, takes=(_T.DATE, _T.DATE), gives=Type.INTEGER, build=_full, proof="full")
 _over_rows = partial(Operator, blank=_no_rows, proof="aggregate", aggregate=True)
+_by_day = partial(_over_rows, takes=(_T.ANY, _T.DATE), gives=Gives.FIRST, build=of_days.of_one_day, size=_of_first)
 
 ROWS: tuple[Operator, ...] = (
     _joined("and", exp.And, example="agreed and checked", slips=(exp.Or,)),
@@ -446,6 +451,9 @@ ROWS: tuple[Operator, ...] = (
     _over_rows("max", exp.Max, (_T.ORDERED,), _PARTS, "max(coalesce(share, 0))"),
     _over_rows("avg", exp.Avg, (_T.NUMBER,), Type.NUMBER, "avg(coalesce(members, 0))", build=_summed,
                size=lambda sizes, tree: NUMBER),
+    _by_day("latest", Latest, example="latest(coalesce(members, 0), due) filter (where due is not null)"),
+    _by_day("earliest", Earliest, example="earliest(coalesce(members, 0), due) filter (where due is not null)"),
+    _by_day("previous", Previous, example="previous(coalesce(members, 0), due) filter (where due is not null)"),
     Operator("unmet", exp.Anonymous, (_T.RULE,), _YES_NO, "count(*) filter (where unmet('rule-1'))"),
     Operator("met", exp.Anonymous, (_T.RULE,), _YES_NO, "count(*) filter (where not met('rule-1'))"),
     Operator("badness", exp.Anonymous, (_T.ORDERED_CHOICE,), Type.INTEGER, "badness(kind)"),

@@ -1,4 +1,5 @@
-"""Days worked: what engines compute for them, by the numbers of a calendar (`notions.calendars`), and what constants come to.
+"""Days worked: what engines compute for them, by the numbers of a calendar (`notions.calendars`), and what constants come to;
+and aggregates that take the value of one day.
 
 In: a typed node, which names its calendar. Out: SQL. What the calendar does not know is null.
 """
@@ -13,6 +14,7 @@ from lookback.language import decimals
 from lookback.language.constants import VARIES
 from lookback.language.operators._rows import Ask, Names, any_part
 from lookback.language.operators._texts import filled
+from lookback.language.sql import Earliest, cast
 from lookback.notions.calendars import MONTH_BITS, PLACE_BITS, TOGETHER, Calendar, calendar_named
 
 MOST_MOVED = 100_000
@@ -82,3 +84,30 @@ def between(one: date, other: date, calendar: str) -> int | None:
 
 def moved(day: date, by: int, calendar: str) -> date | None:
     return calendar_named(calendar).moved(day, by)
+
+
+# --------------------------------------------------------------------------------------------------- the value of a day
+
+
+def number_of(day: exp.Expr) -> exp.Expr:
+    """The number of a day, as SQL."""
+    return exp.DateDiff(this=day.copy(), expression=cast(exp.Literal.string("2000-01-01"), "DATE"), unit=exp.var("DAY"))
+
+
+def of_one_day(tree: exp.Expr) -> exp.Expr:
+    """The value on the last day, or the first; null where there are different ones then. `tree`: the call, or its filter."""
+    call = tree.this if isinstance(tree, exp.Filter) else tree
+    day = number_of(call.expression)
+
+    def end(largest: bool) -> exp.Expr:
+        """The largest, or the least, of the values on that day."""
+        number = day if largest != isinstance(call, Earliest) else exp.Neg(this=exp.Paren(this=day))
+        pair = exp.Anonymous(this="row", expressions=[number.copy(), call.this.copy()])
+        both = exp.and_(*(exp.not_(exp.Is(this=exp.Paren(this=of.copy()), expression=exp.null())) for of in (day, call.this)))
+        found: exp.Expr = (exp.Max if largest else exp.Min)(this=exp.Case(ifs=[exp.If(this=both, true=pair)]))
+        if isinstance(tree, exp.Filter):
+            found = exp.Filter(this=found, expression=tree.expression.copy())
+        return exp.Anonymous(this="struct_extract", expressions=[found, exp.Literal.number(2)])
+
+    high, low = end(True), end(False)
+    return exp.Case(ifs=[exp.If(this=exp.EQ(this=high.copy(), expression=low), true=high)])

@@ -401,6 +401,8 @@ class _Checker(Leaves):
             arguments = [*node.this.expressions, *arguments[1:]]
             if len(node.this.expressions) != 1:
                 return self.mistake("not-allowed", node, what="distinct a, b")
+            if row.takes[1:]:
+                return self.mistake("not-allowed", node, what="distinct")
         if isinstance(node.this, exp.Star):
             return Part(exp.Count(this=exp.Star(), big_int=True), Type.INTEGER, size=decimals.RECORDS)
         parts = [self.visit(argument) for argument in arguments]
@@ -410,7 +412,9 @@ class _Checker(Leaves):
             return self.refused(node, row, parts)
         if not self.alike(node, row, parts):
             return WRONG
-        found = self.typed(type(node)(this=arguments[0], **({"big_int": True} if row.form is exp.Count else {})), row, parts)
+        more: dict[str, Any] = {"big_int": True} if row.form is exp.Count else {}
+        more |= {"expression": arguments[1]} if len(arguments) > 1 else {}
+        found = self.typed(type(node)(this=arguments[0], **more), row, parts)
         if distinct:
             found.sql.set("this", exp.Distinct(expressions=[parts[0].sql]))
         return found

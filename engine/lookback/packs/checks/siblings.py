@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from lookback.language.parse import extent
 from lookback.language.scope import STATES
+from lookback.language.sql import Previous
 from lookback.packs.checked import Pack
 from lookback.packs.model import Fact, Rule, TableDef, Title
 from lookback.words.errors import Mistake, did_you_mean
@@ -43,6 +44,9 @@ def wrong_names(pack: Pack, path: Path, fact: Fact, known: Collection[str], tree
         if name not in known:
             args = {"name": name, "table": fact.of}
             yield Mistake("unknown-field", pack.span((*path, "among", i)), args, did_you_mean(name, known))
+    for call in tree.find_all(Previous) if tree is not None and fact.among is None else ():
+        where, place = extent(call), pack.place((*path, "value"))
+        yield Mistake("previous-of-siblings", place.part(*where) if where else place.span, {})
     nodes = tree.find_all(exp.Column, exp.Anonymous) if tree is not None and fact.among is not None else ()
     for node in nodes:
         if node.name in STATES or (node.name == "verdict" and not node.text("table") and isinstance(node, exp.Column)):
