@@ -1,4 +1,4 @@
--- The rules of `benchmarks/pack`, a part of `lookback-2005`, written by hand in DuckDB's SQL: what one measures the engine against.
+-- The rules of `benchmarks/pack`, a part of an earlier `lookback-2005`, written by hand in DuckDB's SQL: what one measures the engine against.
 --
 -- The runner replaces the placeholders $units, $issues (parquet files) and $out (a folder that is there) in this text, and
 -- may set other values of the variables. Writes verdicts.parquet and findings.parquet to $out.

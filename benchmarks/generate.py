@@ -3,7 +3,8 @@
     python -m benchmarks.generate --units 1000000 -o /tmp/records
 
 writes `units.parquet` and `issues.parquet` (`--format csv`: `.csv`), five issues a unit on average. All fields of the tables
-units and issues of the pack `lookback-2005` are there, typed as it declares them.
+units and issues of the pack `benchmarks/pack` are there, typed as it declares them. With `--of lookback-2005` they are those of
+the built-in pack, and `organisations` and `mechanisms` stand beside them.
 
 One SQL query a table draws everything from hashes of (unit, issue, what is drawn, seed): no record depends on another, so it
 streams, and the same seed gives the same records with the same version of DuckDB, whose hash it is. Each unit has a quality
@@ -152,10 +153,66 @@ from (select *, state = 'poor_effect' or (state in ('solved', 'in_progress') and
 """
 
 
+# The same units, as the built-in pack has them since its second reading: each organisation by itself, in no totals.
+BUILT_IN = {
+    "units": """
+select * exclude (id, p, b, secretary, orgs_required, orgs_established, leadership_posts, leadership_posts_filled, weak_orgs,
+                  weak_orgs_rectified, weak_orgs_working, appraisal_forms, appraisal_satisfied)
+       replace (0::bigint as issues_reported),
+    unless_blank(id, 'contact', b, not flawed(id, 'contact', p)) as leaders_contact_points,
+    unless_blank(id, 'rectification', b, day(id, 'rectification', date '2005-06-20', 20)) as rectification_plan_on,
+    unless_blank(id, 'opinions', b, not flawed(id, 'opinions', p)) as plan_opinions_heard,
+    unless_blank(id, 'publicity', b, day(id, 'publicity', date '2005-08-01', 50)) as publicity_on,
+    unless_blank(id, 'others', b, pick(id, 'others', ['yes', 'yes', 'partly'])) as other_requirements,
+    unless_blank(id, 'formality', b, case when flawed(id, 'formality', p) then 'no' else 'yes' end) as no_formality,
+    unless_blank(id, 'research', b, case when not flawed(id, 'research', p) then 'a study' end) as research_results,
+    unless_blank(id, 'eligible', b, recruits) as eligible
+from (select u.*, s.id, s.p, s.b from ({units}) u join seeds s on s.id = substr(u.unit_id, 2)::bigint - 1)
+order by id
+""",
+    "issues": """
+select * replace (coalesce(found_on, date '2005-08-01') as found_on,
+                  case when status = 'not_started' and hash(issue_id) % 50 > 0 then 'in_progress' else status end as status,
+                  case when status = 'solved' then coalesce(solved_on, followed_up_on) end as solved_on,
+                  case when not can_be_solved then coalesce(measures_revised_on, found_on + 10) else measures_revised_on end
+                      as measures_revised_on),
+    case when status = 'blocked' and not flawed(hash(issue_id), 'reason', 0.01) then 'Needs money' end as objective_reason
+from ({issues})
+""",
+    "organisations": """
+select printf('U%07d-%d', id + 1, nth + 1) as org_id, printf('U%07d', id + 1) as unit_id, 'Branch ' || nth + 1 as name,
+    true as ought_to_exist, unless_blank(no, 'set up', b, not flawed(no, 'set up', p / 4)) as set_up,
+    posts as leadership_posts, unless_blank(no, 'filled', b, posts - flawed(no, 'filled', p / 4)::bigint) as leadership_filled,
+    weak, case when weak and not flawed(no, 'in order', 2 * p) then date '2005-08-20' end as put_in_order_on,
+    case when weak then not flawed(no, 'working', 2 * p) end as working_normally,
+    unless_blank(no, 'secretary', b, 'P-' || no % 100000) as secretary,
+    unless_blank(no, 'checked', b, day(no, 'checked', date '2005-08-25', 37)) as self_checked_on
+from (select *, id * 10 + nth as no, between_(id * 10 + nth, 'posts', 2, 4) as posts,
+          draw(id * 10 + nth, 'weak') < 0.05 as weak
+      from (select *, unnest(range(pick(id, 'orgs', [1, 1, 2, 2, 3])::bigint)) as nth from seeds))
+""",
+    "mechanisms": """
+select printf('U%07d-%d', id + 1, nth + 1) as mechanism_id, printf('U%07d', id + 1) as unit_id,
+    case when nth = 0 then 'study;education;management;public_contact;participation'
+         else 'org_building;leadership_building' end as kinds,
+    'No. ' || no as document, day(no, 'issued', date '2005-07-25', 50) as issued_on,
+    unless_blank(no, 'force', b, not flawed(no, 'force', p)) as in_force
+from (select *, id * 10 + nth as no from (select *, unnest(range(2)) as nth from seeds))
+""",
+}
+
+
 def generate(
-    units: int, folder: Path, file_format: str = "parquet", seed: int = 2005, owing: float = OWING, poor: float = POOR
+    units: int,
+    folder: Path,
+    file_format: str = "parquet",
+    seed: int = 2005,
+    owing: float = OWING,
+    poor: float = POOR,
+    built_in: bool = False,
 ) -> None:
-    """Writes `folder/units.*` and `folder/issues.*`; the folder is made where there is none."""
+    """Writes `folder/units.*` and `folder/issues.*`; the folder is made where there is none. `built_in`: the tables of the
+    built-in pack instead."""
     folder.mkdir(parents=True, exist_ok=True)
     known = {"units": units, "seed": seed, "owing": owing, "poor": poor}
     options = "format parquet" if file_format == "parquet" else "format csv, header"
@@ -163,9 +220,12 @@ def generate(
         con.execute("set threads = 1")  # as quick here, a tenth of the memory, and the rows in order
         con.execute(MACROS.format(**known))
         con.execute(SEEDS.format(**known))
-        for table, query in (("units", UNITS), ("issues", ISSUES)):
+        queries = {"units": UNITS.format(**known), "issues": ISSUES.format(**known)}
+        if built_in:
+            queries = {table: query.format(**queries) for table, query in BUILT_IN.items()}
+        for table, query in queries.items():
             path = str(folder / f"{table}.{file_format}").replace("'", "''")
-            con.execute(f"copy ({query.format(**known)}) to '{path}' ({options})")
+            con.execute(f"copy ({query}) to '{path}' ({options})")
 
 
 def main() -> None:
@@ -173,10 +233,11 @@ def main() -> None:
     parser.add_argument("--units", type=int, required=True, metavar="N", help="how many units; five issues each on average")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder to write into")
     parser.add_argument("--format", choices=("parquet", "csv"), default="parquet")
+    parser.add_argument("--of", choices=("benchmark", "lookback-2005"), default="benchmark", help="the pack that reads them")
     parser.add_argument("--seed", type=int, default=2005, metavar="S")
     given = parser.parse_args()
     started = time.monotonic()
-    generate(given.units, given.output, given.format, given.seed)
+    generate(given.units, given.output, given.format, given.seed, built_in=given.of != "benchmark")
     print(f"{given.units} units in {time.monotonic() - started:.1f} s")
 
 

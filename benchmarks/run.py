@@ -3,9 +3,9 @@
     python -m benchmarks.run --units 10000 100000 --runs 3
 
 Each run is a process of its own, measured as a whole from start to exit; the two take turns. Both read the same Parquet files
-and write verdicts and findings by the rules of `benchmarks/pack`, a part of `lookback-2005`. The engine also checks and types
-every value, keeps the records that it judged, and writes the workbook for people, which the script does not. CPU seconds tell
-more than wall seconds where other work shares the machine.
+and write verdicts and findings by the rules of `benchmarks/pack`, a part of `lookback-2005` before 2.0. The engine also checks
+and types every value, keeps the records that it judged, and writes the workbook for people, which the script does not. CPU
+seconds tell more than wall seconds where other work shares the machine.
 """
 
 from __future__ import annotations
