@@ -125,6 +125,16 @@ def test_a_term_begins_where_a_finding_is_opened_and_a_parameter_may_say_it(full
     assert due["U2", "staffed"] == "2005-09-10"
 
 
+def test_a_term_begins_where_a_rule_that_was_a_remark_asks_for_more(tmp_path: Path) -> None:
+    file, remark = (
+        tmp_path / "l.db",
+        RULES.replace("require: staff > 0\n    otherwise: explain", "require: staff > 0\n    otherwise: pass"),
+    )
+    add(file, reviewed(tmp_path, "2005-09-30", rules=remark))
+    add(file, reviewed(tmp_path, "2005-10-31"))
+    assert [row[6:8] for row in rows(file) if row[4] == "staffed"] == [("2005-09-30", "2005-11-10")]
+
+
 def test_a_term_of_working_days_goes_by_the_calendar(tmp_path: Path) -> None:
     pack = PACK.replace("due: 30 days", "due: 3 working days").replace("office:", "calendar: china\noffice:")
     add(tmp_path / "l.db", reviewed(tmp_path, "2005-09-29", pack=pack))
@@ -209,6 +219,23 @@ def test_the_list_of_flagged_units_reads_a_ledger_and_no_verdict_changes(
     assert lookback("flagged", reviews["2005-12-31"], "--ledger", ledger, "-o", book, lang="zh").code == 0
     with zipfile.ZipFile(book) as packed:
         assert "暂缓至 2006-01-31（Group 2）（Frost）" in packed.read("xl/sharedStrings.xml").decode()
+
+
+def test_a_comparison_reads_a_ledger_and_no_verdict_changes(
+    ledger: Path, reviews: dict[str, Path], tmp_path: Path, lookback: Lookback
+) -> None:
+    said = ("--because", "Frost", "--until", "2006-01-31", "--by", "Group 2")
+    lookback("ledger", ledger, "waive", "U2", "task-done", *said)
+    ends = (reviews["2005-10-31"], reviews["2005-12-31"], "--decider", "reference")
+    plain = json.loads(lookback("compare", *ends, "--json").out)
+    marked = json.loads(lookback("compare", *ends, "--ledger", ledger, "--json").out)
+    of = {unit["unit"]: unit for unit in marked["units"]}
+    assert [{k: v for k, v in of[unit["unit"]].items() if k in unit} for unit in plain["units"]] == plain["units"]
+    assert (of["U2"]["new_score"] - of["U2"]["score_without_waived"], of["U2"]["waived"]) == (3, 1)
+    assert "1 finding is waived, of 1 unit" in lookback("compare", *ends, "--ledger", ledger).out
+    for form in ("csv", "html", "xlsx"):
+        assert lookback("compare", *ends, "--ledger", ledger, "-o", tmp_path / f"c.{form}", lang="zh").code == 0
+    assert "score_without_waived,waived" in (tmp_path / "c.csv").read_text("utf-8-sig").splitlines()[0]
 
 
 def test_an_expired_waiver_is_named_beside_the_finding_that_it_no_longer_covers(ledger: Path, lookback: Lookback) -> None:

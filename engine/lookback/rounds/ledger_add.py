@@ -404,7 +404,8 @@ STEP = (
     """INSERT INTO event SELECT f.entry, :at, CASE WHEN e.state IS NULL THEN 'opened' ELSE 'reopened' END, NULL
     FROM found f JOIN entry e ON e.id = f.entry WHERE f.review = :at AND e.state IS NOT 'open'""",
     """UPDATE entry SET unit = f.unit, state = 'open', first = coalesce(first, :day),
-        opened = CASE WHEN state = 'open' THEN opened ELSE :day END, due = CASE WHEN state = 'open' THEN entry.due ELSE t.due END,
+        opened = CASE WHEN state = 'open' THEN opened ELSE :day END,
+        due = CASE WHEN state = 'open' THEN coalesce(entry.due, t.due) ELSE t.due END,
         closed = NULL, why = NULL, times = coalesce(times, 0) + 1,
         reopened = coalesce(reopened, 0) + coalesce(state <> 'open', 0),
         status = f.status, outcome = f.outcome, situation = f.situation, review = :at

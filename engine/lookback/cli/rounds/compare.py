@@ -34,6 +34,7 @@ STAGES = {"read": 0.0, "judge": 25.0, "write": 80.0, "end": 100.0}
 @command("compare")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
+@click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE", help=words("compare.ledger"))
 @click.option("--fail-on", type=click.Choice(["worse", "newly-flagged"]), help=words("compare.fail-on"))
 @top_option("compare.top", SHOWN)
 @format_option(*FORMATS, code="compare.format", default=False)
@@ -42,7 +43,15 @@ STAGES = {"read": 0.0, "judge": 25.0, "write": 80.0, "end": 100.0}
 @memory_option
 @decider_option
 def compare_command(
-    old: Path, new: Path, fail_on: str | None, top: int, form: Any, out: Path | None, lang: str, **options: Any
+    old: Path,
+    new: Path,
+    ledger: Path | None,
+    fail_on: str | None,
+    top: int,
+    form: Any,
+    out: Path | None,
+    lang: str,
+    **options: Any,
 ) -> int:
     from lookback.rounds.compare import compare
     from lookback.writers.rounds.compare import Compared
@@ -53,7 +62,12 @@ def compare_command(
         found = compare(before, after, most=top if form == "table" else None, progress=progress, **options)
     if found.old.day is not None and found.new.day is not None and found.old.day > found.new.day:
         echo(say(lang, "compare.since-newer", old=found.old.day, new=found.new.day), err=True)
-    shown = Compared(found, lang)
+    marks = None
+    if ledger is not None:
+        from lookback.rounds.ledger_marks import marks_of
+
+        marks = marks_of(ledger, after, (row for row in found.findings.to_pylist() if row["change"] in ("new", "standing")))
+    shown = Compared(found, lang, marks)
     written: Any = {"csv": shown.csv, "json": shown.json, "html": shown.html, "table": lambda: shown.table(top)}
     emit(shown.workbook if form == "xlsx" else written[form](), out, say(lang, "compare.written", file=out), csv=form == "csv")
     if fail_on is not None and (found.ways["worse"] if fail_on == "worse" else found.moves["newly-flagged"]):

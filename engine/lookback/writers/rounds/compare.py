@@ -21,10 +21,12 @@ from lookback.words.shown import one_line
 from lookback.writers._pages import page
 from lookback.writers._sheets import Plain, workbook
 from lookback.writers.rounds.chart import Chart, chart
+from lookback.writers.rounds.ledger_notes import noted, of_unit
 from lookback.writers.screen import csv_text, heads, table
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.rounds.compare import Comparison, Side
+    from lookback.rounds.ledger_marks import Marks
 
 LOST = "\x01lost"
 TOGETHER = "+"
@@ -33,6 +35,8 @@ SHOWN = 6
 ON_PAGE = 1_000
 ON_SHEET = 20_000
 CSV = ("unit", "label", "move", "way", "old_verdict", "new_verdict", "old_score", "new_score", "since", "causes", "behind")
+OF_LEDGER = ("score_without_waived", "waived")
+"""Of a unit, where a ledger is read."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,9 @@ class Moved:
 class Compared:
     """A comparison in one language."""
 
-    def __init__(self, found: Comparison, lang: str) -> None:
-        self.found, self.lang = found, lang
+    def __init__(self, found: Comparison, lang: str, marks: Marks | None = None) -> None:
+        """`marks`: what a ledger says of NEW's findings."""
+        self.found, self.lang, self.marks = found, lang, marks
         self.old, self.new = Named(found.old.pack, lang), Named(found.new.pack, lang)
 
     def say(self, code: str, **args: Any) -> str:
@@ -97,10 +102,22 @@ class Compared:
         for row in rows:
             unit = row["unit"]
             behind = self.behind(unit, records[unit])
-            found.append(
-                Moved(self.unit(row), self.because(self.found.causes[unit]), behind, self._cut(findings[unit]), row["way"])
-            )
+            of_findings = [*self._cut(findings[unit]), *self._waived(row)]
+            found.append(Moved(self.unit(row), self.because(self.found.causes[unit]), behind, of_findings, row["way"]))
         return found
+
+    def _waived(self, row: Mapping[str, Any]) -> list[str]:
+        """The score of a unit of which something is waived."""
+        if self.marks is None or not self.marks.counts.get(row["unit"]):
+            return []
+        score = row["new_score"] or 0
+        return [say(self.lang, "ledger.score", score=score, without=self.marks.without(row["unit"], score))]
+
+    def _of_unit(self, row: Mapping[str, Any]) -> tuple[int | None, int]:
+        """NEW's score of a unit without what is waived, and how many that are."""
+        assert self.marks is not None
+        score = row["new_score"]
+        return None if score is None else self.marks.without(row["unit"], score), self.marks.counts.get(row["unit"], 0)
 
     def _cut(self, lines: Sequence[str]) -> list[str]:
         more = [self.say("more-lines", n=len(lines) - SHOWN)] if len(lines) > SHOWN else []
@@ -198,7 +215,15 @@ class Compared:
     def finding(self, row: Mapping[str, Any]) -> str:
         why = self.say(f"why.{row['why']}") if row["why"] else ""
         record, reason = one_line(row["record"] or ""), one_line(row["reason"] or "")
-        return self.say(f"finding.{row['change']}", rule=row["rule"], record=record, reason=reason, why=why)
+        line = self.say(f"finding.{row['change']}", rule=row["rule"], record=record, reason=reason, why=why)
+        said = "; ".join(map(one_line, self._notes(row)))
+        return f"{line} [{said}]" if said else line
+
+    def _notes(self, row: Mapping[str, Any]) -> list[str]:
+        """What people said of a finding that NEW has."""
+        there = self.marks is not None and row["change"] in ("new", "standing")
+        mark = self.marks.of.get((row["table"], row["record"], row["rule"])) if self.marks is not None and there else None
+        return noted(mark.notes, self.lang) if mark is not None else []
 
     # ---------------------------------------------------------------------------------------------------------- in all
 
@@ -227,6 +252,8 @@ class Compared:
             lines.append(self.say("params", params="; ".join(self.params([*found.params]))))
         if found.rules:
             lines.append(self.say("rules", rules="; ".join(self._cut(self.rules(found.rules)))))
+        if self.marks is not None and self.marks.counts:
+            lines.append(say(self.lang, "ledger.waived-in-all", n=sum(self.marks.counts.values()), units=len(self.marks.counts)))
         if not found.differing:
             lines.append(self.say("none-differ"))
         if not (found.causes or any(found.counts[c] for c in ("new", "settled", "vanished")) or found.moves["come"]):
@@ -278,8 +305,9 @@ class Compared:
         for row in self.found.units.to_pylist():
             causes = self.found.causes.get(row["unit"], ())
             behind = self.behind(row["unit"], records[row["unit"]]) if causes else []
-            rows.append([*(row[c] for c in CSV[:-2]), " | ".join(causes), "; ".join(behind)])
-        return csv_text(CSV, rows)
+            more = self._of_unit(row) if self.marks is not None else ()
+            rows.append([*(row[c] for c in CSV[:-2]), " | ".join(causes), "; ".join(behind), *more])
+        return csv_text([*CSV, *(OF_LEDGER if self.marks is not None else ())], rows)
 
     def json(self) -> str:
         found = self.found
@@ -303,6 +331,9 @@ class Compared:
                     "rules": found.behind.rules.get(unit, {}),
                     "params": found.behind.params.get(unit, []),
                 }
+            if self.marks is not None:
+                of = dict(zip(OF_LEDGER, self._of_unit(row), strict=True))
+                why |= {**of, "ledger": [*of_unit(self.marks, unit)]}
             units.append({**row, **why})
         return in_json(
             {
@@ -359,7 +390,9 @@ class Compared:
                 *called,
                 *heads(self.lang, "move", "old-verdict", "new-verdict", "way", "old-score", "new-score", "since", "cause"),
             ]
-            self._sheet(sheets, "units", titles, [*map(self._unit_row, self.found.units.to_pylist())], (40,))
+            more = heads(self.lang, "without-waived", "waived") if self.marks is not None else []
+            wide = (40, *[12] * len(more))
+            self._sheet(sheets, "units", [*titles, *more], [*map(self._unit_row, self.found.units.to_pylist())], wide)
             records = self._records({*self.found.causes})
             changed = [
                 [unit, self.because(self.found.causes[unit]), line]
@@ -368,7 +401,9 @@ class Compared:
             ]
             self._sheet(sheets, "records", [called[0], *heads(self.lang, "cause", "what-changed")], changed, (40, 80))
             titles = [called[0], *heads(self.lang, "change-of-finding", "table", "record", "rule", "clause", "outcome", "reason")]
-            self._sheet(sheets, "findings", titles, [*map(self._finding_row, self._rows_of_findings())], (60,))
+            more = heads(self.lang, "notes") if self.marks is not None else []
+            wide = (60, *[40] * len(more))
+            self._sheet(sheets, "findings", [*titles, *more], [*map(self._finding_row, self._rows_of_findings())], wide)
 
     def _sheet(self, sheets: Plain, name: str, titles: list[str], rows: list[list[Any]], last: Sequence[int]) -> None:
         if len(rows) > ON_SHEET:
@@ -392,6 +427,7 @@ class Compared:
             *scores,
             row["since"] or "",
             why,
+            *("" if of is None else of for of in (self._of_unit(row) if self.marks is not None else ())),
         ]
 
     def _finding_row(self, row: Mapping[str, Any]) -> list[Any]:
@@ -409,6 +445,7 @@ class Compared:
             row["clause"] or "",
             named.owed(row["outcome"]),
             row["reason"] or "",
+            *(["\n".join(self._notes(row))] if self.marks is not None else []),
         ]
 
     @cached_property
