@@ -12,7 +12,7 @@ from lookback.words.source import Place, Source, Span
 FORMS = ("{} is null", "{} and not {} or ({})", "{} = 1", "1 < {}", "coalesce({}, 1)", "{} in ({}, 2)", "{} between {} and {}")
 FORMS += ("case when {} then {} when {} then {} else {} end", "-{} + {} * {} - {} / {}", "{} + interval 1 day", "{} like 'a'")
 FORMS += ("{} is distinct from {}", "count(distinct {})", "sum({}) filter (where {})", "date_diff('day', {}, {})", "round({}, 1)")
-FORMS += ("{}.{} = x", "{}.{}", ":{} < {}", "{} > :{}")
+FORMS += ("{}.{} = x", "{}.{}", ":{} < {}", "{} > :{}", "{} < 1", "{} < {} and {} > 1", "{} <= 1", "{} <> 1", "{} || {}")
 WORDS = sorted({word.lower() for word in DuckDB.Tokenizer.KEYWORDS if word.isidentifier()})
 
 

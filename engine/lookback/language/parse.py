@@ -31,6 +31,8 @@ _STATEMENTS = """
     PARTITIONED_BY PIVOT PIVOT_WIDER POSITIONAL PRAGMA PREPARE QUALIFY RENAME RESET RETURNING REVOKE ROLLBACK SET SHOW SUMMARIZE
     TABLE TABLESAMPLE TRUNCATE UNCACHE UNPIVOT UPDATE USE USING VACUUM VALUES
     """.split()
+_TYPES = "ARRAY LIST NULLABLE OBJECT RANGE ROW STRUCT".split()
+"""Words that begin the name of a type where `<` follows."""
 RESERVED_WORDS = frozenset(
     """
     and any as between case current_catalog current_date current_time current_timestamp current_user distinct else except false
@@ -63,9 +65,9 @@ _LEAVES = (exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Placeholder
 
 
 class _Tokenizer(DuckDB.Tokenizer):
-    """sqlglot's tokenizer, without the words that only statements have: fields may be called so."""
+    """sqlglot's tokenizer, without the words that only statements and types have: fields may be called so."""
 
-    KEYWORDS: ClassVar = {word: kind for word, kind in DuckDB.Tokenizer.KEYWORDS.items() if word not in _STATEMENTS}
+    KEYWORDS: ClassVar = {word: kind for word, kind in DuckDB.Tokenizer.KEYWORDS.items() if word not in (*_STATEMENTS, *_TYPES)}
     COMMANDS: ClassVar = set()
 
 
