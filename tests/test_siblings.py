@@ -195,10 +195,22 @@ def test_a_way_to_mend_a_duplicate_changes_one_of_them(folders: Folders, lookbac
     assert "issues I3\n    title" in said
 
 
-def test_where_a_fact_looks_at_other_units_fix_says_that_it_cannot_be_asked(folders: Folders, lookback: Lookback) -> None:
-    of = review(folders, alike(TITLED, ["title"]), ISSUE_07)
-    for what in (["U2"], ["--all"]):
-        assert lookback("fix", *what, of.folder, "--lang", "en").mistakes() == ["fix-across-units"]
+def test_where_a_fact_looks_at_other_units_fix_takes_it_as_it_is_and_changes_what_else_will_do(
+    folders: Folders, lookback: Lookback
+) -> None:
+    pack = alike(TITLED, ["title"])
+    costs = {"rule": "cheap", "for": "issues", "require": "cost < 5 and cost is not null"}
+    pack = pack_of(TABLES, [*pack.rules, costs], pack.facts)
+    issues = "issue_id,unit_id,title,status,cost\nI1,U1,t,open,1\nI2,U2,t,open,1\nI3,U3,s,open,9\n"
+    of = review(folders, pack, issues)
+    assert found(of, "units") == {"U1": "unmet", "U2": "unmet", "U3": "unmet"}
+    said = lookback("fix", "U3", of.folder, "--lang", "en").out
+    assert "Taken as it is, with all that it rests on" in said
+    assert "issues I3\n    cost: 9 → 4 or less" in said
+    said = lookback("fix", "U1", of.folder, "--lang", "en").out
+    assert "Way 1" not in said  # the title and the status are what others are held against
+    assert "No way was found, but not everything was tried" in said
+    assert "cost" in lookback("fix", "--all", of.folder, "--lang", "en").out
 
 
 def test_proved_is_that_a_blank_among_siblings_does_not_help_and_told_where_the_pack_says_what_it_counts_as(

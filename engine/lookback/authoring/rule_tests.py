@@ -300,7 +300,7 @@ def _judged_alone(pack: CheckedPack) -> bool:
     named, simple = _named(pack), _references(pack)
     every = [f for t in pack.tables.values() for f in t.columns.values() if f.refers_to is not None]
     plain = len(simple) == len(every) and not any(Column(table, id_) in named for table, id_, _ in simple)
-    return not plain or bool(pack.references()) or pack.across_units() is not None
+    return not plain or bool(pack.references()) or bool(pack.across_units())
 
 
 def _tables_with_named_keys(pack: CheckedPack) -> frozenset[str]:

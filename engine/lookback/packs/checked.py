@@ -313,9 +313,9 @@ class CheckedPack:
         parts = self.parent_parts(fact.table)
         return bool(parts) and set(parts) <= {*(fact.among or ())}
 
-    def across_units(self) -> CheckedFact | None:
-        """The first fact by which the records of one unit rest on those of others; None where there is none."""
-        return next((f for f in self.facts if f.among is not None and not self.in_parent(f)), None)
+    def across_units(self) -> tuple[CheckedFact, ...]:
+        """The facts by which the records of one unit rest on those of others."""
+        return tuple(f for f in self.facts if f.among is not None and not self.in_parent(f))
 
     def key_of(self, fact: CheckedFact) -> str:
         """The column of an aggregate's records that says whose they are."""

@@ -22,7 +22,6 @@ from lookback.language import conditions as logic
 from lookback.language.types import LARGEST_NUMBER, Value
 from lookback.packs.checked import CheckedPack
 from lookback.reviews.referred.kept import kept_as_is, of_others
-from lookback.words.errors import UsageError
 
 if TYPE_CHECKING:
     from lookback.judging.decider import Decider
@@ -98,10 +97,9 @@ def fix(
     """
     from lookback.judging.trial import Trial
 
-    require_within_units(pack)
     whole = {t: [{**dict.fromkeys(pack.tables[t].fields), **row} for row in rows] for t, rows in records.items()}
     known = Trial(pack, decider).judge(whole) if got is None else got
-    kept = bool(of_others(pack))
+    kept, across = bool(of_others(pack)), {fact.table for fact in pack.across_units()}
     pack, records = kept_as_is(pack, records, lambda table, key: known[table, key].facts)
     full = {t: [{**dict.fromkeys(pack.tables[t].fields), **row} for row in rows] for t, rows in records.items()}
     trial = Trial(pack, decider)
@@ -118,16 +116,11 @@ def fix(
     try:
         with interruptible():
             ways = fixer.ways(full, fixer.changes.may_change) if together else fixer.apart()
+            ways = [way for way in ways if not any(c.added and c.table in across for c in way.changes)]  # which others would see
             hindered = () if ways else tuple(fixer.hindered())
     except OutOfTime:
         return Fix(verdict, target, tuple(fixer.found), least=False, lost=lost, no_time=True)
     return Fix(verdict, target, tuple(ways), together and fixer.sure and not kept, hindered, lost)
-
-
-def require_within_units(pack: CheckedPack) -> None:
-    """Raises UsageError where a verdict may rest on the records of other units, which are not looked at here."""
-    if (fact := pack.across_units()) is not None:
-        raise UsageError("fix-across-units", fact=fact.id, table=fact.table)
 
 
 def _unit(pack: CheckedPack, records: Records) -> RecordKey:

@@ -23,7 +23,6 @@ from lookback.packs.graph import Graph
 from lookback.place import temporary
 from lookback.proving.changes import Changes, Records
 from lookback.proving.search import Clock, OutOfTime, interruptible
-from lookback.reviews.fix import require_within_units
 from lookback.reviews.folder import READ, Review, load, program_of, reading
 from lookback.reviews.referred.kept import kept_as_is, of_others
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
@@ -80,7 +79,6 @@ def fix_all(
     Raises UsageError where the review's files are not what it was written with.
     """
     pack = program_of(review).pack
-    require_within_units(pack)
     review.require(*READ)
     with temporary() as folder, closing(DuckDB(Path(folder))) as warehouse, reading(review.folder), interruptible():
         found = _Needs(review, pack, warehouse, pack.outcomes.index(target), by, Clock(timeout)).ranked(progress)

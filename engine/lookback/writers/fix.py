@@ -59,6 +59,9 @@ class _Text:
             records = ", ".join(f"{self.names.table(table)} {key}" for table, key in self.found.lost)
             lines.append(self.say("fix.lost", records=records))
             lines += [f"  {self.place(one)}" for one in self.lost]
+        if across := self.pack.across_units():
+            facts = ", ".join(f"{self.names.table(f.table)} · {self.names.field(f.table, f.id)}" for f in across)
+            lines.append(self.say("fix.across", facts=facts))
         if self.found.no_time:
             lines.append(self.say("fix.no-time"))
             if not self.found.ways:

@@ -313,7 +313,7 @@ class Both:
 
     def _only(self, pack: CheckedPack, units: str) -> None:
         """Leave of the records those of some units, and of those whose records refer to theirs, and so on."""
-        if pack.across_units() is not None:
+        if pack.across_units():
             return
         needed = "units_needed"
         self.warehouse.create(needed, f"SELECT unit FROM {units}")
