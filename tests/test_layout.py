@@ -339,6 +339,7 @@ COMMON |= {"status", "survey", "text", "title", "units"}
 MAY_NAME = {
     ("packs/__init__.py", "lookback-2005"),  # the default pack
     ("packs/params.py", "as_of"),  # what --as-of sets
+    ("cli/inspection/sheet.py", "feedback"),  # a paper that may be asked for
     ("cli/complete.py", "as_of"),  # how --as-of is completed
     ("packs/references/__init__.py", "in_force"),  # a key of records.yaml
     ("language/operators/__init__.py", "as_of"),  # in examples of conditions

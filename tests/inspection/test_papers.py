@@ -14,7 +14,7 @@ from strategies import write_pack
 
 import lookback
 from lookback import Review, open_review
-from lookback.writers._markdown import kept, to_html
+from lookback.writers.inspection.markdown import kept, to_html
 
 BECAUSE = {"optional": {"because": {"en": "Only where somebody was.", "zh": "只有去过的才有。"}}}
 TEXT, DAY, NUMBER = {"type": "text"}, {"type": "date"}, {"type": "integer", "by": "office"}

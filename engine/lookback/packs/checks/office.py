@@ -4,7 +4,7 @@ In: a pack as its files say it. Out: every mistake, at its place. A paper is a t
 that it may use are those of the pack:
 
     unit       the unit: its fields and facts, `verdict`, `score`, `findings`
-    TABLE      the records of a table below it (of the units' table: all units), each with its fields and facts
+    TABLE      the records of a table below it (of the units' table: the unit alone), each with its fields and facts
     findings   what was found: `table`, `record`, `rule`, `clause`, `title`, `status`, `outcome`, `reason`, `advice`
     params     the parameters, by id
     pack       `name`, `version`, `title`

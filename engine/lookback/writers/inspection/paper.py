@@ -21,9 +21,9 @@ from lookback.packs.checked import CheckedPack
 from lookback.words import say
 from lookback.words.errors import UsageError
 from lookback.words.source import Source
-from lookback.writers._markdown import kept, to_html
 from lookback.writers._pages import page
 from lookback.writers.inspection.called import Caller
+from lookback.writers.inspection.markdown import kept, to_html
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.inspection.papers import Known
