@@ -333,8 +333,8 @@ def words_of_the_built_in_pack() -> dict[str, str]:
 
 
 COMMON = {"batch", "causes", "document", "explain", "kind", "measures", "members", "name", "open"}
-COMMON |= {"about", "answer", "help", "inspection", "kinds", "over", "partly", "pass", "question", "region", "remarks", "source"}
-COMMON |= {"status", "survey", "text", "title", "units"}
+COMMON |= {"about", "answer", "feedback", "help", "inspection", "kinds", "over", "partly", "pass", "question", "region"}
+COMMON |= {"remarks", "source", "status", "survey", "text", "title", "units"}
 """Words of the pack that are ordinary words of programs as well, or (units) of the glossary."""
 MAY_NAME = {
     ("packs/__init__.py", "lookback-2005"),  # the default pack
@@ -342,6 +342,7 @@ MAY_NAME = {
     ("cli/inspection/sheet.py", "feedback"),  # a paper that may be asked for
     ("cli/complete.py", "as_of"),  # how --as-of is completed
     ("packs/references/__init__.py", "in_force"),  # a key of records.yaml
+    ("packs/checks/whole.py", "in_force"),
     ("language/operators/__init__.py", "as_of"),  # in examples of conditions
 }
 

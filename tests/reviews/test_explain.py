@@ -95,6 +95,8 @@ def test_the_json_is_the_whole_tree() -> None:
     assert list(late) == RULE_KEYS
     assert (late["status"], late["outcome"]) == ("unknown", "make_up")
     assert (late["when"]["text"], late["when"]["truth"]) == (":as_of > :self_check_due", "t")
+    said = "“2005-10-01 (Day of the review)” is after 2005-09-30 (Last day for the self-check)"
+    assert late["when"]["sentence"] == said
     assert late["clauses"][0]["clause"] == "N6.2"
     assert late["require"] == {
         "kind": "condition",

@@ -64,7 +64,10 @@ class Sentences:
             bound = say(self.lang, "show.range", low=sides[0], high=sides[1])
         else:
             bound = say(self.lang, "reason.or").join(sides)
-        return say(self.lang, f"show.{shape.code(holds)}", name=self.names.written(rule.table, shape.subject), bound=bound)
+        name = self.names.written(rule.table, shape.subject)
+        if isinstance(shape.subject, exp.Placeholder):  # which is written as its value
+            name = say(self.lang, "show.param", value=name, title=self.names.param(shape.subject.name))
+        return say(self.lang, f"show.{shape.code(holds)}", name=name, bound=bound)
 
     def _side(self, table: str, subject: exp.Expr, side: exp.Expr) -> str:
         """A bound in words: a parameter by its value and its title."""
