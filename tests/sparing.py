@@ -64,7 +64,7 @@ def compile_once(pack: CheckedPack, lost: Lost = NOTHING) -> program.Program:
 
 
 def reasons_once(
-    self: Reasons, pack: CheckedPack, lang: str, lost: Lost = NOTHING, *, named: bool = False, titles: bool = False
+    self: Reasons, pack: CheckedPack, lang: str, lost: Lost = NOTHING, *, named: bool = False, titles: bool = True
 ) -> None:
     if not lost.empty:
         _reasoned(self, pack, lang, lost, named=named, titles=titles)

@@ -72,7 +72,7 @@ def test_a_value_has_to_stand_in_a_register_and_not_be_closed_there(tmp_path: Pa
     review = judged(tmp_path, pack_of(REGISTER, [KNOWN]), REGISTERED)
     assert found(review) == {"I2": "unmet", "I3": "unknown", "I4": "unmet"}
     assert review.problems == 0
-    assert reasons(review)["I4"] == "office.closed_on is 2005-01-01, should be blank"
+    assert reasons(review)["I4"] == "office · closed_on is 2005-01-01, should be blank"
 
 
 def test_what_has_to_find_a_record_and_finds_none_is_a_problem_and_lost(tmp_path: Path) -> None:

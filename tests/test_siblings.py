@@ -95,7 +95,7 @@ def test_a_finding_on_a_child_says_that_a_fact_of_siblings_of_its_parent_is_blan
     fact = {"fact": "in_region", "of": "units", "among": ["region"], "value": "count(*)"}
     rule = {"rule": "few", "for": "issues", "require": "units.in_region <= 1"}
     of = review(folders, pack_of(TABLES, [rule, NONE_BAD], [fact, BAD]), ISSUE_07, "unit_id,region\nU1,n\nU2,n\nU3,\n")
-    assert {f["reason"] for f in of.findings.to_pylist() if f["table"] == "issues"} == {"units.in_region: blank"}
+    assert {f["reason"] for f in of.findings.to_pylist() if f["table"] == "issues"} == {"units: in_region: blank"}
 
 
 def test_a_blank_is_unknown_and_makes_those_unknown_that_may_agree_with_it(folders: Folders) -> None:

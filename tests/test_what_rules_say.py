@@ -120,7 +120,7 @@ def test_each_of_several_choices_is_read_by_code_or_title_whatever_stands_betwee
     assert [problem["value"] for problem in problems] == ["waterway", "water; waterway", ";"]
     assert "Water works" in problems[0]["expected"]
     told = reasons(found)
-    assert told["other"] == "depts is fire; roads, should be so that has(depts, 'water')"
+    assert told["other"] == "depts is 消防; 道路, should be so that has(depts, 'water')"
     assert told["one"] == "size(depts) is 1, should be 2"
     assert told["one of them no choice"].startswith('depts: "water; waterway" in units.csv B14 could not')
     assert told["blank"] == "depts: blank"

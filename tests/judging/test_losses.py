@@ -262,7 +262,7 @@ def reasons(pack: CheckedPack, records: Records, missing: Missing, lang: str = "
             {},
             [
                 ("I0", "dated", "unmet", "make_up", "settled is false, should be true"),
-                ("I1", "dated", "unknown", "make_up", 'due: "#N/A" in issues.csv:3 could not be used'),
+                ("I1", "dated", "unknown", "make_up", 'issues due: "#N/A" in issues.csv:3 could not be used'),
             ],
             id="a value: the milder outcome of a blank is not given, and the count of 1 to 2 is few either way",
         ),
@@ -272,8 +272,8 @@ def reasons(pack: CheckedPack, records: Records, missing: Missing, lang: str = "
             [
                 ("U0", "few", "unknown", "make_up", "open: values of Issues could not be used (2: issues.csv:3, issues.csv:4)"),
                 ("I0", "dated", "unmet", "make_up", "settled is false, should be true"),
-                ("I1", "dated", "unknown", "make_up", 'due: "#N/A" in issues.csv:3 could not be used'),
-                ("I2", "dated", "unknown", "make_up", 'due: "#N/A" in issues.csv:4 could not be used'),
+                ("I1", "dated", "unknown", "make_up", 'issues due: "#N/A" in issues.csv:3 could not be used'),
+                ("I2", "dated", "unknown", "make_up", 'issues due: "#N/A" in issues.csv:4 could not be used'),
             ],
             id="two values: the count of 1 to 3 may be too many",
         ),
@@ -283,7 +283,7 @@ def reasons(pack: CheckedPack, records: Records, missing: Missing, lang: str = "
             [
                 ("I0", "dated", "unmet", "make_up", "settled is false, should be true"),
                 *(
-                    (f"I{i}", "of-many", "unknown", "explain", 'units.members: "#N/A" in units.csv:2 could not be used')
+                    (f"I{i}", "of-many", "unknown", "explain", 'Units: units members: "#N/A" in units.csv:2 could not be used')
                     for i in range(4)
                 ),
             ],

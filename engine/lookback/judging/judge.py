@@ -82,8 +82,7 @@ class Judgement:
     def decided(self, reasons: Reasons) -> pa.Table:
         """A row a situation: rule, situation (the truths of the rule's atoms), status, outcome, finding (its number), and
         `reasons` as code and arguments, these by the ids of fields."""
-        plain = reasons.lang == "en" and self.program.lost.empty and not reasons.named
-        reasons = reasons if plain else Reasons(self.program.pack, "en")
+        reasons = Reasons(self.program.pack, "en", titles=False)
         rules = self.program.pack.by_id
         why = {d: reasons.phrases(rules[d.situation.rule], d.situation.values).values() for d in self.decisions if d.outcome}
         rows = [

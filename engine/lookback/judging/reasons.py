@@ -76,7 +76,7 @@ class Reasons:
     """The phrases of a pack's rules, in one language. `named`: where facts look at siblings, these are named. `titles`: fields
     have their titles in English, too."""
 
-    def __init__(self, pack: CheckedPack, lang: str, lost: Lost = NOTHING, *, named: bool = False, titles: bool = False) -> None:
+    def __init__(self, pack: CheckedPack, lang: str, lost: Lost = NOTHING, *, named: bool = False, titles: bool = True) -> None:
         self.pack, self.lang, self.lost, self.named = pack, lang, lost, named
         self.names, self.graph, self.tellers = Named(pack, lang, titles=titles), Graph(pack), Tellers(pack, lang, lost)
         self._known: dict[tuple[str, tuple[Truth, ...]], dict[tuple[int, int], Phrase]] = {}

@@ -36,7 +36,7 @@ class Trial:
         self.program = self._plain = compile(pack)
         self._with_large: Program | None = None
         self._deciding = Deciding(pack.rules, decider)
-        self._reasons = Reasons(pack, lang) if lang is not None else None
+        self._reasons = Reasons(pack, lang, titles=False) if lang is not None else None
         self._warehouse = DuckDB(None, threads=1)
         self._records: dict[str, pa.Table] = {}
         self._kept = Kept(self.program)
@@ -77,7 +77,7 @@ class Trial:
             return self._plain
         if self._with_large is None:
             self._with_large = compile(self.pack, lost)
-            self._reasons = Reasons(self.pack, self._reasons.lang, lost) if self._reasons is not None else None
+            self._reasons = Reasons(self.pack, self._reasons.lang, lost, titles=False) if self._reasons is not None else None
         return self._with_large
 
 

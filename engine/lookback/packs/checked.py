@@ -370,8 +370,7 @@ _BADNESS = re.compile(r"\bbadness\(([^()]*)\)")
 class Named:
     """The names of a pack's things in one language; where one has no title, its id.
 
-    Parts of conditions name fields as rules do: in Chinese by their titles, in English by their ids, with `titles` by their
-    titles, too.
+    Parts of conditions name fields by their titles; in English, without `titles`, by their ids, as rules do.
     """
 
     def __init__(self, pack: CheckedPack, lang: str, *, titles: bool = False) -> None:
@@ -437,9 +436,8 @@ class Named:
         title = field.title if field is not None else fact.fact.title if fact is not None else None
         if title is None or not (self.titles or (self.lang == "zh" and title.zh)):
             return said_of(column.name if column.table == table else f"{column.table}.{column.name}")
-        parent = self.pack.tables[column.table].title if column.table != table else None
         name = title.in_(self.lang)
-        return name if parent is None else say(self.lang, "reason.of", table=parent.in_(self.lang), name=name)
+        return name if column.table == table else say(self.lang, "reason.of", table=self.table(column.table), name=name)
 
     def written(self, table: str, tree: exp.Expr) -> str:
         """A part as its author wrote it, with the fields as `column` names them, and the values of parameters."""

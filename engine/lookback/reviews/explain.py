@@ -62,7 +62,7 @@ def reasons(review: Review, warehouse: DuckDB, lang: str) -> dict[tuple[str, str
     """Why there is a finding, by table, record and rule, of the units that `load` put into the warehouse, for people: fields by
     their titles."""
     program = program_of(review)
-    said = _Explainer(OneUnit(program, warehouse, {}, got_of(program, warehouse)), lang, review, titles=True).why
+    said = _Explainer(OneUnit(program, warehouse, {}, got_of(program, warehouse)), lang, review).why
     return {(table, text_of(key), rule): why for table, of in said.items() for (key, rule), why in of.items()}
 
 
@@ -100,10 +100,10 @@ def _not_judged(pack: CheckedPack, row: Row, lang: str) -> Explanation:
 class _Explainer:
     """The tree of one unit."""
 
-    def __init__(self, one: OneUnit, lang: str, review: Review, *, titles: bool = False) -> None:
+    def __init__(self, one: OneUnit, lang: str, review: Review) -> None:
         self.pack, self.lang, self.got = one.pack, lang, one.got
         self.program, pack, warehouse = one.program, one.pack, one.warehouse
-        self.reasons = Reasons(pack, lang, titles=titles)
+        self.reasons = Reasons(pack, lang)
         self.sentences = Sentences(pack, lang)
         self.names = self.sentences.names
         self.settler = Settler(pack, warehouse)
