@@ -53,6 +53,12 @@ def test_a_sum_of_a_hundred_numbers_is_made_ready_in_no_time(check: Conditions) 
     check([" + ".join(["share"] * 101)])
 
 
+def test_cases_in_cases_are_made_ready_in_no_time(check: Conditions) -> None:
+    """How large a case may be was asked twice of each case in it: of thirty, a thousand million times."""
+    value = "case when agreed then " * 30 + "coalesce(share, share, 2.5)" + " end" * 30
+    check({50: value, 69: "sum(coalesce(:limit, -2)) filter (where coalesce(checked, :wanted)) + 2"})
+
+
 @depths(40, 2_000)
 def test_a_pack_ends_in_a_result_or_a_clear_error(examples: int, tmp_path: Path) -> None:
     counts = packs("test", examples, tmp_path)

@@ -91,6 +91,7 @@ class _Sizes:
     def __init__(self, pack: CheckedPack, fields: Mapping[Column, Size], records: Mapping[str, Size]) -> None:
         self.pack, self.fields, self.records = pack, fields, records
         self.known: dict[Column, Size] = {}
+        self.seen: dict[tuple[int, str], tuple[exp.Expr, Size, bool]] = {}  # with the tree: only then no other has its number
         self.ratio = cache(self._ratio)
         self.beyond = False
         self.large: set[Column] = set()
@@ -155,7 +156,16 @@ class _Sizes:
         return kept
 
     def size(self, tree: exp.Expr, table: str) -> Size:
-        tree = tree.unnest()
+        """How large a part can be; each is worked out once, as cases in cases ask for their ends again and again."""
+        known = self.seen.get((id(tree), table))
+        if known is None:
+            before, self.beyond = self.beyond, False
+            known = self.seen[id(tree), table] = tree, self._size(tree.unnest(), table), self.beyond
+            self.beyond = before
+        self.beyond |= known[2]
+        return known[1]
+
+    def _size(self, tree: exp.Expr, table: str) -> Size:
         match tree:
             case exp.Column():
                 return self.column(column_of(table, tree))
