@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import drawing, editing, ledger, losses, numbers, reading, references, rules, run, siblings, startup
+from benchmarks import comparing, drawing, editing, ledger, losses, numbers, reading, references, rules, run, siblings, startup
 
 for title, measure in (
     ("Start-up", startup.main),
@@ -15,7 +15,8 @@ for title, measure in (
     ("References", references.main),
     ("Whom an edit moves", editing.main),
     ("Who is visited", drawing.main),
-    ("From review to review", ledger.main),
+    ("From review to review", comparing.main),
+    ("A ledger of reviews", ledger.main),
 ):
     print(f"\n## {title}\n", flush=True)
     measure()

@@ -215,7 +215,8 @@ class Compared:
     def finding(self, row: Mapping[str, Any]) -> str:
         why = self.say(f"why.{row['why']}") if row["why"] else ""
         record, reason = one_line(row["record"] or ""), one_line(row["reason"] or "")
-        line = self.say(f"finding.{row['change']}", rule=row["rule"], record=record, reason=reason, why=why)
+        rule = self._rule(self.new if row["rule"] in self.new.pack.by_id else self.old, row["rule"])
+        line = self.say(f"finding.{row['change']}", rule=rule, record=record, reason=reason, why=why)
         said = "; ".join(map(one_line, self._notes(row)))
         return f"{line} [{said}]" if said else line
 
