@@ -40,9 +40,10 @@ from lookback.proving.examples import in_words
 from lookback.proving.proof import prove
 from lookback.words import CATALOGUE, LANGUAGES
 
-SESSIONS = ("README.md", "docs/README.zh.md", "docs/inspection.md")
+SESSIONS = ("README.md", "docs/README.zh.md", "docs/inspection.md", "docs/rounds.md")
 BUSY = re.compile("^(?:looking for changes, |正在查找改动，).*\n", re.MULTILINE)
 """What a command says while it works, where that takes longer than a few seconds."""
+IN_CHINESE = ("docs/inspection.zh.md", "docs/rounds.zh.md")
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 ENGLISH = {k: v for k, v in os.environ.items() if k not in ("LC_MESSAGES", "LANG", "LANGUAGE")} | {
     "LC_ALL": "C.UTF-8",
@@ -86,7 +87,7 @@ def outputs(commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
-@pytest.mark.parametrize("document", [*SESSIONS, pytest.param("docs/inspection.zh.md", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("document", [*SESSIONS, *(pytest.param(document, marks=pytest.mark.slow) for document in IN_CHINESE)])
 def test_the_session_of_a_document_runs_and_prints_what_it_shows(
     document: str, tmp_path: Path, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
