@@ -68,7 +68,7 @@ def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, form
         echo(say(lang, "tests.done", **told))
     ok = not failed
     if coverage:
-        covered = [_covered(checked, rule, run.reached, run.statuses) for rule in every_rule(checked)]
+        covered = [_covered(checked, rule, run.reached, run.statuses, lang) for rule in every_rule(checked)]
         if form == "json":
             told["coverage"] = [of.in_json() for of in covered]
         else:
@@ -106,6 +106,8 @@ class _Covered:
     lacking: Sequence[str]
     situations: int
     unreached: Sequence[tuple[Any, ...]]
+    conditions: Sequence[str]
+    """The parts of its conditions, as a person would say them."""
 
     def in_json(self) -> dict[str, Any]:
         return {
@@ -113,25 +115,25 @@ class _Covered:
             "outcomes": self.statuses,
             "lacking": self.lacking,
             "situations": self.situations,
-            "unreached": [dict(zip(map(_said, self.rule.atoms), values, strict=True)) for values in self.unreached],
+            "unreached": [dict(zip(self.conditions, values, strict=True)) for values in self.unreached],
         }
 
 
-def _covered(pack: CheckedPack, rule: CheckedRule, reached: Mapping[str, set[Any]], statuses: Mapping[str, set[Any]]) -> _Covered:
+def _covered(
+    pack: CheckedPack, rule: CheckedRule, reached: Mapping[str, set[Any]], statuses: Mapping[str, set[Any]], lang: str
+) -> _Covered:
     from lookback.judging.situations import possible
     from lookback.language import conditions as logic
     from lookback.packs.checks.whole import asking
+    from lookback.packs.sentences import Sentences
 
-    situations = possible(asking(pack, rule.id), [rule])[rule.id] | reached.get(rule.id, set())
+    of = asking(pack, rule.id)
+    situations = possible(of, [rule])[rule.id] | reached.get(rule.id, set())
     wanted = {logic.status(rule, values) for values in situations}
-    lacking = sorted(wanted - statuses.get(rule.id, set()))
-    return _Covered(rule, len(wanted), lacking, len(situations), sorted(situations - reached.get(rule.id, set())))
-
-
-def _said(atom: Any) -> str:
-    from lookback.packs.model import said_of
-
-    return said_of(atom.text)
+    lacking, unreached = sorted(wanted - statuses.get(rule.id, set())), sorted(situations - reached.get(rule.id, set()))
+    sentences = Sentences(of, lang)
+    conditions = [sentences.atom(rule, i, True) for i in range(len(rule.atoms))]
+    return _Covered(rule, len(wanted), lacking, len(situations), unreached, conditions)
 
 
 def _tell_covered(covered: Sequence[_Covered], lang: str) -> None:
@@ -152,7 +154,8 @@ def _tell_covered(covered: Sequence[_Covered], lang: str) -> None:
         echo("\n" + say(lang, "tests.unreached"))
     for of in covered:
         for values in of.unreached:
-            said = ", ".join(f"{_said(atom)} {mark(v, lang)}" for atom, v in zip(of.rule.atoms, values, strict=True))
+            parts = zip(of.conditions, values, strict=True)
+            said = "; ".join(say(lang, "tests.situation", condition=text, truth=mark(v, lang)) for text, v in parts)
             echo(f"  {of.rule.id}: {said} ({say(lang, f'status.{logic.status(of.rule, values)}')})")
     echo(say(lang, "tests.not-covered" if any(of.lacking for of in covered) else "tests.covered"))
 
