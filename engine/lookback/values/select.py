@@ -73,7 +73,7 @@ def typed_select(
         f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
     }
     step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
-    values, checked, noted, kept = [], [], dict[str, str](), []
+    values, checked, noted, passed, kept = [], [], dict[str, tuple[str, str]](), list[str](), []
     for id_, definition_ in fields.items():
         if id_ not in columns:
             values.append(f"NULL::{TYPES[definition_.type].sql} AS {quoted(id_)}")
@@ -82,19 +82,21 @@ def typed_select(
         text, kind, way = quoted("raw " + id_), columns[id_][1], ways.get(id_, PLAIN)
         value, fallible = value_sql(column, text, quoted("cast " + id_), kind, definition_, reading, way)
         values.append(f"{value} AS {quoted(id_)}")
-        if id_ in definition.columns and (code := noted_sql(column, text, kind, definition_, way)) is not None:
-            values.append(f"{code} AS {quoted('noted ' + id_)}")
-            noted[id_] = f"{quoted('noted ' + id_)} IS NOT NULL AND {quoted(id_)} IS NOT NULL"
+        if id_ in definition.columns and (note := noted_sql(column, text, kind, definition_, way)) is not None:
+            maybe, code = note
+            noted[id_] = f"{quoted(id_)} IS NOT NULL AND {maybe} AND {code} IS NOT NULL", code
+            passed += [quoted("own " + id_)] if id_ in own else []
         if fallible:
             checked.append(id_)
     limited = {f: limit_sql(_either(f, others), definition.columns[f]) for f in columns if f in definition.columns}
     told = [f for f in fields if f in checked or f in others or f not in definition.columns or limited.get(f)]
-    raw = "".join(f", {quoted('raw ' + f)}" for f in told)
-    step = f"SELECT {', '.join(values)}, _file, _line, _row, {left} AS _left{raw} FROM ({step}) WHERE _first IS NOT NULL"
+    passed += [quoted("raw " + f) for f in fields if f in told or f in noted]
+    step = f"SELECT {', '.join((*values, *passed))}, _file, _line, _row, {left} AS _left FROM ({step}) WHERE _first IS NOT NULL"
     said = {f: as_text(f, quoted("raw " + f), "VARCHAR") if f in lazy else quoted("raw " + f) for f in told}
     said |= {f: f"CAST({quoted('raw ' + f)} AS VARCHAR)" for f in told if f in native}
     shown = {f: shown_sql(text) if reading.spoilt else text for f, text in said.items()}
-    bad = {f: f"CASE WHEN {quoted(f)} IS NULL THEN {said[f]} IS NOT NULL ELSE false END" for f in checked}
+    bad = {f: f"{quoted('raw ' + f)} IS NOT NULL AND {quoted(f)} IS NULL" for f in checked}  # quick, as it is asked of each row
+    bad |= {f: f"{test} AND {said[f]} IS NOT NULL" for f, test in bad.items() if f in lazy}
     clash = {f: _clash(f, names, definition.columns[f], bad, said) for f, names in others.items()}
     alone = {f: f"{bad[f]} AND NOT ({clash[f]})" if f in clash else bad[f] for f in checked if f in definition.columns}
     here = {f: f"CASE WHEN {test if f in clash else quoted(f) + ' IS NULL'} THEN {shown[f]} END" for f, test in alone.items()}
@@ -111,7 +113,7 @@ def typed_select(
             entries.append((test, f, f"CASE WHEN {test} THEN {first} END", literal("outside")))
     listed = [(test, f"{{'field': {literal(f)}, 'value': {value}, 'kind': {kind}}}") for test, f, value, kind in entries]
     problems = f"{_some(listed, '_x.value')} AS _problems" if listed else NO_PROBLEMS
-    more = [(test, f"CASE WHEN {test} THEN {quoted('noted ' + f)} || {literal(' ' + f)} END") for f, test in noted.items()]
+    more = [(test, f"CASE WHEN {test} THEN {code} || {literal(' ' + f)} END") for f, (test, code) in noted.items()]
     some = f"{_some(more, '_x')} AS _noted" if more else NOTHING_NOTED
     for f in definition.columns:
         no = [f"({test})" for test in (clash.get(f), limited.get(f)) if test]

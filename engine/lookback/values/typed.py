@@ -11,7 +11,7 @@ from lookback.language.types import LARGEST, PLACES, TYPES, Type
 from lookback.packs.model import FieldDef
 from lookback.packs.params import limits
 from lookback.values.choices import blanks_of, boolean_sql, choice_sql, choices_sql, forms_of
-from lookback.values.dates import LIMITS, ZONED, date_sql, day_of_sql, time_of_day_sql
+from lookback.values.dates import LIMITS, MAY_SAY_MORE, ZONED, date_sql, day_of_sql, time_of_day_sql
 from lookback.values.numbers import (
     FIFTEEN,
     NUMBER,
@@ -37,6 +37,14 @@ def text_sql(column: str, kind: str, f: FieldDef, reading: Reading, other: Field
     column = as_text_sql(column, kind)
     text = column if reading.trimmed and not f.keep_spaces else trimmed_sql(column, reading.spaces)
     blank = _blank_sql(text, f, reading)
+    if kind == "VARCHAR" and f.type is Type.TEXT and not f.keep_spaces and f.beside is None:
+        odd = [] if reading.trimmed else [odd_ends_sql(column, reading.spaces)]
+        if lengths := sorted({len(word.encode()) for word in _blank_words(f, reading)}):
+            odd.append(f"strlen({column}) <= {lengths[-1]} AND strlen({column}) IN ({', '.join(map(str, lengths))})")
+        if not odd:
+            return column
+        either = f"CASE WHEN {blank} THEN NULL ELSE {text} END" if blank else text
+        return f"CASE WHEN {' OR '.join(odd)} THEN {either} ELSE {column} END"  # most texts are what they say, told by little
     if f.beside is not None:  # it is another field's of the same column
         other = other or FieldDef.model_construct(type=Type(f.beside), choices=None, blanks=(), unit=None, share=False)
         is_other = f"{_of_text(text, cast_sql(text, other) or '', other, reading, way)[0]} IS NOT NULL"
@@ -51,12 +59,17 @@ def _blank_sql(text: str, f: FieldDef, reading: Reading) -> str:
     blank = []
     if f.type is Type.CHOICES:
         blank.append(f"{text} = '[]'")
-    if words := [*forms_of(blanks_of(f, reading.blanks))]:
+    if words := _blank_words(f, reading):
         longest = max(len(word.encode()) for word in words)  # asked first, as that is quick
         blank.append(f"strlen({text}) <= {longest} AND {text} IN ({listed(words)})")
     if values := _blank_values(f, reading):
         blank.append(f"{_of_text(text, cast_sql(text, f) or '', f, reading)[0]} IN ({', '.join(values)})")
     return " OR ".join(blank)
+
+
+def _blank_words(f: FieldDef, reading: Reading) -> list[str]:
+    """The words that stand for a blank in a field, in all their forms."""
+    return [*forms_of(blanks_of(f, reading.blanks))]
 
 
 def as_text_sql(column: str, kind: str) -> str:
@@ -181,13 +194,15 @@ def _native(column: str, kind: str, f: FieldDef) -> tuple[str, bool]:
     return f"TRY_CAST({column} AS {NUMBER})", True
 
 
-def noted_sql(column: str, text: str, kind: str, f: FieldDef, way: Way = PLAIN) -> str | None:
-    """The code of the notice that is due for a value, if it is one, null where none is; all by the names of `value_sql`. None for
-    a column of which nothing is told."""
+def noted_sql(column: str, text: str, kind: str, f: FieldDef, way: Way = PLAIN) -> tuple[str, str] | None:
+    """(whether one may be due, asked quickly, the code of the notice that is due for a value, if it is one, null where none is);
+    all by the names of `value_sql`. None for a column of which nothing is told."""
     if f.type is Type.DATE:
-        return time_of_day_sql(column if is_native(kind, f) else text, kind if is_native(kind, f) else "VARCHAR")
+        native = is_native(kind, f)
+        code = time_of_day_sql(column if native else text, kind if native else "VARCHAR")
+        return None if code is None else ("true" if native else MAY_SAY_MORE.format(text), code)
     rounded = rounded_sql(column, text, kind, f, way)
-    return None if rounded is None else f"CASE WHEN {rounded} THEN 'rounded' END"
+    return None if rounded is None else (rounded, "'rounded'")
 
 
 def rounded_sql(column: str, text: str, kind: str, f: FieldDef, way: Way = PLAIN) -> str | None:
