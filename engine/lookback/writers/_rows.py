@@ -22,14 +22,19 @@ RICH = ("<r>", "</r>")
 MOST_REMEMBERED = 1 << 14
 
 
+def _cells(styles: Sequence[Any]) -> list[tuple[str, str]]:
+    """How the cells of a row of some formats begin, before and after the number of the row."""
+    return [(f'<c r="{column}', f'" s="{style._get_xf_index()}"') for column, style in zip(COLUMNS, styles, strict=False)]
+
+
 class Rows(Worksheet):  # type: ignore[misc]
     """Its first rows are written with xlsxwriter's own methods, those below with `put`, in order, in at most 26 columns."""
 
     body: Any = None
     last: int = 0
     str_table: Any
-    styles: dict[Any, str]
-    texts: dict[str, int]
+    styles: dict[tuple[Any, ...], list[tuple[str, str]]]
+    texts: dict[str | int | None, int]
     dim_rowmax: Any
 
     def put(self, row: int, height: float, cells: Iterable[str | int | None], styles: Sequence[Any]) -> None:
@@ -38,22 +43,21 @@ class Rows(Worksheet):  # type: ignore[misc]
         if self.body is None:
             self.body = TemporaryFile("w+", encoding="utf-8", dir=self.tmpdir)  # noqa: SIM115
             self.styles, self.texts = {}, {}
-        number, again = row + 1, 0
-        parts = [f'<row r="{number}" ht="{height:g}" customHeight="1">']
-        for column, style, value in zip(COLUMNS, styles, cells, strict=False):
-            if value is None or value == "":
-                continue
-            of_style = self.styles.get(style) or self.styles.setdefault(style, f'" s="{style._get_xf_index()}"')
-            if isinstance(value, int):
-                parts.append(f'<c r="{column}{number}{of_style}><v>{value}</v></c>')
-                continue
-            if (index := self.texts.get(value)) is None:
-                index = self._index(value)
-            else:
+        number, again, known = row + 1, 0, self.texts.get
+        said = f'<row r="{number}" ht="{height:g}" customHeight="1">'
+        of_cells = self.styles.get(key := tuple(styles)) or self.styles.setdefault(key, _cells(styles))
+        for (begun, styled), value in zip(of_cells, cells, strict=False):
+            if (index := known(value)) is not None:
                 again += 1
-            parts.append(f'<c r="{column}{number}{of_style} t="s"><v>{index}</v></c>')
-        parts.append("</row>")
-        self.body.write("".join(parts))
+            elif value is None or value == "":
+                continue
+            elif isinstance(value, int):
+                said += f"{begun}{number}{styled}><v>{value}</v></c>"
+                continue
+            else:
+                index = self._index(value)
+            said += f'{begun}{number}{styled} t="s"><v>{index}</v></c>'
+        self.body.write(said + "</row>")
         self.str_table.count += again
         self.last = row
 

@@ -160,7 +160,7 @@ class _Book:
         rows += [(title, None, None, None, None if value is None else str(value)) for title, value in facts]
         styles = [self.text if wide >= WRAPPED_FROM else self.cell for wide in widths]
         for i, row in enumerate(rows, start=1):
-            sheet.put(i, _height(row, widths), row, styles)
+            sheet.put(i, _height(row, _wrapped(widths)), row, styles)
 
     # ------------------------------------------------------------------------------------------------------ the lists
 
@@ -235,8 +235,9 @@ class _Book:
         return cache(self.names.rule), cache(advice), cache(because)
 
     def of_lost(self, of: Rows, _: str) -> Iterator[Cells]:
-        for unit, label, *each in of:
-            yield unit, label, *_lost(self.names, *each)
+        named = cache(lambda table, field: _titles(self.names, table, field))
+        for unit, label, table, field, *each in of:
+            yield unit, label, *named(table, field), *_lost(*each)
 
     # ----------------------------------------------------------------------------------------------------- the sheets
 
@@ -244,13 +245,14 @@ class _Book:
         """A list of `n` rows, on as many sheets as it needs; `shades` colours the third column, row by row."""
         (heads, widths), title, left = self.columns(list_), self.title(list_, n, total), n
         styles = [self.text if wide >= WRAPPED_FROM else self.cell for wide in widths]
+        wrapped = _wrapped(widths)
         while True:
             sheet = self.sheet(sheet_name(title, self.book.sheetnames), heads, widths)
             here = min(left, ROWS_OF_SHEET)
             for i, row in enumerate(islice(rows, here), start=1):
                 if shades is not None:
                     styles[2] = next(shades)
-                sheet.put(i, _height(row, widths), row, styles)
+                sheet.put(i, _height(row, wrapped), row, styles)
             sheet.autofilter(0, 0, here, len(heads) - 1)
             left -= here
             if left:
@@ -295,10 +297,11 @@ def _rows_of(table: pa.Table) -> Rows:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
+def _titles(names: Named, table: str | None, field: str | None) -> tuple[str | None, str | None]:
+    return (names.table(table), names.field(table, field) if field else None) if table else (None, field)
+
+
 def _lost(
-    names: Named,
-    table: str | None,
-    field: str | None,
     file: str | None,
     shown: str | None,
     sheet: str | None,
@@ -307,17 +310,25 @@ def _lost(
     value: str | None,
     expected: str | None,
 ) -> Cells:
-    """What was lost, below the heads: by the names that people call things."""
-    titles = (names.table(table), names.field(table, field) if field else None) if table else (None, field)
+    """What was lost and where, below the heads."""
     if expected and file and shown and file != shown:
         expected = expected.replace(file.removesuffix(shown), "")
-    return (*titles, shown or None, sheet, cell or (str(row) if row else None), value, expected or None)
+    return (shown or None, sheet, cell or (str(row) if row else None), value, expected or None)
 
 
-def _height(row: Cells, widths: Sequence[int]) -> float:
-    """A height that shows all lines of a row, in points: not every program works it out for itself."""
-    wrapped = [(value, wide) for value, wide in zip(row, widths, strict=True) if wide >= WRAPPED_FROM and isinstance(value, str)]
-    return min(LINE * max((_lines(value, wide) for value, wide in wrapped), default=1), 400.0)
+def _wrapped(widths: Sequence[int]) -> list[tuple[int, int]]:
+    """The columns whose texts go on in further lines, and how wide each is."""
+    return [(i, wide) for i, wide in enumerate(widths) if wide >= WRAPPED_FROM]
+
+
+def _height(row: Cells, wrapped: Sequence[tuple[int, int]]) -> float:
+    """A height that shows all lines of a row, in points: not every program works it out for itself. `wrapped`: `_wrapped`'s."""
+    most = 1
+    for i, wide in wrapped:
+        value = row[i]
+        if isinstance(value, str) and (2 * len(value) > wide or "\n" in value):
+            most = max(most, _lines(value, wide))
+    return min(LINE * most, 400.0)
 
 
 @lru_cache(1 << 14)
