@@ -105,6 +105,16 @@ def test_totals_and_headers_again_are_no_rows_set_aside(pack: CheckedPack, tmp_p
 
 
 TOTALS = ["合计（2 家）", "累计", "本页小计", "平均值", "总合计:", "其中：机关", "Totals (2)", "AVERAGE", "Grand totals", "Summe"]
+TOTALS += [
+    "汇总",
+    "共2家",
+    "合计 12 个单位",
+    "以上共 3 家。",
+    "2 units in total",
+    "1,204 units total",
+    "Total: 2 units",
+    "in total 2",
+]
 
 
 @pytest.mark.parametrize("said", TOTALS)
@@ -114,7 +124,20 @@ def test_totals_in_other_words_are_no_units(said: str, pack: CheckedPack, tmp_pa
     assert {n.code for n in found.notices} & {"left-out.total", "left-out.note"}
 
 
-@pytest.mark.parametrize("said", ["Total Oil Ltd", "平均街", "Sum (City) Bank", "累计法办公室", "合计达公司"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Total Oil Ltd",
+        "平均街",
+        "Sum (City) Bank",
+        "累计法办公室",
+        "合计达公司",
+        "共青团2支部",
+        "汇总科",
+        "12 High Street",
+        "Total 2 Go Ltd",
+    ],
+)
 def test_a_key_that_begins_as_a_total_does_is_a_unit(said: str, pack: CheckedPack, tmp_path: Path) -> None:
     found = read(tmp_path, pack, {"units": [UNITS, U1[:3], [said, None, None, "68"], CEDAR]})
     assert {*found.records["units"]} == {"U1", said, "U3"}

@@ -12,11 +12,21 @@ from lookback.warehouse.duckdb import literal
 
 TOTALS = (
     *("合计", "总计", "小计", "共计", "总数", "累计", "总合计", "合计数", "总计数", "平均", "平均值", "平均数"),
+    *("汇总", "汇总数", "合计汇总", "总和", "全部合计"),
     *("本页合计", "本页小计", "本表合计", "全市合计", "全县合计", "全区合计", "全省合计", "全国合计"),
     *("total", "totals", "subtotal", "subtotals", "sub-total", "sub total", "grand total", "grand totals", "sum", "sum total"),
     *("average", "averages", "gesamt", "insgesamt", "summe", "gesamtsumme"),
 )
 """The first cell of a row of totals, whole, but for what stands in brackets behind it."""
+COUNTS = (
+    r"(?:以上|本表|本页|全部)?(?:合计|总计|小计|共计|总共|累计|共有|共)__[0-9０-９][0-9０-９,，.]*__(?:家|个|户|名|人|项|条|件|处|所|份|宗|起|元|万元)?"
+    r"(?:单位|企业|机构|部门|组织|问题|事项|记录)?__[。.]?",
+    r"[0-9][0-9,.]*(?:\s+[^\W\d]+){0,2}\s+(?:in total|in all|altogether|insgesamt)[.]?",
+    r"[0-9][0-9,.]*\s+(?:units|records|rows|items|entries|issues|cases)\s+total[.]?",
+    r"(?:(?:in|sum|grand)?\s*total(?:\s+of)?|altogether|insgesamt|summe)__[:：]?\s*[0-9][0-9,.]*(?:\s+[^\W\d]+)?[.]?",
+)
+"""Totals that say how many: `共2家`, `2 units in total`. `__`: white space, perhaps."""
+COUNTS_BEGIN = "以本全合总小共累iItTsSgGaA"
 NOTES = (
     *"其中 注 备注 附注 说明 填表说明 填报说明 填表 填报 填表人 填报人 填报单位 填表单位 制表 制表人".split(),
     *"审核 审核人 负责人 单位负责人 主要负责人 联系人 联系电话 填表日期 填报日期 制表日期 报送日期".split(),
@@ -34,7 +44,8 @@ def left_out_patterns() -> dict[str, str]:
     def any_of(words: Sequence[str]) -> str:
         return "|".join(re.escape(word) if word.isascii() else blank.join(map(re.escape, word)) for word in words)
 
-    total = rf"(?i)^(?:{any_of(TOTALS)}){blank}(?:[(（][^)）]*[)）])?{blank}[:：]?{blank}$"
+    counts = "|".join(count.replace("__", blank) for count in COUNTS)
+    total = rf"(?i)^(?:(?:{any_of(TOTALS)}){blank}(?:[(（][^)）]*[)）])?{blank}[:：]?{blank}|{counts})$"
     note = rf"(?i)^(?:(?:{any_of(NOTES)}){blank}[0-9]*{blank}[:：]|[(（—-]*{blank}(?:{any_of(ENDS)}){blank}[)）—-]*{blank}$)"
     return {"total": total, "note": note}
 
@@ -42,13 +53,14 @@ def left_out_patterns() -> dict[str, str]:
 def left_out_beginnings() -> list[str]:
     """The characters with which a text that meets one of them begins: asked first, as that is quick."""
     words = (*TOTALS, *NOTES, *ENDS)
-    return sorted({form for word in words for form in (word[0].lower(), word[0].upper())} | set("(（—-"))
+    return sorted({form for word in words for form in (word[0].lower(), word[0].upper())} | set("(（—-" + COUNTS_BEGIN))
 
 
 def left_out_sql(key: str, first: str, headers: Collection[str]) -> str:
     """Why a row is no record, by its key and its first text; null where it is one."""
     begins = f"unicode({first}) IN ({', '.join(str(ord(c)) for c in left_out_beginnings())})"
     begins += f" AND NOT (unicode({first}) < 128 AND {first}[2] BETWEEN '0' AND '9')"  # as keys are: A17, and no word is
+    begins = f"({begins}) OR ({first} BETWEEN '0' AND ':' AND contains({first}, ' '))"
     whens = [f"WHEN regexp_matches({first}, {literal(p)}) THEN {literal(kind)}" for kind, p in left_out_patterns().items()]
     again = f"CASE WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again' END"
     return f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"
