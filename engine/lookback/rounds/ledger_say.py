@@ -114,7 +114,7 @@ def unit_named(ledger: sqlite3.Connection, unit: str) -> tuple[int, str]:
     if found:
         raise UsageError("several-units", unit=unit, n=len(found), keys=", ".join(key for _, key in found[:10]))
     known = [name for row in ledger.execute(f"SELECT r.key, n.label {units} LIMIT {MOST_KNOWN + 1}") for name in row if name]
-    raise UsageError("no-such-unit", unit=unit, help=did_you_mean(unit, known) if len(known) <= MOST_KNOWN else None)
+    raise UsageError("no-unit-in-ledger", unit=unit, help=did_you_mean(unit, known) if len(known) <= MOST_KNOWN else None)
 
 
 def rule_named(ledger: sqlite3.Connection, rule: str) -> int:
@@ -122,7 +122,7 @@ def rule_named(ledger: sqlite3.Connection, rule: str) -> int:
     found = ledger.execute("SELECT id FROM rule WHERE id <> 0 AND ? IN (called, first)", [rule.strip()]).fetchone()
     if found is None:
         known = [name for row in ledger.execute("SELECT called FROM rule WHERE id <> 0") for name in row]
-        raise UsageError("no-such-rule", rule=rule, help=did_you_mean(rule, known))
+        raise UsageError("no-rule-in-ledger", rule=rule, help=did_you_mean(rule, known))
     return int(found[0])
 
 

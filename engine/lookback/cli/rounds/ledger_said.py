@@ -9,14 +9,16 @@ from typing import Any
 
 import click
 
-from lookback.cli._base import DONE, Command, command, echo, words
+from lookback.cli._base import DONE, TODAY, Command, command, echo, words
 from lookback.words import say
 
 
 def day_of(text: str, option: str) -> date:
-    """Raises UsageError."""
+    """A day as it is written, or today. Raises UsageError."""
     from lookback.words.errors import UsageError
 
+    if text.strip().casefold() in TODAY:
+        return date.today()
     try:
         return date.fromisoformat(text.strip())
     except ValueError as error:

@@ -56,8 +56,8 @@ OF_CSV = (
     ),
 )
 WIDTHS = {"unit": 12, "label": 22, "finding": 38, "table": 15, "record": 14, "state": 22, "times": 8, "reopened": 9}
-SHORT = 36
-"""Characters of a name in a table on the screen."""
+SHORT, LONG = 36, 60
+"""Characters of a name in a table on the screen, with much beside it or little."""
 
 
 class Ledgered:
@@ -192,6 +192,7 @@ class Ledgered:
         """For a screen."""
         if self.only_precision:
             heads, rows = self.precision()
+            rows = [[_short(row[0], LONG), *row[1:]] for row in rows]
             return table(heads, rows, align=("left", *["right"] * 6), style=style)
         parts = [self.title(), "\n".join(filter(None, [self.counted(), self.score()]))]
         if self.found.unit is not None:
@@ -216,6 +217,7 @@ class Ledgered:
                 if len(rows) > 1
             ]
             heads, rows = self.took()
+            rows = [[_short(row[0], LONG), *row[1:]] for row in rows]
             if rows:
                 parts.append(f"{self.say('took')}\n\n{table(heads, rows, align=('left', 'right', 'right'), style=style)}")
         return "\n\n".join(parts)
