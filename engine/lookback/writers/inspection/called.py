@@ -30,7 +30,7 @@ class Caller:
         told = dict.fromkeys(id_ for id_ in (*own, definition.label) if id_ and id_ not in above)
         return " ".join(self.value(table, id_, record[id_]) for id_ in told if record.get(id_) is not None)
 
-    def found_on(self, table: str, key: str | None, records: Iterable[Mapping[str, Value]]) -> str | None:
+    def found_at(self, table: str, key: str | None, records: Iterable[Mapping[str, Value]]) -> str | None:
         """What the record of a finding is called, by its key; None where it is the unit itself."""
         its = self.pack.tables[table].key
         found = next((r for r in records if r.get(its) is not None and text_of(r[its]) == key), None)

@@ -128,7 +128,7 @@ class PaperWriter(Caller):
     def finding(self, of: Open, known: Known) -> dict[str, Any]:
         rule = self.pack.by_id.get(of.rule)
         advice = rule.rule.advice.in_(self.lang) if rule is not None and rule.rule.advice else None
-        tables, record = [*self.pack.tables], self.found_on(of.table, of.record, known.records.get(of.table, ()))
+        tables, record = [*self.pack.tables], self.found_at(of.table, of.record, known.records.get(of.table, ()))
         return {
             "table": Coded(of.table, self.names.table(of.table), tables.index(of.table)),
             "record": None if record is None else Said(record),

@@ -84,7 +84,7 @@ class SheetWriter(Caller):
         yield (self.say("signatures"), "", ""), [(self.say(who), "", self.say("day")) for who in ("of-group", "of-unit")]
 
     def reason(self, sheet: CheckSheet, of: Open) -> str:
-        record = self.found_on(of.table, of.record, sheet.claims.get(of.table, ()))
+        record = self.found_at(of.table, of.record, sheet.claims.get(of.table, ()))
         return of.reason if record is None else self.say("is", field=record, value=of.reason)
 
     def claims(self, table: str, record: Mapping[str, Value]) -> str:
