@@ -31,7 +31,7 @@ from lookback.language.conditions import TRUTHS
 from lookback.language.sql import written
 from lookback.language.types import Column
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, CheckedRule
-from lookback.packs.checks.terms import due_on
+from lookback.packs.checks.terms import day_due
 from lookback.packs.model import TableDef
 from lookback.packs.params import REVIEW_DAY
 from lookback.place import replaced_file, temporary
@@ -154,7 +154,7 @@ class _Handed:
         for place, outcome in enumerate(pack.pack.header.outcomes):
             row = [outcome.outcome, place, *_titles(outcome.title), day]
             _newest(ledger, "outcome", "outcome", ("place", "en", "zh", "day"), row)
-        terms = [(at, o, d and str(d)) for o in pack.outcomes for d in [due_on(pack, o, date.fromisoformat(day))]]
+        terms = [(at, o, d and str(d)) for o in pack.outcomes for d in [day_due(pack, o, date.fromisoformat(day))]]
         ledger.executemany("INSERT INTO term VALUES (?,?,?)", terms)
         return tables, rules
 

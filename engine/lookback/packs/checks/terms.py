@@ -35,7 +35,7 @@ def wrong_terms(pack: Pack) -> Iterator[Mistake]:
             yield Mistake("due-without-calendar", at, {"text": outcome.due})
 
 
-def due_on(pack: CheckedPack, outcome: str, day: date) -> date | None:
+def day_due(pack: CheckedPack, outcome: str, day: date) -> date | None:
     """The last day of the term that begins on `day`; None where the outcome has none, or it ends beyond what the calendar
     knows."""
     term = next((o.due for o in pack.pack.header.outcomes if o.outcome == outcome), None)
