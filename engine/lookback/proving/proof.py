@@ -104,7 +104,7 @@ class _Prover:
     def judged(self) -> dict[str, list[Got]]:
         """The witnesses of each table, those that show the same once."""
         alike: dict[str, dict[object, Got]] = {table: {} for table in self.pack.tables}
-        for table, one in self.witnesses():
+        for table, one in ((table, one) for table, one in self.witnesses() if table in alike):
             alike[table].setdefault((one.verdict, *one.statuses.items()), one)
         return {table: list(ones.values()) for table, ones in alike.items()}
 
