@@ -323,7 +323,7 @@ def test_every_value_that_is_put_into_a_code_has_its_words(start: str, values: S
 PACK_FILES = ("packs/**/*.py", "language/**/*.py", "authoring/rule_tests.py", "authoring/examine.py")
 """The files that find the mistakes of packs."""
 ELSEWHERE = {"no-such-pack", "built-in-pack", "no-pack-yaml", "no-such-param", "no-such-table", "no-such-outcome", "no-such-rule"}
-ELSEWHERE |= {"rule-retired", "not-added", "cannot-write", "changed-meanwhile"}
+ELSEWHERE |= {"rule-retired", "rules-called-so", "not-added", "cannot-write", "changed-meanwhile"}
 ELSEWHERE |= {f"git-{what}" for what in ("failed", "missing", "no-pack", "no-revision")}
 """What these files tell of a command's options, not of a pack."""
 
