@@ -116,7 +116,7 @@ def written(names: Sequence[str], folder: Path, workbook: bool) -> Path:
 
 
 def told(lookback: Lookback, folder: Path, *, all_commands: bool) -> Mapping[str, list[str]]:
-    """What the commands say and write, by command, in lines without the names of places and of nobody."""
+    """What the commands say and write, by command, in lines without the names of places and of nobody, and what is as wide."""
     pack, data, review = folder / "pack", folder / "data", folder / "review"
     commands = [("check", data, "--pack", pack, "-o", review), ("flagged", review, "--format", "json")]
     commands += [("explain", "U2", review, "--format", "json"), ("fix-list", data, "--pack", pack, "-o", folder / "list")]
@@ -134,7 +134,8 @@ def told(lookback: Lookback, folder: Path, *, all_commands: bool) -> Mapping[str
     found["problems"] = (review / "problems.csv").read_text("utf-8")
     plain = {c: text.replace(str(folder), "").replace(OTHER, "") for c, text in found.items() if "prove" not in c}
     return {
-        c.replace(str(folder), ""): sorted(re.sub("[ -]+", " ", one) for one in text.splitlines()) for c, text in plain.items()
+        c.replace(str(folder), ""): sorted(re.sub(r"[ -]+|\^+", " ", one) for one in text.splitlines())
+        for c, text in plain.items()
     }
 
 
