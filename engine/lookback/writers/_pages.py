@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,7 +12,13 @@ from lookback.words.shown import harmless
 
 def page(template: str, **values: object) -> str:
     """A template beside this file, filled in; whatever is filled in is escaped."""
-    environment = Environment(
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    """It keeps the templates that it has read."""
+    return Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
@@ -19,4 +26,3 @@ def page(template: str, **values: object) -> str:
         lstrip_blocks=True,
         finalize=lambda value: harmless(value) if type(value) is str else value,
     )
-    return environment.get_template(template).render(**values)

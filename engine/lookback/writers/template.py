@@ -65,7 +65,7 @@ class Part:
 
 def add_form(book: Any, pack: CheckedPack, parts: Mapping[str, Part], lang: str) -> None:
     """The form of parts of tables, in a workbook that has other sheets as well."""
-    form = _Form(book, pack, lang)
+    form = _Form(book, pack, lang, begun=True)
     for table, sheet in form.write({table: part.fields for table, part in parts.items()}).items():
         form.fill(sheet, table, parts[table])
 
@@ -113,9 +113,10 @@ class _Field:
 
 
 class _Form:
-    """A form while it is written into `book`."""
+    """A form while it is written into `book`. `begun`: rows stand there already, which are not to be deleted."""
 
-    def __init__(self, book: Any, pack: CheckedPack, lang: str) -> None:
+    def __init__(self, book: Any, pack: CheckedPack, lang: str, *, begun: bool = False) -> None:
+        self.begun = begun
         self.book, self.pack, self.lang = book, pack, lang
         self.names = sheet_names(pack, lang)
         self.named, self.asked = Named(pack, lang), Graph(pack).clauses()
@@ -210,8 +211,8 @@ class _Form:
             rule = self._check(field, lists)
             if rule is not None:
                 sheet.data_validation(1, i, LAST_ROW, i, rule)
-        # a row can be deleted only where none of its cells is locked
-        sheet.set_column(len(fields), LAST_COLUMN, None, self.formats[Type.INTEGER])
+        if not self.begun:  # a row can be deleted only where none of its cells is locked
+            sheet.set_column(len(fields), LAST_COLUMN, None, self.formats[Type.INTEGER])
         sheet.freeze_panes(1, 1 if fields[0].key else 0)
         sheet.autofilter(0, 0, LAST_ROW, len(fields) - 1)
         sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{LAST_ROW + 1}"})
