@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.shell_completion import ShellComplete
 from forks import Forks
 from rounds_pack import PACK, RECORDS, RULES, TASKS, UNITS, reviewed
 from screen import Lookback
 from strategies import depths
 
 import lookback as engine
+from lookback.cli.main import cli
 from lookback.rounds.ledger_add import add
 from lookback.rounds.ledger_file import SCHEMA
 
@@ -430,6 +432,10 @@ def test_a_review_without_a_day_needs_one(tmp_path: Path, lookback: Lookback) ->
 
 def test_the_ledger_comes_before_what_is_done_with_it(lookback: Lookback) -> None:
     assert lookback("ledger", "add", "x").mistakes() == ["ledger-first"]
+    completed = ShellComplete(cli, {}, "lookback", "_COMPLETE").get_completions
+    assert [c.value for c in completed(["ledger", "l.db"], "sh")] == ["show"]
+    assert [c.value for c in completed(["ledger", "l.db", "show"], "--ov")] == ["--overdue"]
+    assert completed(["ledger", "add"], "") != []
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,8 @@ class _OfFile(Group):
     """The ledger comes first: `ledger FILE add`. Of `ledger add --help` it is not asked for."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing:  # a line that is completed
+            return super().parse_args(ctx, args)
         if args and args[0] in self.homes:
             if not {"-h", "--help"} & {*args}:
                 from lookback.words.errors import UsageError
