@@ -343,6 +343,8 @@ MAY_NAME = {
     ("cli/complete.py", "as_of"),  # how --as-of is completed
     ("packs/references/__init__.py", "in_force"),  # a key of records.yaml
     ("packs/checks/whole.py", "in_force"),
+    ("headers/left_out.py", "issues"),  # nouns that totals count by
+    ("headers/left_out.py", "cases"),
     ("language/operators/__init__.py", "as_of"),  # in examples of conditions
 }
 
