@@ -30,7 +30,7 @@ OTHERS: Sequence[dict[str, Any]] = (
     {**RULES[0], "when": "done is null or done > :as_of"},
     {**RULES[1], "require": "who = 'P'"},
     {**RULES[2], "require": "open <= :allowed + 1"},
-    {"rule": "siblings", "for": "issues", "require": "alike <= 2", "otherwise": "explain"},
+    {"rule": "siblings", "for": "issues", "require": "alike <= 2"},
 )
 ALIKE = {"fact": "alike", "of": "issues", "among": ["due"], "value": "count(*) filter (where due is not null)"}
 

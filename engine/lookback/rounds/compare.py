@@ -51,10 +51,10 @@ class Side:
 class Comparison:
     """`verdicts`: units by (old verdict, new verdict), None where they are not there. `units`: a row a unit, `UNITS`: all but
     those that pass in both; those who are worse first, then by verdict, score and key; `way` is worse, better, or null; `since`
-    the day, or the folder, of the earliest review from which on it was flagged in each. `findings`: a row a finding of either,
-    `FINDINGS`; `counts`: how many there are, by change, and `reasons`: by why they vanished. `causes`: of the units that moved.
-    `behind`: of the first of them, as many as were asked for. `differing`: what is not the same of the two; `params`, `rules`:
-    which of them, with what they were and are."""
+    the day, or the folder, of the earliest review from which on it was flagged in each. `counts`: findings of either by what
+    became of them, `reasons`: by why they vanished. `causes`: of the units that moved. `behind`, and `findings`, a row a finding
+    of either, `FINDINGS`: of the first of them, as many as were asked for, or of all. `differing`: what is not the same of the
+    two; `params`, `rules`: which of them, with what they were and are."""
 
     old: Side
     new: Side
@@ -125,7 +125,7 @@ def compare(
             units=units,
             moves=_counted(warehouse, "move", "units_compared", MOVES),
             ways=_counted(warehouse, "way", "units_compared", ("worse", "better")),
-            findings=_findings(both),
+            findings=_findings(both, None if most is None else moved[:most]),
             counts=_counted(warehouse, "change", "findings_compared", ("new", "settled", "standing", "vanished", "unmatched")),
             reasons=_counted(warehouse, "why", "findings_compared", ()),
             causes={unit: causes[unit] for unit in moved},
@@ -244,10 +244,12 @@ def _earlier(old: Review, pack: CheckedPack) -> list[tuple[str, str]]:
 # --------------------------------------------------------------------------------------------------------------- findings
 
 
-def _findings(both: Both) -> pa.Table:
+def _findings(both: Both, units: Sequence[str] | None) -> pa.Table:
+    """The findings of some units, or of all."""
+    some = f" AND unit IN ({', '.join(map(literal, units)) or 'NULL'})" if units is not None else ""
     columns = ", ".join(quoted(c) for c in FINDINGS)
     return both.warehouse.arrow(
-        f"""SELECT {columns} FROM findings_compared f JOIN units_compared u USING (unit)
+        f"""SELECT {columns} FROM findings_compared f JOIN units_compared u USING (unit) WHERE true{some}
         ORDER BY u.place, list_position(['new', 'standing', 'settled', 'vanished', 'unmatched'], change),
             coalesce(new_at, old_at), new_at IS NULL"""
     )
