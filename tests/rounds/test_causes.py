@@ -8,10 +8,13 @@ sets that do are named.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rounds_given import FACTS, ISSUES, OLD, RULES, UNITS, Given
@@ -20,6 +23,9 @@ from strategies import depths, many
 
 from lookback.reviews.folder import Review
 from lookback.rounds.compare import compare
+from lookback.rounds.comparing.causes import judged_with
+from lookback.rounds.comparing.records import Both, paired
+from lookback.warehouse.duckdb import DuckDB
 
 DAYS = st.sampled_from(["2005-10-01", "2005-10-20", "2005-11-10", "2005-12-01"])
 DUE = st.sampled_from(["", "2005-10-05", "2005-10-30", "2005-11-20", "2006-01-01", "soon"])
@@ -99,3 +105,17 @@ def explained(old: Given, new: Given, folders: Folders) -> None:
     itself = compare(before, before, decider="reference")
     assert not itself.causes
     assert not any(itself.counts[change] for change in ("new", "settled", "vanished"))
+
+
+@pytest.mark.parametrize("name", ["small", "audit", pytest.param("city", marks=pytest.mark.slow)])
+def test_the_records_that_a_review_keeps_give_its_verdicts_again(name: str, request: pytest.FixtureRequest) -> None:
+    """With what they name in others, and what was lost of them."""
+    review: Review = request.getfixturevalue(name)
+    pack = review.pack()
+    key = pack.tables[pack.root].key
+    with closing(DuckDB(None, threads=1)) as warehouse:
+        both = Both({"old": review, "new": review}, {"old": pack, "new": pack}, paired(pack, pack), warehouse)
+        units = review.verdicts.select([key, "verdict"]).to_pylist()
+        kept = {str(row[key]): row["verdict"] for row in units}
+        warehouse.load("asked", pa.table({"unit": [*kept]}))
+        assert judged_with(both, (), "asked", "reference") == kept
