@@ -8,9 +8,11 @@ from typing import Any
 import openpyxl
 import pytest
 from builders import checked, pack_of
+from hypothesis import given
+from hypothesis import strategies as st
 from reference import Pack
 from screen import Folders, Lookback
-from strategies import write_pack
+from strategies import KEYS, PARENTS, depths, many, packs, records_of, write_pack, write_records
 
 import lookback
 
@@ -143,6 +145,48 @@ def test_a_blank_is_unknown_and_takes_the_outcome_of_what_is_unknown(folders: Fo
     assert of.summary["review"]["rules"]["whole"]["reason"] == {"en": "found: blank", "zh": "found：空白"}
 
 
+SPOILT = {"integer": "many", "number": "1,5", "boolean": "perhaps", "date": "30.9.2005", "choice": "delta"}
+
+
+@depths(3, 500)
+def test_no_damage_makes_the_verdict_of_the_review_better(folders: Folders, examples: int) -> None:
+    """A value that cannot be read, a row without its key, one of an unknown parent, a table that is not handed in."""
+
+    @many(examples)
+    @given(st.data(), packs(whole=True))
+    def holds(data: st.DataObject, pack: Pack) -> None:
+        folder, ranks = folders(), [outcome["outcome"] for outcome in pack.outcomes]
+        write_pack(pack, folder / "pack")
+        records: dict[str, list[dict[str, Any]]] = data.draw(records_of(pack))
+        table = data.draw(st.sampled_from([t for t, rows in records.items() if rows]))
+        row = data.draw(st.integers(0, len(records[table]) - 1))
+        spoilt = {t: [dict(one) for one in rows] for t, rows in records.items()}
+        key, parent = KEYS[table], PARENTS.get(table)
+        fields = {f: SPOILT[of["type"]] for f, of in pack.tables[table]["fields"].items() if of["type"] in SPOILT}
+        ways = [
+            "value",
+            *(["key"] if table != "units" or len(records["units"]) > 1 else []),
+            *(["parent", "table"] if parent else []),
+        ]
+        way = data.draw(st.sampled_from(ways))
+        if way == "value":
+            field = data.draw(st.sampled_from(sorted(fields)))
+            spoilt[table][row][field] = fields[field]
+        elif way == "key":
+            spoilt[table][row][key] = None
+        elif way == "parent":
+            spoilt[table][row][KEYS[str(parent)]] = "nobody"
+        found = []
+        for name, rows in (("sound", records), ("spoilt", spoilt)):
+            files = write_records(rows, pack, folder / name)
+            files = [file for file in files if not (way == "table" and name == "spoilt" and file.stem == table)]
+            with lookback.check(files, folder / "pack", lang="en", threads=1) as of:
+                found.append(ranks.index(of.summary["review"]["verdict"]))
+        assert found[0] <= found[1], (way, table, row)
+
+    holds()
+
+
 # --------------------------------------------------------------------------------------------------------- for analysts
 
 
@@ -166,6 +210,8 @@ def test_rules_of_the_review_are_listed_shown_and_tested(folders: Folders, lookb
     assert "2 passed, 1 failed" in run.out
     assert "review" in run.out
     assert "whole" in lookback("rules", "test", folder, "-k", "not", "--coverage", "--lang", "en").out
+    proved = lookback("rules", "prove", folder, "--lang", "en")
+    assert "not asked: 1 rule for the review as a whole" in proved.out, proved.said
 
 
 def test_a_test_sees_no_record_of_another_where_records_look_at_all_of_their_table(folders: Folders, lookback: Lookback) -> None:
