@@ -13,7 +13,6 @@ from datetime import date
 from itertools import combinations
 
 import z3
-from z3 import z3util
 
 from lookback.language.atoms import written
 from lookback.language.conditions import ALWAYS, And, Condition, Is, Not, Or
@@ -169,8 +168,20 @@ def ended(param: Param, name: str, claim: Claim, asked: Asked) -> str | Word | N
 
 def _given(formula: Z, model: Z, value: Z) -> Z:
     """A formula over `value` alone: everything else as the model has it."""
-    others = [name for name in z3util.get_vars(formula) if not name.eq(value)]
+    others = [name for name in _variables(formula) if not name.eq(value)]
     return z3.simplify(z3.substitute(formula, *((name, model.eval(name, model_completion=True)) for name in others)))
+
+
+def _variables(formula: Z) -> Iterator[Z]:
+    """The variables of a formula, each once. (`z3util.get_vars` prints every part of it to tell them apart.)"""
+    waiting, seen = [formula], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if node.get_id() not in seen:
+            seen.add(node.get_id())
+            if z3.is_const(node) and node.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+                yield node
+            waiting += node.children()
 
 
 def _ends(param: Param) -> tuple[Value, Value]:
