@@ -359,13 +359,12 @@ def test_the_fixture_shows_every_rule_met_unmet_unknown_and_not_applicable_where
 
 
 def test_both_languages_of_the_example_city_come_to_the_same_verdicts() -> None:
-    sources = ("csv", "english", "example-city.xlsx")
     found = []
-    for source in sources:
+    for source in ("csv", "english"):  # the workbook: test_cli
         with check(ROOT / "fixtures/example-city" / source, lang="en", params=DAYS["lookback-2005"]) as review:
             rows = review.verdicts.to_pylist()
             found.append(sorted((r["unit_id"], r["verdict"], r["score"], r["findings"]) for r in rows))
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1]
 
 
 def test_neither_the_engine_nor_the_commands_know_a_pack() -> None:
