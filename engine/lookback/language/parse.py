@@ -75,6 +75,10 @@ class _Parser(DuckDB.Parser):  # type: ignore[valid-type,misc]
     """sqlglot's parser, noting for every node where the text that made it ends."""
 
     FUNCTIONS: ClassVar = DuckDB.Parser.FUNCTIONS | {name.upper(): form.from_arg_list for name, form in FORMS.items()}
+    NO_PAREN_FUNCTION_PARSERS: ClassVar = {
+        word: read for word, read in DuckDB.Parser.NO_PAREN_FUNCTION_PARSERS.items() if word not in ("IF", "CONNECT_BY_ROOT")
+    }
+    """Without two that are names."""
 
     def expression(self, instance: exp.Expr, token: object = None, comments: object = None) -> exp.Expr:
         node: exp.Expr = super().expression(instance, token, comments)
