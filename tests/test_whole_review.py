@@ -87,10 +87,10 @@ def test_a_share_over_all_units_is_a_rule_and_fails_the_check(folders: Folders, 
     run = lookback("check", *asked, "-o", folder / "review", "--fail-on", "make_up:50%")
     assert run.code == 1  # one of three units is below the half, the review is not
     assert "The review as a whole: make_up" in run.out
-    assert "\n  whole – make_up: units * 0.05 is 0.15, should be at least found (1)\n" in run.out
+    assert "\n  whole – make_up: Units * 0.05 is 0.15, should be at least found (1)\n" in run.out
     said = lookback("explain", folder / "review", "--review", "--lang", "en")
     assert said.code == 0
-    assert "whole (whole): unmet, so make_up\n  units * 0.05 is 0.15" in said.out
+    assert "whole (whole): unmet, so make_up\n  Units * 0.05 is 0.15" in said.out
     assert "整次检查：make_up" in lookback("explain", folder / "review", "--review", "--lang", "zh").out
     assert '"status": "unmet"' in lookback("explain", folder / "review", "--review", "--format", "json").out
     assert lookback("flagged", folder / "review", "--lang", "en").out.startswith("The review as a whole: make_up\n")
