@@ -375,7 +375,7 @@ def emit(result: str | Callable[[Path], None], out: Path | None, said: str, *, r
 
 def run_params(pack: Pack, settings: Sequence[str], as_of: str | None) -> dict[str, Any]:
     """`--set NAME=VALUE …` and `--as-of DATE` as parameters. Raises UsageError."""
-    from lookback.packs.params import REVIEW_DAY
+    from lookback.packs.params import REVIEW_DAY, TODAY, today
     from lookback.words.errors import UsageError
 
     params: dict[str, Any] = {}
@@ -389,32 +389,6 @@ def run_params(pack: Pack, settings: Sequence[str], as_of: str | None) -> dict[s
             raise UsageError("no-as-of")
         params[REVIEW_DAY] = today(pack) if as_of.strip().casefold() in TODAY else as_of
     return params
-
-
-TODAY = ("today", "今天", "今日")
-
-
-def today(pack: Pack) -> str:
-    """The day that it is in the zone of the pack, or here."""
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    return datetime.now(ZoneInfo(pack.header.zone) if pack.header.zone is not None else None).date().isoformat()
-
-
-LONG_PAST = 366
-"""Days."""
-
-
-def tell_old_day(pack: Pack, params: Mapping[str, Any], lang: str) -> None:
-    """A line on stderr where the review's day is the one that the pack gives, and long past."""
-    from datetime import date
-
-    from lookback.packs.params import REVIEW_DAY, default_params
-
-    day = None if REVIEW_DAY in params else default_params(pack).get(REVIEW_DAY)
-    if isinstance(day, date) and (date.fromisoformat(today(pack)) - day).days > LONG_PAST:
-        echo(say(lang, "default-day-past", day=day), err=True)
 
 
 def pack_to_change(pack: str) -> str:

@@ -29,7 +29,6 @@ from lookback.cli._base import (
     roster_option,
     run_params,
     style_for,
-    tell_old_day,
     tell_warnings,
     threads_option,
     top_option,
@@ -45,6 +44,8 @@ if TYPE_CHECKING:
 
 PROBLEMS_SHOWN = 20
 WORST_SHOWN = 10
+LONG_PAST = 366
+"""Days."""
 
 
 @command("check")
@@ -100,7 +101,7 @@ def check_command(
         _tell_problems(review, out, lang)
         checked = review.pack()
         tell_warnings(checked, pack, lang)
-        tell_old_day(read, params, lang)
+        _tell_old_day(read, params, lang)
         style = style_for()
         painted(screen.result(review.summary, flagged(review.folder, checked, top=top), checked, lang, form, style), style)
         if out is not None:
@@ -152,6 +153,17 @@ def _day_there(out: Path | None) -> str | None:
         return _day_of(summary_of(out))
     except LookbackError:
         return None
+
+
+def _tell_old_day(pack: Pack, params: Mapping[str, Any], lang: str) -> None:
+    """A line on stderr where the review's day is the one that the pack gives, and long past."""
+    from datetime import date
+
+    from lookback.packs.params import REVIEW_DAY, default_params, today
+
+    day = None if REVIEW_DAY in params else default_params(pack).get(REVIEW_DAY)
+    if isinstance(day, date) and (date.fromisoformat(today(pack)) - day).days > LONG_PAST:
+        echo(say(lang, "default-day-past", day=day), err=True)
 
 
 def _failing(text: str | None) -> tuple[str | None, Fraction]:

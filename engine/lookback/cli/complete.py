@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lookback.packs import DEFAULT_PACK
+from lookback.words import LANGUAGES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from lookback.packs.checked import Pack
+    from lookback.packs.model import Title
 
 Names = Iterable[tuple[str, str]]
 """Names, and what a shell may say of each."""
@@ -58,12 +60,6 @@ def _pack(params: Mapping[str, Any]) -> Pack:
     return read_pack(DEFAULT_PACK)
 
 
-def _lang() -> str:
-    from lookback.cli._base import LANG
-
-    return LANG
-
-
 def packs(params: Mapping[str, Any], incomplete: str) -> Names:
     from lookback.packs.read import built_in_packs
 
@@ -74,23 +70,27 @@ def packs(params: Mapping[str, Any], incomplete: str) -> Names:
 
 
 def outcomes(params: Mapping[str, Any], incomplete: str) -> Names:
-    return [(o.outcome, o.title.in_(_lang()) if o.title else "") for o in _pack(params).header.outcomes]
+    return [(o.outcome, _said(o.title, params)) for o in _pack(params).header.outcomes]
 
 
 def rules(params: Mapping[str, Any], incomplete: str) -> Names:
-    return [(rule.rule, rule.title.in_(_lang())) for _, rule in _pack(params).rules]
+    return [(rule.rule, _said(rule.title, params)) for _, rule in _pack(params).rules]
 
 
 def tables(params: Mapping[str, Any], incomplete: str) -> Names:
-    return [(name, of.title.in_(_lang()) if of.title else "") for name, of in _pack(params).tables.items()]
+    return [(name, _said(of.title, params)) for name, of in _pack(params).tables.items()]
 
 
 def clauses(params: Mapping[str, Any], incomplete: str) -> Names:
-    return [(c.clause, c.summary.in_(_lang())) for _, c in _pack(params).clauses or ()]
+    return [(c.clause, _said(c.summary, params)) for _, c in _pack(params).clauses or ()]
 
 
 def settings(params: Mapping[str, Any], incomplete: str) -> Names:
-    return [(f"{name}=", of.title.in_(_lang()) if of.title else "") for name, of in _pack(params).header.params.items()]
+    return [(f"{name}=", _said(of.title, params)) for name, of in _pack(params).header.params.items()]
+
+
+def _said(title: Title | None, params: Mapping[str, Any]) -> str:
+    return title.in_(params.get("lang") or LANGUAGES[0]) if title is not None else ""
 
 
 def days(params: Mapping[str, Any], incomplete: str) -> Names:

@@ -130,10 +130,6 @@ def sized(tree: exp.Expr, size: Size) -> exp.Expr:
     return tree
 
 
-def _as(tree: exp.Expr, digits: int, places: int) -> exp.Expr:
-    return exp.Cast(this=tree.copy(), to=decimal_type(max(digits, NARROW), places))
-
-
 def _cast(tree: exp.Expr, size: Size) -> exp.Expr:
     return exp.Cast(this=tree, to=decimal_type(max(size.digits, NARROW), size.places))
 
@@ -190,7 +186,7 @@ def product(one: exp.Expr, other: exp.Expr) -> exp.Expr:
     size = sizes[0] * sizes[1]
     left, right = decimal(one, sizes[0]), decimal(other, sizes[1])
     if size.digits > NARROW:
-        left = _as(one, max(sizes[0].digits, NARROW + 1), sizes[0].places)
+        left = exp.Cast(this=one.copy(), to=decimal_type(max(sizes[0].digits, NARROW + 1), sizes[0].places))
     return sized(exp.Mul(this=_in_parens(left), expression=_in_parens(right)), size)
 
 

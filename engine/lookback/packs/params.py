@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,6 +22,15 @@ from lookback.words.source import Path
 
 REVIEW_DAY = "as_of"
 """The parameter that is the day of the review, where a pack has it: `--as-of` sets it; dates without a year are of its year."""
+
+
+TODAY = ("today", "今天", "今日")
+"""What may be said in the place of a day."""
+
+
+def today(pack: Pack) -> str:
+    """The day that it is in the zone of the pack, or here."""
+    return datetime.now(ZoneInfo(pack.header.zone) if pack.header.zone is not None else None).date().isoformat()
 
 
 def default_params(pack: Pack) -> dict[str, Value]:

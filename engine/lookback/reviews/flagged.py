@@ -3,33 +3,36 @@
 Flagged is a unit whose verdict is not the best outcome, and one that could not be judged: it is the worst, and called by its
 place. Worst first: by outcome, then score, then number of findings, then key. A list that is cut has some findings of each of its
 units before all of the first ones; how many there are of each kind is counted over all.
-Reads the review's files; judges nothing.
+What a reason is made of lies in the review, too: which situation was found, and the values of the record; so it is said in any
+language. Reads the review's files; judges nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 from sqlglot import exp
 
 from lookback.judging.reasons import Reasons
+from lookback.language.conditions import Truth
 from lookback.language.operators import bound
 from lookback.language.parse import parse
 from lookback.language.scope import Meaning, Scope, type_word
+from lookback.language.sql import name, written
 from lookback.language.typed import check
 from lookback.language.types import Type, Value
 from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack
 from lookback.packs.params import REVIEW_DAY
 from lookback.place import temporary
-from lookback.reviews.folder import called_sql, label_sql, reading, summary_of
+from lookback.reviews.folder import called_sql, label_sql, load, reading, summary_of
 from lookback.reviews.lost import lost_by_unit
-from lookback.reviews.said import Finding, said_in
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, say
 from lookback.words.errors import Mistake, UsageError
@@ -191,6 +194,67 @@ def _flagged_in(folder: Path, pack: CheckedPack, now: CheckedPack) -> str:
     key = f"CAST({quoted(pack.tables[pack.root].key)} AS VARCHAR)"
     source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
     return f"SELECT {key} FROM {source} WHERE verdict <> {literal(pack.outcomes[0])} AND {key} IS NOT NULL"
+
+
+class Finding(NamedTuple):
+    """`finding`: its number in `decisions.parquet`."""
+
+    table: str
+    record: str
+    unit: str
+    finding: int
+
+
+def said_in(lang: str, folder: Path, pack: CheckedPack, found: Sequence[Finding], warehouse: DuckDB) -> list[str]:
+    """Why, of each finding, in `lang`. What was lost with a value, and which siblings a record has, only the review says, in its
+    own language: here it is said that something was lost."""
+    load(folder, pack, list(dict.fromkeys(f.unit for f in found)), warehouse)
+    columns = ("place", *Finding._fields)
+    kinds = (pa.int32(), pa.string(), pa.string(), pa.string(), pa.int32())
+    rows = list(zip(*((i, *f) for i, f in enumerate(found)), strict=True)) or [()] * len(columns)
+    warehouse.load("to_say", pa.table({c: pa.array(r, k) for c, r, k in zip(columns, rows, kinds, strict=True)}))
+    decided: dict[str, dict[int, tuple[str, tuple[Truth, ...]]]] = {}
+    of_tables = warehouse.rows(
+        'SELECT DISTINCT f."table", f.finding, d.rule, d.situation FROM to_say f JOIN decisions d ON d.finding = f.finding'
+    )
+    for table, finding, rule, values in of_tables:
+        decided.setdefault(table, {})[finding] = rule, tuple(values)
+    said = [""] * len(found)
+    for table in pack.top_down():
+        _whole(table, pack, warehouse)
+        if table not in decided:
+            continue
+        record = f"CAST(w.{quoted(pack.tables[table].key)} AS VARCHAR)"
+        why = _sentences(Reasons(pack, lang), decided[table])
+        query = f"SELECT f.place, {why} FROM {quoted(f'whole_{table}')} AS w JOIN to_say AS f ON f.record = {record}"
+        for place, sentence in warehouse.rows(f'{query} WHERE f."table" = {literal(table)}'):
+            said[place] = sentence or ""
+    return said
+
+
+def _sentences(reasons: Reasons, decided: Mapping[int, tuple[str, tuple[Truth, ...]]]) -> str:
+    """SQL of the sentence of a finding `f` over its record `w`."""
+    ifs = [
+        exp.If(
+            this=exp.Literal.number(finding), true=reasons.sentence(reasons.phrases(reasons.pack.by_id[rule], values).values())
+        )
+        for finding, (rule, values) in sorted(decided.items())
+    ]
+    return written(exp.Case(this=name("finding"), ifs=ifs))
+
+
+def _whole(table: str, pack: CheckedPack, warehouse: DuckDB) -> None:
+    """`whole_<table>`: records with their facts, and with what their parents say under `parent.field`."""
+    own = quoted(f"records_{table}")
+    query = f"SELECT * FROM {own} JOIN {quoted(f'judged_{table}')} USING (_row)"
+    parent, key = pack.tables[table].belongs_to, pack.parent_key(table)
+    if parent is not None and key is not None:
+        above = [c for c in warehouse.columns(f"whole_{parent}") if "." not in c and not c.startswith("_")]
+        more = ", ".join(f"p.{quoted(c)} AS {quoted(f'{parent}.{c}')}" for c in above)
+        query = (
+            f"SELECT r.*, {more} FROM ({query}) AS r JOIN {quoted(f'whole_{parent}')} AS p ON p.{quoted(key)} = r.{quoted(key)}"
+        )
+    warehouse.view(f"whole_{table}", query)
 
 
 def _by_situation(folder: Path, findings: str, reasons: Reasons, warehouse: DuckDB) -> pa.Table:

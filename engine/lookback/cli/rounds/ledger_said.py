@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
-from lookback.cli._base import DONE, TODAY, Command, command, echo, words
+from lookback.cli._base import DONE, Command, command, echo, words
 from lookback.words import say
 
 
 def day_of(text: str, option: str) -> date:
     """A day as it is written, or today. Raises UsageError."""
+    from lookback.packs.params import TODAY
     from lookback.words.errors import UsageError
 
     if text.strip().casefold() in TODAY:
