@@ -140,7 +140,6 @@ def decimal(tree: exp.Expr, size: Size) -> exp.Expr:
 
 
 def _decimal(tree: exp.Expr, size: Size) -> exp.Expr:
-    """The same, of which the tree itself becomes a part."""
     inner = tree.unnest()
     if isinstance(inner, exp.Column | exp.Cast) and is_number(inner) and size_of(inner) == size:
         return tree
@@ -199,8 +198,7 @@ def rounded(tree: exp.Expr, places: int) -> exp.Expr:
     size = rounded_size(size_of(tree), places)
     if places >= size_of(tree).places:
         return held(tree)
-    whole = exp.Round(this=decimal(tree, size_of(tree)), decimals=integer(places))
-    return held(sized(whole, size))
+    return held(sized(exp.Round(this=decimal(tree, size_of(tree)), decimals=integer(places)), size))
 
 
 def places_of(tree: exp.Expr) -> int:
