@@ -40,7 +40,7 @@ def marked(check: Conditions, text: str) -> tuple[str, str]:
     return mistake.span.text, mistake.render("en")
 
 
-@depths(1_000, 20_000)
+@depths(2_000, 20_000)
 def test_a_condition_ends_in_a_result_or_a_clear_error(examples: int, tmp_path: Path) -> None:
     counts = conditions("test", examples, tmp_path, batch=200)
     assert counts.drawn == examples
