@@ -135,7 +135,7 @@ OTHERS = (
 
 
 @pytest.mark.long
-@depths(8, 400)
+@depths(20, 400)
 def test_at_their_limits_numbers_hold_as_the_reference_says(examples: int) -> None:
     """25 limits an example, with the widths of these records, as in a run, or of any."""
 
