@@ -196,6 +196,8 @@ def temporary() -> Iterator[str]:
 def _work(target: Path, prefix: str = ".lookback-") -> Iterator[Path]:
     """A work folder for what is to stand at `target`, which no other run has at the same time; on leaving, what was begun
     in it is ended, and it is gone. `prefix`: hidden beside the target, or among the temporary files."""
+    if not target.name:  # the root of all
+        raise OutputError("out-is-no-review", folder=str(target))
     settle(target.parent)
     work = target.with_name(prefix + blake2b(os.fsencode(target.name), digest_size=8).hexdigest())
     if work in _ours:

@@ -147,6 +147,11 @@ def test_the_first_line_says_pack_version_and_day(lookback: Lookback) -> None:
     assert re.fullmatch(r"\S+ \S+, on 2005-10-02", first)
 
 
+def test_the_root_of_all_folders_is_no_review(lookback: Lookback) -> None:
+    refused = lookback("check", TINY, "--pack", TINY_PACK, "-o", "/")
+    assert (refused.code, refused.mistakes()) == (2, ["out-is-no-review"])
+
+
 def test_today_is_a_day_of_review(lookback: Lookback) -> None:
     for word in ("today", "今天"):
         first = lookback("check", TINY, "--pack", TINY_PACK, "--as-of", word).out.splitlines()[0]

@@ -53,6 +53,11 @@ def test_a_sum_of_a_hundred_numbers_is_made_ready_in_no_time(check: Conditions) 
     check([" + ".join(["share"] * 101)])
 
 
+def test_a_whole_number_or_none_is_as_narrow_as_it_was_in_a_quotient(check: Conditions) -> None:
+    """As wide as what it was held against, it left no room for what is divided."""
+    check(["rate >= (rate * posts) / nullif(0, rate)"])
+
+
 def test_cases_in_cases_are_made_ready_in_no_time(check: Conditions) -> None:
     """How large a case may be was asked twice of each case in it: of thirty, a thousand million times."""
     value = "case when agreed then " * 30 + "coalesce(share, share, 2.5)" + " end" * 30

@@ -273,7 +273,11 @@ def _null_if(tree: exp.Expr) -> exp.Expr:
     whole, size = not decimals.is_number(tree.this), decimals.size_of(tree.this)
     if not decimals.is_number(found := decimals.of_one_width(tree)):
         return found
-    return cast(found, "BIGINT") if whole else decimals.decimal(found, size)
+    if not whole:
+        return decimals.decimal(found, size)
+    held = cast(found, "BIGINT")
+    held.meta.update({"type": Type.INTEGER, "size": size})  # not that of both, which the tree has now
+    return held
 
 
 def _product(tree: exp.Expr) -> exp.Expr:
