@@ -138,6 +138,12 @@ def test_a_row_that_is_lost_may_be_one_more_and_a_table_that_is_lost_any_number(
     assert found(judged(folders, of_review("count(*)", require="found <= 3"), UNITS + ",y,1\n"))[1:] == ("unknown", "make_up")
 
 
+def test_a_record_without_a_key_is_named_by_its_place_where_it_may_count(folders: Folders) -> None:
+    pack = of_review("count(*)", "issues", "found <= 3")
+    said = judged(folders, pack, issues=ISSUES + ",U1,5\n").summary["review"]["rules"]["whole"]
+    assert (said["status"], "issues.csv:5" in said["reason"]["en"]) == ("unknown", True)
+
+
 def test_a_blank_is_unknown_and_takes_the_outcome_of_what_is_unknown(folders: Folders) -> None:
     pack = of_review("max(coalesce(cost, 0)) filter (where cost > 100 and cost is not null)", "issues", unknown="explain")
     of = judged(folders, pack)

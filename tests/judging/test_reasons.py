@@ -25,12 +25,17 @@ tables:
       id: {type: text}
       five: {type: integer, title: {en: Five}}
       six: {type: integer, title: {en: Six}}
+      no_six: {type: integer, title: {en: No six at all}}
 """
 SAID = {  # what a rule requires -> why it is unmet, and what it asks
     "five in (1, -2)": ("five is 5, should be one of -2, 1", "“Five” is one of -2, 1"),
     "five in (:limit, 1)": ("five is 5, should be one of 7, 1", "“Five” is one of 7 (Limit), 1"),
     "five in (six, 1)": ("five is 5, should be one of six (6), 1", "“Five” is one of “Six”, 1"),
     "five not in (six - 1, -:limit)": ("five is 5, should be none of six - 1 (5), -7", "“Five” is none of “Six - 1”, -7"),
+    "five > six + no_six": (
+        "five is 5, should be above six + no_six (6)",
+        "“Five” is above “Six + No six at all”",  # in which no title stands in another
+    ),
     "five between :limit and six": ("five is 5, should be between 7 and six (6)", "“Five” is between 7 (Limit) and “Six”"),
 }
 
@@ -41,6 +46,6 @@ def test_what_a_value_is_held_against_is_said_as_the_record_has_it(require: str,
     for name, text in (("pack", PACK), ("records", RECORDS), ("1.rules", rule)):
         (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
     pack = check_pack(read_pack(tmp_path))
-    got = Trial(pack, "reference", "en").judge({"units": [{"id": "U", "five": 5, "six": 6}]})
+    got = Trial(pack, "reference", "en").judge({"units": [{"id": "U", "five": 5, "six": 6, "no_six": 0}]})
     found = got["units", "U"].reasons["r"], Sentences(pack, "en").condition(pack.rules[0], pack.rules[0].require)
     assert found == SAID[require]

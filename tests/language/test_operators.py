@@ -408,7 +408,7 @@ def test_every_row_is_drawn_in_random_packs() -> None:
     found: set[type[exp.Expr]] = set()
 
     @many(1_300)
-    @given(condition(scope) | aggregate(scope, OUTCOMES, ("rule-1",)).map(lambda of: of[0]))
+    @given(condition(scope) | aggregate(scope, OUTCOMES, ("rule-1",), siblings=True).map(lambda of: of[0]))
     def draws(text: str) -> None:
         tree = parse(text, Place(Span(Source("t.yaml", text), 0, len(text))))
         assert not isinstance(tree, Mistake), tree

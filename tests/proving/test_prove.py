@@ -880,14 +880,14 @@ def test_results_come_as_they_are_found(tmp_path: Path) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("pack", ["lookback-2005", "audit-follow-up"])
 def test_the_built_in_packs_are_proved(pack: str) -> None:
-    proof = prove(checked(pack), witnesses=lambda: tested(pack))
+    proof = prove(checked(pack), witnesses=lambda: shown_by_tests(pack))
     assert findings(proof) == set()
     assert {one.why.code for one in proof.left_open} <= {"free.references"}
     assert {one.question.code for one in proof.left_open} <= {"open.uncounted", "open.counted"}
     assert proof.asked.keys() >= {"rules", "pairs", "outcomes", "blanks", "limits"}
 
 
-def tested(pack: str) -> list[tuple[str, Got]]:
+def shown_by_tests(pack: str) -> list[tuple[str, Got]]:
     """What the tests of a pack show, on whatever day."""
     of = checked(pack)
     return judged_in_tests(of, read_cases(of, read_tests(find_pack(pack))), "durable", {"as_of"})
@@ -915,7 +915,7 @@ def test_a_proof_holds_for_every_day_unless_one_is_named(tmp_path: Path) -> None
 @pytest.mark.long
 @pytest.mark.parametrize("pack", ["lookback-2005", pytest.param("audit-follow-up", marks=pytest.mark.slow)])
 def test_the_built_in_packs_are_proved_for_the_whole_range_of_their_parameters(pack: str) -> None:
-    proof = prove(checked(pack), all_params=True, witnesses=lambda: tested(pack))
+    proof = prove(checked(pack), all_params=True, witnesses=lambda: shown_by_tests(pack))
     assert findings(proof) == set()
     assert {one.why.code for one in proof.left_open} <= {"free.references"}
 

@@ -8,6 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from strategies import depths, many, packs, records_of, write_pack, write_record
 from test_engine_against_reference import check, plain
 
 import lookback
+from lookback.judging.reasons import Reasons
 from lookback.language.types import plain as written
 from lookback.words import say
 
@@ -96,10 +98,13 @@ def test_what_is_kept_of_every_record_is_what_the_reference_says(folders: Folder
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_a_reason_as_code_and_arguments_says_what_the_sentence_says(lang: str, tmp_path: Path) -> None:
-    """The arguments name fields by their ids, as English sentences do."""
+def test_a_reason_as_code_and_arguments_says_what_the_sentence_says(
+    lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The arguments name fields by their ids, as English sentences without titles do."""
     review = lookback.check(ROOT / "fixtures/small", lang=lang, out=tmp_path / "review")
     decisions = {d["finding"]: d for d in rows(review, "decisions.parquet") if d["finding"] is not None}
+    monkeypatch.setattr(lookback.pipeline, "Reasons", partial(Reasons, titles=False))
     english = {(f["table"], f["record"], f["rule"]): f["reason"] for f in findings_in_english()}
     findings = rows(review, "findings.parquet")
     assert findings

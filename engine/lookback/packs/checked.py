@@ -446,10 +446,10 @@ class Named:
             return self.column(table, column_of(table, tree))
         text = str(tree.meta.get("written") or said_of(bound(tree, self.pack.params).sql(dialect="duckdb").replace('"', "")))
         if self.titles or self.lang == "zh":
-            for column in sorted(tree.find_all(exp.Column), key=lambda c: -len(c.name)):
-                text = re.sub(
-                    rf"(?<![\w.]){re.escape(said_of(column.name))}(?!\w)", self.column(table, column_of(table, column)), text
-                )
+            names = {said_of(c.name): self.column(table, column_of(table, c)) for c in tree.find_all(exp.Column)}
+            any_of_them = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)"
+            # all at once, as in titles stand names
+            text = re.sub(rf"(?<![\w.])(?:{any_of_them})(?!\w)", lambda match: names[match[0]], text)
             text = _BADNESS.sub(lambda match: say(self.lang, "reason.badness", name=match[1]), text)
         return re.sub(r":([a-z]\w*)", lambda match: self.value(self.pack.params[match[1]]), text)
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Got, got_of, judge
 from lookback.judging.large import held_exactly, with_large
-from lookback.judging.losses import DOUBTFUL, Losses, Lost, flag
+from lookback.judging.losses import DOUBTFUL, PLACE, Losses, Lost, flag
 from lookback.judging.program import ROW, UNIT, Program, compile
 from lookback.judging.reasons import Reasons
 from lookback.language.decimals import over
@@ -87,7 +87,8 @@ class Whole:
         fields, exact = pack.tables[table].fields, {*held_exactly(pack)}
         asked, judged, records = judged_columns(self.pack, table), program.judged_records(table), quoted(f"records_{table}")
         source = f"{records} AS r" if judged is None else f"({judged}) AS j"
-        if judged is not None and any(c in fields for c in asked):
+        doubtful = table in program.lost.doubtful
+        if judged is not None and (doubtful or any(c in fields for c in asked)):
             source += f" JOIN {records} AS r ON r.{ROW} = j.{ROW}"
         of = "r" if judged is None else "j"
         columns = [f"{of}.{ROW}", f"{literal(REVIEW)} AS {quoted(KEY)}"]
@@ -97,7 +98,7 @@ class Whole:
             columns.append(f"{alias}.{quoted(c)} AS {quoted(to)}")
             columns += [f"{alias}.{quoted(flag(c))} AS {quoted(flag(to))}"] if losses.named(table, c) else []
             columns += [f"j.{quoted(part)}" for part in over(c)] if column in exact else []
-        columns += [f"{of}.{DOUBTFUL}"] if table in program.lost.doubtful else []
+        columns += [f"{of}.{DOUBTFUL}", f"r.{PLACE}"] if doubtful else []
         return f"SELECT {', '.join(columns)} FROM {source}"
 
     def _lost(self, program: Program, tables: Collection[str], rows: frozenset[str]) -> Lost:
