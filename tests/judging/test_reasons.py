@@ -33,8 +33,8 @@ SAID = {  # what a rule requires -> why it is unmet, and what it asks
     "five in (six, 1)": ("five is 5, should be one of six (6), 1", "“Five” is one of “Six”, 1"),
     "five not in (six - 1, -:limit)": ("five is 5, should be none of six - 1 (5), -7", "“Five” is none of “Six - 1”, -7"),
     "five > six + no_six": (
-        "five is 5, should be above six + no_six (6)",
-        "“Five” is above “Six + No six at all”",  # in which no title stands in another
+        "six + no_six is 6, should be below five (5)",
+        "“Six + No six at all” is below “Five”",  # in which no title stands in another
     ),
     "five between :limit and six": ("five is 5, should be between 7 and six (6)", "“Five” is between 7 (Limit) and “Six”"),
 }
