@@ -202,6 +202,7 @@ def test_a_review_of_another_day_says_what_it_replaces_and_keep_keeps_both(folde
     assert "it replaces the review of 2005-10-20 that stood there (this one is of 2005-11-20)" in other.err
     for day in ("2005-09-20", "2005-10-20", "2005-11-20"):
         assert "replaces" not in lookback("check", *files, "-o", kept, "--keep", "--as-of", day).err
+    assert f"replaces the review of the same day, {day}" in lookback("check", *files, "-o", kept, "--keep", "--as-of", day).err
     assert sorted(path.name for path in kept.iterdir()) == ["2005-09-20", "2005-10-20", "2005-11-20"]
     run = lookback("flagged", kept / "2005-11-20", "--new-since", kept / "2005-10-20", "--format", "csv")
     assert [row.split(",")[0] for row in run.out.splitlines()[1:]] == ["U1"]

@@ -316,6 +316,14 @@ def test_what_cannot_be_said_is_refused_and_nothing_written(said: list[str], cod
     assert [file.name for file in ledger.parent.iterdir()] == ["l.db"]
 
 
+def test_a_rule_is_named_by_its_title_too(ledger: Path, lookback: Lookback) -> None:
+    by_id = lookback("ledger", ledger, "show", "--rule", "task-done", "--json")
+    with sqlite3.connect(ledger) as opened:
+        titles = opened.execute("SELECT en, zh FROM rule WHERE called = 'task-done'").fetchone()
+    for title in filter(None, titles):
+        assert lookback("ledger", ledger, "show", "--rule", title, "--json").out == by_id.out
+
+
 # ----------------------------------------------------------------------------------------------------------- what is shown
 
 

@@ -108,6 +108,8 @@ def check_command(
             echo(say(lang, "screen.written", folder=out), err=True)
             if there is not None and there != (day := _day_of(review.summary)):
                 echo(say(lang, "check.replaced", old=there, new=day or "–"), err=True)
+            elif there is not None and keep:
+                echo(say(lang, "check.replaced-same", day=there), err=True)
             echo(screen.left_out(review.summary, out, lang), err=True, nl=False)
         verdicts = review.summary["verdicts"]
         if failing is not None:

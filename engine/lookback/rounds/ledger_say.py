@@ -118,12 +118,16 @@ def unit_named(ledger: sqlite3.Connection, unit: str) -> tuple[int, str]:
 
 
 def rule_named(ledger: sqlite3.Connection, rule: str) -> int:
-    """A rule by what it is called now, or was first. Raises UsageError."""
-    found = ledger.execute("SELECT id FROM rule WHERE id <> 0 AND ? IN (called, first)", [rule.strip()]).fetchone()
-    if found is None:
+    """A rule by what it is called now, or was first, or by its title where only one has it. Raises UsageError."""
+    asked = "SELECT id, called FROM rule WHERE id <> 0 AND ? IN"
+    found = ledger.execute(f"{asked} (called, first)", [rule.strip()]).fetchall()
+    found = found or ledger.execute(f"{asked} (en, zh) ORDER BY called", [rule.strip()]).fetchall()
+    if len(found) > 1:
+        raise UsageError("rules-called-so", title=rule, known=", ".join(called for _, called in found))
+    if not found:
         known = [name for row in ledger.execute("SELECT called FROM rule WHERE id <> 0") for name in row]
         raise UsageError("no-rule-in-ledger", rule=rule, help=did_you_mean(rule, known))
-    return int(found[0])
+    return int(found[0][0])
 
 
 def notes_of(ledger: sqlite3.Connection, day: str) -> dict[int, Notes]:
