@@ -18,7 +18,7 @@ from lookback.inspection.folder import DrawFolder, judged_of
 from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.place import temporary
-from lookback.reviews.explain import reasons
+from lookback.reviews.flagged import Finding, said_in
 from lookback.reviews.folder import READ, Review, load, reading, rows_of
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import UsageError
@@ -119,18 +119,20 @@ def records_of(pack: CheckedPack, table: str, warehouse: DuckDB, *, judged: bool
 
 def open_findings(review: Review, keys: Sequence[str], warehouse: DuckDB, lang: str) -> dict[str, list[Open]]:
     """A unit's key -> what is open: the findings that count, in the order of the review, of units that were loaded. Their reasons
-    are said anew in `lang`, with titles, as far as the review can."""
+    are said anew where the review is in another language than `lang`."""
     pack = review.pack()
     counted = ", ".join(literal(rule.id) for rule in pack.rules if pack.not_counted(rule) is None) or "NULL"
     source = f"read_parquet({path_literal(review.folder / FINDINGS)}, file_row_number = true)"
-    columns = 'f.unit, f.rule, f.clause, f."table", f.record, f.status, f.outcome, f.reason'
+    columns = 'f.unit, f.rule, f.clause, f."table", f.record, f.status, f.outcome, f.reason, f.finding'
     query = f"""SELECT {columns} FROM {source} f SEMI JOIN units_to_load u ON u.unit = f.unit
         WHERE f.rule IN ({counted}) ORDER BY f.file_row_number"""
     rows = warehouse.rows(query)
-    said = reasons(review, warehouse, lang) if rows else {}
+    said = [reason for *_, reason, _ in rows]
+    if review.summary["language"] != lang:
+        on = [Finding(table, record, unit, finding) for unit, _, _, table, record, *_, finding in rows]
+        said = said_in(lang, pack, on, warehouse)
     found: dict[str, list[Open]] = {key: [] for key in keys}
-    for unit, rule, clause, table, record, status, outcome, reason in rows:
-        why = said.get((table, record, rule), reason)
+    for (unit, rule, clause, table, record, status, outcome, *_), why in zip(rows, said, strict=True):
         found[unit].append(Open(rule, clause, table, None if table == pack.root else record, status, outcome, why))
     return found
 

@@ -39,7 +39,7 @@ from lookback.reviews.explanation import (
     Shared,
     Tree,
 )
-from lookback.reviews.folder import OneUnit, Review, Row, got_of, one_unit, program_of, rows_of, unjudged, whole
+from lookback.reviews.folder import OneUnit, Review, Row, one_unit, rows_of, unjudged, whole
 from lookback.warehouse.duckdb import DuckDB, path_literal, quoted
 from lookback.words import say
 
@@ -56,14 +56,6 @@ def explain(review: Review, unit: str, lang: str) -> Explanation:
         return _not_judged(review.pack(), row, lang)
     with one_unit(review, unit) as one:
         return _Explainer(one, lang, review).explanation(one.verdict)
-
-
-def reasons(review: Review, warehouse: DuckDB, lang: str) -> dict[tuple[str, str, str], str]:
-    """Why there is a finding, by table, record and rule, of the units that `load` put into the warehouse, for people: fields by
-    their titles."""
-    program = program_of(review)
-    said = _Explainer(OneUnit(program, warehouse, {}, got_of(program, warehouse)), lang, review).why
-    return {(table, text_of(key), rule): why for table, of in said.items() for (key, rule), why in of.items()}
 
 
 def _not_judged(pack: CheckedPack, row: Row, lang: str) -> Explanation:

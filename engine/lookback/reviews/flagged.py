@@ -178,7 +178,8 @@ def _said_in(lang: str, found: Flagged, of_them: pa.Table, folder: Path, pack: C
     """The same with reasons in another language. `of_them`: the findings, with their numbers."""
     lists = [of_them] if found.situations is None else [of_them, found.situations]
     each = [Finding(*row) for of in lists for row in zip(*(of[c].to_pylist() for c in Finding._fields), strict=True)]
-    said = iter(said_in(lang, folder, pack, each, warehouse))
+    load(folder, pack, list(dict.fromkeys(one.unit for one in each)), warehouse)
+    said = iter(said_in(lang, pack, each, warehouse))
     told = []
     for of in lists:
         here = zip(of["reason"].to_pylist(), islice(said, of.num_rows), strict=True)
@@ -205,10 +206,9 @@ class Finding(NamedTuple):
     finding: int
 
 
-def said_in(lang: str, folder: Path, pack: CheckedPack, found: Sequence[Finding], warehouse: DuckDB) -> list[str]:
-    """Why, of each finding, in `lang`. What was lost with a value, and which siblings a record has, only the review says, in its
-    own language: here it is said that something was lost."""
-    load(folder, pack, list(dict.fromkeys(f.unit for f in found)), warehouse)
+def said_in(lang: str, pack: CheckedPack, found: Sequence[Finding], warehouse: DuckDB) -> list[str]:
+    """Why, of each finding on units that `load` put into the warehouse, in `lang`. What was lost with a value, and which siblings
+    a record has, only the review says, in its own language: here it is said that something was lost."""
     columns = ("place", *Finding._fields)
     kinds = (pa.int32(), pa.string(), pa.string(), pa.string(), pa.int32())
     rows = list(zip(*((i, *f) for i, f in enumerate(found)), strict=True)) or [()] * len(columns)
