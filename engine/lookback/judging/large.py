@@ -9,14 +9,14 @@ to the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 
 from sqlglot import exp
 
-from lookback.judging.losses import Lost, may_be_too_large
+from lookback.judging.losses import Given, Lost, may_be_too_large
 from lookback.language import decimals
 from lookback.language.decimals import HELD, NUMBER, RECORDS, Size, held, size_of
 from lookback.language.operators import LARGEST_HELD, LARGEST_SUM, bound, constant, is_compared, operands, type_of
@@ -29,20 +29,6 @@ from lookback.warehouse.duckdb import quoted
 
 _SMALL = Size(10**10)
 """What no length, year or number of days passes."""
-
-
-@dataclass(frozen=True)
-class _WithLarge:
-    """What was lost, where numbers may be too large, too."""
-
-    fields: Mapping[str, Collection[str]]
-    doubtful: Collection[str]
-    rows: Collection[str]
-    absent: Mapping[str, Collection[str] | None]
-    gone: Collection[str]
-    parts: int
-    large: Collection[Column]
-    empty: bool = False
 
 
 def with_large(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> Lost:
@@ -64,7 +50,8 @@ def _trees(pack: CheckedPack) -> list[exp.Expr]:
 
 def _with_large(lost: Lost, pack: CheckedPack, sizes: _Sizes) -> Lost:
     large = sizes.too_large() if any(map(may_be_too_large, _trees(pack))) else None
-    return _WithLarge(lost.fields, lost.doubtful, lost.rows, lost.absent, lost.gone, lost.parts, large) if large else lost
+    kept = (lost.fields, lost.doubtful, lost.rows, lost.absent, lost.gone, lost.parts)
+    return Given(*kept, large, empty=False) if large else lost
 
 
 def _sizes(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> _Sizes:

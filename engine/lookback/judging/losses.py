@@ -67,7 +67,9 @@ class Lost(Protocol):
 
 
 @dataclass(frozen=True)
-class _Nothing:
+class Given:
+    """What was lost, part by part; what is not said was not."""
+
     fields: Mapping[str, Collection[str]] = field(default_factory=dict)
     doubtful: Collection[str] = ()
     rows: Collection[str] = ()
@@ -78,7 +80,7 @@ class _Nothing:
     empty: bool = True
 
 
-NOTHING: Lost = _Nothing()
+NOTHING: Lost = Given()
 
 
 class Losses:

@@ -8,8 +8,7 @@ missing are lost there as they are here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,7 +16,7 @@ import pyarrow as pa
 from lookback.judging.decider import Decider, Deciding
 from lookback.judging.judge import Got, got_of, judge
 from lookback.judging.large import held_exactly, with_large
-from lookback.judging.losses import DOUBTFUL, PLACE, Losses, Lost, flag
+from lookback.judging.losses import DOUBTFUL, PLACE, Given, Losses, Lost, flag
 from lookback.judging.program import ROW, UNIT, Program, compile
 from lookback.judging.reasons import Reasons
 from lookback.language.decimals import over
@@ -27,20 +26,6 @@ from lookback.packs.checks.whole import JUDGED, KEY, judged_columns
 from lookback.packs.model import REVIEW, THROUGH
 from lookback.warehouse import Warehouse
 from lookback.warehouse.duckdb import LEAST_MEMORY, DuckDB, literal, path_literal, quoted
-
-
-@dataclass(frozen=True)
-class _Lost:
-    """What was lost of the records, as the review sees it."""
-
-    fields: Mapping[str, Collection[str]] = field(default_factory=dict)
-    doubtful: Collection[str] = ()
-    rows: Collection[str] = ()
-    absent: Mapping[str, Collection[str] | None] = field(default_factory=dict)
-    gone: Collection[str] = ()
-    parts: int = 1
-    large: Collection[Column] = ()
-    empty: bool = True
 
 
 class Whole:
@@ -111,7 +96,7 @@ class Whole:
         absent = {t: columns for t, columns in lost.absent.items() if t in tables}
         doubtful = frozenset(lost.doubtful) & {*tables}
         some = any(found.values()) or doubtful or rows
-        return _Lost(found, doubtful, rows, absent, parts=lost.parts, empty=not some)
+        return Given(found, doubtful, rows, absent, parts=lost.parts, empty=not some)
 
     def _note_behind(self, lost: Lost, other: DuckDB) -> None:
         """Of what was judged and is lost of a record the values of it that were lost, so that reasons can name their places."""
