@@ -1,7 +1,7 @@
 """Which parents rows may be of that name none by a key of several fields.
 
 In: rows of a table, what each says of the parts of its parent's key, the parents' records in the warehouse. Out: the parents that
-agree with all that is known: a part that is blank, or cannot be read, may be any.
+agree with all that is known: a part that is blank, or cannot be read, may be any. `unit_sql`: which unit each record is of.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import product
 import pyarrow as pa
 
 from lookback.language.types import Type
+from lookback.packs.checked import CheckedPack
 from lookback.packs.model import BETWEEN_PARTS
 from lookback.records._problems import Misfits, TableInput, folded_sql, load
 from lookback.values.texts import BETWEEN
@@ -20,6 +21,20 @@ from lookback.warehouse.duckdb import literal, quoted
 _ANY = "…"
 _WRITTEN = (Type.TEXT, Type.INTEGER)
 """The types of the parts that are compared as they are written."""
+
+
+def unit_sql(pack: CheckedPack, table: str, parents: str, *, may_be_lost: bool) -> tuple[str, str]:
+    """SQL of the key of the unit that each record `r` of a table belongs to, and of what has to be joined for it. `parents`: the
+    view of the table above. `may_be_lost`: whether a record may name no parent."""
+    definition, parent_key = pack.tables[table], pack.parent_key(table)
+    if definition.reference:
+        return "NULL::VARCHAR", ""
+    if parent_key is None:
+        return f"r.{quoted(definition.key)}", ""
+    if definition.belongs_to == pack.root:
+        return f"r.{quoted(parent_key)}", ""
+    outer, key = "LEFT " if may_be_lost else "", quoted(parent_key)
+    return "u._unit", f" {outer}JOIN {quoted(parents)} u ON u.{key} = r.{key}"
 
 
 def find_parted(of: TableInput, said: Callable[[str], str]) -> None:

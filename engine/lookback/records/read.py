@@ -51,6 +51,7 @@ from lookback.packs.checked import CheckedPack
 from lookback.packs.model import TableDef
 from lookback.packs.params import REVIEW_DAY
 from lookback.records._parents import note_parted_misfits
+from lookback.records._parents import unit_sql as unit_sql
 from lookback.records._problems import (
     Source,
     Stored,
@@ -484,17 +485,7 @@ def _view(of: TableInput, settled: Settled, name: str, parents_view: str) -> Non
     flags = {f"_lost_{f}": f in settled.everywhere for f in settled.fields} | ({"_doubtful": False} if settled.doubtful else {})
     alike = not settled.left + settled.told + settled.gone
     records = stored_records(of.stored.file.parent, table, definition.fields, flags, alike=alike)
-    parent_key = pack.parent_key(table)
-    if definition.reference:
-        unit, joined = "NULL::VARCHAR", ""
-    elif parent_key is None:
-        unit, joined = f"r.{quoted(definition.key)}", ""
-    elif definition.belongs_to == pack.root:
-        unit, joined = f"r.{quoted(parent_key)}", ""
-    else:
-        outer = "LEFT " if parent_key in settled.fields else ""
-        parents = f"{outer}JOIN {quoted(parents_view)} u ON u.{quoted(parent_key)} = r.{quoted(parent_key)}"
-        unit, joined = "u._unit", f" {parents}"
+    unit, joined = unit_sql(pack, table, parents_view, may_be_lost=pack.parent_key(table) in settled.fields)
     of.warehouse.view(name, f"SELECT {fields}, {unit} AS _unit FROM {records} r{joined}")
     if name != f"records_{table}":
         of.warehouse.view(f"records_{table}", f"FROM {quoted(name)}")

@@ -24,7 +24,7 @@ from lookback.language.types import TYPES
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import IN_CIRCLE
 from lookback.packs.references import hop
-from lookback.records.read import Lost, beside_lost_rows, make_uncertain, stored_records
+from lookback.records.read import Lost, beside_lost_rows, make_uncertain, stored_records, unit_sql
 from lookback.records.references import Joined, Known, make_circles
 from lookback.records.references.found import Links, plain
 from lookback.reviews.folder import Review
@@ -220,18 +220,9 @@ class Both:
 
     def _plain(self, records: Which, pack: CheckedPack, by: Which, table: str) -> None:
         """The view of a table's own fields, with the key of each record's unit."""
-        definition, parent_key = pack.tables[table], pack.parent_key(table)
-        source, flags = self._source(records, by, table), self._flags(records, by, table)
-        if definition.reference:
-            unit, joined = "NULL::VARCHAR", ""
-        elif parent_key is None:
-            unit, joined = f"r.{quoted(definition.key)}", ""
-        elif definition.belongs_to == pack.root:
-            unit, joined = f"r.{quoted(parent_key)}", ""
-        else:
-            outer = "LEFT " if f"{FLAG}{parent_key}" in flags else ""
-            parents = quoted(plain(pack, str(definition.belongs_to)))
-            unit, joined = "u._unit", f" {outer}JOIN {parents} u ON u.{quoted(parent_key)} = r.{quoted(parent_key)}"
+        source, lost = self._source(records, by, table), f"{FLAG}{pack.parent_key(table)}" in self._flags(records, by, table)
+        above = pack.tables[table].belongs_to
+        unit, joined = unit_sql(pack, table, plain(pack, above) if above is not None else "", may_be_lost=lost)
         name = plain(pack, table)
         self.warehouse.view(name, f"SELECT r.*, {unit} AS _unit FROM ({source}) r{joined}")
         if name != f"records_{table}":
