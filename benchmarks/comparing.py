@@ -7,16 +7,14 @@ Each run is a process of its own, measured as a whole. The aim: less than 1.5 ti
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
 import duckdb
-from tabulate import tabulate
 
-from benchmarks.run import PACK, Cost, data_of, literal, measured, work_folder
+from benchmarks.run import PACK, Cost, by_units, data_of, literal, measured
 
 UNITS = (100_000,)
 LATER = "2005-11-15"
@@ -68,14 +66,7 @@ def _moved(old: Path, new: Path) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--units", type=int, nargs="+", default=UNITS)
-    parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="keep the data in this folder for the next time")
-    options = parser.parse_args(arguments)
-    with work_folder(options.keep) as folder:
-        rows = [row for units in options.units for row in compare(units, options.runs, folder)]
-    print(tabulate(rows, HEADS, tablefmt="github", disable_numparse=True))
+    by_units(__doc__ or "", UNITS, HEADS, compare, arguments)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,12 @@ seconds.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from tabulate import tabulate
-
-from benchmarks.run import Cost, data_of, measured, run_engine, work_folder
+from benchmarks.run import Cost, by_units, data_of, measured, run_engine
 
 UNITS = (100_000,)
 SIZE = 1_000
@@ -40,14 +37,7 @@ def compare(units: int, runs: int, folder: Path) -> list[list[object]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--units", type=int, nargs="+", default=UNITS)
-    parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="keep the data in this folder for the next time")
-    options = parser.parse_args(arguments)
-    with work_folder(options.keep) as folder:
-        rows = [row for units in options.units for row in compare(units, options.runs, folder)]
-    print(tabulate(rows, HEADS, tablefmt="github", disable_numparse=True))
+    by_units(__doc__ or "", UNITS, HEADS, compare, arguments)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,6 +163,25 @@ def compare(units: int, runs: int, threads: int | None, folder: Path) -> tuple[l
     situations = sum(rule["situations"] for rule in summary["rules"].values())
     each = (units + issues) // max(decisions, 1)
     return costs, [f"{units:,}", f"{ratio:.2f}", f"{findings:,}", f"{decisions:,}", f"{situations:,}", f"{each:,}"]
+
+
+def by_units(
+    said: str,
+    units: Sequence[int],
+    heads: Sequence[str],
+    compare: Callable[[int, int, Path], list[list[object]]],
+    arguments: Sequence[str] | None = None,
+) -> None:
+    """A command that prints what `compare` (units, runs, folder) measures, for each number of units. `said`: its first line says
+    of what."""
+    parser = argparse.ArgumentParser(description=said.split("\n")[0])
+    parser.add_argument("--units", type=int, nargs="+", default=units)
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="keep the data in this folder for the next time")
+    options = parser.parse_args(arguments)
+    with work_folder(options.keep) as folder:
+        rows = [row for n in options.units for row in compare(n, options.runs, folder)]
+    print(tabulate(rows, heads, tablefmt="github", disable_numparse=True))
 
 
 def main() -> None:
