@@ -91,11 +91,11 @@ def plain(value: Any) -> Any:
     return Fraction(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else value
 
 
-@pytest.mark.long
-@depths(6, 1500)
-def test_the_pipeline_says_what_the_reference_says(folders: Folders, examples: int) -> None:
+def agree_on(drawn: st.SearchStrategy[Pack], folders: Folders, examples: int) -> None:
+    """Packs, their records and parameters: the pipeline says of them what the reference says."""
+
     @many(examples)
-    @given(st.data(), packs(), SOME_PARAMS)
+    @given(st.data(), drawn, SOME_PARAMS)
     def agrees(data: st.DataObject, pack: Pack, params: dict[str, Any]) -> None:
         records = data.draw(records_of(pack))
         folder = folders()
@@ -105,36 +105,22 @@ def test_the_pipeline_says_what_the_reference_says(folders: Folders, examples: i
             agree(review, pack, records, params)
 
     agrees()
+
+
+@pytest.mark.long
+@depths(6, 1500)
+def test_the_pipeline_says_what_the_reference_says(folders: Folders, examples: int) -> None:
+    agree_on(packs(), folders, examples)
 
 
 @depths(4, 1500)
 def test_references_say_what_the_reference_says(folders: Folders, examples: int) -> None:
-    @many(examples)
-    @given(st.data(), packs(referring=True), SOME_PARAMS)
-    def agrees(data: st.DataObject, pack: Pack, params: dict[str, Any]) -> None:
-        records = data.draw(records_of(pack))
-        folder = folders()
-        write_pack(pack, folder / "pack")
-        write_records(records, pack, folder / "data")
-        with check(folder / "pack", [str(folder / "data")], params) as review:
-            agree(review, pack, records, params)
-
-    agrees()
+    agree_on(packs(referring=True), folders, examples)
 
 
 @depths(5, 1500)
 def test_the_review_as_a_whole_is_judged_as_by_the_reference(folders: Folders, examples: int) -> None:
-    @many(examples)
-    @given(st.data(), packs(whole=True), SOME_PARAMS)
-    def agrees(data: st.DataObject, pack: Pack, params: dict[str, Any]) -> None:
-        records = data.draw(records_of(pack))
-        folder = folders()
-        write_pack(pack, folder / "pack")
-        write_records(records, pack, folder / "data")
-        with check(folder / "pack", [str(folder / "data")], params) as review:
-            agree(review, pack, records, params)
-
-    agrees()
+    agree_on(packs(whole=True), folders, examples)
 
 
 @pytest.mark.long
