@@ -20,6 +20,7 @@ from typing import Any
 import builders
 import pytest
 import reference
+import z3
 from builders import checked
 from hypothesis import given
 from hypothesis import strategies as st
@@ -486,6 +487,14 @@ def test_filling_in_comes_before_changing_and_few_before_many(tmp_path: Path) ->
     records = {"units": [{"unit_id": "U1", "a": False, "b": None, "c": "alpha", "agreed": None, "checked": None}], "issues": []}
     found = fix(checked(tmp_path, pack), records, "pass")
     assert [sorted(change.field for change in way.changes) for way in found.ways] == [["b"], ["a"]]
+
+
+@pytest.mark.parametrize("asked_before", [0, 1, 40])
+def test_equal_ways_are_told_in_the_order_of_records_whatever_z3_was_asked_before(tmp_path: Path, asked_before: int) -> None:
+    terms = [z3.Int(name) > n for n in range(asked_before) for name in ("issues5.amount", "units0.a", "other")]
+    assert z3.Solver().check(*terms) == z3.sat
+    found = fix(checked(tmp_path, money("total <= 70")), amounts(*[10] * 9), "pass")
+    assert [[c.record for c in way.changes] for way in found.ways] == [["I0", "I1"], ["I0", "I2"], ["I0", "I3"]]
 
 
 def test_a_way_is_found_where_many_amounts_are_rounded(tmp_path: Path) -> None:

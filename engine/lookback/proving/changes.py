@@ -27,6 +27,7 @@ told of one value holds with whatever is told of all the others: of `a or b` onl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -111,8 +112,8 @@ class Problem:
         return [*self.world.constraints, *self.world.symbols.facts]
 
     def sets(self, goal: Z) -> Iterator[list[Place] | None]:
-        """Sets of changes that bring a goal about, the cheapest first, none of them in another; None where z3 gives up. Those
-        that need an odd value are told only where none does without."""
+        """Sets of changes that bring a goal about, the cheapest first, of equal ones that of the earliest places, none of them in
+        another; None where z3 gives up. Those that need an odd value are told only where none does without."""
         sound = [opposite(odd) for odd in self.odd.values()]
         found = False
         for made in self._sets([goal, *sound]):
@@ -124,7 +125,9 @@ class Problem:
     def _sets(self, goals: Sequence[Z]) -> Iterator[list[Place] | None]:
         places = sorted(self.changes, key=lambda place: place[1] == "")  # new records last
         found: list[Z] = []
-        answer = z3.unsat
+        answer, same = z3.unsat, z3.Solver()
+        same.set("rlimit", MOST_STEPS)
+        same.add(*goals, *self.holds, *self.limits.values())
         for most in [*range(1, min(FEW, len(places)) + 1), None]:  # the least cost has the fewest changes
             optimizer = z3.Optimize()
             optimizer.set("rlimit", MOST_STEPS)
@@ -135,12 +138,34 @@ class Problem:
                 optimizer.add_soft(opposite(self.changes[place]), self.weights[place])
             while (answer := self.clock.check(optimizer)) == z3.sat:
                 model = optimizer.model()
-                made = [place for place in places if z3.is_true(model.eval(self.changes[place], model_completion=True))]
+                made = self._earliest(same, places, self._made(places, model))
                 yield made
                 found.append(z3.Or([opposite(self.changes[place]) for place in made]))
                 optimizer.add(found[-1])
+                same.add(found[-1])
         if answer == z3.unknown:
             yield None
+
+    def _made(self, places: Sequence[Place], model: Z) -> list[Place]:
+        return [place for place in places if z3.is_true(model.eval(self.changes[place], model_completion=True))]
+
+    def _earliest(self, solver: Z, places: Sequence[Place], made: list[Place]) -> list[Place]:
+        """Of the sets that cost the same, that of the earliest places. z3 has no order of its own that lasts: which of them it
+        comes upon depends on what it was asked before."""
+        solver.push()
+        for most, least in ((math.inf, CHANGED), (CHANGED, ALTERED), (ALTERED, ESCAPING)):
+            dear = [place for place in places if self.weights[place] % most >= least]
+            solver.add(z3.PbLe([(self.changes[place], 1) for place in dear], len({*dear} & {*made})) if dear else YES)
+        at = 0
+        while at < len(made):
+            before = places[places.index(made[at - 1]) + 1 if at else 0 : places.index(made[at])]
+            if before and self.clock.check(solver, z3.Or([self.changes[place] for place in before])) == z3.sat:
+                made = self._made(places, solver.model())
+            else:
+                solver.add(*(opposite(self.changes[place]) for place in before), self.changes[made[at]])
+                at += 1
+        solver.pop()
+        return made
 
     def no_worse(self, record: Rec, rank: int) -> Z:
         """The goal that a record's verdict is the outcome of this rank, or a better one."""
