@@ -32,6 +32,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Literal
 
 import z3
@@ -43,7 +44,7 @@ from lookback.packs.model import FieldDef
 from lookback.packs.params import limits
 from lookback.proving._terms import Symbols, Truth
 from lookback.proving._z3 import NO, YES, Z, all_of, is_no, is_yes, opposite
-from lookback.proving.search import Clock, OutOfTime, Words, plain
+from lookback.proving.search import Clock, OutOfTime, Words, earliest, is_true, plain
 from lookback.proving.worlds import Rec, RuleTruth, View, World
 
 MOST_STEPS = 200_000_000
@@ -137,8 +138,7 @@ class Problem:
             for place in places:
                 optimizer.add_soft(opposite(self.changes[place]), self.weights[place])
             while (answer := self.clock.check(optimizer)) == z3.sat:
-                model = optimizer.model()
-                made = self._earliest(same, places, self._made(places, model))
+                made = self._earliest(same, places, optimizer.model())
                 yield made
                 found.append(z3.Or([opposite(self.changes[place]) for place in made]))
                 optimizer.add(found[-1])
@@ -146,26 +146,16 @@ class Problem:
         if answer == z3.unknown:
             yield None
 
-    def _made(self, places: Sequence[Place], model: Z) -> list[Place]:
-        return [place for place in places if z3.is_true(model.eval(self.changes[place], model_completion=True))]
-
-    def _earliest(self, solver: Z, places: Sequence[Place], made: list[Place]) -> list[Place]:
-        """Of the sets that cost the same, that of the earliest places. z3 has no order of its own that lasts: which of them it
-        comes upon depends on what it was asked before."""
+    def _earliest(self, solver: Z, places: Sequence[Place], model: Z) -> list[Place]:
+        """Of the sets that cost as much as that of a model, that of the earliest places."""
+        terms = [self.changes[place] for place in places]
         solver.push()
         for most, least in ((math.inf, CHANGED), (CHANGED, ALTERED), (ALTERED, ESCAPING)):
-            dear = [place for place in places if self.weights[place] % most >= least]
-            solver.add(z3.PbLe([(self.changes[place], 1) for place in dear], len({*dear} & {*made})) if dear else YES)
-        at = 0
-        while at < len(made):
-            before = places[places.index(made[at - 1]) + 1 if at else 0 : places.index(made[at])]
-            if before and self.clock.check(solver, z3.Or([self.changes[place] for place in before])) == z3.sat:
-                made = self._made(places, solver.model())
-            else:
-                solver.add(*(opposite(self.changes[place]) for place in before), self.changes[made[at]])
-                at += 1
+            dear = [self.changes[place] for place in places if self.weights[place] % most >= least]
+            solver.add(z3.PbLe([(term, 1) for term in dear], sum(is_true(model, term) for term in dear)) if dear else YES)
+        model = earliest(solver, partial(self.clock.check, solver), terms, model)
         solver.pop()
-        return made
+        return [place for place, term in zip(places, terms, strict=True) if is_true(model, term)]
 
     def no_worse(self, record: Rec, rank: int) -> Z:
         """The goal that a record's verdict is the outcome of this rank, or a better one."""

@@ -187,6 +187,24 @@ class Asked:
         self.known = len(constraints), len(facts)
 
 
+def earliest(solver: Z, ask: Callable[..., Z], terms: Sequence[Z], model: Z) -> Z:
+    """Of the models of what a solver knows, by which as many of the terms hold, that by which the earliest do; the solver is told
+    so. z3 has no order of its own that lasts: which model it comes upon depends on all that was asked before in the process.
+    `model` has as few of the terms as there can be."""
+    after = 0
+    while (first := next((i for i in range(after, len(terms)) if is_true(model, terms[i])), None)) is not None:
+        if first > after and ask(z3.Or(terms[after:first])) == z3.sat:
+            model = solver.model()
+        else:
+            solver.add(*map(opposite, terms[after:first]), terms[first])
+            after = first + 1
+    return model
+
+
+def is_true(model: Z, term: Z) -> bool:
+    return bool(z3.is_true(model.eval(term, model_completion=True)))
+
+
 def solver() -> Z:
     found = z3.Solver()
     found.set("rlimit", MOST_STEPS)
@@ -299,8 +317,8 @@ class Search:
         for most in range(min(SMALL, len(used)) + 1):
             asked.solver.push()
             asked.solver.add(z3.PbLe([(value, 1) for value in used], most) if used else YES)
-            if asked.ask() == z3.sat:
-                return asked.solver.model()  # what was pushed is kept: the caller pops it with its own
+            if asked.ask() == z3.sat:  # what was pushed is kept: the caller pops it with its own
+                return earliest(asked.solver, asked.ask, used, asked.solver.model())
             asked.solver.pop()
         return None
 
@@ -311,7 +329,7 @@ class Search:
             return None
         model = solver.model()
         for value in used:
-            if z3.is_true(model.eval(value, model_completion=True)):
+            if is_true(model, value):
                 if asked.ask(opposite(value)) == z3.sat:
                     model = solver.model()
                     solver.add(opposite(value))
@@ -331,12 +349,12 @@ class Search:
                     solver.add(wanted)
                     break
         for record in asked.world.records:
-            if not z3.is_true(model.eval(record.present, model_completion=True)):
+            if not is_true(model, record.present):
                 solver.add(opposite(record.present))
                 continue
             for id_, f in _given(self.pack, record.table):
                 term = record.fields[id_]
-                if z3.is_true(model.eval(term.blank, model_completion=True)):
+                if is_true(model, term.blank):
                     solver.add(term.blank)
                     continue
                 if f.type is Type.TEXT and not self.symbols.ordered:
@@ -354,7 +372,7 @@ class Search:
     def example(self, asked: Asked, model: Z) -> Example:
         """A model's records, as values."""
         pack, world = self.pack, asked.world
-        present = [r for r in world.records if z3.is_true(model.eval(r.present, model_completion=True))]
+        present = [r for r in world.records if is_true(model, r.present)]
         words = Words(self.symbols, model)
         keys = self._keys(present, words, model)
         records: dict[str, list[dict[str, Value]]] = {}
@@ -367,7 +385,7 @@ class Search:
                     values[parent_key] = keys[record.parent]
                 for id_, f in _given(pack, table):
                     term = record.fields[id_]
-                    if id_ not in values and not z3.is_true(model.eval(term.blank, model_completion=True)):
+                    if id_ not in values and not is_true(model, term.blank):
                         values[id_] = words.value(model.eval(term.value, model_completion=True), f.type)
                 records.setdefault(table, []).append(values)
         near = {record.table: keys[record] for record in reversed(present)}  # the first of each table was there first
