@@ -14,6 +14,7 @@ from screen import Folders, Lookback
 from strategies import write_pack
 
 import lookback as engine
+from lookback.reviews.flagged import flagged
 from lookback.rounds.compare import Comparison, compare
 
 
@@ -67,6 +68,19 @@ def test_a_unit_moves_because_a_rule_changed(folders: Folders) -> None:
     assert found.causes == dict.fromkeys(("U1", "U2", "U3"), ("rules",))
     assert found.behind.rules["U1"] == ["named"]
     assert found.rules["named"].said == (("require", "who is not null", "who is not null and who <> 'P'"),)
+
+
+def test_reasons_are_said_in_the_language_that_is_asked_for_be_they_of_the_old_review_or_the_new(folders: Folders) -> None:
+    old, new = with_issue(LATER, "I3,U3,2005-10-01,,").review(folders()), with_issue(LATER, "I2,U2,2005-11-10,,P").review(folders())
+    reasons = {}
+    for lang in ("en", "zh"):
+        found = compare(old, new, decider="reference", lang=lang).findings.to_pylist()
+        told = [flagged(review.folder, review.pack(), lang=lang).findings.to_pylist() for review in (old, new)]
+        known = {(row["rule"], row["record"]): row["reason"] for of in told for row in of}
+        reasons[lang] = {(row["rule"], row["record"]): row["reason"] for row in found}
+        assert reasons[lang] == known
+        assert {row["change"] for row in found} == {"new", "standing", "settled", "vanished"}
+    assert not {*reasons["en"].values()} & {*reasons["zh"].values()}
 
 
 def test_both_together_and_either_alone_are_told_apart(folders: Folders) -> None:

@@ -28,6 +28,7 @@ from lookback.rounds.comparing.causes import changed_params, differing, find_cau
 from lookback.rounds.comparing.findings import make_compared
 from lookback.rounds.comparing.records import SIDES, Both, Which, paired
 from lookback.rounds.comparing.rules import Edit, edits
+from lookback.rounds.comparing.said import ASKED, in_language
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import LookbackError
 
@@ -77,12 +78,14 @@ def compare(
     new: Review,
     *,
     most: int | None = None,
+    lang: str | None = None,
     decider: Decider = "durable",
     progress: Callable[[str, float], None] = lambda stage, share: None,
     threads: int | None = None,
     memory: int | None = None,
 ) -> Comparison:
     """What changed from OLD to NEW. `most`: of how many moved units what lies behind is looked up; None: of all.
+    `lang`: of the reasons of findings; that of their reviews if left out.
 
     Raises UsageError where the reviews cannot be held against each other, or are not as they were written."""
     packs: dict[Which, CheckedPack] = {"old": old.pack(), "new": new.pack()}
@@ -125,7 +128,7 @@ def compare(
             units=units,
             moves=_counted(warehouse, "move", "units_compared", MOVES),
             ways=_counted(warehouse, "way", "units_compared", ("worse", "better")),
-            findings=_findings(both, None if most is None else moved[:most]),
+            findings=in_language(_findings(both, None if most is None else moved[:most]), both, lang),
             counts=_counted(warehouse, "change", "findings_compared", ("new", "settled", "standing", "vanished", "unmatched")),
             reasons=_counted(warehouse, "why", "findings_compared", ()),
             causes={unit: causes[unit] for unit in moved},
@@ -247,7 +250,7 @@ def _earlier(old: Review, pack: CheckedPack) -> list[tuple[str, str]]:
 def _findings(both: Both, units: Sequence[str] | None) -> pa.Table:
     """The findings of some units, or of all."""
     some = f" AND unit IN ({', '.join(map(literal, units)) or 'NULL'})" if units is not None else ""
-    columns = ", ".join(quoted(c) for c in FINDINGS)
+    columns = ", ".join(quoted(c) for c in (*FINDINGS, *ASKED))
     return both.warehouse.arrow(
         f"""SELECT {columns} FROM findings_compared f JOIN units_compared u USING (unit) WHERE true{some}
         ORDER BY u.place, list_position(['new', 'standing', 'settled', 'vanished', 'unmatched'], change),

@@ -60,7 +60,7 @@ def compare_command(
     before, after = opened(old, lang), opened(new, lang)
     with progress_bar(lang, STAGES) as progress:
         most = top if form == "table" and ledger is None else None  # a ledger tells what is waived of all
-        found = compare(before, after, most=most, progress=progress, **options)
+        found = compare(before, after, most=most, lang=lang, progress=progress, **options)
     if found.old.day is not None and found.new.day is not None and found.old.day > found.new.day:
         echo(say(lang, "compare.since-newer", old=found.old.day, new=found.new.day), err=True)
     marks = None

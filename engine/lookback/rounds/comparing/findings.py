@@ -2,8 +2,8 @@
 
 In: two reviews in a warehouse (`comparing.records`), and their units as `units_old` and `units_new`. Out: `findings_compared`, a
 table with a row a finding of either that counts for its unit: `change`, `why`, unit, the table, record, rule, clause, outcome and
-reason of the later review (of the earlier one where it is in that alone), `old_outcome`, `named`, `fingerprint`, `altered`, and
-how they lie in the reviews (`old_at`, `new_at`).
+reason of the later review (of the earlier one where it is in that alone), `old_outcome`, `named`, `fingerprint`, `finding`,
+`altered`, and how they lie in the reviews (`old_at`, `new_at`).
 
 A finding is settled only where NEW asked its rule of its record, and it is met. Where the record or the unit is not there any
 longer, the rule is gone, or does not apply, it has vanished while it was open, and `why` is the code of that. One of a record
@@ -48,7 +48,7 @@ def make_compared(both: Both) -> None:
         WHERE o.named IS NOT NULL AND n.named IS NOT NULL""",
     )
     _make_gone(both)
-    columns = ("unit", '"table"', "record", "rule", "clause", "outcome", "reason", "named", "fingerprint")
+    columns = ("unit", '"table"', "record", "rule", "clause", "outcome", "reason", "named", "fingerprint", "finding")
     of_new, of_old = (", ".join(f"{side}.{c}" for c in columns) for side in "no")
     warehouse.create(
         "findings_compared",
