@@ -179,23 +179,20 @@ def show(
             raise UsageError("day-before-review", day=at, newest=newest[1])
         names, notes = _Names(ledger), notes_of(ledger, at)
         groups = names.groups(newest[0])
-        asked, values = "", {"day": at}
+        values = {"day": at}
         one = unit_named(ledger, unit) if unit is not None else None
-        if one is not None:
-            asked += f" AND e.unit = {one[0]}"
-        elif not everything:
+        of_rule = rule_named(ledger, rule) if rule is not None else None
+        asked = _asked(one and one[0], of_rule)
+        if one is None and not everything:
             asked += " AND e.state = 'open'"
         if overdue:
             asked += " AND e.state = 'open' AND e.due < :day"
-        if rule is not None:
-            asked += f" AND e.rule = {rule_named(ledger, rule)}"
         limit = f" LIMIT {int(most)}" if most is not None else ""
         rows = ledger.execute(ENTRIES + asked + ORDER + limit, values).fetchall()
         of = len(rows)
         if most is not None and of == most:
             of = ledger.execute(f"SELECT count(*) FROM entry e WHERE e.state IS NOT NULL{asked}", values).fetchone()[0]
         entries = {row[0]: names.entry(row, notes.get(row[0], NOTHING)) for row in rows}
-        of_rule = rule_named(ledger, rule) if rule is not None else None
         total, by_group = _counted(ledger, at, notes, len(groups), one and one[0], of_rule)
         history: list[Told] = []
         without, score = None, None
@@ -211,8 +208,8 @@ def show(
             of,
             total,
             by_group,
-            _took(ledger, names),
-            _precision(ledger, names, notes),
+            _took(ledger, names, one and one[0], of_rule),
+            _precision(ledger, names, notes, one and one[0], of_rule),
             names.labels(groups, by_group, entries.values()),
             None if one is None else (one[1], names.label(one[0])),
             history,
@@ -294,23 +291,26 @@ class _Names:
         return {key: row[0] for key, row in found.items() if row is not None}
 
 
+def _asked(unit: int | None, rule: int | None) -> str:
+    """SQL that asks of entries `e` those of a unit, or of a rule, by their numbers."""
+    return "".join(f" AND e.{column} = {of}" for column, of in (("unit", unit), ("rule", rule)) if of is not None)
+
+
 def _counted(
     ledger: sqlite3.Connection, day: str, notes: Mapping[int, Notes], groups: int, unit: int | None, rule: int | None
 ) -> tuple[Count, list[tuple[int, str | None, Count]]]:
     """All entries, and those of the units by what these are grouped by: the place of the grouping, the value, its count."""
-    asked = (" AND e.unit = :unit" if unit is not None else "") + (" AND e.rule = :rule" if rule is not None else "")
+    asked = _asked(unit, rule)
     rows = ledger.execute(
         f"""SELECT e.unit, n.groups, sum(e.state = 'open'), sum(e.state = 'open' AND e.due < :day), sum(e.state = 'closed'),
             sum(e.state = 'lapsed') FROM entry e LEFT JOIN unit n ON n.record = e.unit
         WHERE e.state IS NOT NULL{asked} GROUP BY e.unit""",
-        {"day": day, "unit": unit, "rule": rule},
+        {"day": day},
     ).fetchall()
     waived = Counter[int]()
     for entry, said in notes.items():
         if said.waived is not None:
-            found = ledger.execute(
-                f"SELECT unit FROM entry e WHERE id = :id AND state = 'open'{asked}", {"id": entry, "unit": unit, "rule": rule}
-            )
+            found = ledger.execute(f"SELECT unit FROM entry e WHERE id = ? AND state = 'open'{asked}", [entry])
             waived.update(unit for (unit,) in found)
     total, counts, parsed = Count(), dict[tuple[int, str | None], Count](), dict[str | None, list[str | None]]()
     for of, text, open_, overdue, closed, lapsed in rows:
@@ -349,11 +349,11 @@ def _waived(ledger: sqlite3.Connection, review: int, unit: int, notes: Mapping[i
     return sum(weight for entry, weight in rows if notes.get(entry, NOTHING).waived is not None)
 
 
-def _took(ledger: sqlite3.Connection, names: _Names) -> list[Took]:
+def _took(ledger: sqlite3.Connection, names: _Names, unit: int | None, rule: int | None) -> list[Took]:
     rows = ledger.execute(
-        """SELECT e.rule, r.tab, CAST(julianday(e.closed) - julianday(e.opened) AS INTEGER) AS days, count(*)
+        f"""SELECT e.rule, r.tab, CAST(julianday(e.closed) - julianday(e.opened) AS INTEGER) AS days, count(*)
         FROM entry e JOIN record r ON r.id = e.record WHERE e.state = 'closed'
-            AND NOT (e.times = 0 AND e.closed <= e.opened) GROUP BY 1, 2, 3"""
+            AND NOT (e.times = 0 AND e.closed <= e.opened){_asked(unit, rule)} GROUP BY 1, 2, 3"""
     )
     days: dict[tuple[int, int], list[int]] = {}
     for rule, tab, took, n in rows:
@@ -365,17 +365,21 @@ def _took(ledger: sqlite3.Connection, names: _Names) -> list[Took]:
     return sorted(found, key=lambda t: (-t.days, t.rule.id if t.rule else "", t.table.id))
 
 
-def _precision(ledger: sqlite3.Connection, names: _Names, notes: Mapping[int, Notes]) -> list[Precision]:
-    counts = ledger.execute(
-        "SELECT rule, count(*), sum(state = 'closed') FROM entry WHERE rule <> 0 AND state IS NOT NULL GROUP BY rule"
-    ).fetchall()
-    ruled = {entry: ledger.execute("SELECT rule, state FROM entry WHERE id = ?", [entry]).fetchone() for entry in notes}
+def _precision(
+    ledger: sqlite3.Connection, names: _Names, notes: Mapping[int, Notes], unit: int | None, rule: int | None
+) -> list[Precision]:
+    those = f"FROM entry e WHERE e.rule <> 0 AND e.state IS NOT NULL{_asked(unit, rule)}"
+    counts = ledger.execute(f"SELECT e.rule, count(*), sum(e.state = 'closed') {those} GROUP BY e.rule").fetchall()
+    said_of: dict[int, list[tuple[Notes, str]]] = {}
+    for entry, said in notes.items():
+        for of_entry, state in ledger.execute(f"SELECT e.rule, e.state {those} AND e.id = ?", [entry]):
+            said_of.setdefault(of_entry, []).append((said, state))
     found = []
-    for rule, n, closed in counts:
-        of = [(said, ruled[entry][1]) for entry, said in notes.items() if ruled[entry][0] == rule]
+    for number, n, closed in counts:
+        of = said_of.get(number, [])
         disputed = sum(said.disputed is not None for said, _ in of)
         confirmed = sum(said.confirmed is not None for said, _ in of)
         waived = sum(said.waived is not None or said.expired is not None for said, _ in of)
         put_right = closed - sum(state == "closed" and (s.disputed or s.confirmed) is not None for s, state in of)
-        found.append(Precision(names.rules[rule][0], n, closed, confirmed, waived, disputed, put_right + confirmed))
+        found.append(Precision(names.rules[number][0], n, closed, confirmed, waived, disputed, put_right + confirmed))
     return sorted(found, key=lambda p: (p.share is None, p.share or 0.0, -p.findings, p.rule.id))

@@ -80,9 +80,9 @@ def show_command(
 
     form = form_of(form, out, FORMATS)
     on = day_of(as_of, "--as-of") if as_of is not None else None
-    most = ON_SCREEN if top is None and form == "table" and unit is None else top
+    most = 0 if precision else ON_SCREEN if top is None and form == "table" and unit is None else top
     shown = show(file, on, unit=unit, rule=rule, overdue=overdue, everything=everything, most=most)
-    found = Ledgered(shown, lang, precision=precision)
+    found = Ledgered(shown, lang, precision=precision, top=top)
     if form == "table" and out in (None, SCREEN):
         style = style_for(out)
         painted(found.text(style), style)
@@ -90,5 +90,7 @@ def show_command(
     ways = {"json": found.json, "html": found.html, "table": found.text}
     told: Any = found.workbook if form == "xlsx" else found.csv(raw=raw) if form == "csv" else ways[form]()
     said = say(lang, "ledger.written", n=len(shown.entries), file=out)
+    if precision:
+        said = say(lang, "ledger.written-rules", n=len(found.precise_of), file=out)
     emit(told, out, said, raw=raw and form == "csv", csv=form == "csv")
     return DONE

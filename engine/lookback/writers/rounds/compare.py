@@ -294,7 +294,8 @@ class Compared:
             lines = [self.say("moved", n=len(self.rows))]
             for one in self.moved(top):
                 lines += [f"  {one.unit}", f"    {one.because}", *(f"      {line}" for line in (*one.behind, *one.findings))]
-            lines += [f"  {self.say('more', n=len(self.rows) - top)}"] if len(self.rows) > top else []
+            if len(self.rows) > top:
+                lines.append(f"  {self.say('more' if top else 'more-none', n=len(self.rows) - top)}")
             parts.append("\n".join(lines))
         return "\n\n".join(parts)
 

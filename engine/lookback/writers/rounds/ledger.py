@@ -63,8 +63,10 @@ SHORT, LONG = 36, 60
 class Ledgered:
     """A ledger in one language."""
 
-    def __init__(self, found: Shown, lang: str, *, precision: bool = False) -> None:
+    def __init__(self, found: Shown, lang: str, *, precision: bool = False, top: int | None = None) -> None:
+        """`precision`: only how often the findings of each rule were right, of the first `top` rules."""
         self.found, self.lang, self.only_precision = found, lang, precision
+        self.precise_of = found.precision[: top if precision else None]
 
     def say(self, code: str, **args: Any) -> str:
         return say(self.lang, f"ledger.{code}", **args)
@@ -148,7 +150,7 @@ class Ledgered:
 
     def precision(self) -> tuple[list[str], list[list[Any]]]:
         codes = ("rule", "findings", "closed", "confirmed", "waived", "disputed", "precision")
-        return self.heads(*codes), [self.precise(of) for of in self.found.precision]
+        return self.heads(*codes), [self.precise(of) for of in self.precise_of]
 
     def precise(self, of: Precision) -> list[Any]:
         share = "" if of.share is None else f"{of.share:.1%}"
@@ -193,7 +195,8 @@ class Ledgered:
         if self.only_precision:
             heads, rows = self.precision()
             rows = [[_short(row[0], LONG), *row[1:]] for row in rows]
-            return table(heads, rows, align=("left", *["right"] * 6), style=style)
+            told = [table(heads, rows, align=("left", *["right"] * 6), style=style)] if rows else []
+            return "\n\n".join([*told, *self.more(len(self.found.precision) - len(rows), "more-rules", some=bool(rows))])
         parts = [self.title(), "\n".join(filter(None, [self.counted(), self.score()]))]
         if self.found.unit is not None:
             parts += [table(*self.rounds(), style=style), *([table(*self.history(), style=style)] if self.found.history else [])]
@@ -208,8 +211,7 @@ class Ledgered:
             ]
             colours = {(i, 4): "red" for i, e in enumerate(self.found.entries) if e.over}
             parts.append(table(heads, rows, style=style, colours=colours))
-        if self.found.of > len(self.found.entries):
-            parts.append(self.say("more", n=self.found.of - len(self.found.entries)))
+        parts += self.more(self.found.of - len(self.found.entries), "more", some=bool(self.found.entries))
         if self.found.unit is None and not self.found.overdue_only:
             parts += [
                 table(heads, rows, align=("left", *["right"] * 6), style=style)
@@ -222,9 +224,13 @@ class Ledgered:
                 parts.append(f"{self.say('took')}\n\n{table(heads, rows, align=('left', 'right', 'right'), style=style)}")
         return "\n\n".join(parts)
 
+    def more(self, n: int, code: str, *, some: bool) -> list[str]:
+        """That `n` are not listed; `some` others are."""
+        return [self.say(code if some else f"{code}.none", n=n)] if n > 0 else []
+
     def csv(self, *, raw: bool = False) -> str:
         if self.only_precision:
-            rows = [[p.rule.id, *p[1:-1], "" if p.share is None else f"{p.share:.4f}"] for p in self.found.precision]
+            rows = [[p.rule.id, *p[1:-1], "" if p.share is None else f"{p.share:.4f}"] for p in self.precise_of]
             return csv_text(("rule", "findings", "closed", "confirmed", "waived", "disputed", "precision"), rows, raw=raw)
         heads = ["unit", "label", *(g.title.id for g in self.found.groups), *OF_CSV]
         return csv_text(heads, [[*self.plain(e).values()] for e in self.found.entries], raw=raw)
@@ -275,7 +281,7 @@ class Ledgered:
             for t in found.took
         ]
         result["precision"] = [
-            {**p._asdict(), "rule": p.rule.id, "share": p.share and round(p.share, 4)} for p in found.precision
+            {**p._asdict(), "rule": p.rule.id, "share": p.share and round(p.share, 4)} for p in self.precise_of
         ]
         if found.unit is not None:
             history = [
@@ -298,6 +304,9 @@ class Ledgered:
         """The entries, what they come to by group, how long things take, how right findings were, the reviews. Raises OSError."""
         with workbook(file, self.title()) as book:
             plain = Plain(book, self.say("as-of", day=self.found.day))
+            if self.only_precision:
+                plain.add(self.say("precision"), *self.precision())
+                return
             _Listed(book).add(
                 self.say("entries"), *self.entries(), len(self.found.groups), [e.over > 0 for e in self.found.entries]
             )
