@@ -71,7 +71,8 @@ def test_a_unit_moves_because_a_rule_changed(folders: Folders) -> None:
 
 
 def test_reasons_are_said_in_the_language_that_is_asked_for_be_they_of_the_old_review_or_the_new(folders: Folders) -> None:
-    old, new = with_issue(LATER, "I3,U3,2005-10-01,,").review(folders()), with_issue(LATER, "I2,U2,2005-11-10,,P").review(folders())
+    old = with_issue(LATER, "I3,U3,2005-10-01,,").review(folders())
+    new = with_issue(LATER, "I2,U2,2005-11-10,,P").review(folders())
     reasons = {}
     for lang in ("en", "zh"):
         found = compare(old, new, decider="reference", lang=lang).findings.to_pylist()
