@@ -182,6 +182,21 @@ def test_who_handed_nothing_in_is_listed_by_parent_with_how_late_it_is(office: P
         assert [row[2] for row in book.get_sheet_by_name(name).to_python()] == ["shop", "R4", "R5", "R3"]
 
 
+def test_late_is_only_who_was_asked_for_something_by_the_day(office: Path, lookback: Lookback) -> None:
+    """R3 is asked for its seats, R4 is not; of R5 nobody said where it is."""
+    written(office, [["shop", "area"], ["R1", ""], ["R2", ""], ["R3", "north"], ["R4", "south"], ["R5", ""]])
+    seats = "when: area = 'north' and :as_of > :due, require: seats >= 10, otherwise: explain"
+    rules = RULES.replace("require: seats >= 10, otherwise: explain", seats)
+    chain = "      chain: {type: text, refers_to: shops, missing: allowed}\n      seats"
+    pack_of(office / "pack", {"pack": OFFICE, "records": RECORDS.replace("      seats", chain, 1), "1-a.rules": rules})
+    check(office / "data", office / "pack", roster=office / "roster.csv", params={"as_of": "2005-10-20"}, out=office / "out")
+    listed = ("flagged", str(office / "out"), "--not-handed-in")
+    assert {row["key"]: row["late"] for row in json.loads(lookback(*listed, "--json").out)} == {"R3": 19, "R4": None, "R5": 19}
+    assert lookback(*listed, "--format", "csv").out.splitlines()[2:] == [",south,R4,,", ",,R5,,19"]
+    [row] = [line.split() for line in lookback(*listed).out.splitlines() if "R4" in line]
+    assert row == ["south", "R4"]
+
+
 def test_before_the_day_nobody_is_late_and_without_a_roster_there_is_no_such_list(office: Path, lookback: Lookback) -> None:
     check(office / "data", office / "pack", roster=office / "roster.csv", out=office / "out")
     listed = ("flagged", str(office / "out"), "--not-handed-in")

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import pyarrow as pa
 from sqlglot import exp
 
+from lookback.judging.program import compile
 from lookback.judging.reasons import Reasons
 from lookback.language.conditions import Truth
 from lookback.language.operators import bound
@@ -29,9 +30,10 @@ from lookback.language.sql import name, written
 from lookback.language.typed import check
 from lookback.language.types import Type, Value
 from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack
+from lookback.packs.graph import Graph
 from lookback.packs.params import REVIEW_DAY
 from lookback.place import temporary
-from lookback.reviews.folder import called_sql, label_sql, load, reading, summary_of
+from lookback.reviews.folder import called_sql, got_of, label_sql, load, reading, summary_of
 from lookback.reviews.lost import lost_by_unit
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, say
@@ -320,17 +322,23 @@ MARK = "_not_handed_in"
 class Missing:
     """The units of the roster that handed nothing in. `units`: a row a unit, its groups, then key and label, in the order of the
     groups. `groups`: fields or facts of the units, first those that name another unit, as a parent. `due`: the day by which they
-    had to hand in, `day` that of the review, None where the pack has none."""
+    had to hand in, `day` that of the review, None where the pack has none. `owing`: the keys of those of whom anything is asked
+    by that day; None: of all."""
 
     groups: tuple[str, ...]
     units: tuple[tuple[Value, ...], ...]
     due: date | None
     day: date | None
+    owing: frozenset[Value] | None = None
 
     @property
     def late(self) -> int | None:
         """Days, 0 where it is not late yet; None where the pack does not say by when."""
         return max(0, (self.day - self.due).days) if self.due is not None and self.day is not None else None
+
+    def late_of(self, row: Sequence[Value]) -> int | None:
+        """Of a unit; None, too, where nothing was asked of it by that day."""
+        return self.late if self.owing is None or row[len(self.groups)] in self.owing else None
 
 
 def has_roster(folder: Path) -> bool:
@@ -357,9 +365,24 @@ def missing(folder: Path, pack: CheckedPack, *, where: str | None = None, top: i
         limit = f" LIMIT {int(top)}" if top is not None else ""
         those = f"(FROM units WHERE {' AND '.join(f'({test})' for test in tests)}) u"
         rows = warehouse.rows(f"SELECT {', '.join((*named, 'u._key', 'u._label'))} FROM {those} ORDER BY {order}{limit}")
-    due = pack.params.get(office.handed_in_by) if office is not None and office.handed_in_by is not None else None
-    day = pack.params.get(REVIEW_DAY)
-    return Missing(groups, tuple(tuple(row) for row in rows), *(d if isinstance(d, date) else None for d in (due, day)))
+        by = office.handed_in_by if office is not None else None
+        due, day = (d if isinstance(d, date) else None for d in (pack.params.get(by or ""), pack.params.get(REVIEW_DAY)))
+        found = Missing(groups, tuple(tuple(row) for row in rows), due, day)
+        if by is None or not rows or not found.late:
+            return found
+        return replace(found, owing=_owing(folder, pack, by, [row[len(groups)] for row in rows], warehouse))
+
+
+def _owing(folder: Path, pack: CheckedPack, by: str, units: Sequence[str], warehouse: DuckDB) -> frozenset[Value] | None:
+    """Those of some units of which a rule that rests on the parameter `by` is asked; None where no rule does."""
+    graph = Graph(pack)
+    rules = [r.id for r in pack.rules if r.table == pack.root and by in graph.behind(r, counted=False).params]
+    if not rules:
+        return None
+    load(folder, pack, units, warehouse)
+    got = got_of(compile(pack), warehouse)
+    asked = (k for (table, k), of in got.items() if table == pack.root and any(of.statuses[r] != "not applicable" for r in rules))
+    return frozenset(str(key) for key in asked)
 
 
 def _columns(folder: Path, warehouse: DuckDB) -> set[str]:

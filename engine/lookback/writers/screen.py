@@ -229,14 +229,13 @@ def heads_of_missing(of: Missing, names: Named) -> list[str]:
 def rows_of_missing(of: Missing, names: Named) -> list[list[Any]]:
     """The units of the roster that handed nothing in, below these heads."""
     root, n = names.pack.tables[names.pack.root], len(of.groups)
-    late = [of.late] if of.late is not None else []
     columns = [Column(names.pack.root, group) for group in of.groups]
     return [
         [
             *("" if v is None else names.value(v, column) for v, column in zip(row[:n], columns, strict=True)),
             row[n],
             *([row[n + 1]] if root.label else []),
-            *late,
+            *([late if (late := of.late_of(row)) is not None else ""] if of.late is not None else []),
         ]
         for row in of.units
     ]
@@ -245,7 +244,7 @@ def rows_of_missing(of: Missing, names: Named) -> list[list[Any]]:
 def missing(of: Missing, pack: CheckedPack, lang: str, form: Format, *, raw: bool = False, style: Style = PLAIN) -> str:
     """The units of the roster that handed nothing in, and by when they had to. `raw`: in CSV, the values as they are."""
     codes = [*of.groups, "key", "label", *(["late"] if of.late is not None else [])]
-    rows = [[*row, *([of.late] if of.late is not None else [])] for row in of.units]
+    rows = [[*row, *([of.late_of(row)] if of.late is not None else [])] for row in of.units]
     if form == "json":
         return in_json([dict(zip(codes, row, strict=True)) for row in rows])
     if form == "csv":
