@@ -44,11 +44,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "reviews": ("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "proving"),
     "inspection": ("words", "place", "language", "packs", "warehouse", "records", "reviews"),
     "rounds": ("words", "place", "language", "packs", "warehouse", "records", "judging", "reviews"),
-    "writers": ("words", "place", "language", "packs", "proving", "authoring", "reviews"),
+    "reporting": ("words", "place", "language", "packs", "warehouse", "reviews", "rounds"),
+    "writers": ("words", "place", "language", "packs", "proving", "authoring", "reviews", "reporting"),
     "pipeline": ("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "reviews", "writers"),
     "cli": (
         *("words", "place", "language", "packs", "warehouse", "records", "judging", "proving", "authoring", "reviews"),
-        *("inspection", "rounds", "writers", "pipeline"),
+        *("inspection", "rounds", "reporting", "writers", "pipeline"),
     ),
 }
 """A room (a folder, or a file of the package itself) -> the rooms that it may import."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from sqlglot import exp
 
+from lookback.judging.program import Program
 from lookback.judging.reasons import Reasons
 from lookback.judging.trial import Got, RecordKey
 from lookback.language import conditions as logic
@@ -23,6 +25,7 @@ from lookback.language.sql import written as sql_written
 from lookback.language.types import Column, Value, text_of
 from lookback.packs.checked import NOT_JUDGED, CheckedFact, CheckedPack, CheckedRule, Named
 from lookback.packs.sentences import Sentences
+from lookback.place import temporary
 from lookback.reviews._margins import Room, margins, sides
 from lookback.reviews._settling import Settler
 from lookback.reviews.explanation import (
@@ -39,12 +42,27 @@ from lookback.reviews.explanation import (
     Shared,
     Tree,
 )
-from lookback.reviews.folder import OneUnit, Review, Row, one_unit, rows_of, unjudged, whole
+from lookback.reviews.folder import (
+    READ,
+    OneUnit,
+    Review,
+    Row,
+    got_of,
+    load,
+    one_unit,
+    program_of,
+    reading,
+    rows_of,
+    unjudged,
+    whole,
+)
 from lookback.warehouse.duckdb import DuckDB, path_literal, quoted
 from lookback.words import say
 
 MOST_SIBLINGS = 100
 """Keys of siblings that an explanation names."""
+AT_ONCE = 200
+"""Units that are read together where many are explained."""
 
 
 def explain(review: Review, unit: str, lang: str) -> Explanation:
@@ -56,6 +74,36 @@ def explain(review: Review, unit: str, lang: str) -> Explanation:
         return _not_judged(review.pack(), row, lang)
     with one_unit(review, unit) as one:
         return _Explainer(one, lang, review).explanation(one.verdict)
+
+
+def explain_each(review: Review, units: Sequence[str], lang: str) -> Iterator[Explanation]:
+    """Why units, by their keys or places, have their verdicts, one after the other: of their rules only those that are found, and
+    those that are met with little room; not what is shared, nor the reasons of findings that the conditions say.
+
+    Raises UsageError where the review's files are not what it was written with."""
+    program = program_of(review)
+    review.require(*READ)
+    with closing(DuckDB(None, threads=1)) as apart:
+        settler = Settler(program.pack, apart)  # it keeps what it found out
+        for start in range(0, len(units), AT_ONCE):
+            yield from _some(review, program, units[start : start + AT_ONCE], lang, settler)
+
+
+def _some(review: Review, program: Program, some: Sequence[str], lang: str, settler: Settler) -> Iterator[Explanation]:
+    """The same of so many as are read together."""
+    with temporary() as folder, closing(DuckDB(Path(folder))) as warehouse, reading(review.folder):
+        load(review.folder, program.pack, some, warehouse)
+        key = f"CAST({quoted(program.pack.tables[program.pack.root].key)} AS VARCHAR)"
+        verdicts = f"read_parquet({path_literal(review.folder / 'verdicts.parquet')})"
+        query = f"SELECT *, {key} AS _called FROM {verdicts} SEMI JOIN units_to_load u ON u.unit = {key}"
+        rows = {row["_called"]: row for row in rows_of(warehouse, query)}
+        one = OneUnit(program, warehouse, {}, got_of(program, warehouse))
+        explainer = _Explainer(one, lang, review, settler)
+        for unit in some:
+            if unit in rows:
+                yield explainer.explanation(rows[unit])
+            elif (row := unjudged(review, unit)) is not None:
+                yield _not_judged(program.pack, row, lang)
 
 
 def _not_judged(pack: CheckedPack, row: Row, lang: str) -> Explanation:
@@ -90,15 +138,17 @@ def _not_judged(pack: CheckedPack, row: Row, lang: str) -> Explanation:
 
 
 class _Explainer:
-    """The tree of one unit."""
+    """The trees of the units that the warehouse has. `brief`, where there is a settler for many: as
+    `explain_each` says."""
 
-    def __init__(self, one: OneUnit, lang: str, review: Review) -> None:
+    def __init__(self, one: OneUnit, lang: str, review: Review, settler: Settler | None = None) -> None:
+        self.brief = settler is not None
         self.pack, self.lang, self.got = one.pack, lang, one.got
         self.program, pack, warehouse = one.program, one.pack, one.warehouse
         self.reasons = Reasons(pack, lang)
         self.sentences = Sentences(pack, lang)
         self.names = self.sentences.names
-        self.settler = Settler(pack, warehouse)
+        self.settler = settler or Settler(pack, warehouse)
         self.clauses = {c.clause: c for _, c in pack.pack.clauses or ()}
         self.rows: dict[RecordKey, Row] = {}
         self.children: dict[tuple[str, Value], list[Value]] = {}
@@ -122,7 +172,7 @@ class _Explainer:
             findings=verdict["findings"],
             unit=self._record(self.pack.root, verdict[self.pack.tables[self.pack.root].key]),
             not_handed_in=bool(verdict.get("_not_handed_in")),
-            shared=tuple(self._shared(verdict[self.pack.tables[self.pack.root].key])),
+            shared=() if self.brief else tuple(self._shared(verdict[self.pack.tables[self.pack.root].key])),
             titles={f"outcome.{o}": title for o, title in self.names.outcomes.items()}
             | {f"table.{name}": self.names.table(name) for name in self.pack.tables}
             | {
@@ -172,6 +222,8 @@ class _Explainer:
                     alike.setdefault((rule, got.situations[rule]), []).append(record)
         found: dict[tuple[Value, str], str] = {}
         for (rule, values), records in alike.items():
+            if self.brief and not logic.lost(self.pack.by_id[rule], values):
+                continue
             siblings = any(f is not None and f.among for f, _ in self.reasons.graph.walk(self.pack.by_id[rule].columns))
             if self.as_told and (siblings or logic.lost(self.pack.by_id[rule], values)):  # only the review knows what others say
                 query = f'SELECT record, reason FROM {self.findings} WHERE "table" = ? AND rule = ?'
@@ -253,11 +305,18 @@ class _Explainer:
             key=str(key),
             label=text_of(label) if label is not None else None,
             verdict=got.verdict,
-            rules=tuple(self._rule(rule, row, got) for rule in rules),
+            rules=tuple(self._rule(rule, row, got) for rule in rules if not self.brief or self._is_told(rule, row, got)),
             unknown=self.settler.settle(table, unknown, lambda c: self._is_blank(table, row, c)) if unknown else None,
             records=tuple(
                 self._record(child, one) for child in self.pack.children(table) for one in self.children.get((child, key), ())
             ),
+        )
+
+    def _is_told(self, rule: CheckedRule, row: Row, got: Got) -> bool:
+        """Whether a rule is found, or met with little room."""
+        values, status = got.situations[rule.id], got.statuses[rule.id]
+        return self.pack.outcome(rule, values, status) is not None or (
+            status == "met" and bool(margins(rule, values, _compared(rule, row)))
         )
 
     def _rule(self, rule: CheckedRule, row: Row, got: Got) -> RuleSeen:
@@ -267,7 +326,6 @@ class _Explainer:
         asked = blamed if logic.truth(rule.require, values) != "t" else set()
         applies = blamed if logic.truth(rule.when, values) in ("u", "l") else set()
         when = rule.when if found and logic.truth(rule.shared, values) != "t" else rule.own
-        compared = {i: [row[f"{a.text} {n}"] for n in range(len(sides(a.sql)))] for i, a in enumerate(rule.atoms)}
         return RuleSeen(
             rule=rule.id,
             title=self.names.rule(rule.id),
@@ -280,7 +338,7 @@ class _Explainer:
             not_counted=because.in_(self.lang) if found and (because := self.pack.not_counted(rule)) else None,
             when=None if when == ALWAYS else self._tree(rule, when, values, applies, row),
             require=self._tree(rule, rule.require, values, asked, row),
-            margins=tuple(self._margin(rule, row, values, room) for room in margins(rule, values, compared)),
+            margins=tuple(self._margin(rule, row, values, room) for room in margins(rule, values, _compared(rule, row))),
         )
 
     def _shared(self, unit: Value) -> Iterator[Shared]:
@@ -393,6 +451,11 @@ class _Explainer:
 
     def _shown(self, value: Value, column: Column | None = None) -> str:
         return self.names.value(value, column)
+
+
+def _compared(rule: CheckedRule, row: Row) -> dict[int, list[Value]]:
+    """What the comparisons of a rule compared on a record."""
+    return {i: [row[f"{a.text} {n}"] for n in range(len(sides(a.sql)))] for i, a in enumerate(rule.atoms)}
 
 
 def _is_lost(row: Row, column: Column) -> bool:

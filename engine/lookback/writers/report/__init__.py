@@ -1,0 +1,1 @@
+"""A report in each format; `words` is what all of them say alike."""
