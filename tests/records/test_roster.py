@@ -12,7 +12,7 @@ from screen import Lookback
 from test_keys import as_xlsx
 from test_keys import written as pack_of
 
-from lookback import Review, check
+from lookback import Review, check, open_review
 from lookback.words.errors import InputError
 
 RECORDS = """
@@ -214,3 +214,19 @@ def test_a_pack_that_says_nothing_of_the_office_lists_them_by_their_keys(folder:
     judged(folder, written(folder))
     out = lookback("flagged", str(folder / "out"), "--not-handed-in", "--format", "csv").out
     assert out.splitlines() == ["key,label", "R3,Bar", "R4,Inn"]
+
+
+def test_a_notice_calls_tables_and_fields_by_their_titles_in_chinese(folder: Path, lookback: Lookback) -> None:
+    records = RECORDS.replace("  visits:\n", "  visits:\n    title: {zh: 走访}\n    optional: {because: {en: Few are visited}}\n")
+    records = records.replace("fine: {type: boolean}", "fine: {type: boolean, title: {zh: 无误}}")
+    pack_of(folder / "pack", {"records": records, "1-a.rules": RULES})
+    review = check(folder / "data", folder / "pack", out=folder / "out")
+    (folder / "data" / "visits.csv").write_text("visit,shop\nV1,R1\n", "utf-8")
+    lacking = check(folder / "data", folder / "pack", out=folder / "other")
+    (folder / "data" / "visits.csv").unlink()
+    none = check(folder / "data", folder / "pack", out=folder / "none")
+    assert not review.notices
+    for told in (lacking, open_review(folder / "other")):
+        assert [n.message("zh") for n in told.notices] == ["“走访”缺少 1 个字段的列：无误"]
+        assert [n.message("en") for n in told.notices] == ["no column for 1 field of visits: fine"]
+    assert [n.message("zh") for n in none.notices] == ["没有提供“走访”的记录"]

@@ -140,7 +140,7 @@ def findings_in_english() -> list[dict[str, Any]]:
 
 
 def test_a_review_says_its_format_its_files_and_what_was_told(tmp_path: Path) -> None:
-    lookback.check(ROOT / "fixtures/small", lang="zh", out=tmp_path / "review")
+    tables = lookback.check(ROOT / "fixtures/small", lang="zh", out=tmp_path / "review").pack().tables
     summary = json.loads((tmp_path / "review/review.json").read_text("utf-8"))
     assert summary["format"] == 3
     files = {f.relative_to(tmp_path / "review").as_posix(): f for f in (tmp_path / "review").rglob("*") if f.is_file()}
@@ -148,7 +148,8 @@ def test_a_review_says_its_format_its_files_and_what_was_told(tmp_path: Path) ->
     assert summary["files"] == {name: sha256(file.read_bytes()).hexdigest() for name, file in files.items()}
     absent = ("cases", "inspections", "site_checks", "make_up_lessons", "feedback")
     told = {(notice["code"], notice["args"]["table"]): notice["text"] for notice in summary["notices"]}
-    assert told == {("no-records", table): say("zh", "no-records", table=table) for table in absent}
+    titles = {table: title.zh for table in absent if (title := tables[table].title)}
+    assert told == {("no-records", table): say("zh", "no-records", table=titles[table]) for table in absent}
     assert str(tmp_path) not in (tmp_path / "review/review.json").read_text("utf-8")
 
 

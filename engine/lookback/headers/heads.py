@@ -217,7 +217,7 @@ def notices_on(head: Head, names: Names, table: str, file: str, sheet: str | Non
     likely = {head.fields[f]: f for f in head.likely}
     for i, header in enumerate(head.headers):
         if i in likely:
-            notices.append(Notice("header-accepted", {"column": header, "field": likely[i]}, file, sheet))
+            notices.append(Notice("header-accepted", {"column": header, "field": likely[i], "table": table}, file, sheet))
             continue
         if i in empty:
             continue

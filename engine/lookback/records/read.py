@@ -73,6 +73,7 @@ from lookback.records._roster import NOT_HANDED_IN as NOT_HANDED_IN
 from lookback.records._roster import Roster, call_roster
 from lookback.records._rows import Settled, make_lost, settle
 from lookback.records._rows import make_uncertain as make_uncertain
+from lookback.records._told import blank_tallies, by_titles
 from lookback.records.find import Inputs, Needs, find_tables
 from lookback.records.formats.files import require_unchanged
 from lookback.records.references.found import Known, own_rows, plain, resolve
@@ -188,6 +189,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
         for i, n in warehouse.rows(f"SELECT _file, count(*) FROM {counted} GROUP BY _file"):
             rows_of_input[i] = n
         notices += [Notice("no-rows", {"table": table}, raw.file, raw.sheet) for i, raw in sources if not rows_of_input[i]]
+        notices += blank_tallies(of)
         list_misfits(of)
         list_unreadable(of)
         note_values(of)
@@ -221,7 +223,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, parts, gone=gone)
     _keep(lost, known, folder, warehouse)
     roster = call_roster(tables[pack.root], notices)
-    return Read(tuple(rows_of_input), records, aside, once(notices), lost, merged, tables, roster)
+    return Read(tuple(rows_of_input), records, aside, by_titles(once(notices), pack), lost, merged, tables, roster)
 
 
 def tell_too_large(read: Read, found: Sequence[tuple[str, str]], run: Run) -> dict[str, int]:

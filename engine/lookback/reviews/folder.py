@@ -113,7 +113,8 @@ def open_review(folder: str | Path) -> Review:
     summary = summary_of(path)
     missing = [name for name in NEEDED if not (path / name).exists()]
     _refuse(path, Damage((), tuple(missing), ()) if missing else damage(path, summary, (SUMMARY,)))
-    told = [Notice(n["code"], n["args"], n["file"], n["sheet"], n.get("more", 0)) for n in summary.get("notices", ())]
+    said = summary.get("notices", ())
+    told = [Notice(n["code"], n["args"], n["file"], n["sheet"], n.get("more", 0), n.get("zh", {})) for n in said]
     return Review(path, summary, told)
 
 

@@ -176,13 +176,14 @@ class Notice:
     file: str | None = None
     sheet: str | None = None
     more: int = 0  # other places where it is so
+    zh: Mapping[str, Any] = field(default_factory=dict)  # arguments that Chinese says otherwise: titles in place of ids
 
     @property
     def place(self) -> str:
         return "" if self.file is None else f"{self.file} ({self.sheet})" if self.sheet else self.file
 
     def message(self, lang: str) -> str:
-        return say(lang, self.code, **self.args)
+        return say(lang, self.code, **{**self.args, **(self.zh if lang == "zh" else {})})
 
     def render(self, lang: str) -> str:
         """The sentence behind its place, and how many other places it is so in."""
