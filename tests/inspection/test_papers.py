@@ -160,7 +160,12 @@ def test_a_tally_that_is_filled_in_comes_back_as_tallies(shops: Shops, lookback:
     (tmp_path / "one" / "S2.xlsx").unlink()
     inputs = [review.parent / "shops.csv", review.parent / "lessons.csv", tmp_path / "one"]
     run = lookback("check", *inputs, "--pack", review.parent / "pack", "-o", tmp_path / "after")
-    assert (run.code, "problem" in run.err) == (0, False), run.err
+    assert (run.code, "problem" in run.err, "tallies" in run.err) == (0, False, False), run.err
+    for i, column in ((3, 4), (4, 4), (4, 5)):  # one of two answers, and both
+        book["Answers"].cell(i, column).value = None
+    book.save(tmp_path / "one" / "S1.xlsx")
+    run = lookback("check", *inputs, "--pack", review.parent / "pack", "--top", 0)
+    assert "S1.xlsx (Answers): 2 tallies are not filled in, or not in whole, of 4: a blank is not 0" in run.err
     assert lookback("sheet", review, draw, "--survey", "-o", tmp_path / "one").mistakes() == ["out-is-no-review"]
 
 
