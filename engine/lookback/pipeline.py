@@ -268,8 +268,8 @@ def _notice(notice: Notice, lang: str) -> dict[str, Any]:
     """What was told: code and arguments, and the sentence."""
     args = {name: Path(value).name if name == "target" else value for name, value in notice.args.items()}
     place = {"file": Path(notice.file).name if notice.file else None, "sheet": notice.sheet, "more": notice.more}
-    place |= {"zh": notice.zh} if notice.zh else {}
-    return {"code": notice.code, "args": args, **place, "text": replace(notice, args=args).message(lang)}
+    more = {"zh": notice.zh} if notice.zh else {}
+    return {"code": notice.code, "args": args, **more, **place, "text": replace(notice, args=args).message(lang)}
 
 
 def _as_data(value: object) -> object:
