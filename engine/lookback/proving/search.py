@@ -357,10 +357,12 @@ class Search:
                 if is_true(model, term.blank):
                     solver.add(term.blank)
                     continue
-                if f.type is Type.TEXT and not self.symbols.ordered:
-                    # texts are numbers here, and those that the pack names 0, 1, 2 …: one below 0 is a text that it does not
-                    # name, which is made up so as to read well; so it shall be, where it can
-                    solver.add(term.value < 0 if asked.ask(term.value < 0) == z3.sat else YES)
+                # texts are numbers here, and those that the pack names 0, 1, 2 …: one below 0 is a text that it does not name,
+                # which is made up so as to read well; so it shall be, where it can
+                unnamed = f.type is Type.TEXT and not self.symbols.ordered
+                if unnamed and asked.ask(term.value < 0) == z3.sat:
+                    model = solver.model()
+                    solver.add(term.value < 0)
                 for value in plain(self.pack, f.type, tuple(f.choices or ())):
                     wanted = term.value == self.symbols.constant(value).value
                     if asked.ask(wanted) == z3.sat:
