@@ -252,7 +252,7 @@ def _findings(both: Both, units: Sequence[str] | None) -> pa.Table:
     some = f" AND unit IN ({', '.join(map(literal, units)) or 'NULL'})" if units is not None else ""
     columns = ", ".join(quoted(c) for c in (*FINDINGS, *ASKED))
     return both.warehouse.arrow(
-        f"""SELECT {columns} FROM findings_compared f JOIN units_compared u USING (unit) WHERE true{some}
+        f"""SELECT {columns} FROM findings_told f JOIN units_compared u USING (unit) WHERE true{some}
         ORDER BY u.place, list_position(['new', 'standing', 'settled', 'vanished', 'unmatched'], change),
             coalesce(new_at, old_at), new_at IS NULL"""
     )

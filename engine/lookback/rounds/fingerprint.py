@@ -31,6 +31,8 @@ from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 
 DIGITS = 16
 _FINDING, _SITUATION = "finding/v1", "situation/v1"
+NAMES = {"named": "_named", "fingerprint": "_print"}
+"""A name -> the column of what stands before the record in it."""
 
 
 class Fingerprints:
@@ -86,6 +88,20 @@ def _hashed(*lines: str) -> str:
 def make_named_findings(folder: Path, pack: CheckedPack, warehouse: DuckDB, view: str) -> None:
     """The findings of the review in `folder` as a view: the columns of findings.parquet, their place `_at`, and `named` and
     `fingerprint`, which are null for records without a key."""
+    make_placed_findings(folder, pack, warehouse, f"{view}_placed")
+    either = ", ".join(f"CASE WHEN f._known THEN {hashed_sql(f'n.{of}', 'f.record')} END AS {to}" for to, of in NAMES.items())
+    source = f"{quoted(f'{view}_placed')} f JOIN {quoted(f'{view}_placed_names')} n USING (finding)"
+    warehouse.view(view, f"SELECT f.* EXCLUDE (_known), {either} FROM {source}")
+
+
+def hashed_sql(before: str, record: str) -> str:
+    """SQL of a name, of what stands `before` its record."""
+    return f"left(sha256({before} || {record}), {DIGITS})"
+
+
+def make_placed_findings(folder: Path, pack: CheckedPack, warehouse: DuckDB, view: str) -> None:
+    """The findings of the review in `folder` as a view: the columns of findings.parquet, their place `_at`, and whether they have
+    names (`_known`), as their record has a key. `<view>_names`: of each `finding` what stands before the record in its names."""
     names = Fingerprints(pack)
     decisions = f"read_parquet({path_literal(folder / 'decisions.parquet')})"
     decided = warehouse.rows(f"SELECT finding, rule, situation FROM {decisions} WHERE finding IS NOT NULL")
@@ -98,18 +114,13 @@ def make_named_findings(folder: Path, pack: CheckedPack, warehouse: DuckDB, view
     rows = [(table, record) for table, records in placed.items() for record in records or ()]
     warehouse.load(f"{view}_keyless", _table(("table", "record"), (pa.string(), pa.string()), rows))
     unkeyed = ", ".join(literal(table) for table, records in placed.items() if records is None)
-    known = f"""k.record IS NULL AND NOT list_contains([{unkeyed}]::VARCHAR[], f."table")"""
-    either = ", ".join(
-        f"CASE WHEN {known} THEN left(sha256(n.{column} || f.record), {DIGITS}) END AS {to}"
-        for column, to in (("_named", "named"), ("_print", "fingerprint"))
-    )
-    findings = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true)"
-    warehouse.view(
-        view,
-        f"""SELECT f.* EXCLUDE (file_row_number), f.file_row_number AS _at, {either} FROM {findings} f
-        JOIN {quoted(f"{view}_names")} n USING (finding)
-        LEFT JOIN {quoted(f"{view}_keyless")} k ON k."table" = f."table" AND k.record = f.record""",
-    )
+    known = "f.record IS NOT NULL"
+    known += f""" AND f."table" NOT IN ({unkeyed})""" if unkeyed else ""
+    source = f"read_parquet({path_literal(folder / 'findings.parquet')}, file_row_number = true) f"
+    if rows:
+        known += " AND k.record IS NULL"
+        source += f""" LEFT JOIN {quoted(f"{view}_keyless")} k ON k."table" = f."table" AND k.record = f.record"""
+    warehouse.view(view, f"SELECT f.* EXCLUDE (file_row_number), f.file_row_number AS _at, {known} AS _known FROM {source}")
 
 
 def _of(names: Fingerprints, rule: str, situation: str) -> str:

@@ -12,6 +12,7 @@ What does not differ is not put back. With all three put back there is nothing b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Literal
@@ -89,14 +90,17 @@ def judged_with(
     was decided before, by pack."""
     side: Mapping[Part, Which] = {part: "old" if part in back else "new" for part in PARTS}
     pack = with_settings(both, side["rules"], side["settings"])
-    lost = both.make(side["records"], pack, side["rules"], units)
+    lost = both.make(side["records"], pack, side["rules"])
     kept: dict[Which, Deciding] = {} if deciding is None else deciding
     if side["rules"] not in kept:
         kept[side["rules"]] = Deciding(pack.rules, decider)
     lost, narrow = narrowed(lost, pack, both.warehouse)
-    found = judge(compile(narrow, lost), both.warehouse, kept[side["rules"]], None)
-    key = f"CAST(v.{quoted(pack.tables[pack.root].key)} AS VARCHAR)"
-    verdicts = f"SELECT {key} AS unit, v.verdict FROM ({found.program.sql['verdicts']}) AS v"
+    program = compile(narrow, lost)
+    judged = program.judged_records(pack.root) or program.sql["verdicts"]
+    made = [query for name, query in program.sql.items() if name != "verdicts" and not name.startswith("judged_")]
+    both.only(pack, units, {name for query in (*made, judged) for name in re.findall(r"\w+", query)})
+    judge(program, both.warehouse, kept[side["rules"]], None)
+    verdicts = f"SELECT CAST(v.{quoted(pack.tables[pack.root].key)} AS VARCHAR) AS unit, v.verdict FROM ({judged}) AS v"
     rows = both.warehouse.rows(f"FROM ({verdicts}) SEMI JOIN {units} USING (unit)")
     _forget(both.warehouse)
     return dict(rows)

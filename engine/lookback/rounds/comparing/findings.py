@@ -1,9 +1,9 @@
 """The findings of two reviews, held against each other: new, settled, standing, or vanished while they were open.
 
 In: two reviews in a warehouse (`comparing.records`), and their units as `units_old` and `units_new`. Out: `findings_compared`, a
-table with a row a finding of either that counts for its unit: `change`, `why`, unit, the table, record, rule, clause, outcome and
-reason of the later review (of the earlier one where it is in that alone), `old_outcome`, `named`, `fingerprint`, `finding`,
-`altered`, and how they lie in the reviews (`old_at`, `new_at`).
+table with a row a finding of either that counts for its unit: `change`, `why`, unit, the table, record, rule, outcome and number
+(`finding`) of the later review (of the earlier one where it is in that alone), `old_outcome`, `altered`, and how they lie in the
+reviews (`old_at`, `new_at`). `findings_told`, a view, has their clauses, reasons and fingerprints, too.
 
 A finding is settled only where NEW asked its rule of its record, and it is met. Where the record or the unit is not there any
 longer, the rule is gone, or does not apply, it has vanished while it was open, and `why` is the code of that. One of a record
@@ -21,9 +21,11 @@ from lookback.judging.judge import truths
 from lookback.judging.program import Program, compile
 from lookback.language.conditions import Situation
 from lookback.rounds.comparing.records import SIDES, Both
-from lookback.rounds.fingerprint import make_named_findings
+from lookback.rounds.fingerprint import NAMES, hashed_sql, make_placed_findings
 from lookback.warehouse.duckdb import literal, path_literal, quoted
 
+OF_EACH = ("unit", "table", "record", "rule", "outcome", "finding")
+"""What `findings_compared` has of a finding of the later review, or of the earlier one where it is in that alone."""
 CHANGES = ("new", "settled", "standing", "vanished", "unmatched")
 NOTHING = "SELECT NULL::BIGINT AS old_at, NULL::VARCHAR AS new_rule, NULL::VARCHAR AS status WHERE false"
 GONE = ("unit-gone", "record-gone", "rule-gone", "not-applicable", "not-counted")
@@ -34,9 +36,10 @@ def make_compared(both: Both) -> None:
     """The table `findings_compared`."""
     warehouse, pairs = both.warehouse, both.pairs
     for side in SIDES:
-        make_named_findings(both.reviews[side].folder, both.packs[side], warehouse, f"{side}_all")
+        make_placed_findings(both.reviews[side].folder, both.packs[side], warehouse, f"{side}_all")
         counted = [r.id for r in both.packs[side].rules if both.packs[side].not_counted(r) is None]
-        warehouse.create(f"{side}_found", f"FROM {side}_all WHERE rule IN ({_listed(counted)})")
+        columns = ", ".join(map(quoted, ("_at", *OF_EACH, "status", "_known")))
+        warehouse.create(f"{side}_found", f"SELECT {columns} FROM {side}_all WHERE rule IN ({_listed(counted)})")
     rules = [(old, new) for old, to in pairs.rules.items() for new in to]
     warehouse.load("rule_pairs", _table(("old_rule", "new_rule"), rules))
     warehouse.load("table_pairs", _table(("old_table", "new_table"), [*pairs.tables.items()]))
@@ -45,25 +48,36 @@ def make_compared(both: Both) -> None:
         """SELECT o._at AS old_at, n._at AS new_at
         FROM old_found o JOIN rule_pairs r ON r.old_rule = o.rule JOIN table_pairs t ON t.old_table = o."table"
         JOIN new_found n ON n.rule = r.new_rule AND n."table" = t.new_table AND n.record = o.record
-        WHERE o.named IS NOT NULL AND n.named IS NOT NULL""",
+        WHERE o._known AND n._known""",
     )
     _make_gone(both)
-    columns = ("unit", '"table"', "record", "rule", "clause", "outcome", "reason", "named", "fingerprint", "finding")
-    of_new, of_old = (", ".join(f"{side}.{c}" for c in columns) for side in "no")
+    of_new, of_old = (", ".join(f"{side}.{quoted(c)}" for c in OF_EACH) for side in "no")
     warehouse.create(
         "findings_compared",
-        f"""SELECT CASE WHEN n.named IS NULL THEN 'unmatched' WHEN p.old_at IS NULL THEN 'new' ELSE 'standing' END AS change,
+        f"""SELECT CASE WHEN NOT n._known THEN 'unmatched' WHEN p.old_at IS NULL THEN 'new' ELSE 'standing' END AS change,
             NULL::VARCHAR AS why, {of_new}, o.outcome AS old_outcome, p.old_at, n._at AS new_at,
-            coalesce(o.outcome <> n.outcome OR o.status <> n.status OR (o.rule = n.rule AND o.fingerprint <> n.fingerprint),
-                false) AS altered
+            coalesce(o.outcome <> n.outcome OR o.status <> n.status OR (o.rule = n.rule AND a._print <> b._print), false)
+                AS altered
         FROM new_found n LEFT JOIN (SELECT min(old_at) AS old_at, new_at FROM found_pairs GROUP BY new_at) p ON p.new_at = n._at
         LEFT JOIN old_found o ON o._at = p.old_at
+        LEFT JOIN old_all_names a ON a.finding = o.finding LEFT JOIN new_all_names b ON b.finding = n.finding
         UNION ALL BY NAME
-        SELECT CASE WHEN o.named IS NULL THEN 'unmatched' WHEN g.why = 'met' THEN 'settled' ELSE 'vanished' END AS change,
-            CASE WHEN o.named IS NOT NULL AND g.why <> 'met' THEN g.why END AS why, {of_old}, o.outcome AS old_outcome,
+        SELECT CASE WHEN NOT o._known THEN 'unmatched' WHEN g.why = 'met' THEN 'settled' ELSE 'vanished' END AS change,
+            CASE WHEN o._known AND g.why <> 'met' THEN g.why END AS why, {of_old}, o.outcome AS old_outcome,
             o._at AS old_at, NULL AS new_at, false AS altered
         FROM old_found o JOIN gone_why g ON g.old_at = o._at""",
     )
+    warehouse.view("findings_told", _told())
+
+
+def _told() -> str:
+    """`findings_compared` with what is dear to have of each: clause and reason, and the fingerprint."""
+    more = ", ".join(f"coalesce(n.{c}, o.{c}) AS {c}" for c in ("clause", "reason"))
+    before = f"coalesce(b.{NAMES['fingerprint']}, a.{NAMES['fingerprint']})"
+    name_ = f"CASE WHEN f.change <> 'unmatched' THEN {hashed_sql(before, 'f.record')} END AS fingerprint"
+    return f"""SELECT f.*, {more}, {name_} FROM findings_compared f
+        LEFT JOIN new_all n ON n._at = f.new_at LEFT JOIN new_all_names b ON b.finding = n.finding
+        LEFT JOIN old_all o ON f.new_at IS NULL AND o._at = f.old_at LEFT JOIN old_all_names a ON a.finding = o.finding"""
 
 
 def _make_gone(both: Both) -> None:

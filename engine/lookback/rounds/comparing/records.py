@@ -168,9 +168,8 @@ class Both:
 
     # ---------------------------------------------------------------------------------------------- records by a pack
 
-    def make(self, records: Which, pack: CheckedPack, by: Which, units: str | None) -> AsLost:
-        """The records of one side for `pack`, which is the other's or its own (`by`), with this run's parameters. `units`: a
-        table of the only units (`unit`) that are asked about, or None; with them all records on which theirs may rest."""
+    def make(self, records: Which, pack: CheckedPack, by: Which) -> AsLost:
+        """The records of one side for `pack`, which is the other's or its own (`by`), with this run's parameters."""
         one = self._sides[records]
         names = {t: t for t in pack.tables} if records == by else dict(self.pairs_to(by).tables)
         for table in (*pack.references(), *pack.top_down()):
@@ -193,8 +192,6 @@ class Both:
                 fields[table] = fields.get(table, set()) | {f for f, of in definition.looked_up.items() if joined.lost(of)}
                 self.warehouse.view(f"records_{table}", joined.sql())
         links = Links(pack, known, nowhere, rows, self.warehouse).make() if pack.refers else frozenset()
-        if units is not None:
-            self._only(pack, units)
         lost = {table: frozenset(of) for table, of in fields.items() if of}
         gone = beside_lost_rows(pack, self.warehouse)
         return Lost(lost, frozenset(doubtful), frozenset({*rows, *links}), absent, parts=kept.get("parts", 1), gone=gone)
@@ -302,8 +299,9 @@ class Both:
                     make_circles(pack, at, of.hops[-1], known, name, self.warehouse)
         return known
 
-    def _only(self, pack: CheckedPack, units: str) -> None:
-        """Leave of the records those of some units, and of those whose records refer to theirs, and so on."""
+    def only(self, pack: CheckedPack, units: str, names: Collection[str]) -> None:
+        """Leave of the records those of some units (`unit`) of a table, and of those whose records refer to theirs, and so on, on
+        which theirs may rest. `names`: all that a program names; other fields are left out."""
         if pack.across_units():
             return
         needed = "units_needed"
@@ -323,8 +321,11 @@ class Both:
             if now == many:
                 break
             many = now
-        for table in pack.top_down():
-            rows = f"FROM {quoted(f'records_{table}')} r SEMI JOIN {needed} n ON n.unit = CAST(r._unit AS VARCHAR)"
-            self.warehouse.create(f"only_{table}", rows)
+        for table, definition in ((t, pack.tables[t]) for t in pack.top_down()):
+            records = quoted(f"records_{table}")
+            kept = {*names, definition.key, pack.parent_key(table), *(definition.fields if pack.refers else ())}
+            columns = [c for c in self.warehouse.columns(f"records_{table}") if c in kept or c not in definition.fields]
+            rows = f"FROM {records} r SEMI JOIN {needed} n ON n.unit = CAST(r._unit AS VARCHAR)"
+            self.warehouse.create(f"only_{table}", f"SELECT {', '.join(map(quoted, columns))} {rows}")
         for table in pack.top_down():
             self.warehouse.view(f"records_{table}", f"FROM {quoted(f'only_{table}')}")
