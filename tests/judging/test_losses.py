@@ -307,6 +307,33 @@ def test_a_reason_says_what_was_lost_and_where(folders: Folders, records: Record
     assert sorted(reasons(checked(PACK, folders()), records, missing)) == sorted(found)
 
 
+def test_where_any_number_of_rows_may_be_missing_the_least_of_a_count_decides_what_it_can(folders: Folders) -> None:
+    """Three are there, and nobody knows how many more."""
+    asked = {
+        "open > 2": "met",
+        "open >= 3": "met",
+        "2 < open": "met",
+        "open <> 2": "met",
+        "open <= 2": "unmet",
+        "3 > open": "unmet",
+        "open in (0, 2)": "unmet",
+        "open > 3": "unknown",
+        "open <= 3": "unknown",
+        "open = 3": "unknown",
+    }
+    more = {"for": "units", "title": {"en": "Asked"}, "otherwise": "make_up"}
+    rules = [{"rule": f"r{i}", "require": text, **more} for i, text in enumerate(asked)]
+    pack = Pack(PACK.params, PACK.outcomes, PACK.tables, PACK.facts, [*PACK.rules[:1], *rules])
+    records = {table: [dict(row) for row in rows] for table, rows in SOUND.items()}
+    for row in records["issues"][1:3]:
+        row["due"] = None
+    missing: Missing = {"issues": {"U0": None}}
+    (got,) = judged(checked(pack, folders()), records, missing)["units"]
+    told = LostInterpreter(pack, records, missing)
+    assert {text: got.statuses[f"r{i}"] for i, text in enumerate(asked)} == {t: (of, of == "unknown") for t, of in asked.items()}
+    assert all(told.status(Row("units", 0), rule) == got.statuses[rule["rule"]][0] for rule in rules)
+
+
 def test_where_nothing_is_lost_the_queries_are_the_same_to_the_letter(folders: Folders) -> None:
     pack = checked(PACK, folders())
     assert compile(pack, Lost()).sql == compile(pack).sql

@@ -47,7 +47,7 @@ from strategies import (
 
 import lookback
 from lookback.cli.rules.impact import SHOWN
-from lookback.proving.sameness import Compared
+from lookback.proving.sameness import Compared, compare
 from lookback.reviews import impact as lookback_impact
 from lookback.reviews.impact import BeliedProof, Impact, impact
 from lookback.words.errors import UsageError
@@ -493,6 +493,46 @@ def test_what_comes_to_the_same_is_proved(tmp_path: Path, what: str) -> None:
     assert found.compared
     assert all(one.same for one in found.compared), found.compared
     assert not any(map(any, found.rules.values()))
+
+
+REFERRED = {
+    "units": {"key": "unit_id", "fields": {"unit_id": {"type": "text"}, "size": {"type": "integer"}}},
+    "codes": {
+        "key": "code_id",
+        "reference": True,
+        "fields": {
+            "code_id": {"type": "text"},
+            "unit": {"type": "text", "refers_to": "units"},
+            "also": {"type": "text", "refers_to": "units"},
+        },
+    },
+}
+SIBLINGS = {"among": ["size"], "value": "count(*) filter (where size is not null)"}
+REFERRING = {"from": "codes", "through": "unit", "value": "count(*) filter (where code_id <> 'a')"}
+
+
+@pytest.mark.parametrize(
+    ("fact", "edit", "same"),
+    [
+        (SIBLINGS, {"others": True}, False),
+        (SIBLINGS, {"value": "count(*) filter (where size is not null and size > 1)"}, False),
+        (SIBLINGS, {"among": []}, False),
+        (SIBLINGS, {"value": "count(*) filter (where not (size is null))"}, True),
+        (REFERRING, {"value": "count(*) filter (where code_id <> 'b')"}, None),
+        (REFERRING, {"through": "also"}, None),
+        (REFERRING, {"value": "count(*) filter (where not (code_id = 'a'))"}, True),
+    ],
+)
+def test_an_edit_of_what_goes_over_other_records_is_never_proved_to_change_nothing(
+    tmp_path: Path, fact: Mapping[str, Any], edit: Mapping[str, Any], same: bool | None
+) -> None:
+    """It was: a fact among siblings, or over records that refer, was held to be that of the same name in the other pack."""
+    rule = {"rule": "few", "for": "units", "require": "found <= 1"}
+    old, new = (
+        checked(tmp_path / side, pack_of(REFERRED, [rule], [{"fact": "found", "of": "units", **fact, **more}]))
+        for side, more in (("old", {}), ("new", edit))
+    )
+    assert [(one.rule, one.same) for one in compare(old, new)] == [("few", same), ("", same)]
 
 
 def test_fractions_are_as_exact_in_the_judging_as_in_the_proof(tmp_path: Path) -> None:

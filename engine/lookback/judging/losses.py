@@ -196,8 +196,9 @@ class Losses:
         at = [type(node)(this=end, expression=held[0]) for end in (least, most)]
         if counts[0] is not sides[0]:
             at = [type(node)(this=held[0], expression=end) for end in (least, most)]
-        both, neither = exp.and_(*at), exp.and_(*(exp.not_(one.copy()) for one in at))
-        return exp.Case(ifs=[exp.If(this=both, true=exp.true()), exp.If(this=neither, true=exp.false())]), others
+        rises = isinstance(node, exp.GT | exp.GTE) == (counts[0] is sides[0])  # true of a count, it is true of all above it
+        holds, fails = at if rises else at[::-1]
+        return exp.Case(ifs=[exp.If(this=holds, true=exp.true()), exp.If(this=exp.not_(fails), true=exp.false())]), others
 
     def touched(self, atom: Atom, table: str) -> exp.Expr | None:
         """Whether a column that a condition names is lost, or a number of its own too large: only then is there more to ask of

@@ -138,13 +138,16 @@ class Graph:
         given = dict.fromkeys((rule.rule.otherwise, rule.rule.outcome_if_unknown))
         return [outcome for outcome in given if outcome != self.pack.outcomes[0]]
 
-    def behind(self, rule: CheckedRule, *, counted: bool) -> Behind:
-        """Everything that a rule rests on; with `counted` also what the rules rest on that its facts count."""
-        rules, found = [rule], dict[Column, CheckedFact | None]()
-        for at in rules:  # which grows
-            for fact, column in self.walk(at.columns):
+    def behind(self, of: CheckedRule | CheckedFact, *, counted: bool) -> Behind:
+        """Everything that a rule, or a fact, rests on; with `counted` also what the rules rest on that its facts count."""
+        rules, found = [of] if isinstance(of, CheckedRule) else [], dict[Column, CheckedFact | None]()
+        waiting = [of.columns if isinstance(of, CheckedRule) else (Column(of.table, of.id),)]
+        for columns in waiting:  # which grows
+            for fact, column in self.walk(columns):
                 found[column] = fact
-                rules += [r for r in self.counted(fact) if r not in rules] if counted and fact is not None else []
+                more = [r for r in self.counted(fact) if r not in rules] if counted and fact is not None else []
+                rules += more
+                waiting += [r.columns for r in more]
         fields = tuple(column for column, fact in found.items() if fact is None)
         return Behind(tuple(rules), fields, tuple(fact for fact in found.values() if fact is not None))
 

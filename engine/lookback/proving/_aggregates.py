@@ -170,7 +170,7 @@ def _counts(view: View, record: Rec, fact: CheckedFact) -> Z:
 
 def _free(view: View, record: Rec, fact: CheckedFact) -> Term:
     """A value of which nothing is known. With a blank it is the same or unknown, where fields alone are behind it."""
-    world, name = view.world, f"{record.name}.{fact.id}"
+    world, name = view.world, f"{record.name}.{view.unseen(fact)}"
     followed = Graph(view.pack).walk(fact.columns)
     fields = all(of is None or plain(of) for of, column in followed) and all(c.table == fact.table for c in fact.columns)
     blanked = "".join(sorted(f" without {of.name}.{field}" for of, field in view.blanked))

@@ -8,19 +8,23 @@ Two aggregates are the same where they are proved to count the same records and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from threading import Event
 
 import z3
 from sqlglot import exp
 
 from lookback.judging.trial import Trial
-from lookback.packs.checked import CheckedPack, CheckedRule
+from lookback.language.sql import ByDay
+from lookback.language.types import Column
+from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.packs.graph import Graph
-from lookback.packs.model import FieldDef, TableDef
+from lookback.packs.model import FieldDef, LookedUp, TableDef
+from lookback.packs.references import hop
 from lookback.proving._aggregates import argument_of, call_text
 from lookback.proving._terms import Symbols
 from lookback.proving._z3 import NO, Z, all_of, any_of, opposite
@@ -56,7 +60,7 @@ def compare(old: CheckedPack, new: CheckedPack, stopped: Callable[[], bool] = la
     for rule in new.rules:
         if rule.id not in old.by_id:
             found.append(Compared(rule.table, rule.id, "added", False))
-        elif _written(old, old.by_id[rule.id]) != _written(new, rule):
+        elif comparer.is_other(old.by_id[rule.id], rule):
             found.append(comparer.rule(old.by_id[rule.id], rule))
     found += [Compared(rule.table, rule.id, "removed", False) for rule in old.rules if rule.id not in new.by_id]
     if found and old.outcomes == new.outcomes:
@@ -83,12 +87,15 @@ def comparing(old: CheckedPack, new: CheckedPack) -> Iterator[Callable[[], list[
 class _Other(View):
     """The new pack's view of a world of the old one."""
 
-    def __init__(self, world: World, pack: CheckedPack, key: Callable[[str, exp.Expr, exp.Expr | None], str]) -> None:
-        super().__init__(world, pack=pack)
-        self._key = key
+    def __init__(self, world: World, comparer: _Comparer) -> None:
+        super().__init__(world, pack=comparer.new)
+        self._comparer = comparer
 
     def call(self, child: str, call: exp.Expr, where: exp.Expr | None) -> str:
-        return self._key(child, call, where)
+        return self._comparer.key(child, call, where)
+
+    def unseen(self, fact: CheckedFact) -> str:
+        return fact.id if self._comparer.is_kept(fact) else f"{fact.id} of the new pack"
 
 
 class _Comparer:
@@ -102,14 +109,45 @@ class _Comparer:
             for id_, f in definition.fields.items()
             if table in old.tables and id_ in old.tables[table].fields and old.tables[table].fields[id_].type is not f.type
         ]
+        self.lists = frozenset(_lists_that_differ(old, new))
         self._others: dict[int, _Other] = {}
         self._keys: dict[tuple[str, str], str] = {}
+        self.is_kept = cache(self._is_kept)
 
     def other(self, view: View) -> View:
         """The new pack's view of the same world."""
         if id(view.world) not in self._others:
-            self._others[id(view.world)] = _Other(view.world, self.new, self.key)
+            self._others[id(view.world)] = _Other(view.world, self)
         return self._others[id(view.world)]
+
+    def _is_kept(self, fact: CheckedFact) -> bool:
+        """Whether an aggregate of the new pack is what the old one has by its name: it is written so, with all it rests on, or
+        goes over the same records, counts the same of them, and takes the same values, however that is written."""
+        before = self.old.fact(Column(fact.table, fact.id))
+        if before is None or self.other_lists(before, fact):
+            return False
+        if not self.is_other(before, fact):
+            return True
+        if any(getattr(before, part) != getattr(fact, part) for part in ("child", "via", "among", "type")):
+            return False
+        named = [(self.old.fact(Column(fact.table, name)), self.new.fact(Column(fact.table, name))) for name in fact.among or ()]
+        if before.fact.others != fact.fact.others or any(of != (None, None) for of in named):
+            return False
+        (one, calls), (other, others) = _apart(before), _apart(fact)
+        params = {node.name for node in one.find_all(exp.Placeholder)}
+        if one != other or any(self.old.params[name] != self.new.params[name] for name in params):
+            return False
+        by_day = any(isinstance(call, ByDay) for call, _ in others)
+        return not by_day and all(self._alike(str(fact.child), *a, *b) for a, b in zip(calls, others, strict=True))
+
+    def is_other(self, before: CheckedRule | CheckedFact, after: CheckedRule | CheckedFact) -> bool:
+        """Whether a rule or a fact, or anything that it rests on, is written otherwise."""
+        return _written(self.old, before) != _written(self.new, after) or bool(self.other_lists(before, after))
+
+    def other_lists(self, before: CheckedRule | CheckedFact, after: CheckedRule | CheckedFact) -> list[str]:
+        """The lists of the packs, and references, behind a rule or a fact that are not the same in both."""
+        behind = {*_looked_into(self.old, before), *_looked_into(self.new, after)} if self.lists else set[str]()
+        return sorted(behind & self.lists)
 
     def key(self, child: str, call: exp.Expr, where: exp.Expr | None) -> str:
         """An aggregate of the new pack by the name of the old one's that is the same; else by one of its own."""
@@ -157,7 +195,7 @@ class _Comparer:
 
         changed = _written(self.old, before, counted=False) != _written(self.new, after, counted=False)
         change = "changed" if changed else "affected"
-        return self._answer(after.table, after.id, change, differ)
+        return self._answer(after.table, after.id, change, differ, self.other_lists(before, after))
 
     def verdicts(self, table: str) -> Compared:
         """Whether the verdicts of a table are the same."""
@@ -166,13 +204,21 @@ class _Comparer:
             ranks = range(1, len(self.old.outcomes))
             return any_of(_unlike(view.at_least(record, rank), self.other(view).at_least(record, rank)) for rank in ranks)
 
-        return self._answer(table, "", "verdicts", differ)
+        both = [(rule, self.new.by_id.get(rule.id, rule)) for rule in self.old.rules_for(table)]
+        lists = {name for before, after in both for name in self.other_lists(before, after)}
+        return self._answer(table, "", "verdicts", differ, sorted(lists))
 
-    def _answer(self, table: str, rule: str, change: str, differ: Callable[[View, Rec], Z]) -> Compared:
+    def _answer(
+        self, table: str, rule: str, change: str, differ: Callable[[View, Rec], Z], lists: Sequence[str] = ()
+    ) -> Compared:
         if self.retyped:
             return Compared(table, rule, change, None, why=Word("free.types", what=", ".join(self.retyped)))
+        if lists:
+            return Compared(table, rule, change, None, why=Word("free.lists", what=", ".join(lists)))
         answer = self.search.is_there(table, differ, example=change == "changed")
         same = None if answer.holds is None else not answer.holds
+        if answer.holds and answer.example is None and answer.free and self.both.refers:
+            return Compared(table, rule, change, None, why=self.search.unseen())  # nothing shows it
         return Compared(table, rule, change, same, answer.example, answer.why)
 
 
@@ -212,6 +258,20 @@ def _known_to(pack: CheckedPack, example: Example) -> Example:
     return replace(example, records=records)
 
 
+def _apart(fact: CheckedFact) -> tuple[exp.Expr, list[tuple[exp.Expr, exp.Expr | None]]]:
+    """A fact without its aggregates, and these, each with its filter."""
+    calls = list[tuple[exp.Expr, exp.Expr | None]]()
+
+    def taken(node: exp.Expr) -> exp.Expr:
+        call = node.this if isinstance(node, exp.Filter) else node
+        if not isinstance(call, exp.AggFunc):
+            return node
+        calls.append((call, node.expression.this if isinstance(node, exp.Filter) else None))
+        return exp.Var(this=f"{type(call).__name__} {argument_of(call)[1]}")
+
+    return fact.sql.transform(taken), calls
+
+
 def _calls(pack: CheckedPack, child: str) -> Iterator[tuple[exp.Expr, exp.Expr | None]]:
     """Every aggregate over a child table, and its filter."""
     for fact in pack.facts:
@@ -220,9 +280,40 @@ def _calls(pack: CheckedPack, child: str) -> Iterator[tuple[exp.Expr, exp.Expr |
                 yield call, call.parent.expression.this if isinstance(call.parent, exp.Filter) else None
 
 
-def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> tuple[object, ...]:
-    """Everything that a rule's result rests on, as it is written; with `counted` also the rules that its facts count."""
-    behind = Graph(pack).behind(rule, counted=counted)
+def _lists_that_differ(old: CheckedPack, new: CheckedPack) -> Iterator[str]:
+    """The tables whose rows are the packs' own and not the same in both, and `table.field` of the references that are not."""
+    for table in {*old.pack.rows, *new.pack.rows}:
+        if old.pack.rows.get(table) != new.pack.rows.get(table):
+            yield table
+    for table, before in old.tables.items():
+        after = new.tables.get(table, before)
+        yield from (f"{table}.{f}" for f in before.columns if f in after.columns and _refers(before, f) != _refers(after, f))
+        if before.in_force != after.in_force:
+            yield table
+
+
+def _refers(table: TableDef, name: str) -> object:
+    field = table.columns[name]
+    return field.refers_to, field.missing, field.optional is None if field.refers_to is not None else None
+
+
+def _looked_into(pack: CheckedPack, of: CheckedRule | CheckedFact) -> Iterator[str]:
+    """The tables, and fields that refer, from which a rule or a fact takes anything."""
+    behind = Graph(pack).behind(of, counted=True)
+    for fact in behind.facts:
+        yield from (fact.table, *([str(fact.child)] if fact.child is not None else []))
+    via = (Column(str(fact.child), fact.via) for fact in behind.facts if fact.via is not None)
+    for column in (*behind.fields, *via):
+        field, table = pack.tables[column.table].fields.get(column.name), column.table
+        for name in field.hops if isinstance(field, LookedUp) else (column.name,):
+            yield from (table, f"{table}.{name}")
+            table = str(hop(pack.tables, table, name)) if isinstance(field, LookedUp) else table
+        yield table
+
+
+def _written(pack: CheckedPack, of: CheckedRule | CheckedFact, *, counted: bool = True) -> tuple[object, ...]:
+    """Everything that a rule's or a fact's result rests on, as it is written; with `counted` also the rules that facts count."""
+    behind = Graph(pack).behind(of, counted=counted)
     found: list[object] = [
         (
             r.rule.rule,
@@ -237,8 +328,9 @@ def _written(pack: CheckedPack, rule: CheckedRule, *, counted: bool = True) -> t
     ]
     fields = {column: pack.tables[column.table].fields[column.name] for column in behind.fields}
     found += [(column, f.model_dump_json(include={"type", "choices", "best_to_worst"})) for column, f in fields.items()]
-    found += [(fact.table, fact.id, fact.child, fact.among, fact.fact.others, fact.fact.value) for fact in behind.facts]
+    found += [(f.table, f.id, f.child, f.via, f.among, f.fact.others, f.fact.value) for f in behind.facts]
     found += [(name, pack.params[name]) for name in behind.params]
+    found += [node.args["calendar"].name for tree in behind.trees for node in tree.walk() if node.args.get("calendar")]
     if any(fact.uses_verdict for fact in behind.facts):
         found.append(pack.outcomes)
     return tuple(sorted({str(part) for part in found}))

@@ -281,6 +281,11 @@ class View:
         """What tells an aggregate from others over the same records; two of one name come to the same."""
         return call_text(call, where)
 
+    def unseen(self, fact: CheckedFact) -> str:
+        """What tells a fact, of which nothing is known where the records that it goes over are not held, from others of the same
+        record; two of one name come to the same."""
+        return fact.id
+
     def without(self, record: Rec, field_: str, *, inside: bool = False) -> View:
         """The same, with one field left blank, and what is looked up through it; `inside` aggregates, too."""
         blanked = {field_, *through(self.pack.tables, record.table, field_)}

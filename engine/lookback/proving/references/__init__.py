@@ -91,7 +91,7 @@ def of_others(view: View, record: Rec, fact: CheckedFact) -> Term:
     there = view.blanked if follows and view.blanked_reaches(str(fact.child)) else ()
     blanked = "".join(sorted(f" without {one.name}.{name}" for one, name in there))
     counts = isinstance(fact.sql.this if isinstance(fact.sql, exp.Filter) else fact.sql, exp.Count)
-    name = f"{record.name}.{COUNT if counts else FREE}{fact.id}{blanked}"
+    name = f"{record.name}.{COUNT if counts else FREE}{view.unseen(fact)}{blanked}"
     value, limits = view.world.symbols.variable(name, fact.type, fact.choices)
     if counts:
         view.world.constraints.append(value >= 0)
