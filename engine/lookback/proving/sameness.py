@@ -19,9 +19,11 @@ import z3
 from sqlglot import exp
 
 from lookback.judging.trial import Trial
+from lookback.language.scope import state_of
 from lookback.language.sql import ByDay
 from lookback.language.types import Column
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
+from lookback.packs.checks.whole import JUDGED
 from lookback.packs.graph import Graph
 from lookback.packs.model import FieldDef, LookedUp, TableDef
 from lookback.packs.references import hop
@@ -63,9 +65,29 @@ def compare(old: CheckedPack, new: CheckedPack, stopped: Callable[[], bool] = la
         elif comparer.is_other(old.by_id[rule.id], rule):
             found.append(comparer.rule(old.by_id[rule.id], rule))
     found += [Compared(rule.table, rule.id, "removed", False) for rule in old.rules if rule.id not in new.by_id]
+    found += _of_review(comparer, stopped)
     if found and old.outcomes == new.outcomes:
         found += [comparer.verdicts(table) for table in old.tables if table in new.tables and old.rules_for(table)]
     return found
+
+
+def _of_review(comparer: _Comparer, stopped: Callable[[], bool]) -> list[Compared]:
+    """The changed rules for the review as a whole: of what is judged of records nothing is known there."""
+    old, new = comparer.old.whole, comparer.new.whole
+    before, after = ({rule.id: rule for rule in (pack.rules if pack is not None else ())} for pack in (old, new))
+    asking = _Comparer(old, new, stopped) if old is not None and new is not None else None
+    found = []
+    for id_, rule in after.items():
+        if id_ not in before or asking is None:
+            found.append(Compared(rule.table, id_, "added", False))
+            continue
+        beneath = any(comparer.is_other_name(column) for column in asking.judged(rule))
+        if asking.is_other(before[id_], rule):
+            one = asking.rule(before[id_], rule)
+            found.append(replace(one, same=None, why=asking.search.unseen()) if beneath or not one.same else one)
+        elif beneath:
+            found.append(Compared(rule.table, id_, "affected", None, why=asking.search.unseen()))
+    return found + [Compared(rule.table, id_, "removed", False) for id_, rule in before.items() if id_ not in after]
 
 
 @contextmanager
@@ -109,7 +131,7 @@ class _Comparer:
             for id_, f in definition.fields.items()
             if table in old.tables and id_ in old.tables[table].fields and old.tables[table].fields[id_].type is not f.type
         ]
-        self.lists = frozenset(_lists_that_differ(old, new))
+        self.lists = frozenset(lists_that_differ(old, new))
         self._others: dict[int, _Other] = {}
         self._keys: dict[tuple[str, str], str] = {}
         self.is_kept = cache(self._is_kept)
@@ -144,9 +166,13 @@ class _Comparer:
         """Whether a rule or a fact, or anything that it rests on, is written otherwise."""
         return _written(self.old, before) != _written(self.new, after) or bool(self.other_lists(before, after))
 
-    def other_lists(self, before: CheckedRule | CheckedFact, after: CheckedRule | CheckedFact) -> list[str]:
+    def other_lists(
+        self, before: CheckedRule | CheckedFact, after: CheckedRule | CheckedFact, *, counted: bool = True
+    ) -> list[str]:
         """The lists of the packs, and references, behind a rule or a fact that are not the same in both."""
-        behind = {*_looked_into(self.old, before), *_looked_into(self.new, after)} if self.lists else set[str]()
+        if not self.lists:
+            return []
+        behind = {*_looked_into(self.old, before, counted), *_looked_into(self.new, after, counted)}
         return sorted(behind & self.lists)
 
     def key(self, child: str, call: exp.Expr, where: exp.Expr | None) -> str:
@@ -175,6 +201,27 @@ class _Comparer:
 
         return self.search.never(child, differ)
 
+    def judged(self, rule: CheckedRule) -> list[Column]:
+        """Of a rule for the review as a whole what it rests on of the records, as their pack calls it."""
+        columns = (c for fact in Graph(self.new).behind(rule, counted=False).facts if fact.below for c in fact.columns)
+        return [Column(c.table, c.name.removeprefix(JUDGED)) for c in columns]
+
+    def is_other_name(self, column: Column) -> bool:
+        """Whether what an expression may name of a record is, with all that it rests on, not as the old pack has it."""
+        if column.name == "verdict":
+            rules = {rule.id: rule for pack in (self.old, self.new) for rule in pack.rules_for(column.table)}
+            return any(self.is_other_rule(rule) for rule in rules)
+        if (state := state_of(column.name)) is not None:
+            return self.is_other_rule(state[1])
+        before, after = self.old.fact(column), self.new.fact(column)
+        if before is None or after is None:
+            return before is not after
+        return self.is_other(before, after)
+
+    def is_other_rule(self, rule: str) -> bool:
+        before, after = self.old.by_id.get(rule), self.new.by_id.get(rule)
+        return before is None or after is None or self.is_other(before, after)
+
     # ------------------------------------------------------------------------------------------------------------ rules
 
     def rule(self, before: CheckedRule, after: CheckedRule) -> Compared:
@@ -194,6 +241,7 @@ class _Comparer:
             return any_of(parts)
 
         changed = _written(self.old, before, counted=False) != _written(self.new, after, counted=False)
+        changed |= bool(self.other_lists(before, after, counted=False))
         change = "changed" if changed else "affected"
         return self._answer(after.table, after.id, change, differ, self.other_lists(before, after))
 
@@ -280,7 +328,7 @@ def _calls(pack: CheckedPack, child: str) -> Iterator[tuple[exp.Expr, exp.Expr |
                 yield call, call.parent.expression.this if isinstance(call.parent, exp.Filter) else None
 
 
-def _lists_that_differ(old: CheckedPack, new: CheckedPack) -> Iterator[str]:
+def lists_that_differ(old: CheckedPack, new: CheckedPack) -> Iterator[str]:
     """The tables whose rows are the packs' own and not the same in both, and `table.field` of the references that are not."""
     for table in {*old.pack.rows, *new.pack.rows}:
         if old.pack.rows.get(table) != new.pack.rows.get(table):
@@ -297,9 +345,9 @@ def _refers(table: TableDef, name: str) -> object:
     return field.refers_to, field.missing, field.optional is None if field.refers_to is not None else None
 
 
-def _looked_into(pack: CheckedPack, of: CheckedRule | CheckedFact) -> Iterator[str]:
+def _looked_into(pack: CheckedPack, of: CheckedRule | CheckedFact, counted: bool) -> Iterator[str]:
     """The tables, and fields that refer, from which a rule or a fact takes anything."""
-    behind = Graph(pack).behind(of, counted=True)
+    behind = Graph(pack).behind(of, counted=counted)
     for fact in behind.facts:
         yield from (fact.table, *([str(fact.child)] if fact.child is not None else []))
     via = (Column(str(fact.child), fact.via) for fact in behind.facts if fact.via is not None)

@@ -2,7 +2,9 @@
 
 In: two checked packs, and the data. Out: an `Impact`: units by old and new verdict, findings gained and lost a rule, every
 moved unit with the findings that moved it, the changes of places in the ranking, and what z3 says of the changed rules for
-every possible record. The data are read once, as the new pack defines its fields; both packs judge them in one warehouse.
+every possible record; and what the two say of the review as a whole. The data are read once, as the new pack defines its
+fields, and both packs judge them in one warehouse. Where the packs bring other rows or references of their own, so that what is
+looked up differs, each reads the data for itself.
 """
 
 from __future__ import annotations
@@ -18,18 +20,21 @@ import pyarrow as pa
 from sqlglot import exp
 
 from lookback.judging.decider import Decider, Deciding
-from lookback.judging.judge import Judgement, judge
+from lookback.judging.judge import Got, Judgement, judge
 from lookback.judging.large import with_large
 from lookback.judging.program import ROW, UNIT, compile, found
 from lookback.judging.reasons import Reasons
 from lookback.judging.trial import Trial
+from lookback.judging.whole import Whole
 from lookback.language.scope import state_column, state_of
+from lookback.language.types import Column
 from lookback.packs.checked import CheckedFact, CheckedPack
-from lookback.packs.model import FieldDef, Rule
+from lookback.packs.checks.whole import JUDGED
+from lookback.packs.model import REVIEW, FieldDef, Rule
 from lookback.place import temporary
-from lookback.proving.sameness import Compared, comparing, merged
+from lookback.proving.sameness import Compared, comparing, lists_that_differ, merged
 from lookback.proving.sameness import judged as judged_by_both
-from lookback.records.read import Run, read_inputs
+from lookback.records.read import Read, Run, read_inputs
 from lookback.reviews.folder import label_sql
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
 from lookback.words import Word
@@ -47,6 +52,7 @@ class Impact:
     new_score, old_place, new_place; worst first. `why`: a row a finding of a moved unit that one pack has and the other has not,
     or not alike: unit, change (gained, lost, altered), table, record, rule, outcome, reason; in the order of `moved`. `places`: a
     row a unit whose place in the ranking differs, with the columns of `moved`, the largest moves first. `compared`: what z3 says.
+    `review`: of the review as a whole, where a pack asks anything of it.
     """
 
     verdicts: dict[tuple[str, str], int]
@@ -59,6 +65,28 @@ class Impact:
     notices: Sequence[Notice] = ()
     differing: Sequence[str] = field(default_factory=tuple)
     """Fields that the two packs define differently: they were read as the new one says."""
+    review: OfReview | None = None
+
+
+@dataclass(frozen=True)
+class OfReview:
+    """What the two packs say of the review as a whole: its verdicts, None where a pack asks nothing of it; `changes`: of each
+    finding that one has and the other has not, or not alike, the change (gained, lost, altered), rule, outcome, reason."""
+
+    old: str | None
+    new: str | None
+    changes: Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the packs, and where the data lie as it judges them; `lost`: what of them was."""
+
+    name: str
+    pack: CheckedPack
+    warehouse: DuckDB
+    folder: Path
+    reading: Read
 
 
 def impact(
@@ -81,26 +109,48 @@ def impact(
     """
     old = renamed(old, new)
     differing = _comparable(old, new)
-    tables = merged(new.tables, old.tables)
-    reading_pack = replace(new, pack=replace(new.pack, tables=tables))
+    apart = any(lists_that_differ(old, new))
+    if apart and any(str(item).rpartition("=")[2] == "-" for item in data):
+        raise UsageError("impact-twice")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(temporary()))
-        warehouse = DuckDB(folder, threads, memory)
-        stack.callback(warehouse.close)
-        run = Run(reading_pack, warehouse, folder, folder / "inputs", lang, encoding, accept_headers)
-        _, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
+
+        def read(pack: CheckedPack, judging: CheckedPack, name: str) -> tuple[_Side, int]:
+            place = folder / name
+            place.mkdir()
+            warehouse = DuckDB(place, threads, memory // 2 if memory is not None and apart else memory)
+            stack.callback(warehouse.close)
+            run = Run(pack, warehouse, place, place / "inputs", lang, encoding, accept_headers)
+            _, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
+            return _Side(name, judging, warehouse, place, reading), sum(problems.values())
+
+        if apart:
+            differing = []
+            before, _ = read(old, old, SIDES[0])
+            now, problems = read(new, new, SIDES[1])
+        else:
+            tables = merged(new.tables, old.tables)
+            now, problems = read(replace(new, pack=replace(new.pack, tables=tables)), new, SIDES[1])
+            before = replace(now, name=SIDES[0], pack=old)
+        sides, warehouse = (before, now), now.warehouse
         compared_by = stack.enter_context(comparing(old, new))  # beside the judging; durable_rules is not run there
         judged: dict[str, Judgement] = {}
-        for i, (side, pack) in enumerate(zip(SIDES, (old, new), strict=True)):
+        whole: dict[str, Got] = {}
+        for i, side in enumerate(sides):
 
             def part(share: float, i: int = i) -> None:
                 progress("judge", (i + share) / 2)
 
-            lost = with_large(reading.lost, pack, warehouse)
-            judged[side] = judge(compile(pack, lost), warehouse, Deciding(pack.rules, decider), Reasons(pack, lang, lost), part)
-            _keep(warehouse, judged[side], pack, side)
+            pack, lost = side.pack, with_large(side.reading.lost, side.pack, side.warehouse)
+            reasons = Reasons(pack, lang, lost)
+            judged[side.name] = judge(compile(pack, lost), side.warehouse, Deciding(pack.rules, decider), reasons, part)
+            if pack.whole is not None:
+                work = side.folder / f"whole-{side.name}"
+                work.mkdir()
+                whole[side.name] = Whole(pack.whole, decider).judge(judged[side.name].program, side.warehouse, lang, work)
+            _keep(side.warehouse, judged[side.name], pack, side.name)
         progress("write", 0.0)
-        _units(warehouse, old, new)
+        _units(sides, old, new)
         verdicts = {
             (str(before), str(after)): int(n)
             for before, after, n in warehouse.rows("SELECT old_verdict, new_verdict, count(*) FROM compared GROUP BY ALL")
@@ -109,13 +159,47 @@ def impact(
         places = _ranked(warehouse, "old_place <> new_place", "abs(old_place - new_place) DESC, new_place")
         trials = Trial(old, decider), Trial(new, decider)
         compared = [judged_by_both(one, *trials) for one in compared_by()]
-        rules = _gained_and_lost(warehouse, judged, compared)
+        rules, review = _gained_and_lost(sides, judged, compared), _of_review(old, new, whole)
+        if review is not None:
+            rules |= {(rule, REVIEW): of for rule, of in _counted(review).items() if (rule, REVIEW) in rules}
         sound = all(one.program.lost.empty for one in judged.values())
         compared = [_held(one, rules, moved.num_rows, new.root, sound) for one in compared]
         shown = moved.column("unit").to_pylist()[:most]
-        why = _why(warehouse, judged, {"old": old, "new": new}, shown, compared)
+        why = _why(sides, judged, shown, compared)
         progress("write", 1.0)
-        return Impact(verdicts, rules, moved, why, places, compared, sum(problems.values()), reading.notices, differing)
+        notices = sides[1].reading.notices
+        return Impact(verdicts, rules, moved, why, places, compared, problems, notices, differing, review)
+
+
+def _of_review(old: CheckedPack, new: CheckedPack, got: Mapping[str, Got]) -> OfReview | None:
+    """What became of the review as a whole by both packs."""
+    if not got:
+        return None
+    found = {side: _findings_of(pack.whole, got[side]) for side, pack in zip(SIDES, (old, new), strict=True) if side in got}
+    before, now = (found.get(side, {}) for side in SIDES)
+    changes = []
+    for rule in dict.fromkeys((*now, *before)):
+        if before.get(rule, ("", ""))[:2] == now.get(rule, ("", ""))[:2]:
+            continue
+        change = "gained" if rule not in before else "lost" if rule not in now else "altered"
+        _, outcome, reason = now.get(rule) or before[rule]
+        changes.append({"change": change, "rule": rule, "outcome": outcome, "reason": reason})
+    old_verdict, new_verdict = (got[side].verdict if side in got else None for side in SIDES)
+    return OfReview(old_verdict, new_verdict, changes)
+
+
+def _findings_of(pack: CheckedPack | None, got: Got) -> dict[str, tuple[str, str, str]]:
+    """Status, outcome and reason of each finding of the review."""
+    found = {}
+    for rule in pack.rules if pack is not None else ():
+        outcome = pack.outcome(rule, got.situations[rule.id], got.statuses[rule.id]) if pack is not None else None
+        if outcome is not None:
+            found[rule.id] = (str(got.statuses[rule.id]), outcome, got.reasons[rule.id])
+    return found
+
+
+def _counted(review: OfReview) -> dict[str, tuple[int, int]]:
+    return {one["rule"]: (int(one["change"] == "gained"), int(one["change"] == "lost")) for one in review.changes}
 
 
 class BeliedProof(RuntimeWarning):
@@ -134,7 +218,9 @@ def _held(one: Compared, rules: Mapping[tuple[str, str], tuple[int, int]], moved
 
 def renamed(old: CheckedPack, new: CheckedPack) -> CheckedPack:
     """The old pack with those of its rules by their new ids that the new one says it had before (`was`)."""
-    ids = {was: rule.id for rule in new.rules for was in rule.rule.was if was in old.by_id and rule.id not in old.by_id}
+    old, ids = _renamed_there(old, new), _ids(old, new)
+    if old.whole is not None and new.whole is not None:
+        old = replace(old, whole=renamed(old.whole, new.whole))
     if not ids:
         return old
 
@@ -155,6 +241,42 @@ def renamed(old: CheckedPack, new: CheckedPack) -> CheckedPack:
     pack = replace(old.pack, rules=tuple((path, of_rule(rule)) for path, rule in old.pack.rules))
     rules = tuple(replace(rule, rule=of_rule(rule.rule)) for rule in old.rules)
     return replace(old, pack=pack, rules=rules, facts=tuple(of_fact(f) if f.uses_rules else f for f in old.facts))
+
+
+def _renamed_there(old: CheckedPack, new: CheckedPack) -> CheckedPack:
+    """The old pack with those rules by their new ids of which the review as a whole asks."""
+    ids = _ids(old, new)
+    if old.whole is None or not ids:
+        return old
+
+    def of_name(name: str) -> str:
+        state = state_of(name.removeprefix(JUDGED)) if name.startswith(JUDGED) else None
+        return JUDGED + state_column(state[0], ids[state[1]]) if state is not None and state[1] in ids else name
+
+    def of_column(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column):
+            node.set("this", exp.to_identifier(of_name(node.name), quoted=True))
+        return node
+
+    tables = {
+        t: table.model_copy(update={"fields": {of_name(name): f for name, f in table.fields.items()}})
+        for t, table in old.whole.tables.items()
+    }
+    facts = tuple(
+        replace(f, sql=f.sql.transform(of_column), columns=tuple(Column(c.table, of_name(c.name)) for c in f.columns))
+        for f in old.whole.facts
+    )
+    return replace(old, whole=replace(old.whole, pack=replace(old.whole.pack, tables=tables), facts=facts))
+
+
+def _ids(old: CheckedPack, new: CheckedPack) -> dict[str, str]:
+    return {was: rule.id for rule in new.rules for was in rule.rule.was if was in old.by_id and rule.id not in old.by_id}
+
+
+def _bring(name: str, of: DuckDB, to: DuckDB) -> None:
+    """A table into another warehouse, where it is another."""
+    if of is not to:
+        to.load(name, of.arrow(f"FROM {quoted(name)}"))
 
 
 def _comparable(old: CheckedPack, new: CheckedPack) -> list[str]:
@@ -199,8 +321,10 @@ def _rank(pack: CheckedPack, column: str) -> str:
     return f"CASE {column} " + " ".join(f"WHEN {literal(o)} THEN {i}" for i, o in enumerate(pack.outcomes)) + " END"
 
 
-def _units(warehouse: DuckDB, old: CheckedPack, new: CheckedPack) -> None:
+def _units(sides: Sequence[_Side], old: CheckedPack, new: CheckedPack) -> None:
     """compared: a row a unit, with verdict, score and place on both sides."""
+    warehouse = sides[1].warehouse
+    _bring(f"units_{SIDES[0]}", sides[0].warehouse, warehouse)
     for side, pack in zip(SIDES, (old, new), strict=True):
         order = f"{_rank(pack, 'verdict')} DESC, score DESC, findings DESC, unit"
         warehouse.create(f"placed_{side}", f"SELECT *, row_number() OVER (ORDER BY {order}) AS place FROM units_{side}")
@@ -214,17 +338,19 @@ def _ranked(warehouse: DuckDB, where: str, order: str) -> pa.Table:
 
 
 def _gained_and_lost(
-    warehouse: DuckDB, judged: Mapping[str, Judgement], compared: Sequence[Compared]
+    sides: Sequence[_Side], judged: Mapping[str, Judgement], compared: Sequence[Compared]
 ) -> dict[tuple[str, str], tuple[int, int]]:
     """For every changed rule how many records gained and lost a finding of it."""
     wanted = [(one.rule, one.table) for one in compared if one.rule]
     listed = ", ".join(literal(rule) for rule, _ in wanted) or "''"
-    for side in SIDES:
-        warehouse.create(f"{side}_found", f"SELECT '' AS _rule, '' AS _table, 0::BIGINT AS {ROW} WHERE false")
-        for step in judged[side].program.steps:
+    for side in sides:
+        name, warehouse = side.name, side.warehouse
+        warehouse.create(f"{name}_found", f"SELECT '' AS _rule, '' AS _table, 0::BIGINT AS {ROW} WHERE false")
+        for step in judged[name].program.steps:
             if step.rules:
-                rows = f"SELECT _rule, {literal(step.table)}, s.{ROW} FROM {found(step, f'{side}_')} WHERE _rule IN ({listed})"
-                warehouse.run(f"INSERT INTO {side}_found {rows}")
+                rows = f"SELECT _rule, {literal(step.table)}, s.{ROW} FROM {found(step, f'{name}_')} WHERE _rule IN ({listed})"
+                warehouse.run(f"INSERT INTO {name}_found {rows}")
+        _bring(f"{name}_found", warehouse, sides[1].warehouse)
     counts = ", ".join(f"count(*) FILTER (WHERE {side}_found._rule IS NULL)" for side in SIDES)
     query = f"SELECT _rule, _table, {counts} FROM old_found FULL JOIN new_found USING (_rule, _table, {ROW}) GROUP BY 1, 2"
     changed = {(rule, table): (int(gained), int(lost)) for rule, table, gained, lost in warehouse.rows(query)}
@@ -235,20 +361,21 @@ def _gained_and_lost(
 
 
 def _why(
-    warehouse: DuckDB,
+    sides: Sequence[_Side],
     judged: Mapping[str, Judgement],
-    packs: Mapping[str, CheckedPack],
     units: Sequence[str],
     compared: Sequence[Compared],
 ) -> pa.Table:
     """What changed in the findings of some units, each with its reason: of the rules that were changed first, then of those
     that count them. No other rule's findings can differ, and what counts for no unit by either pack has moved none."""
-    known = {rule.id for pack in packs.values() for rule in pack.rules if pack.not_counted(rule) is None}
+    known = {rule.id for side in sides for rule in side.pack.rules if side.pack.not_counted(rule) is None}
     rules = [one.rule for one in compared if one.rule in known] or [""]
-    warehouse.load("wanted", pa.table({"unit": pa.array(units, pa.string()), "place": pa.array(range(len(units)), pa.int64())}))
-    listed = ", ".join(map(literal, rules))
-    for side in SIDES:
-        _findings(warehouse, judged[side], packs[side], side, listed)
+    wanted = pa.table({"unit": pa.array(units, pa.string()), "place": pa.array(range(len(units)), pa.int64())})
+    listed, warehouse = ", ".join(map(literal, rules)), sides[1].warehouse
+    for side in sides:
+        side.warehouse.load("wanted", wanted)
+        _findings(side.warehouse, judged[side.name], side.pack, side.name, listed)
+        _bring(f"{side.name}_findings", side.warehouse, warehouse)
     causes = ", ".join(literal(one.rule) for one in compared if one.rule and one.change != "affected") or "''"
     change = "CASE WHEN o.unit IS NULL THEN 'gained' WHEN n.unit IS NULL THEN 'lost' ELSE 'altered' END"
     both = ", ".join(f"coalesce(n.{column}, o.{column}) AS {column}" for column in ("outcome", "reason"))

@@ -149,6 +149,21 @@ class Words:
     def places_line(self) -> str:
         return self.say("impact.places", n=self.found.places.num_rows)
 
+    def review(self) -> tuple[str, list[str]] | None:
+        """What the packs say of the review as a whole, and the findings of it that differ."""
+        of = self.found.review
+        if of is None:
+            return None
+        said = [
+            self.say("impact.nothing-asked") if verdict is None else self.outcome(verdict, pack)
+            for verdict, pack in ((of.old, self.old), (of.new, self.new))
+        ]
+        changes = [
+            self.say(f"impact.of-review.{c['change']}", **{**c, "outcome": self.outcome(c["outcome"], self.new)})
+            for c in of.changes
+        ]
+        return self.say("impact.review", table=self.say("review.table"), old=said[0], new=said[1]), changes
+
     def table(self, top: int) -> str:
         parts = [self.opening()]
         if self.found.differing:
@@ -165,6 +180,8 @@ class Words:
             lines.append(f"  {self.say('impact.more-moved', n=self.found.moved.num_rows - top)}")
         parts.append("\n".join(lines))
         parts.append("\n".join([self.places_line(), *(f"  {place}" for place in self.places())]))
+        if review := self.review():
+            parts.append("\n".join([review[0], *(f"  {change}" for change in review[1])]))
         return "\n\n".join(part for part in parts if part)
 
 
@@ -213,6 +230,7 @@ def _as_data(found: Impact) -> dict[str, Any]:
         "verdicts_same_for_every_record": {one.table: one.same for one in found.compared if not one.rule},
         "moved": [{**row, "changes": why[row["unit"]]} for row in found.moved.to_pylist()],
         "places": found.places.to_pylist(),
+        "review": {"old": of.old, "new": of.new, "changes": list(of.changes)} if (of := found.review) is not None else None,
         "read_as_the_new_pack_says": list(found.differing),
         "problems": found.problems,
     }
