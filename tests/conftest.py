@@ -96,7 +96,7 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
     def run(*arguments: object, lang: str = "en") -> Run:
         monkeypatch.setattr(lookback.cli._base, "LANG", lang)
         given = [str(argument) for argument in arguments]
-        words = {"rules": 2, "ledger": 3}.get(given[0], 1) if given else 1  # `rules check`, `ledger FILE add`
+        words = {"rules": 2, "secret": 2, "ledger": 3}.get(given[0], 1) if given else 1  # `rules check`, `ledger FILE add`
         if given and given[0] in NAMES:
             given[words:words] = ["--lang", lang]
         with pytest.raises(SystemExit) as ended:

@@ -42,14 +42,17 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "proving": ("words", "notions", "language", "packs", "judging"),
     "authoring": ("words", "place", "language", "packs", "warehouse", "judging", "proving"),
     "reviews": ("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "proving"),
+    "receipts": ("words", "place", "language", "packs", "warehouse", "reviews"),
     "inspection": ("words", "place", "language", "packs", "warehouse", "records", "reviews"),
     "rounds": ("words", "place", "language", "packs", "warehouse", "records", "judging", "reviews"),
     "reporting": ("words", "place", "language", "packs", "warehouse", "reviews", "rounds"),
     "writers": ("words", "place", "language", "packs", "proving", "authoring", "reviews", "reporting"),
-    "pipeline": ("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "reviews", "writers"),
+    "pipeline": (
+        *("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "reviews", "receipts", "writers"),
+    ),
     "cli": (
         *("words", "place", "language", "packs", "warehouse", "records", "judging", "proving", "authoring", "reviews"),
-        *("inspection", "rounds", "reporting", "writers", "pipeline"),
+        *("receipts", "inspection", "rounds", "reporting", "writers", "pipeline"),
     ),
 }
 """A room (a folder, or a file of the package itself) -> the rooms that it may import."""
@@ -59,6 +62,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "adbc_driver_postgresql": ("records",),
     "charset_normalizer": ("records",),
     "click": ("cli",),
+    "cryptography": ("receipts",),
     "duckdb": ("warehouse",),
     "durable": ("judging",),
     "jinja2": ("packs", "writers"),
@@ -80,7 +84,7 @@ MOST_FILES = 12
 MOST_LINES = 500
 
 HEAVY = {"adbc_driver_manager", "adbc_driver_postgresql", "duckdb", "durable", "jinja2", "pyarrow", "pydantic", "python_calamine"}
-HEAVY |= {"sqlglot", "tabulate", "tqdm", "xlsxwriter", "yaml", "z3"}
+HEAVY |= {"cryptography", "sqlglot", "tabulate", "tqdm", "xlsxwriter", "yaml", "z3"}
 
 PUBLIC = ["LookbackError", "Review", "VERSION", "built_in_packs", "check", "open_review"]
 

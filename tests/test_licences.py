@@ -20,6 +20,7 @@ from screen import ROOT, Kept
 
 PAGE = ROOT / "docs" / "licences.md"
 COMPATIBLE = {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MPL-2.0", "PSF-2.0", "Zlib"}
+COMPATIBLE |= {"MIT-0"}  # cffi
 IN_OTHER_WORDS = {
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",

@@ -31,6 +31,9 @@ from lookback.packs.checked import NOT_JUDGED, CheckedPack, Pack
 from lookback.packs.params import settings
 from lookback.packs.read import read_pack
 from lookback.place import replaced_folder, temporary
+from lookback.receipts.leaves import root_with
+from lookback.receipts.secret import Secret
+from lookback.receipts.versions import versions
 from lookback.records.find import Inputs
 from lookback.records.read import NOT_HANDED_IN, Read, Run, read_inputs, tell_too_large
 from lookback.reviews.folder import FORMAT, WORKBOOK, Review, _is_review, sha256_of, write_summary
@@ -58,6 +61,7 @@ def check(
     accept_headers: bool = False,
     roster: str | Path | None = None,
     strict: bool = False,
+    secret: Secret | None = None,
     progress: Progress = lambda stage, share: None,
 ) -> Review:
     """Judge records by a pack.
@@ -68,7 +72,8 @@ def check(
     it is None; `accept_headers`: whether a column that is no field is read as the one field that it probably means;
     `roster`: a file of the units that were expected, of which those that handed nothing in are judged as all blank; `memory`:
     bytes that the process may take, at most half of the machine's where it is None; `strict`: whether to stop, before judging,
-    with a ProblemsError where any value or row could not be used. Raises PackError, InputError, UsageError or OutputError, and
+    with a ProblemsError where any value or row could not be used; `secret`: with which review.json names a root, so that units
+    can be given receipts. Raises PackError, InputError, UsageError or OutputError, and
     then leaves nothing behind.
     """
     lang = lang or default_language()
@@ -86,7 +91,7 @@ def check(
         warehouse = DuckDB(spill, threads, memory)
         stack.callback(warehouse.close)
         run = Run(checked, warehouse, folder, spill / "inputs", lang, encoding, accept_headers, roster)
-        summary, notices = _run(items, run, decider, strict, out is not None, progress)
+        summary, notices = _run(items, run, decider, strict, out is not None, secret, progress)
         if out is None:
             keep = stack.pop_all()
             return Review(folder, summary, notices, checked, keep)
@@ -97,7 +102,13 @@ def check(
 
 
 def _run(
-    data: Sequence[str | Path], run: Run, decider: Decider, strict: bool, kept: bool, progress: Progress
+    data: Sequence[str | Path],
+    run: Run,
+    decider: Decider,
+    strict: bool,
+    kept: bool,
+    secret: Secret | None,
+    progress: Progress,
 ) -> tuple[dict[str, Any], Sequence[Notice]]:
     pack, warehouse, folder = run.pack, run.warehouse, run.folder
     inputs, reading, problems = read_inputs(data, run, lambda share: progress("read", share))
@@ -118,6 +129,8 @@ def _run(
     _copy_pack(pack.pack, folder / "pack")
     left_out = write_flagged(folder / WORKBOOK, folder, pack, run.lang, whole.get("review")) if kept else {}
     summary = _summary(run, inputs, reading, judged, decider, problems, left_out) | whole
+    if secret is not None:
+        summary["receipts"] = root_with(folder, pack, summary, secret, warehouse)
     progress("write", 0.9)
     write_summary(folder, in_json(summary, _as_data))
     progress("write", 1.0)
@@ -221,6 +234,7 @@ def _summary(
     return {
         "lookback": VERSION,
         "format": FORMAT,
+        "versions": versions(),
         "pack": {"name": pack.pack.header.pack, "version": pack.pack.header.version, "sha256": pack.pack.sha256},
         "params": dict(pack.params),
         "language": run.lang,

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from lookback.packs.checked import Pack
+    from lookback.receipts.secret import Secret
     from lookback.reviews.folder import Review
 
 PROBLEMS_SHOWN = 20
@@ -61,6 +62,8 @@ LONG_PAST = 366
 @headers_option
 @roster_option
 @click.option("--strict", is_flag=True, help=words("check.strict"))
+@click.option("--secret", type=click.Path(path_type=Path), metavar="FILE", help=words("check.secret"))
+@click.option("--sign", is_flag=True, help=words("check.sign"))
 @threads_option
 @memory_option
 @decider_option
@@ -74,6 +77,8 @@ def check_command(
     form: Any,
     top: int,
     fail_on: str | None,
+    secret: Path | None,
+    sign: bool,
     lang: str,
     **options: Any,
 ) -> int:
@@ -83,6 +88,7 @@ def check_command(
     from lookback.words.errors import ProblemsError
     from lookback.writers import screen
 
+    signing = _secret(secret, sign)
     read = read_pack(pack)
     params = run_params(read, settings, as_of)
     failing, share = _failing(fail_on)
@@ -92,7 +98,7 @@ def check_command(
     there = _day_there(out)
     try:
         with progress_bar(lang) as progress:
-            review = lookback.check(data, read, out=out, params=params, lang=lang, progress=progress, **options)
+            review = lookback.check(data, read, out=out, params=params, lang=lang, secret=signing, progress=progress, **options)
     except ProblemsError as error:
         echo(screen.notices(error.notices, lang), err=True, nl=False)
         echo(screen.problems(error.rows, error.kinds, lang, PROBLEMS_SHOWN), err=True)
@@ -111,6 +117,8 @@ def check_command(
             elif there is not None and keep:
                 echo(say(lang, "check.replaced-same", day=there), err=True)
             echo(screen.left_out(review.summary, out, lang), err=True, nl=False)
+        if signing is not None:
+            echo(say(lang, "check.root", **review.summary["receipts"]), err=True)
         verdicts = review.summary["verdicts"]
         if failing is not None:
             beyond = [verdicts[o] for o in checked.outcomes[checked.outcomes.index(failing) :]]
@@ -120,6 +128,22 @@ def check_command(
             if whole_beyond or sum(beyond) + not_judged > share * (units + not_judged):
                 return AT_OR_BEYOND
         return HAD_PROBLEMS if review.problems else DONE
+
+
+def _secret(file: Path | None, sign: bool) -> Secret | None:
+    """The office's secret, and whether it signs: found out before anything is judged. Raises UsageError."""
+    from lookback.words.errors import UsageError
+
+    if file is None:
+        if sign:
+            raise UsageError("sign-needs-secret")
+        return None
+    from lookback.receipts.secret import read_secret
+
+    secret = read_secret(file, sign=sign)
+    if sign:
+        _ = secret.key
+    return secret
 
 
 def _kept(out: Path | None, pack: Pack, params: Mapping[str, Any]) -> Path:

@@ -269,7 +269,7 @@ def one_unit(review: Review, unit: str) -> Iterator[OneUnit]:
         raise UsageError("unit-not-judged", unit=unit)
     with temporary() as folder, closing(DuckDB(Path(folder))) as warehouse:
         with reading(review.folder):
-            verdict = _verdict(review.folder, program.pack, unit, warehouse)
+            verdict = verdict_of(review.folder, program.pack, unit, warehouse)
             load(review.folder, program.pack, [str(verdict[program.pack.tables[program.pack.root].key])], warehouse)
             got = got_of(program, warehouse)
         yield OneUnit(program, warehouse, verdict, got)
@@ -344,8 +344,8 @@ def as_text_sql(column: str, of: Type | None) -> str:
     return f"rtrim(rtrim({text}, '0'), '.')" if of is Type.NUMBER else text
 
 
-def _verdict(folder: Path, pack: CheckedPack, unit: str, warehouse: DuckDB) -> Row:
-    """The unit's row of verdicts.parquet."""
+def verdict_of(folder: Path, pack: CheckedPack, unit: str, warehouse: DuckDB) -> Row:
+    """The row of verdicts.parquet of a unit, by its key, or its label where only one has it. Raises UsageError."""
     root = pack.tables[pack.root]
     source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
     key = f"CAST({quoted(root.key)} AS VARCHAR)"

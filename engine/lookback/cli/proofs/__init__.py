@@ -1,0 +1,1 @@
+"""Commands about what others can be given of a review, and can prove by it."""
