@@ -30,6 +30,7 @@ from lookback.language.sql import name, written
 from lookback.language.typed import check
 from lookback.language.types import Type, Value
 from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack
+from lookback.packs.checks.whole import asking
 from lookback.packs.graph import Graph
 from lookback.packs.params import REVIEW_DAY
 from lookback.place import temporary
@@ -110,6 +111,8 @@ def flagged(
     if not_counted:
         tests[0] = f"CAST({key} AS VARCHAR) IN (SELECT unit FROM {findings}) AND {tests[0] if outcome or owes else True}"
     if rule is not None:
+        if (of := asking(pack, rule)) is not pack:
+            raise UsageError("rule-of-review", rule=of.rule_named(rule).id, folder=str(folder))
         rule = pack.rule_named(rule).id
         if rule not in listed:
             raise UsageError("rule-counts" if not_counted else "rule-not-counted", rule=rule)

@@ -29,6 +29,7 @@ from lookback.rounds.comparing.findings import make_compared
 from lookback.rounds.comparing.records import SIDES, Both, Which, paired
 from lookback.rounds.comparing.rules import Edit, edits
 from lookback.rounds.comparing.said import ASKED, in_language
+from lookback.rounds.comparing.whole import OfReview, of_review
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import LookbackError
 
@@ -55,7 +56,7 @@ class Comparison:
     the day, or the folder, of the earliest review from which on it was flagged in each. `counts`: findings of either by what
     became of them, `reasons`: by why they vanished. `causes`: of the units that moved. `behind`, and `findings`, a row a finding
     of either, `FINDINGS`: of the first of them, as many as were asked for, or of all. `differing`: what is not the same of the
-    two; `params`, `rules`: which of them, with what they were and are."""
+    two; `params`, `rules`: which of them, with what they were and are. `whole`: the same of the review as a whole."""
 
     old: Side
     new: Side
@@ -71,6 +72,15 @@ class Comparison:
     differing: Sequence[str]
     params: Mapping[str, tuple[Any, Any]]
     rules: Mapping[str, Edit]
+    whole: OfReview | None = None
+
+    @property
+    def whole_is_worse(self) -> bool:
+        """Whether the review as a whole got worse."""
+        if self.whole is None or self.whole.old is None or self.whole.new is None:
+            return False
+        order = ranks(self.old.pack.outcomes, self.new.pack.outcomes)
+        return order[self.whole.new] > order[self.whole.old]
 
 
 def compare(
@@ -136,6 +146,7 @@ def compare(
             differing=differing(both),
             params=changed_params(both),
             rules=edited,
+            whole=of_review(both, decider, lambda share: progress("judge", share)),
         )
 
 

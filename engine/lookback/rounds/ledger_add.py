@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -32,7 +32,8 @@ from lookback.language.sql import written
 from lookback.language.types import Column
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, CheckedRule
 from lookback.packs.checks.terms import day_due
-from lookback.packs.model import TableDef
+from lookback.packs.checks.whole import every_rule
+from lookback.packs.model import REVIEW, TableDef
 from lookback.packs.params import REVIEW_DAY
 from lookback.place import replaced_file, temporary
 from lookback.records.read import stored_records
@@ -92,6 +93,7 @@ class _Handed:
         self.review, self.pack, self.day = review, pack, str(own if day is None else day)
         self.sha256 = str(summary_of(review.folder)["sha256"])
         self.names, self.root = Fingerprints(pack), pack.root
+        self.whole = pack.whole if "review" in review.summary else None
 
     def into(self, ledger: sqlite3.Connection, replace: bool) -> Added:
         name = self.pack.pack.header.pack
@@ -142,14 +144,20 @@ class _Handed:
             personal = any(f.personal for part in of.parts if (f := of.fields.get(part)) is not None)
             row = [self.names.tables[table], table, *_titles(of.title), table == pack.root, personal, day]
             _newest(ledger, "tab", "first", ("called", "en", "zh", "root", "personal", "day"), row)
+        if self.whole is not None:
+            row = [REVIEW, REVIEW, *_titles(self.whole.tables[REVIEW].title), False, False, day]
+            _newest(ledger, "tab", "first", ("called", "en", "zh", "root", "personal", "day"), row)
         tables = {table: _id(ledger, "tab", self.names.tables[table]) for table in pack.tables}
+        tables |= {REVIEW: _id(ledger, "tab", REVIEW)} if self.whole is not None else {}
         retired = [r for _, r in pack.pack.retired]
-        for rule in (*(r.rule for r in pack.rules), *retired):
+        for rule in (*(r.rule for r in every_rule(pack)), *retired):
             row = [rule.was[0] if rule.was else rule.rule, rule.rule, tables.get(rule.for_, 0), rule.clause, *_titles(rule.title)]
             by = ", ".join(rule.replaced_by) or None
             _newest(ledger, "rule", "first", ("called", "tab", "clause", "en", "zh", "replaced_by", "day"), [*row, by, day])
-        rules = {r.id: _id(ledger, "rule", self.names.rule(r.id)) for r in pack.rules}
+        of_review = self.whole.rules if self.whole is not None else ()
+        rules = {r.id: _id(ledger, "rule", self._first(r)) for r in (*pack.rules, *of_review)}
         asked = [(at, rules[r.id], r.rule.weight, pack.not_counted(r) is None, _text_of(pack, r)) for r in pack.rules]
+        asked += [(at, rules[r.id], r.rule.weight, True, _text_of(pack, r)) for r in of_review]
         ledger.executemany("INSERT INTO asked VALUES (?,?,?,?,?)", asked)
         for place, outcome in enumerate(pack.pack.header.outcomes):
             row = [outcome.outcome, place, *_titles(outcome.title), day]
@@ -157,6 +165,10 @@ class _Handed:
         terms = [(at, o, d and str(d)) for o in pack.outcomes for d in [day_due(pack, o, date.fromisoformat(day))]]
         ledger.executemany("INSERT INTO term VALUES (?,?,?)", terms)
         return tables, rules
+
+    @staticmethod
+    def _first(rule: CheckedRule) -> str:
+        return rule.rule.was[0] if rule.rule.was else rule.id
 
     def _records(
         self, ledger: sqlite3.Connection, warehouse: DuckDB, at: int, tables: dict[str, int], rules: dict[str, int]
@@ -184,11 +196,16 @@ class _Handed:
                 WHERE r.{quoted(of.key)} IS NOT NULL AND {unit} IS NOT NULL"""
             )
             ledger.executemany("INSERT INTO here VALUES (?,?,?,?,?)", rows)
+        if self.whole is not None:  # it is a record of its own, and its own unit
+            idle = tuple(rule for rule, of in self._of_review().items() if of["status"] == "not applicable")
+            row = [tables[REVIEW], REVIEW, REVIEW, kinds.setdefault(idle, len(kinds)), 0]
+            ledger.execute("INSERT INTO here VALUES (?,?,?,?,?)", row)
         ledger.execute("INSERT OR IGNORE INTO record (tab, key) SELECT tab, key FROM here ORDER BY tab, key")
         ledger.execute(
             """INSERT OR IGNORE INTO seen SELECT ?, r.id, u.id, h.kind, h.text FROM here h
-            JOIN record r ON r.tab = h.tab AND r.key = h.key JOIN record u ON u.tab = ? AND u.key = h.unit ORDER BY r.id""",
-            [at, tables[self.root]],
+            JOIN record r ON r.tab = h.tab AND r.key = h.key
+            JOIN record u ON u.tab = CASE h.tab WHEN ? THEN h.tab ELSE ? END AND u.key = h.unit ORDER BY r.id""",
+            [at, tables.get(REVIEW, 0), tables[self.root]],
         )
         skipped = [(at, kind, rules[rule]) for names, kind in kinds.items() for rule in names]
         ledger.executemany("INSERT INTO skips VALUES (?,?,?)", skipped)
@@ -242,6 +259,10 @@ class _Handed:
         meanings = self.pack.meanings(self.root)
         chosen = [called_sql(root, there), label, "verdict", "score", *(as_text_sql(g, meanings[g].type) for g in groups)]
         rows = warehouse.rows(f"SELECT {', '.join(chosen)} FROM {source} WHERE verdict <> {literal(NOT_JUDGED)}")
+        if self.whole is not None:
+            verdict = self.review.summary["review"]["verdict"]
+            of = "SELECT ?, id, ?, NULL FROM record WHERE tab = ?"
+            ledger.execute(f"INSERT INTO verdict {of}", [at, verdict, tables[REVIEW]])
         ids = dict(ledger.execute("SELECT key, id FROM record WHERE tab = ?", [tables[self.root]]))
         known = [(ids[key], *rest) for key, *rest in rows if key in ids]
         ledger.executemany("INSERT OR IGNORE INTO verdict VALUES (?,?,?,?)", [(at, u, v, s) for u, _, v, s, *_ in known])
@@ -271,7 +292,8 @@ class _Handed:
         )
         ledger.execute("DELETE FROM told")
         rows = warehouse.rows(query)
-        told = [(n, rules[r], tables[t], k, u, s, o, situations[f]) for n, r, t, k, u, s, o, f in rows]
+        told: list[Sequence[Any]] = [(n, rules[r], tables[t], k, u, s, o, situations[f]) for n, r, t, k, u, s, o, f in rows]
+        told += self._told_of_review(ledger, tables, rules)
         ledger.executemany("INSERT INTO told VALUES (?,?,?,?,?,?,?,?)", told)
         ledger.execute("INSERT OR IGNORE INTO record (tab, key) SELECT tab, key FROM told")
         ledger.execute(
@@ -280,9 +302,28 @@ class _Handed:
         )
         ledger.execute(
             """INSERT OR IGNORE INTO found SELECT ?, e.id, u.id, t.status, t.outcome, t.situation FROM told t
-            JOIN entry e ON e.finding = t.finding JOIN record u ON u.tab = ? AND u.key = t.unit ORDER BY e.id""",
-            [at, tables[self.root]],
+            JOIN entry e ON e.finding = t.finding
+            JOIN record u ON u.tab = CASE t.tab WHEN ? THEN t.tab ELSE ? END AND u.key = t.unit ORDER BY e.id""",
+            [at, tables.get(REVIEW, 0), tables[self.root]],
         )
+
+    def _of_review(self) -> Mapping[str, Mapping[str, Any]]:
+        """What became of the rules for the review as a whole."""
+        found: Mapping[str, Mapping[str, Any]] = self.review.summary["review"]["rules"] if self.whole is not None else {}
+        return found
+
+    def _told_of_review(self, ledger: sqlite3.Connection, tables: dict[str, int], rules: dict[str, int]) -> list[Sequence[Any]]:
+        """The findings of the review as a whole. Of its situation only the status is known; its words have the numbers."""
+        told, names = list[Sequence[Any]](), Fingerprints(self.whole) if self.whole is not None else self.names
+        for rule, of in self._of_review().items():
+            if of["outcome"] is not None:
+                row = [rules[rule], of["status"], *(of["reason"][lang] for lang in ("en", "zh"))]
+                ledger.execute("INSERT OR IGNORE INTO situation (rule, said, en, zh) VALUES (?,?,?,?)", row)
+                find = "SELECT id FROM situation WHERE rule = ? AND said = ? AND en = ? AND zh = ?"
+                situation = ledger.execute(find, row).fetchone()[0]
+                ends = (tables[REVIEW], REVIEW, REVIEW, of["status"], of["outcome"], situation)
+                told.append((names.finding(rule, REVIEW, REVIEW), rules[rule], *ends))
+        return told
 
     def _demands(self, ledger: sqlite3.Connection, warehouse: DuckDB, at: int, tables: dict[str, int]) -> None:
         """The records of tables that are followed up, but for those without any day."""
@@ -333,7 +374,7 @@ def _text_of(pack: CheckedPack, rule: CheckedRule) -> str:
     said += [written(atom.sql) for atom in rule.atoms]
     while waiting:
         column = waiting.pop()
-        fact = pack.fact(column)
+        fact = pack.fact(column) or (pack.whole.fact(column) if pack.whole is not None else None)
         if column in seen or fact is None:
             continue
         seen.add(column)

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from lookback.packs.model import REVIEW
 from lookback.rounds.ledger_file import writing
 from lookback.words.errors import UsageError, did_you_mean
 
@@ -105,8 +106,9 @@ def _no_record(said: Saying, unit: str, known: Iterable[str]) -> list[tuple[int,
 
 
 def unit_named(ledger: sqlite3.Connection, unit: str) -> tuple[int, str]:
-    """A unit by its key, or by its label where only one has it. Raises UsageError."""
-    units = "FROM record r JOIN tab t ON t.id = r.tab AND t.root LEFT JOIN unit n ON n.record = r.id"
+    """A unit by its key, or by its label where only one has it; the review as a whole is called REVIEW. Raises UsageError."""
+    units = f"""FROM record r JOIN tab t ON t.id = r.tab AND (t.root OR t.first = '{REVIEW}')
+        LEFT JOIN unit n ON n.record = r.id"""
     found = ledger.execute(f"SELECT r.id, r.key {units} WHERE r.key = ?", [unit.strip()]).fetchall()
     found = found or ledger.execute(f"SELECT r.id, r.key {units} WHERE n.label = ? ORDER BY r.key", [unit.strip()]).fetchall()
     if len(found) == 1:

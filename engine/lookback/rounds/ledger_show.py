@@ -199,7 +199,7 @@ def show(
         if one is not None:
             history = _history(ledger, one[0], entries)
             score = ledger.execute("SELECT score FROM verdict WHERE review = ? AND unit = ?", [newest[0], one[0]]).fetchone()
-            without = None if score is None else int(score[0]) - _waived(ledger, newest[0], one[0], notes)
+            without = None if score is None or score[0] is None else int(score[0]) - _waived(ledger, newest[0], one[0], notes)
         return Shown(
             at,
             names.rounds(one and one[0]),
@@ -319,7 +319,7 @@ def _counted(
         values = parsed[text]
         every = [total, *(counts.setdefault((i, v), Count()) for i, v in enumerate(values[:groups]))]
         for count in every:
-            count.units += 1
+            count.units += text is not None  # the review as a whole is none
             count.open += open_
             count.overdue += overdue or 0
             count.closed += closed

@@ -71,6 +71,8 @@ def compare_command(
     shown = Compared(found, lang, marks)
     written: Any = {"csv": shown.csv, "json": shown.json, "html": shown.html, "table": lambda: shown.table(top)}
     emit(shown.workbook if form == "xlsx" else written[form](), out, say(lang, "compare.written", file=out), csv=form == "csv")
-    if fail_on is not None and (found.ways["worse"] if fail_on == "worse" else found.moves["newly-flagged"]):
+    if fail_on is None:
+        return DONE
+    if (found.ways["worse"] or found.whole_is_worse) if fail_on == "worse" else found.moves["newly-flagged"]:
         return AT_OR_BEYOND
     return DONE

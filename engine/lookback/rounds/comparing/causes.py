@@ -102,11 +102,11 @@ def judged_with(
     judge(program, both.warehouse, kept[side["rules"]], None)
     verdicts = f"SELECT CAST(v.{quoted(pack.tables[pack.root].key)} AS VARCHAR) AS unit, v.verdict FROM ({judged}) AS v"
     rows = both.warehouse.rows(f"FROM ({verdicts}) SEMI JOIN {units} USING (unit)")
-    _forget(both.warehouse)
+    forget(both.warehouse)
     return dict(rows)
 
 
-def _forget(warehouse: DuckDB) -> None:
+def forget(warehouse: DuckDB) -> None:
     """What was judged is not needed any longer."""
     kinds = ("state_", "seen_", "judged_", "found_", "decisions_", "sums_", "totals_", "only_")
     for (name,) in warehouse.rows("SELECT table_name FROM duckdb_tables() WHERE temporary"):

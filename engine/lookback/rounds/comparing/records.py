@@ -64,13 +64,13 @@ class Pairs:
 
 def paired(old: CheckedPack, new: CheckedPack) -> Pairs:
     """Raises UsageError where the packs ask of other units, or tell the records of a table apart by other keys."""
-    tables = _alike({t: d.was for t, d in old.tables.items()}, {t: d.was for t, d in new.tables.items()})
+    tables = alike({t: d.was for t, d in old.tables.items()}, {t: d.was for t, d in new.tables.items()})
     if tables.get(old.root) != new.root:
         raise UsageError("compare-other-units", old=old.root, new=new.root)
     fields: dict[tuple[str, str], tuple[str, str]] = {}
     for one, other_ in tables.items():
         before, after = old.tables[one], new.tables[other_]
-        named = _alike({f: d.was for f, d in before.columns.items()}, {f: d.was for f, d in after.columns.items()})
+        named = alike({f: d.was for f, d in before.columns.items()}, {f: d.was for f, d in after.columns.items()})
         above = tables.get(before.belongs_to or "", before.belongs_to)
         keys = tuple(named.get(part, part) for part in before.parts)
         if keys != after.parts or above != after.belongs_to:
@@ -81,7 +81,7 @@ def paired(old: CheckedPack, new: CheckedPack) -> Pairs:
     return Pairs(tables, fields, _rules(old, new))
 
 
-def _alike(old: Mapping[str, Collection[str]], new: Mapping[str, Collection[str]]) -> dict[str, str]:
+def alike(old: Mapping[str, Collection[str]], new: Mapping[str, Collection[str]]) -> dict[str, str]:
     """Names of OLD -> of NEW; each with what it was called before."""
     found = {name: name for name in old if name in new}
     found |= {was: name for name, before in new.items() for was in before if name not in old and was in old and was not in new}
@@ -90,7 +90,7 @@ def _alike(old: Mapping[str, Collection[str]], new: Mapping[str, Collection[str]
 
 
 def _rules(old: CheckedPack, new: CheckedPack) -> dict[str, tuple[str, ...]]:
-    same = _alike({r.id: r.rule.was for r in old.rules}, {r.id: r.rule.was for r in new.rules})
+    same = alike({r.id: r.rule.was for r in old.rules}, {r.id: r.rule.was for r in new.rules})
     rules: dict[str, tuple[str, ...]] = {one: (by,) for one, by in same.items()}
     for _, rule in new.pack.retired:
         if rule.rule in old.by_id and (by := tuple(r for r in rule.replaced_by if r in new.by_id)):

@@ -6,12 +6,13 @@ is only called otherwise (`was`), reordered, or said with other words for people
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lookback.language.sql import written
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule
 from lookback.rounds.comparing.records import SIDES, Both
+from lookback.rounds.comparing.whole import whole_rules
 from lookback.rounds.fingerprint import Fingerprints
 
 KEYS = ("when", "require", "otherwise", "unknown", "not_counted", "tag", "weight")
@@ -29,14 +30,21 @@ class Edit:
 
 def edits(both: Both) -> dict[str, Edit]:
     """By NEW's ids; what only OLD has by OLD's."""
-    return {**_facts(both), **_rules(both)}
+    old, new = (both.packs[side] for side in SIDES)
+    of_review = whole_rules(old, new)
+    back = {**both.pairs.back.rules, **{after: (before,) for before, after in of_review.items()}}
+    found = {**_facts(both, old, new), **_rules(old, new, back)}
+    if old.whole is not None and new.whole is not None:
+        return {**found, **_facts(both, old.whole, new.whole), **_rules(old.whole, new.whole, back)}
+    for pack, how in ((old.whole, "removed"), (new.whole, "added")):
+        found |= {rule.id: Edit(how) for rule in (pack.rules if pack is not None else ())}
+    return found
 
 
-def _rules(both: Both) -> dict[str, Edit]:
-    packs, back = both.packs, both.pairs.back.rules
-    old, new = packs["old"], packs["new"]
-    prints = {side: Fingerprints(packs[side]) for side in SIDES}
-    found = {}
+def _rules(old: CheckedPack, new: CheckedPack, back: Mapping[str, Sequence[str]]) -> dict[str, Edit]:
+    """`back`: a rule of NEW -> those of OLD that it is, or replaced."""
+    prints = {side: Fingerprints(pack) for side, pack in zip(SIDES, (old, new), strict=True)}
+    found, kept = {}, {before for of in back.values() for before in of}
     for rule in new.rules:
         before = [old.by_id[r] for r in back.get(rule.id, ()) if r in old.by_id]
         asked = _asked(new, rule, prints["new"])
@@ -44,7 +52,7 @@ def _rules(both: Both) -> dict[str, Edit]:
             found[rule.id] = Edit("added")
         elif all(_asked(old, one, prints["old"]) != asked for one in before):
             found[rule.id] = Edit("changed", _said(old, before[0], new, rule))
-    return found | {rule.id: Edit("removed") for rule in old.rules if not both.pairs.rules.get(rule.id)}
+    return found | {rule.id: Edit("removed") for rule in old.rules if rule.id not in kept}
 
 
 def _asked(pack: CheckedPack, rule: CheckedRule, prints: Fingerprints) -> object:
@@ -65,11 +73,11 @@ def _texts(pack: CheckedPack, rule: CheckedRule) -> dict[str, str]:
     return {**said, "when": when, "not_counted": "true" if pack.not_counted(rule) is not None else ""}
 
 
-def _facts(both: Both) -> dict[str, Edit]:
-    old, new = ({(f.table, f.id): f for f in both.packs[side].facts if not f.hidden} for side in SIDES)
-    before: Mapping[tuple[str, str], CheckedFact] = {(both.pairs.tables.get(t, t), id_): f for (t, id_), f in old.items()}
+def _facts(both: Both, old: CheckedPack, new: CheckedPack) -> dict[str, Edit]:
+    of_old, of_new = ({(f.table, f.id): f for f in pack.facts if not f.hidden} for pack in (old, new))
+    before: Mapping[tuple[str, str], CheckedFact] = {(both.pairs.tables.get(t, t), id_): f for (t, id_), f in of_old.items()}
     found = {}
-    for key, fact in new.items():
+    for key, fact in of_new.items():
         was = before.get(key)
         if was is None:
             found[fact.id] = Edit("added", fact=True)

@@ -26,10 +26,13 @@ from lookback.writers.screen import csv_text, heads, table
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.rounds.compare import Comparison, Side
+    from lookback.rounds.comparing.whole import OfReview
     from lookback.rounds.ledger_marks import Marks
 
 LOST = "\x01lost"
 TOGETHER = "+"
+VERDICT = ""
+"""Stands for the verdict among the causes of the review as a whole."""
 SHOWN = 6
 """Lines of a kind below a unit."""
 ON_PAGE = 1_000
@@ -226,6 +229,33 @@ class Compared:
         mark = self.marks.of.get((row["table"], row["record"], row["rule"])) if self.marks is not None and there else None
         return noted(mark.notes, self.lang) if mark is not None else []
 
+    # ------------------------------------------------------------------------------------------- the review as a whole
+
+    def whole(self) -> list[str]:
+        """What became of the review as a whole: its verdict, and below it its findings, and why."""
+        of = self.found.whole
+        if of is None:
+            return []
+        ends = {side: self._of_whole(verdict, side) for side, verdict in (("old", of.old), ("new", of.new))}
+        lines = [self.say("whole.same" if of.old == of.new else "whole", **ends)]
+        lines += [f"  {self.because(of.causes[VERDICT])}"] if VERDICT in of.causes else []
+        for row in of.findings:
+            reason = one_line((row["reason"] or {}).get(self.lang, ""))
+            why = self.say(f"why.{row['why']}") if row["why"] else ""
+            lines.append("  " + self.say(f"whole.{row['change']}", rule=self._whole_rule(row["rule"]), reason=reason, why=why))
+            causes = of.causes.get(row["rule"])
+            lines += [f"    {self.because(causes)}"] if causes and row["old_outcome"] != row["outcome"] else []
+        return lines
+
+    def _of_whole(self, verdict: str | None, side: str) -> str:
+        return self.say("whole.not-asked") if verdict is None else self.verdict(verdict, side)
+
+    def _whole_rule(self, rule: str) -> str:
+        for side in (self.found.new, self.found.old):
+            if side.pack.whole is not None and rule in side.pack.whole.by_id:
+                return Named(side.pack.whole, self.lang).rule(rule)
+        return rule
+
     # ---------------------------------------------------------------------------------------------------------- in all
 
     @property
@@ -287,7 +317,7 @@ class Compared:
 
     def table(self, top: int) -> str:
         titles, rows = self.verdicts()
-        parts = ["\n".join(self.lines())]
+        parts = ["\n".join(self.lines()), *filter(None, ["\n".join(self.whole())])]
         counts = table(titles, rows, align=("left", *["right"] * (len(titles) - 1)))
         parts.append(f"{self.say('verdicts')}\n\n{counts}")
         if self.rows:
@@ -350,6 +380,7 @@ class Compared:
                 "counts": dict(found.counts),
                 "vanished": dict(found.reasons),
                 "units": units,
+                **({"review": _whole(found.whole)} if found.whole is not None else {}),
                 "findings": found.findings.to_pylist(),
             }
         )
@@ -385,6 +416,8 @@ class Compared:
         with workbook(file, self.title) as book:
             sheets = Plain(book, self.title)
             sheets.add(self.say("sheet.overview"), [self.title], [[line] for line in self.lines()], (110,))
+            if whole := self.whole():
+                sheets.add(say(self.lang, "review.table"), [whole[0]], [[line] for line in whole[1:]], (110,))
             titles, rows = self.verdicts()
             titles[0] = f"{self.say('before')} ↓  {self.say('after')} →"
             sheets.add(self.say("verdicts").split("，")[0].split(",")[0][:31], titles, rows)
@@ -453,6 +486,12 @@ class Compared:
     @cached_property
     def _rule(self) -> Any:
         return cache(lambda named, rule: named.rule(rule))
+
+
+def _whole(of: OfReview) -> dict[str, Any]:
+    causes = {rule: [cause.split(TOGETHER) for cause in each] for rule, each in of.causes.items()}
+    findings = [{**row, "causes": causes.get(row["rule"], [])} for row in of.findings]
+    return {"old_verdict": of.old, "new_verdict": of.new, "causes": causes.get(VERDICT, []), "findings": findings}
 
 
 def _side(side: Side) -> dict[str, Any]:

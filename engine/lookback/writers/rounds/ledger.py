@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lookback.language.types import in_json
+from lookback.packs.model import REVIEW
 from lookback.words import say
 from lookback.words.shown import one_line
 from lookback.words.terminal import PLAIN, Style
@@ -81,7 +82,13 @@ class Ledgered:
             return self.say("title")
         return self.say("title-of-unit", unit=self.called(self.found.unit))
 
+    def label(self, unit: str, label: str | None) -> str:
+        """What a unit is called beside its key; the review as a whole by that."""
+        return label or (say(self.lang, "review.table") if unit == REVIEW else "")
+
     def called(self, unit: tuple[str, str | None]) -> str:
+        if unit[0] == REVIEW and not unit[1]:
+            return self.label(*unit)
         return f"{unit[1]} ({unit[0]})" if unit[1] and unit[1] != unit[0] else unit[0]
 
     def counted(self) -> str:
@@ -186,7 +193,16 @@ class Ledgered:
         of_record = [self.finding(entry), entry.table.in_(self.lang), entry.record, self.state(entry)]
         counts = [entry.times, entry.reopened]
         notes = "\n".join(self.notes(entry))
-        return [entry.unit, entry.label or "", *self.groups(entry), *of_record, *days, *counts, entry.situation[self.lang], notes]
+        return [
+            entry.unit,
+            self.label(entry.unit, entry.label),
+            *self.groups(entry),
+            *of_record,
+            *days,
+            *counts,
+            entry.situation[self.lang],
+            notes,
+        ]
 
     # ------------------------------------------------------------------------------------------------------------- on paper
 
@@ -204,7 +220,13 @@ class Ledgered:
             heads = self.heads("unit", "label", "finding", "record", "state", "opened", "due", "notes")
             rows = [
                 [
-                    *(one_line(e.unit), _short(e.label or ""), _short(self.finding(e)), _short(e.record), self.state(e)),
+                    *(
+                        one_line(e.unit),
+                        _short(self.label(e.unit, e.label)),
+                        _short(self.finding(e)),
+                        _short(e.record),
+                        self.state(e),
+                    ),
                     *(e.opened, e.due or "", _short("; ".join(self.notes(e)), 2 * SHORT)),
                 ]
                 for e in self.found.entries
