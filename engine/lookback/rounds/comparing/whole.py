@@ -107,7 +107,7 @@ def _judged(both: Both, back: Sequence[Part], names: Mapping[str, str], decider:
     pack = with_settings(both, side["rules"], side["settings"])
     if pack.whole is None:
         return {}
-    lost = both.make(side["records"], pack, side["rules"], None)
+    lost = both.make(side["records"], pack, side["rules"])
     lost, narrow = narrowed(lost, pack, both.warehouse)
     values = both.reviews[side["records"]].folder / "records" / "_lost_values.parquet"
     both.warehouse.create("lost_values", f"FROM read_parquet({path_literal(values)}) LIMIT 0")  # reasons alone say more of them
