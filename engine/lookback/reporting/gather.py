@@ -237,6 +237,7 @@ def _with_ledger(report: Report, ledger: Path, review: Review, warehouse: DuckDB
         sum(mark.notes.waived is not None for mark in every),
         sum(mark.notes.disputed is not None for mark in every),
         {unit: both for unit, both in of_units.items() if any(both)},
+        marks,
     )
     opened = [(mark.opened, mark.due) for mark in every if mark.opened is not None]
     return replace(report, kept=kept, ageing=(ages(None, opened, report.day), *report.ageing))

@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from lookback.language.types import Value
+
+if TYPE_CHECKING:  # those who print need no ledger
+    from lookback.rounds.ledger_marks import Marks
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,8 @@ class Moves:
 
 @dataclass(frozen=True)
 class Kept:
-    """What a ledger says of the findings of the flagged units: `overdue`, `waived`, `disputed`. Waived ones count as before."""
+    """What a ledger says of the findings of the flagged units: how many are open, overdue, waived, disputed; `marks`: of each.
+    Waived ones count as before."""
 
     file: str
     open: int
@@ -157,6 +162,7 @@ class Kept:
     disputed: int
     of_units: Mapping[str, tuple[int, int]]
     """By unit: overdue, waived."""
+    marks: Marks
 
 
 @dataclass(frozen=True)

@@ -85,14 +85,39 @@ def fix_all(
         return replace(found, not_judged=review.summary.get("not_judged", 0))
 
 
-class _Needs:
-    """What each finding of each situation needs, and how many units need it."""
+def needs_of(review: Review, target: str, units: Sequence[str], timeout: float | None = None) -> dict[str, tuple[Need, ...]]:
+    """What each of some units needs for the verdict `target` or a better one, by situation as in `fix_all`; nothing, where it has
+    that already. `units`: their keys.
 
-    def __init__(self, review: Review, pack: CheckedPack, warehouse: DuckDB, rank: int, by: Sequence[str], clock: Clock) -> None:
+    Raises UsageError where the review's files are not what it was written with.
+    """
+    pack = program_of(review).pack
+    review.require(*READ)
+    with temporary() as folder, closing(DuckDB(Path(folder))) as warehouse, reading(review.folder), interruptible():
+        needs = _Needs(review, pack, warehouse, pack.outcomes.index(target), (), Clock(timeout), units)
+        return needs.of_units()
+
+
+class _Needs:
+    """What each finding of each situation needs, and how many units need it. `units`: of these alone, where they are named."""
+
+    def __init__(
+        self,
+        review: Review,
+        pack: CheckedPack,
+        warehouse: DuckDB,
+        rank: int,
+        by: Sequence[str],
+        clock: Clock,
+        units: Sequence[str] | None = None,
+    ) -> None:
         self.pack, self.whole, self.warehouse = kept_as_is(pack, {}, lambda table, key: {})[0], pack, warehouse
         self.rank, self.by, self.folder = rank, by, review.folder
         self.clock = clock
         self.findings = f"read_parquet({path_literal(self.folder / 'findings.parquet')}, file_row_number = true)"
+        if units is not None:
+            warehouse.load("those", pa.table({"unit": pa.array(units, pa.string())}))
+            self.findings = f"(FROM {self.findings} SEMI JOIN those USING (unit))"
         self.wanted = self._wanted()
 
     def _wanted(self) -> str:
@@ -116,6 +141,12 @@ class _Needs:
 
     def ranked(self, progress: Callable[[float], None]) -> Ranked:
         return self._counted(self._all(progress))
+
+    def of_units(self) -> dict[str, tuple[Need, ...]]:
+        """What each unit needs that is not as good as it should be."""
+        kinds = self._carried(self._all(lambda share: None))
+        query = "SELECT unit, list(DISTINCT need ORDER BY need) FROM unit_needs GROUP BY unit ORDER BY unit"
+        return {unit: tuple(kinds[i] for i in of_unit) for unit, of_unit in self.warehouse.rows(query)}
 
     def _all(self, progress: Callable[[float], None]) -> dict[int, tuple[Need, ...]]:
         """What every finding needs; one record stands for all of its situation."""
@@ -185,8 +216,8 @@ class _Needs:
         counted = sorted(table for table, name in changes.rests_on[rule.id] if not name)
         return tuple(Need("added", table, "") for table in counted) or (Need("hindered", rule.table, rule.id),)
 
-    def _counted(self, needs: Mapping[int, tuple[Need, ...]]) -> Ranked:
-        """Carry the needs back to the units, and count."""
+    def _carried(self, needs: Mapping[int, tuple[Need, ...]]) -> list[Need]:
+        """Carry the needs back to the units: `flagged`, and `unit_needs`, by the places of the needs in what is given."""
         pack, warehouse = self.pack, self.warehouse
         kinds = sorted({need for of_finding in needs.values() for need in of_finding})
         numbers = {need: i for i, need in enumerate(kinds)}
@@ -199,14 +230,18 @@ class _Needs:
         warehouse.load("needs", pa.table(columns))
         source = f"{self.wanted} JOIN needs USING (finding) SEMI JOIN flagged USING (unit)"
         warehouse.create("unit_needs", f"SELECT DISTINCT unit, need FROM {source}")
+        return kinds
+
+    def _counted(self, needs: Mapping[int, tuple[Need, ...]]) -> Ranked:
+        """Carry the needs back to the units, and count."""
+        kinds, warehouse = self._carried(needs), self.warehouse
         [(flagged,)] = warehouse.rows("SELECT count(*) FROM flagged")
         sets = warehouse.rows(
             f"""SELECT needs, count(*) FROM (SELECT unit, list_sort(list(DISTINCT need)) AS needs FROM unit_needs GROUP BY unit)
             GROUP BY needs ORDER BY count(*) DESC, len(needs), needs LIMIT {MOST_SETS}"""
         )
-        hindering = {numbers[need] for need in kinds if need.kind == "hindered"}
-        left = {numbers[need] for need in kinds if need.kind == "open"}
-        lost = {numbers[need] for need in kinds if need.kind == "lost"}
+        aside = ("hindered", "open", "lost")
+        hindering, left, lost = ({i for i, need in enumerate(kinds) if need.kind == kind} for kind in aside)
         free = [(frozenset(needs), n) for needs, n in sets if not (hindering | left | lost) & set(needs)]
         lines, together = [], frozenset[int]()
         for chosen, n in free:

@@ -57,6 +57,8 @@ def as_page(found: Explanation, lang: str, *, whole: bool = False) -> str:
         e=found,
         w=words,
         whole=whole,
+        level=1,
+        counts=words.counts(),
         opening=words.opening(),
         unknown=[record for record in found.unit.walk() if record.unknown is not None],
         made_by=words.say("made-by", pack=found.pack, version=found.version),

@@ -7,8 +7,8 @@ which can be told apart in black and white.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 LEAST = 0.7
 """Percent that a part is wide at least, so that it is seen."""
@@ -33,13 +33,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Chart:
-    """`heads`: of the names, then of the cells. `texts`: how many of the cells, from the left, are no numbers."""
+    """`heads`: of the names, then of the cells. `texts`: how many of the cells, from the left, are no numbers. `swatches`: by the
+    place of a head the pattern that stands for it in the bars."""
 
     title: str
     heads: Sequence[str]
     rows: Sequence[Row]
     texts: int = 0
     more: str = ""
+    swatches: Mapping[int, str] = field(default_factory=dict)
 
 
 def bar(numbers: Sequence[tuple[int, str]], most: int) -> list[Part]:
