@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from screen import Folders, Lookback
 from strategies import KEYS, PARENTS, depths, many, packs, records_of, write_pack, write_records
 
 import lookback
+from lookback.proving.proof import prove
 
 Entry = dict[str, Any]
 TABLES = {
@@ -217,7 +219,44 @@ def test_rules_of_the_review_are_listed_shown_and_tested(folders: Folders, lookb
     assert "review" in run.out
     assert "whole" in lookback("rules", "test", folder, "-k", "not", "--coverage", "--lang", "en").out
     proved = lookback("rules", "prove", folder, "--lang", "en")
-    assert "not asked: 1 rule for the review as a whole" in proved.out, proved.said
+    assert "\n2 questions whether a rule for the review as a whole can apply, be met, be unmet" in proved.out, proved.said
+
+
+def test_changes_of_what_is_asked_of_the_review_are_tried_on_the_tests_that_expect_something_of_it(
+    folders: Folders, lookback: Lookback
+) -> None:
+    folder = folders()
+    write_pack(of_review("count(*) filter (where unmet('ok'))", require="found <= 1"), folder)
+    units = ", ".join(f"{{unit_id: U{i}, ok: {ok}, size: 1}}" for i, ok in enumerate(("true", "false", "false")))
+    test = "- {{test: {name}, given: {{units: [{units}]}}, expect: {{review: [{expect}]}}}}\n"
+    two = test.format(name="two are not well", units=units, expect="{unmet: [whole], facts: {found: 2}}")
+    one = test.format(name="one is not well", units=units.replace("U2, ok: false", "U2, ok: true"), expect="{met: [whole]}")
+
+    def survivors(*tests: str) -> set[tuple[str, str]]:
+        (folder / "1-a.test.yaml").write_text("tests:\n" + "".join(tests))
+        told = json.loads(lookback("rules", "test", folder, "--mutate", "--format", "json").out)
+        return {(one["of"], one["written"]) for one in told["mutants"]["survivors"] if one["of"] in ("found", "whole", "ok")}
+
+    assert survivors(two, one) == set()  # `not ok` of a unit, too, is noticed by what the review comes to
+    assert survivors(two) == {("whole", "found < 1"), ("whole", "found <= 0")}
+
+
+def test_proved_of_the_review_is_that_a_rule_is_dead_and_what_no_test_shows_stays_open(tmp_path: Path) -> None:
+    dead = of_review("count(*)", "issues", "found >= 0")
+    again = {"rule": "again", "for": "review", "when": "found > :most", "require": "found < 3"}
+    param = {"most": {"type": "integer", "default": 1, "least": 0, "most": 9, "title": {"en": "Most"}}}
+    of = prove(checked(tmp_path, pack_of(TABLES, [*dead.rules, again], dead.facts, params=param)))
+    assert {(one.mistake.code, one.mistake.args["rule"]) for one in of.found if "rule" in one.mistake.args} == {
+        ("rule-never-unmet", "whole")
+    }
+    asked = {(one.question.code, one.question.args["rule"]) for one in of.left_open if one.why.code == "free.review"}
+    assert asked == {
+        ("open.rule-never-met", "whole"),
+        *((f"open.rule-{what}", "again") for what in ("never-applies", "always-applies", "never-met", "never-unmet")),
+    }
+    ended = [one.mistake.args for one in of.found if one.mistake.code == "param-ends-rule"]
+    assert [(one["param"], one["what"].args["rule"]) for one in ended] == [("most", "again")]  # with 2 it is never met
+    assert of.asked["review"] == 6
 
 
 def test_a_test_sees_no_record_of_another_where_records_look_at_all_of_their_table(folders: Folders, lookback: Lookback) -> None:

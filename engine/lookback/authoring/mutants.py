@@ -21,10 +21,12 @@ from lookback.judging.trial import Got, RecordKey
 from lookback.language.constants import days_later
 from lookback.language.operators import OPERATORS
 from lookback.language.parse import DIALECT, extent, parse
+from lookback.language.scope import STATES, state_of
 from lookback.language.types import plain
 from lookback.packs.check import check_pack, rule_checker
 from lookback.packs.checked import CheckedPack, CheckedRule, Pack
-from lookback.packs.model import Equivalent, Fact, Rule
+from lookback.packs.checks.whole import judged_columns
+from lookback.packs.model import REVIEW, Equivalent, Fact, Rule
 from lookback.words.errors import Mistake, PackError
 from lookback.words.source import Path, Place, Span
 
@@ -44,8 +46,9 @@ def mutants(pack: Pack) -> list[Mutant]:
     """Every change of every expression of a pack, in its order, none twice."""
     found: list[Mutant] = []
     texts: list[tuple[str, Path, str, str]] = [(FilePath(file).name, (file,), "when", text) for file, text in pack.shared.items()]
-    texts += [(fact.fact, path, "value", fact.value) for path, fact in pack.facts]
-    texts += [(r.rule, path, key, getattr(r, key)) for path, r in pack.rules for key in ("when", "require") if getattr(r, key)]
+    facts, rules = ((*pack.facts, *pack.whole[0]), (*pack.rules, *pack.whole[1]))
+    texts += [(fact.fact, path, "value", fact.value) for path, fact in facts]
+    texts += [(r.rule, path, key, getattr(r, key)) for path, r in rules for key in ("when", "require") if getattr(r, key)]
     for of, path, key, text in texts:
         if (*path, key) not in pack.places:  # nobody wrote it: it stands for a table's `unique`
             continue
@@ -123,8 +126,8 @@ def survivors(
     """The changes that no test notices; one that makes no sound pack is noticed at once. `progress` is called for each.
 
     All changed rules are first judged beside the pack's own, in one evaluation, with outcomes that change no verdict: what a
-    changed rule says of the records that a test names is mostly enough. Only where it is not, and for facts, a changed pack
-    is judged by itself.
+    changed rule says of the records that a test names is mostly enough. Only where it is not, for facts, and for what is asked of
+    the review as a whole, a changed pack is judged by itself: of the review by those tests that expect something of it.
     """
     rules = dict(pack.pack.rules)
     check_one = rule_checker(pack.pack)
@@ -136,7 +139,8 @@ def survivors(
                 idle = {"rule": f"{mutant.of}-changed-{i}", "otherwise": pack.outcomes[0], "unknown": pack.outcomes[0]}
                 beside[str(i)] = replace(changed_rule, rule=changed_rule.rule.model_copy(update=idle))
     got = judged_cases(replace(pack, rules=(*pack.rules, *beside.values())), cases, decider)
-    left = []
+    left, of_review = [], [case for case in cases if any(expected.table == REVIEW for expected in case.expected)]
+    whole = {path for items in pack.pack.whole for path, _ in items}
     for i, mutant in enumerate(found):
         progress()
         if mutant.path in rules:
@@ -146,7 +150,7 @@ def survivors(
             if noticed is None:
                 noticed = not _survives_alone(pack, mutant, cases, decider)
         else:
-            noticed = not _survives_alone(pack, mutant, cases, decider)
+            noticed = not _survives_alone(pack, mutant, of_review if mutant.path in whole else cases, decider)
         if not noticed:
             left.append(mutant)
     return left
@@ -158,6 +162,8 @@ def _noticed(
     """Whether a test notices that `beside` stands in the place of `rule`; None where that can only be told by judging."""
     table = next(r.table for r in pack.rules if r.id == rule)
     feeds_facts = any((f.child or f.table) == table and (f.uses_verdict or rule in f.uses_rules) for f in pack.facts)
+    asked = judged_columns(pack.whole, table) if pack.whole is not None else []
+    feeds_facts |= "verdict" in asked or any(state_of(name) == (state, rule) for name in asked for state in STATES)
     differs = False
     for case, records in zip(cases, got, strict=True):
         for one in records.values():
@@ -189,8 +195,9 @@ def changed(pack: Pack, mutant: Mutant) -> Pack:
     places = {path: Place(place.span) if path == (*mutant.path, mutant.key) else place for path, place in pack.places.items()}
     facts = tuple((path, of(path, fact)) for path, fact in pack.facts)
     rules = tuple((path, of(path, rule)) for path, rule in pack.rules)
+    whole = tuple(tuple((path, of(path, item)) for path, item in items) for items in pack.whole)
     shared = {file: mutant.written if mutant.path == (file,) else text for file, text in pack.shared.items()}
-    return replace(pack, facts=facts, rules=rules, places=places, shared=shared)  # type: ignore[arg-type]
+    return replace(pack, facts=facts, rules=rules, places=places, shared=shared, whole=whole)  # type: ignore[arg-type]
 
 
 def is_equivalent(mutant: Mutant, equivalent: Sequence[Equivalent]) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from itertools import chain, combinations, permutations
+from itertools import combinations, permutations
 from typing import Any, TypeVar
 
 from lookback.judging.decider import Decider
@@ -61,10 +61,15 @@ def prove(
     combination; the rest of them as they are. `witnesses`: records with these parameters, those apart that may be any."""
     days = {REVIEW_DAY} if any_day else set[str]()
     prover = _Prover(pack, decider, days, all_params, Clock(timeout), tell, witnesses)
-    parts = (prover.rules, prover.pairs, prover.outcomes, prover.groups, prover.blanks, prover.limits, prover.counted)
+    parts = [prover.rules, prover.pairs, prover.outcomes, prover.groups, prover.blanks, prover.limits, prover.counted]
+    asked = [(prover, part) for part in parts]
+    if pack.whole is not None:
+        of_review = _OfReview(pack.whole, decider, days, all_params, prover.clock, tell, witnesses)
+        of_review.proof = prover.proof
+        asked += [(of_review, of_review.rules), (of_review, of_review.limits)]
     with interruptible():
-        for question in chain.from_iterable(part() for part in parts):
-            prover.ask(question)
+        for by, question in ((by, question) for by, part in asked for question in part()):
+            by.ask(question)
             progress(sum(prover.proof.asked.values()))
             if len(prover.proof.left_open) > MOST_OPEN and prover.clock.over:
                 prover.open("open.rest", {}, Word("free.time"))
@@ -74,6 +79,8 @@ def prove(
 
 class _Prover:
     """Each part gives one question after the other, and may look at what became of those before."""
+
+    of_rules = "rules"  # what questions about rules alone are counted as
 
     def __init__(
         self,
@@ -130,7 +137,7 @@ class _Prover:
         answer = search.is_there(question.table, question.claim, example=question.bad, beside=question.beside)
         examples: Sequence[Shown] = ()
         if answer.holds and answer.free and not question.bad:
-            answer = self.search.is_there(question.table, question.claim, example=True)
+            answer = self.perhaps(question)
         if answer.example is not None:
             examples = question.agrees(answer.example)
             answer = answer if examples else Answer(None, why=search.unseen())
@@ -139,6 +146,10 @@ class _Prover:
         if answer.holds is question.bad:
             question.tell(examples)
         self.last = answer.holds
+
+    def perhaps(self, question: Question) -> Answer:
+        """What is known where something is possible with whatever is left free."""
+        return self.search.is_there(question.table, question.claim, example=True)
 
     def count(self, kind: str) -> None:
         self.proof.asked[kind] = self.proof.asked.get(kind, 0) + 1
@@ -202,7 +213,7 @@ class _Prover:
             return SEEN[code](one.statuses[rule.id])
 
         agrees = self.where(lambda s: seen(s.one))
-        return Question("rules", rule.table, claim, f"open.{code}", {"rule": rule.id}, agrees, tell, seen=seen)
+        return Question(self.of_rules, rule.table, claim, f"open.{code}", {"rule": rule.id}, agrees, tell, seen=seen)
 
     # --------------------------------------------------------------------------------------------------- pairs of rules
 
@@ -275,10 +286,7 @@ class _Prover:
 
         agrees = self.where(lambda s: seen(s.one))
         tell = partial(self.contradicts, "rules-contradict", one, other, lambda v, r: v.rule(r, one).met)
-        args, neither = (
-            {"rule": one.id, "other": other.id},
-            _all((one, other), lambda rule, v, r: opposite(v.rule(r, rule).found)),
-        )
+        args, neither = {"rule": one.id, "other": other.id}, _all((one, other), lambda of, v, r: opposite(v.rule(r, of).found))
         return Question("pairs", one.table, neither, "open.contradict", args, agrees, tell, seen=seen)
 
     def contradict_where_both_apply(self, one: CheckedRule, other: CheckedRule) -> None:
@@ -471,6 +479,15 @@ class _Prover:
                 return
             if end is not None:
                 self.open("open.limit", {"param": name, "rule": rule.id}, end)
+
+
+class _OfReview(_Prover):
+    """About rules for the review as a whole. What is judged of records is free there: tests alone show what is possible."""
+
+    of_rules = "review"
+
+    def perhaps(self, question: Question) -> Answer:
+        return Answer(None, why=Word("free.review"))
 
 
 def _all(parts: Sequence[_Part], claim: Callable[[_Part, View, Rec], Z]) -> Claim:

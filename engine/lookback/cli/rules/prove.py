@@ -127,7 +127,6 @@ def _closing(proof: Proof, pack: CheckedPack, all_params: bool, lang: str) -> st
     if stated:
         lines += [say(lang, "stated.head"), *(one.in_words(pack, lang) for one in proof.stated), ""]
     lines += [say(lang, f"asked.{kind}", n=n, stated=stated) for kind, n in proof.asked.items()]
-    lines += [say(lang, "prove.whole", n=len(pack.whole.rules))] if pack.whole is not None and pack.whole.rules else []
     clean = ""
     if not proof.found and not proof.left_open:
         but = say(lang, "prove.clean.stated", n=stated) if stated else ""
