@@ -91,6 +91,15 @@ def test_a_finding_names_the_siblings_or_says_which_blank_leaves_it_open(folders
     assert why["I4"] == "alike is 10, should be at most 1; alike looks at I3, J0, J1, J2, J3, …"
 
 
+def test_a_condition_that_is_blank_by_itself_says_so_where_the_fact_of_siblings_is_known(folders: Folders) -> None:
+    asked = {"rule": "asked", "for": "issues", "require": "case when alike > 5 then 1 end > 0"}
+    pack = alike()
+    of = review(folders, pack_of(TABLES, [asked, NONE_BAD], pack.facts), ISSUE_07)
+    assert {f["reason"] for f in of.findings.to_pylist() if f["table"] == "issues"} == {
+        "case when alike > 5 then 1 end cannot be worked out"
+    }
+
+
 def test_a_finding_on_a_child_says_that_a_fact_of_siblings_of_its_parent_is_blank(folders: Folders) -> None:
     fact = {"fact": "in_region", "of": "units", "among": ["region"], "value": "count(*)"}
     rule = {"rule": "few", "for": "issues", "require": "units.in_region <= 1"}

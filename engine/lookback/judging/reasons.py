@@ -193,7 +193,10 @@ class Reasons:
         own_facts = {c: fact for c in fields if c.table == table and (fact := self.pack.fact(c)) is not None}
         among = {c: fact for c, fact in own_facts.items() if fact.among is not None}
         if among and set(fields) == set(among):
-            return [phrase for c, fact in among.items() for phrase in self._blank_among(table, c, fact)]
+            phrases = [phrase for c, fact in among.items() for phrase in self._blank_among(table, c, fact)]
+            there = exp.and_(*(_there(self._column(table, c)) for c in among))
+            rest = replace(self._said("not-computable", name=self.names.written(table, _uncomputed(sql))), guard=there)
+            return [*phrases, rest] if sql.find(*_BLANK_BY_ITSELF) else phrases
         if len(fields) == 1 and not sql.find(*_BLANK_BY_ITSELF) and fields[0] == columns[0]:
             return [self._said(self._of_blank(fields[0]), name=self.names.column(table, fields[0]))]
         blank = [exp.Is(this=self._column(table, c), expression=exp.null()) for c in fields]
@@ -216,12 +219,13 @@ class Reasons:
     def _blank_among(self, table: str, column: Column, fact: CheckedFact) -> list[Phrase]:
         own_ = [Column(column.table, a) for a in fact.among or ()]
         blank = {c: exp.Is(this=self._column(table, c), expression=exp.null()) for c in own_}
-        phrases = [replace(self._said("blank", name=self.names.column(table, c)), guard=test) for c, test in blank.items()]
+        empty = exp.Is(this=self._column(table, column), expression=exp.null())
+        said = [(self._said("blank", name=self.names.column(table, c)), test) for c, test in blank.items()]
+        phrases = [replace(phrase, guard=exp.and_(empty, test)) for phrase, test in said]
         unsure = counted(fact) is not None and bool(own_)  # a count is never blank for want of records
         which = ", ".join(self.names.column(table, c) for c in own_)
         code, args = ("siblings-unsure", {"fields": which}) if unsure else (self._of_blank(column), {})
         rest = self._said(code, name=self.names.column(table, column), **args)
-        empty = exp.Is(this=self._column(table, column), expression=exp.null())
         return [*phrases, replace(rest, guard=exp.and_(empty, *(exp.not_(test.copy()) for test in blank.values())))]
 
     def _lost(self, table: str, sql: exp.Expr, columns: Sequence[Column]) -> list[Phrase]:
