@@ -3,9 +3,10 @@
 In: two reviews in a warehouse, with `findings_compared`, and the units that are asked about. Out: of each unit the fields of
 records that changed (what they were, what they are), the rules and facts, and the parameters.
 
-Only what a finding rests on that is new, gone, or another than before is named: of its own record, and through aggregates and
-parents of others of its unit. Where none of these changed, whatever else did in the unit's records. Where nothing did, yet the
-records are the cause, it lies in those of others that it is held against, or in what could not be read.
+Only what a finding rests on that is new, gone, or another than before is named: of its own record, through aggregates and parents
+of others of its unit, and of the rows of reference tables that its records name. Where none of these changed, whatever else did
+in the unit's records. Where nothing did, yet the records are the cause, it lies in those of others that it is held against, or in
+what could not be read.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pyarrow as pa
 from lookback.language.types import Column, Type
 from lookback.packs.checked import CheckedFact, CheckedPack
 from lookback.packs.graph import Graph
-from lookback.packs.references import end_of
+from lookback.packs.references import end_of, hop
 from lookback.rounds.comparing.causes import changed_params
 from lookback.rounds.comparing.records import FLAG, SIDES, Both, Which
 from lookback.warehouse.duckdb import literal, quoted
@@ -58,6 +59,7 @@ def behind(both: Both, units: Sequence[str], edits: Collection[str]) -> Behind:
     for rule, of_old in moved:
         rests.add(rule, "old" if of_old else "new")
     warehouse.load("behind_fields", rests.fields())
+    _make_referred(both)
     queries = [query for pair in both.pairs.tables.items() for query in _changes(both, *pair)]
     warehouse.create("behind_changes", " UNION ALL ".join(queries) or _nothing())
     columns = ", ".join(f"c.{quoted(c)}" for c in BEHIND)
@@ -101,6 +103,8 @@ class _Rests:
         for column in found.fields:
             for one in {column, end_of(pack.tables, column), *self._hops(pack, column)}:
                 self.rows.append((rule, of_old, *self._named(side, one), wide))
+            for one in self._found(pack, column):
+                self.rows.append((rule, of_old, *self._named(side, one), True))
         for fact in found.facts:
             if fact.child is not None:  # records that come or go
                 self.rows.append((rule, of_old, *self._named(side, Column(fact.child, "")), True))
@@ -108,6 +112,14 @@ class _Rests:
     def _hops(self, pack: CheckedPack, column: Column) -> list[Column]:
         of = pack.tables[column.table].looked_up.get(column.name)
         return [Column(column.table, of.hops[0])] if of is not None else []
+
+    def _found(self, pack: CheckedPack, column: Column) -> list[Column]:
+        """The rows that are found on the way to a value that is looked up, be they there or not, and in force or not."""
+        of, at, found = pack.tables[column.table].looked_up.get(column.name), column.table, list[Column]()
+        for name in of.hops if of is not None else ():
+            at = str(hop(pack.tables, at, name))
+            found += [Column(at, field) for field in ("", *(pack.tables[at].in_force or ()))]
+        return found
 
     def _named(self, side: Which, column: Column) -> tuple[str, str]:
         if side == "new":
@@ -146,17 +158,65 @@ def _unit_sql(both: Both, side: Which, table: str, alias: str) -> tuple[str, str
     return f"CAST({owner} AS VARCHAR)", joined
 
 
+MOST_HOPS = 3
+"""References on the way from a unit's records to a row of a reference table that are followed."""
+
+
+def _make_referred(both: Both) -> None:
+    """`referred`: the rows of reference tables (`table`, `record`: by NEW's name of the table, and key) that the records of the
+    units in `behind_units` name, in either review."""
+    pairs, queries = both.pairs, list[str]()
+    for side in SIDES:
+        pack = both.packs[side]
+        ways = [(t, f, of.refers_to.table) for t, d in pack.tables.items() for f, of in d.columns.items() if of.refers_to]
+        if not any(pack.tables[to].reference for _, _, to in ways):
+            continue
+        starts = []
+        for table in pack.top_down():
+            unit, joined = _unit_sql(both, side, table, "r")
+            rows = f"SELECT {unit} AS unit, {_key_sql(both, side, table)} AS record FROM {quoted(f'{side}_{table}')} r{joined}"
+            of_them = f"FROM ({rows}) o SEMI JOIN behind_units b ON b.unit = o.unit"
+            starts.append(f'SELECT o.unit, {literal(table)} AS "table", o.record {of_them}')
+        for n in range(MOST_HOPS):
+            both.warehouse.create(f"reached_{side}_{n}", f"SELECT DISTINCT * FROM ({' UNION ALL '.join(starts)})")
+            starts = [
+                f"""SELECT x.unit, {literal(to)} AS "table", CAST(r.{quoted(f)} AS VARCHAR) AS record
+                FROM reached_{side}_{n} x JOIN {quoted(f"{side}_{table}")} r ON x."table" = {literal(table)}
+                    AND x.record = {_key_sql(both, side, table)} WHERE r.{quoted(f)} IS NOT NULL"""
+                for table, f, to in ways
+            ]
+            named = {t if side == "new" else pairs.tables.get(t, t): t for t, d in pack.tables.items() if d.reference}
+            whens = " ".join(f"WHEN {literal(own)} THEN {literal(new)}" for new, own in named.items())
+            queries += [f'SELECT unit, CASE "table" {whens} END AS "table", record FROM ({start})' for start in starts]
+    found = " UNION ALL ".join(queries) or 'SELECT NULL::VARCHAR AS unit, NULL::VARCHAR AS "table", NULL::VARCHAR AS record'
+    both.warehouse.create("referred", f'SELECT DISTINCT * FROM ({found}) WHERE "table" IS NOT NULL')
+
+
+def _key_sql(both: Both, side: Which, table: str) -> str:
+    return f"CAST(r.{quoted(both.packs[side].tables[table].key)} AS VARCHAR)"
+
+
+def _wanted(both: Both, side: Which, table: str, new: str) -> str:
+    """The records of the units in `behind_units`: with `_unit`, and what tells them apart, `_key`. Of a reference table they are
+    those that a unit's records name, and one that is in force for a time is another one for another time."""
+    key, of = _key_sql(both, side, table), both.packs[side].tables[table]
+    if of.reference:
+        apart = f"concat_ws(' ', {key}, r.{quoted(of.in_force[0])})" if of.in_force is not None else key
+        return f"""SELECT r.*, x.unit AS _unit, {apart} AS _key FROM {quoted(f"{side}_{table}")} r
+            JOIN referred x ON x."table" = {literal(new)} AND x.record = {key}"""
+    unit, joined = _unit_sql(both, side, table, "r")
+    return f"SELECT r.*, {unit} AS _unit, {key} AS _key FROM {quoted(f'{side}_{table}')} r{joined}"
+
+
 def _changes(both: Both, old: str, new: str) -> list[str]:
     """Queries of what changed in the records of one table of the units in `behind_units`, `BEHIND`."""
     packs, pairs = both.packs, both.pairs
-    if packs["new"].tables[new].reference or not (both.has_key("old", old) and both.has_key("new", new)):
+    if not (both.has_key("old", old) and both.has_key("new", new)):
         return []
     tables: Mapping[Which, str] = {"old": old, "new": new}
-    keys = {side: quoted(packs[side].tables[table].key) for side, table in tables.items()}
     for side, table in tables.items():
-        unit, joined = _unit_sql(both, side, table, "r")
-        rows = f"SELECT r.*, {unit} AS _unit, CAST(r.{keys[side]} AS VARCHAR) AS _key FROM {quoted(f'{side}_{table}')} r{joined}"
-        both.warehouse.create(f"wanted_{side}", f"FROM ({rows}) SEMI JOIN behind_units ON unit = _unit WHERE _key IS NOT NULL")
+        rows = _wanted(both, side, table, new)
+        both.warehouse.create(f"wanted_{side}", f"FROM ({rows}) w SEMI JOIN behind_units b ON b.unit = w._unit WHERE w._key IS NOT NULL")
     flags = {side: both.flags(side, table) for side, table in tables.items()}
     mine, theirs = packs["new"].tables[new].columns, packs["old"].tables[old].columns
     said, differs = list[str](), list[str]()
@@ -179,7 +239,8 @@ def _changes(both: Both, old: str, new: str) -> list[str]:
     queries: list[str] = []
     columns = f'{literal(new)} AS "table", n._key AS record'
     name = f"changes_{new}"
-    source = "FROM wanted_old o JOIN wanted_new n ON o._key = n._key"
+    shared = packs["new"].tables[new].reference  # a row is of several units
+    source = f"FROM wanted_old o JOIN wanted_new n ON o._key = n._key{' AND o._unit = n._unit' if shared else ''}"
     unit = "list_distinct([o._unit, n._unit]) AS units"
     if said:
         inner = f"SELECT {unit}, {columns}, unnest([{', '.join(said)}]) AS s {source} WHERE {' OR '.join(differs)}"
@@ -187,10 +248,11 @@ def _changes(both: Both, old: str, new: str) -> list[str]:
     if unasked:
         inner = f"SELECT {unit}, {columns}, unnest([{', '.join(unasked)}]) AS s {source}"
         queries.append(f'SELECT unnest(units) AS unit, "table", record, s.* FROM ({inner})')
+    same = "_key, _unit" if shared else "_key"
     for kind, side, lacking in (("gone", "old", "new"), ("come", "new", "old")):
         queries.append(
             f"""SELECT _unit AS unit, {literal(new)} AS "table", _key AS record, NULL::VARCHAR AS field, {literal(kind)} AS kind,
-            NULL::VARCHAR AS old, NULL::VARCHAR AS new FROM wanted_{side} ANTI JOIN wanted_{lacking} USING (_key)"""
+            NULL::VARCHAR AS old, NULL::VARCHAR AS new FROM wanted_{side} ANTI JOIN wanted_{lacking} USING ({same})"""
         )
     both.warehouse.create(name, " UNION ALL ".join(queries))
     return [f"SELECT {', '.join(map(quoted, BEHIND))} FROM {quoted(name)}"]

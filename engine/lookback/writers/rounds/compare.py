@@ -22,17 +22,15 @@ from lookback.writers._pages import page
 from lookback.writers._sheets import Plain, workbook
 from lookback.writers.rounds.chart import Chart, chart
 from lookback.writers.rounds.ledger_notes import noted, of_unit
+from lookback.writers.rounds.of_review import as_data, lines_of
 from lookback.writers.screen import csv_text, heads, table
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.rounds.compare import Comparison, Side
-    from lookback.rounds.comparing.whole import OfReview
     from lookback.rounds.ledger_marks import Marks
 
 LOST = "\x01lost"
 TOGETHER = "+"
-VERDICT = ""
-"""Stands for the verdict among the causes of the review as a whole."""
 SHOWN = 6
 """Lines of a kind below a unit."""
 ON_PAGE = 1_000
@@ -100,11 +98,11 @@ class Compared:
     def moved(self, most: int) -> list[Moved]:
         rows = self.rows[:most]
         units = {row["unit"] for row in rows}
-        records, findings = self._records(units), self._findings(units)
+        records, of_packs, findings = self._records(units), self._records(units, of_packs=True), self._findings(units)
         found = []
         for row in rows:
             unit = row["unit"]
-            behind = self.behind(unit, records[unit])
+            behind = self.behind(unit, records[unit], of_packs[unit])
             of_findings = [*self._cut(findings[unit]), *self._waived(row)]
             found.append(Moved(self.unit(row), self.because(self.found.causes[unit]), behind, of_findings, row["way"]))
         return found
@@ -126,14 +124,14 @@ class Compared:
         more = [self.say("more-lines", n=len(lines) - SHOWN)] if len(lines) > SHOWN else []
         return [*lines[:SHOWN], *more]
 
-    def behind(self, unit: str, records: Sequence[str]) -> list[str]:
-        """What changed, of those parts that are a cause."""
+    def behind(self, unit: str, records: Sequence[str], of_packs: Sequence[str]) -> list[str]:
+        """What changed, of those parts that are a cause. `of_packs`: rows that the packs bring themselves."""
         parts = {part for cause in self.found.causes[unit] for part in cause.split(TOGETHER)}
         lines: list[str] = []
         if "records" in parts:
             lines += self._cut(records) or [self.say("records.elsewhere")]
         if "rules" in parts:
-            lines += self._cut(self.rules(self.found.behind.rules.get(unit, ()))) or [self.packs()]
+            lines += self._cut([*self.rules(self.found.behind.rules.get(unit, ())), *of_packs]) or [self.packs()]
         if "settings" in parts:
             lines += self._cut(self.params(self.found.behind.params.get(unit) or [*self.found.params]))
         return lines
@@ -166,11 +164,13 @@ class Compared:
 
     # ---------------------------------------------------------------------------------------------- records and findings
 
-    def _records(self, units: set[str]) -> defaultdict[str, list[str]]:
-        """By unit the lines of what changed in its records."""
+    def _records(self, units: set[str], *, of_packs: bool = False) -> defaultdict[str, list[str]]:
+        """By unit the lines of what changed in its records, or in rows that the packs bring themselves."""
         found: defaultdict[str, list[str]] = defaultdict(list)
+        packs = [side.pack.tables for side in (self.found.old, self.found.new)]
+        brought = {table for tables in packs for table, of in tables.items() if of.rows is not None}
         for row in self.found.behind.records.to_pylist():
-            if row["unit"] in units:
+            if row["unit"] in units and (row["table"] in brought) == of_packs:
                 found[row["unit"]].append(self.record(row))
         return found
 
@@ -228,33 +228,6 @@ class Compared:
         there = self.marks is not None and row["change"] in ("new", "standing")
         mark = self.marks.of.get((row["table"], row["record"], row["rule"])) if self.marks is not None and there else None
         return noted(mark.notes, self.lang) if mark is not None else []
-
-    # ------------------------------------------------------------------------------------------- the review as a whole
-
-    def whole(self) -> list[str]:
-        """What became of the review as a whole: its verdict, and below it its findings, and why."""
-        of = self.found.whole
-        if of is None:
-            return []
-        ends = {side: self._of_whole(verdict, side) for side, verdict in (("old", of.old), ("new", of.new))}
-        lines = [self.say("whole.same" if of.old == of.new else "whole", **ends)]
-        lines += [f"  {self.because(of.causes[VERDICT])}"] if VERDICT in of.causes else []
-        for row in of.findings:
-            reason = one_line((row["reason"] or {}).get(self.lang, ""))
-            why = self.say(f"why.{row['why']}") if row["why"] else ""
-            lines.append("  " + self.say(f"whole.{row['change']}", rule=self._whole_rule(row["rule"]), reason=reason, why=why))
-            causes = of.causes.get(row["rule"])
-            lines += [f"    {self.because(causes)}"] if causes and row["old_outcome"] != row["outcome"] else []
-        return lines
-
-    def _of_whole(self, verdict: str | None, side: str) -> str:
-        return self.say("whole.not-asked") if verdict is None else self.verdict(verdict, side)
-
-    def _whole_rule(self, rule: str) -> str:
-        for side in (self.found.new, self.found.old):
-            if side.pack.whole is not None and rule in side.pack.whole.by_id:
-                return Named(side.pack.whole, self.lang).rule(rule)
-        return rule
 
     # ---------------------------------------------------------------------------------------------------------- in all
 
@@ -317,7 +290,7 @@ class Compared:
 
     def table(self, top: int) -> str:
         titles, rows = self.verdicts()
-        parts = ["\n".join(self.lines()), *filter(None, ["\n".join(self.whole())])]
+        parts = ["\n".join(self.lines()), *filter(None, ["\n".join(lines_of(self))])]
         counts = table(titles, rows, align=("left", *["right"] * (len(titles) - 1)))
         parts.append(f"{self.say('verdicts')}\n\n{counts}")
         if self.rows:
@@ -332,11 +305,11 @@ class Compared:
     # ------------------------------------------------------------------------------------------------------ other forms
 
     def csv(self) -> str:
-        records = self._records({*self.found.causes})
+        records, of_packs = (self._records({*self.found.causes}, of_packs=own) for own in (False, True))
         rows = []
         for row in self.found.units.to_pylist():
             causes = self.found.causes.get(row["unit"], ())
-            behind = self.behind(row["unit"], records[row["unit"]]) if causes else []
+            behind = self.behind(row["unit"], records[row["unit"]], of_packs[row["unit"]]) if causes else []
             more = self._of_unit(row) if self.marks is not None else ()
             rows.append([*(row[c] for c in CSV[:-2]), " | ".join(causes), "; ".join(behind), *more])
         return csv_text([*CSV, *(OF_LEDGER if self.marks is not None else ())], rows)
@@ -380,13 +353,15 @@ class Compared:
                 "counts": dict(found.counts),
                 "vanished": dict(found.reasons),
                 "units": units,
-                **({"review": _whole(found.whole)} if found.whole is not None else {}),
+                **({"review": as_data(found.whole)} if found.whole is not None else {}),
                 "findings": found.findings.to_pylist(),
             }
         )
 
     def html(self) -> str:
-        return page("rounds/compare.html", w=self, chart=self.chart(), moved=self.moved(ON_PAGE), still=self.still())
+        return page(
+            "rounds/compare.html", w=self, chart=self.chart(), whole=lines_of(self), moved=self.moved(ON_PAGE), still=self.still()
+        )
 
     @property
     def chart_title(self) -> str:
@@ -416,7 +391,7 @@ class Compared:
         with workbook(file, self.title) as book:
             sheets = Plain(book, self.title)
             sheets.add(self.say("sheet.overview"), [self.title], [[line] for line in self.lines()], (110,))
-            if whole := self.whole():
+            if whole := lines_of(self):
                 sheets.add(say(self.lang, "review.table"), [whole[0]], [[line] for line in whole[1:]], (110,))
             titles, rows = self.verdicts()
             titles[0] = f"{self.say('before')} ↓  {self.say('after')} →"
@@ -428,11 +403,11 @@ class Compared:
             more = heads(self.lang, "without-waived", "waived") if self.marks is not None else []
             wide = (40, *[12] * len(more))
             self._sheet(sheets, "units", [*titles, *more], [*map(self._unit_row, self.found.units.to_pylist())], wide)
-            records = self._records({*self.found.causes})
+            records, of_packs = (self._records({*self.found.causes}, of_packs=own) for own in (False, True))
             changed = [
                 [unit, self.because(self.found.causes[unit]), line]
                 for unit in self.found.causes
-                for line in self.behind(unit, records[unit])
+                for line in self.behind(unit, records[unit], of_packs[unit])
             ]
             self._sheet(sheets, "records", [called[0], *heads(self.lang, "cause", "what-changed")], changed, (40, 80))
             titles = [called[0], *heads(self.lang, "change-of-finding", "table", "record", "rule", "clause", "outcome", "reason")]
@@ -486,12 +461,6 @@ class Compared:
     @cached_property
     def _rule(self) -> Any:
         return cache(lambda named, rule: named.rule(rule))
-
-
-def _whole(of: OfReview) -> dict[str, Any]:
-    causes = {rule: [cause.split(TOGETHER) for cause in each] for rule, each in of.causes.items()}
-    findings = [{**row, "causes": causes.get(row["rule"], [])} for row in of.findings]
-    return {"old_verdict": of.old, "new_verdict": of.new, "causes": causes.get(VERDICT, []), "findings": findings}
 
 
 def _side(side: Side) -> dict[str, Any]:
