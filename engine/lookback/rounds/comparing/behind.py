@@ -216,7 +216,8 @@ def _changes(both: Both, old: str, new: str) -> list[str]:
     tables: Mapping[Which, str] = {"old": old, "new": new}
     for side, table in tables.items():
         rows = _wanted(both, side, table, new)
-        both.warehouse.create(f"wanted_{side}", f"FROM ({rows}) w SEMI JOIN behind_units b ON b.unit = w._unit WHERE w._key IS NOT NULL")
+        of_them = f"FROM ({rows}) w SEMI JOIN behind_units b ON b.unit = w._unit WHERE w._key IS NOT NULL"
+        both.warehouse.create(f"wanted_{side}", of_them)
     flags = {side: both.flags(side, table) for side, table in tables.items()}
     mine, theirs = packs["new"].tables[new].columns, packs["old"].tables[old].columns
     said, differs = list[str](), list[str]()
