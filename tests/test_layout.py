@@ -46,13 +46,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "inspection": ("words", "place", "language", "packs", "warehouse", "records", "reviews"),
     "rounds": ("words", "place", "language", "packs", "warehouse", "records", "judging", "reviews"),
     "reporting": ("words", "place", "language", "packs", "warehouse", "reviews", "rounds"),
-    "writers": ("words", "place", "language", "packs", "proving", "authoring", "reviews", "reporting"),
+    "exporting": ("words", "place", "language", "packs", "warehouse", "reviews", "rounds"),
+    "writers": ("words", "place", "language", "packs", "proving", "authoring", "reviews", "reporting", "exporting"),
     "pipeline": (
         *("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "reviews", "receipts", "writers"),
     ),
     "cli": (
         *("words", "place", "language", "packs", "warehouse", "records", "judging", "proving", "authoring", "reviews"),
-        *("receipts", "inspection", "rounds", "reporting", "writers", "pipeline"),
+        *("receipts", "inspection", "rounds", "reporting", "exporting", "writers", "pipeline"),
     ),
 }
 """A room (a folder, or a file of the package itself) -> the rooms that it may import."""

@@ -118,8 +118,18 @@ class DuckDB(Warehouse):
             for part in parts:
                 part.unlink()
 
-    def _copy(self, query: str, file: Path, by: str = "zstd") -> None:
+    def write_with(self, query: str, file: Path, notes: Mapping[str, str]) -> None:
+        """The same of one query, with texts under names beside the rows."""
+        self._copy(query, file, notes=notes)
+
+    def write_csv(self, query: str, file: Path) -> None:
+        """A query's rows as CSV (RFC 4180, UTF-8), the columns' names first; null is nothing, an empty text is `""`."""
+        self.run(f"COPY ({query}) TO {literal(str(file))} (FORMAT csv, HEADER)")
+
+    def _copy(self, query: str, file: Path, by: str = "zstd", notes: Mapping[str, str] | None = None) -> None:
+        said = ", ".join(f"{quoted(name)}: {literal(text)}" for name, text in (notes or {}).items())
         how = f"COMPRESSION {by}, ROW_GROUP_SIZE {ROWS_PER_GROUP}, DICTIONARY_SIZE_LIMIT {WORDS_PER_GROUP}"
+        how += f", KV_METADATA {{{said}}}" if notes else ""
         self.run(f"COPY ({query}) TO {literal(str(file))} (FORMAT parquet, {how})")
 
 
