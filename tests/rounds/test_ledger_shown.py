@@ -88,3 +88,13 @@ def test_how_long_things_took_is_of_the_rule_and_the_unit_that_are_asked_for(led
     assert took() == [("task-done", 4, 31.0)]
     assert took("--rule", "task-done", "--unit", "U2") == [("task-done", 2, 31.0)]
     assert took("--rule", "staffed") == []
+
+
+def test_a_units_page_says_what_it_belongs_to_and_when_each_matter_ended(ledger: Path, lookback: Lookback) -> None:
+    out = lookback("ledger", ledger, "show", "--unit", "U2").out
+    assert "\nRegion: South\n" in out
+    [ended] = [line.split() for line in out.splitlines() if " T1 " in line and "2005-10-30" in line]
+    assert ended[-3:] == ["2005-09-30", "2005-10-30", "2005-10-31"]
+    page = lookback("ledger", ledger, "show", "--unit", "U2", "--format", "html").out
+    assert "Region: South<br>" in page
+    assert ("<th>Ended</th>" in page, "<th>Said to be done</th>" in page) == (True, False)

@@ -36,7 +36,8 @@ class Title(NamedTuple):
 @dataclass(frozen=True)
 class Entry:
     """A finding; or, without a `rule`, a record that is followed up. `groups`: what its unit is grouped by. `over`: for how many
-    days it is overdue; 0 where it is not. `days`: ISO. `situation`: in words, by language."""
+    days it is overdue; 0 where it is not. `days`: ISO. `situation`: in words, by language. `counts`: for the verdict of its
+    unit."""
 
     unit: str
     label: str | None
@@ -60,6 +61,7 @@ class Entry:
     finding: str | None
     about: str | None
     notes: Notes
+    counts: bool = True
 
 
 @dataclass
@@ -153,9 +155,10 @@ ENTRIES = """
 SELECT e.id, u.key, n.label, n.groups, t.id, r.key, q.id, e.outcome, s.en, s.zh, e.state, e.why, e.opened, e.due, e.done,
     e.closed,
     CASE WHEN e.state = 'open' AND e.due < :day THEN CAST(julianday(:day) - julianday(e.due) AS INTEGER) ELSE 0 END AS _late,
-    e.times, e.reopened, e.finding, e.label
+    e.times, e.reopened, e.finding, e.label, coalesce(a.counts, 1)
 FROM entry e JOIN record r ON r.id = e.record JOIN tab t ON t.id = r.tab JOIN rule q ON q.id = e.rule
     JOIN record u ON u.id = e.unit LEFT JOIN unit n ON n.record = e.unit LEFT JOIN situation s ON s.id = e.situation
+    LEFT JOIN asked a ON a.review = e.review AND a.rule = e.rule
 WHERE e.state IS NOT NULL"""
 ORDER = " ORDER BY _late = 0, e.state <> 'open', n.groups, u.key, e.due IS NULL, e.due, q.called, t.called, r.key"
 
@@ -233,7 +236,7 @@ class _Names:
 
     def entry(self, row: Sequence[Any], notes: Notes) -> Entry:
         (_, unit, label, groups, tab, record, rule, outcome, en, zh, state, why, opened, due, done, closed) = row[:16]
-        over, times, reopened, finding, about = row[16:]
+        over, times, reopened, finding, about, counts = row[16:]
         if groups not in self._groups:
             self._groups[groups] = tuple(json.loads(groups))
         table, personal = self.tabs[tab]
@@ -261,6 +264,7 @@ class _Names:
             finding,
             about,
             notes,
+            bool(counts),
         )
 
     def groups(self, review: int) -> list[Group]:

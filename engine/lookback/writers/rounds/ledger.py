@@ -122,9 +122,17 @@ class Ledgered:
             self.say("about", table=entry.table.in_(self.lang), about=entry.about) if entry.about else entry.table.in_(self.lang)
         )
 
+    def belongs(self) -> str:
+        """Of a unit what it is grouped by, in a line."""
+        of = self.groups(self.found.entries[0]) if self.found.unit is not None and self.found.entries else []
+        named = zip(self.found.groups, of, strict=False)
+        return self.say("between").join(
+            self.say("group", title=group.title.in_(self.lang), value=value) for group, value in named if value
+        )
+
     def notes(self, entry: Entry) -> list[str]:
         """What people said of it, as far as it holds."""
-        return noted(entry.notes, self.lang)
+        return [*([] if entry.counts else [self.say("not-counted")]), *noted(entry.notes, self.lang)]
 
     def group(self, place: int, value: str | None) -> str:
         """A value that units are grouped by, as people call it."""
@@ -213,26 +221,11 @@ class Ledgered:
             rows = [[_short(row[0], LONG), *row[1:]] for row in rows]
             told = [table(heads, rows, align=("left", *["right"] * 6), style=style)] if rows else []
             return "\n\n".join([*told, *self.more(len(self.found.precision) - len(rows), "more-rules", some=bool(rows))])
-        parts = [self.title(), "\n".join(filter(None, [self.counted(), self.score()]))]
+        parts = [self.title(), "\n".join(filter(None, [self.belongs(), self.counted(), self.score()]))]
         if self.found.unit is not None:
             parts += [table(*self.rounds(), style=style), *([table(*self.history(), style=style)] if self.found.history else [])]
         if self.found.entries:
-            heads = self.heads("unit", "label", "finding", "record", "state", "opened", "due", "notes")
-            rows = [
-                [
-                    *(
-                        one_line(e.unit),
-                        _short(self.label(e.unit, e.label)),
-                        _short(self.finding(e)),
-                        _short(e.record),
-                        self.state(e),
-                    ),
-                    *(e.opened, e.due or "", _short("; ".join(self.notes(e)), 2 * SHORT)),
-                ]
-                for e in self.found.entries
-            ]
-            colours = {(i, 4): "red" for i, e in enumerate(self.found.entries) if e.over}
-            parts.append(table(heads, rows, style=style, colours=colours))
+            parts.append(self._listed(style))
         parts += self.more(self.found.of - len(self.found.entries), "more", some=bool(self.found.entries))
         if self.found.unit is None and not self.found.overdue_only:
             parts += [
@@ -245,6 +238,20 @@ class Ledgered:
             if rows:
                 parts.append(f"{self.say('took')}\n\n{table(heads, rows, align=('left', 'right', 'right'), style=style)}")
         return "\n\n".join(parts)
+
+    def _listed(self, style: Style) -> str:
+        """The entries for a screen; of one unit without its name, and with when each ended."""
+        one = self.found.unit is not None
+        codes = ("finding", "record", "state", "opened", "due", *(("ended",) if one else ()), "notes")
+        rows = []
+        for e in self.found.entries:
+            who = [] if one else [one_line(e.unit), _short(self.label(e.unit, e.label))]
+            what = [_short(self.finding(e), LONG if one else SHORT), _short(e.record), self.state(e), e.opened, e.due or ""]
+            ended = [e.closed or "" if e.state != "open" else ""] if one else []
+            rows.append([*who, *what, *ended, _short("; ".join(self.notes(e)), 2 * SHORT)])
+        place = 2 if one else 4
+        colours = {(i, place): "red" for i, e in enumerate(self.found.entries) if e.over}
+        return table(self.heads(*(() if one else ("unit", "label")), *codes), rows, style=style, colours=colours)
 
     def more(self, n: int, code: str, *, some: bool) -> list[str]:
         """That `n` are not listed; `some` others are."""
@@ -372,7 +379,7 @@ class _Listed:
         if n:
             sheet.autofilter(0, 0, min(n, LAST_ROW), len(wide) - 1)
         print_wide(sheet)
-        sheet.set_paper(9)
+        sheet.set_paper(8)  # A3: so many columns cannot be read on A4
 
 
 def _lines(text: str, wide: int) -> int:
