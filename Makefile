@@ -52,11 +52,12 @@ durable-rules:
 	@$(BIN)/python -c 'import durable.engine' || { \
 		echo "durable_rules was built but does not load. Are the C headers of $(PYTHON) installed (on Debian and Ubuntu: python3-dev)?" >&2; exit 1; }
 
-demo: $(READY) ## check the fixture city: verdicts, by batch what is owed, the worst units, and where the list of flagged units is
+demo: $(READY) ## check the fixture city: verdicts, by batch what is owed, the worst units, and where the list and the report are
 	@mkdir -p $(dir $(DEMO))
 	$(BIN)/lookback check fixtures/example-city/example-city.xlsx --as-of 2005-10-20 --top 0 -o $(DEMO)
 	@echo; $(BIN)/python fixtures/overview.py $(DEMO)
-	@echo; echo "The flagged units, for people: $(DEMO)/flagged.xlsx"
+	@$(BIN)/lookback report $(DEMO) -o $(DEMO).html
+	@echo; echo "The flagged units: $(DEMO)/flagged.xlsx"; echo "The report:        $(DEMO).html"
 
 debian: ## the Debian packages that some tests need, where they can be installed
 	@.ci/debian-packages

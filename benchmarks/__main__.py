@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from benchmarks import comparing, drawing, editing, ledger, losses, numbers, reading, references, rules, run, siblings, startup
+from benchmarks import (
+    comparing,
+    drawing,
+    editing,
+    ledger,
+    losses,
+    numbers,
+    reading,
+    references,
+    report,
+    rules,
+    run,
+    siblings,
+    startup,
+)
 
 for title, measure in (
     ("Start-up", startup.main),
@@ -17,6 +31,7 @@ for title, measure in (
     ("Who is visited", drawing.main),
     ("From review to review", comparing.main),
     ("A ledger of reviews", ledger.main),
+    ("A report, and its page in a browser", report.main),
 ):
     print(f"\n## {title}\n", flush=True)
     measure()

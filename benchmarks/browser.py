@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PATIENCE = 60
+"""Seconds that an answer may take."""
 
 
 def chromium() -> str | None:
@@ -47,6 +50,8 @@ class Page:
 
     def _message(self) -> dict[str, Any]:
         while b"\0" not in self._left:
+            if not select.select([self._read], [], [], PATIENCE)[0]:
+                raise RuntimeError(f"the browser said nothing for {PATIENCE} s")
             if not (more := os.read(self._read, 1 << 20)):
                 raise RuntimeError("the browser ended")
             self._left += more
@@ -92,7 +97,7 @@ def browser() -> Iterator[Page]:
     read, from_it = os.pipe()
     with tempfile.TemporaryDirectory(prefix="lookback-browser-", ignore_cleanup_errors=True) as profile:
         options = ["--headless", "--no-sandbox", "--hide-scrollbars", "--remote-debugging-pipe", f"--user-data-dir={profile}"]
-        shell = ["sh", "-c", f'exec "$@" 3<&{to_it} 4>&{from_it}', "sh", program, *options]
+        shell = ["sh", "-c", f'exec "$@" 3</dev/fd/{to_it} 4>/dev/fd/{from_it}', "sh", program, *options]
         running = subprocess.Popen(
             shell, pass_fds=(to_it, from_it), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -26,7 +26,7 @@ from lookback.language.types import Column, Value, text_of
 from lookback.packs.checked import NOT_JUDGED, CheckedFact, CheckedPack, CheckedRule, Named
 from lookback.packs.sentences import Sentences
 from lookback.place import temporary
-from lookback.reviews._margins import Room, margins, sides
+from lookback.reviews._margins import Room, margins, rests_on, sides
 from lookback.reviews._settling import Settler
 from lookback.reviews.explanation import (
     ClauseSaid,
@@ -143,6 +143,9 @@ class _Explainer:
 
     def __init__(self, one: OneUnit, lang: str, review: Review, settler: Settler | None = None) -> None:
         self.brief = settler is not None
+        self.tellable: dict[tuple[str, tuple[Truth, ...]], tuple[bool, bool]] = {}
+        """By situation of a rule whether it is found there, and whether it is met there by a comparison that may be near."""
+        self.said: dict[tuple[str, int, bool], tuple[str, str]] = {}
         self.pack, self.lang, self.got = one.pack, lang, one.got
         self.program, pack, warehouse = one.program, one.pack, one.warehouse
         self.reasons = Reasons(pack, lang)
@@ -315,9 +318,12 @@ class _Explainer:
     def _is_told(self, rule: CheckedRule, row: Row, got: Got) -> bool:
         """Whether a rule is found, or met with little room."""
         values, status = got.situations[rule.id], got.statuses[rule.id]
-        return self.pack.outcome(rule, values, status) is not None or (
-            status == "met" and bool(margins(rule, values, _compared(rule, row)))
-        )
+        if (rule.id, values) not in self.tellable:
+            found = self.pack.outcome(rule, values, status) is not None
+            near = any(sides(rule.atoms[atom].sql) for atom in rests_on(rule, values))
+            self.tellable[rule.id, values] = found, near
+        found, near = self.tellable[rule.id, values]
+        return found or (near and bool(margins(rule, values, _compared(rule, row))))
 
     def _rule(self, rule: CheckedRule, row: Row, got: Got) -> RuleSeen:
         values, status = got.situations[rule.id], got.statuses[rule.id]
@@ -384,12 +390,16 @@ class _Explainer:
         match condition:
             case Is(number):
                 atom = rule.atoms[number]
+                if (rule.id, number, negated) not in self.said:
+                    said = written(atom.sql, negated), self.sentences.atom(rule, number, not negated)
+                    self.said[rule.id, number, negated] = said
+                text, sentence = self.said[rule.id, number, negated]
                 return Leaf(
                     kind="condition",
                     truth=logic.OPPOSITE[values[number]] if negated else values[number],
                     matters=number in blamed,
-                    text=written(atom.sql, negated),
-                    sentence=self.sentences.atom(rule, number, not negated),
+                    text=text,
+                    sentence=sentence,
                     saw=tuple(self._saw(rule.table, row, column, values[number] == "l") for column in atom.columns),
                 )
             case Not(Is() as leaf):
