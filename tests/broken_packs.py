@@ -596,6 +596,7 @@ BROKEN = (
     fact("a-blank-in-a-filter", "blank-in-aggregate", "count(*) filter (where cost > 3)"),
     # among the records of one table
     siblings("siblings-that-agree-in-no-field", "unknown-field", "[office_id, subjct]", "[office_id, subject]"),
+    siblings("siblings-that-agree-in-a-fact-there", "among-fact-there", "[office_id, after.days_left]", "[office_id, after.due]"),
     siblings("siblings-that-agree-twice", "repeated-id", "[subject, office_id, subject]", "[subject, office_id]"),
     siblings("siblings-that-agree-in-too-much", "among-too-many", "[office_id, subject, status, due, cost, signed]", "[office_id, subject, status, due, cost]"),
     siblings("siblings-and-children", "among-and-from", "[subject]\n    from: tasks", "[subject]"),

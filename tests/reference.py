@@ -330,7 +330,7 @@ class Interpreter:
         calls = [n for n in tree.find_all(exp.Filter, exp.AggFunc) if not isinstance(n.parent, exp.Filter)]
         asked = [asked_for(n.expression.this) if isinstance(n, exp.Filter) else set() for n in calls]
         said = set.intersection(*asked) if asked else set()
-        own = {name: self.value(Row(row.table, row.at), name) for name in fact["among"]}
+        own = {name: self.reached(row, name.split(".")) for name in fact["among"]}
         if any(own[name] is None for name in said & own.keys()):
             return self.evaluate(tree, ())
         if None in own.values():
@@ -348,7 +348,7 @@ class Interpreter:
             if sibling.at == row.at:
                 group += [] if fact.get("others") else [sibling]
                 continue
-            its = {name: self.value(sibling, name) for name in own}
+            its = {name: self.reached(sibling, name.split(".")) for name in own}
             if all(its[name] is None or compare(operator.eq, its[name], own[name]) for name in own):
                 (unsure if None in its.values() else group).append(sibling)
         return tuple(group), tuple(unsure)
@@ -566,7 +566,7 @@ def asked_for(condition: exp.Expr) -> set[str]:
     if isinstance(condition, exp.Not) and isinstance(condition.this, exp.Or):
         return asked_for(exp.Not(this=condition.this.this)) | asked_for(exp.Not(this=condition.this.expression))
     is_ = condition.this if isinstance(condition, exp.Not) else None
-    return {is_.this.name} if isinstance(is_, exp.Is) and isinstance(is_.this, exp.Column) else set()
+    return {".".join(p.name for p in is_.this.parts)} if isinstance(is_, exp.Is) and isinstance(is_.this, exp.Column) else set()
 
 
 def compare(test: Callable[[Value, Value], Any], left: Value, right: Value) -> bool | None:

@@ -422,7 +422,7 @@ def packs(draw: Draw, *, referring: bool = False, whole: bool = False) -> Pack:
         for _ in range(draw(st.sampled_from((0, 0, 1, 2)))):
             known = [
                 *([KEYS[PARENTS[table]]] if table in PARENTS else []),
-                *(n.sql for n in scopes[table].names[1:] if n.exact and n.type in TYPES and "." not in n.sql),
+                *(n.sql for n in scopes[table].names[1:] if n.exact and n.type in TYPES and agreeable(table, n.sql)),
             ]
             agree = draw(st.lists(st.sampled_from(known), max_size=3, unique=True))
             add_fact(
@@ -526,6 +526,12 @@ def reached(draw: Draw, table: str, field: str, scopes: Mapping[str, Scope]) -> 
     if of in PARENTS:
         found.append(Name(f"{field}.{PARENTS[of]}.members", "integer"))
     return found
+
+
+def agreeable(table: str, name: str) -> bool:
+    """Whether siblings may agree in what a name stands for: what is the record's own, or a field through a reference."""
+    *hops, last = name.split(".")
+    return not hops or (hops[0] in REFERENCES.get(table, {}) and last in {*SCHEMA, "exists"})
 
 
 @st.composite

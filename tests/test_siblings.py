@@ -331,3 +331,75 @@ def test_a_blank_has_to_be_said_and_what_comes_before_needs_siblings(tmp_path: P
         with pytest.raises(PackError) as told:
             checked(tmp_path / code, by_day(value, among))
         assert code in {mistake.code for mistake in told.value.mistakes}, value
+
+
+# --------------------------------------------------------------------------------------- alike in what they refer to
+
+OF_GROUPS = {
+    "units": UNITS,
+    "issues": {**ISSUES, "fields": {**ISSUES["fields"], "code": {"type": "text", "refers_to": "codes"}}},
+    "codes": {
+        "key": "code_id",
+        "reference": True,
+        "fields": {"code_id": {"type": "text"}, "kind": {"type": "text"}, "heavy": {"type": "boolean"}},
+    },
+}
+CODES = "code_id,kind,heavy\nA,x,y\nB,x,n\nC,z,y\nD,,y\n"
+
+
+def of_groups(
+    value: str = "count(*) filter (where code.kind is not null)", among: Sequence[str] = ("unit_id", "code.kind")
+) -> Pack:
+    fact = {"fact": "alike", "of": "issues", "among": list(among), "value": value}
+    rule = {"rule": "no-two-alike", "for": "issues", "require": "alike <= 1"}
+    return pack_of(OF_GROUPS, [rule, NONE_BAD], [fact, BAD])
+
+
+def grouped(folders: Folders, pack: Pack, issues: str, codes: str = CODES) -> Any:
+    folder = folders()
+    write_pack(pack, folder / "pack")
+    (folder / "data").mkdir()
+    (folder / "data" / "units.csv").write_text("unit_id\nU1\nU2\n", "utf-8")
+    (folder / "data" / "issues.csv").write_text("issue_id,unit_id,code\n" + issues, "utf-8")
+    (folder / "data" / "codes.csv").write_text(codes, "utf-8")
+    return lookback.check(folder / "data", folder / "pack", lang="en", out=folder / "review")
+
+
+def test_records_may_be_alike_in_a_field_of_the_record_that_they_name(folders: Folders, lookback: Lookback) -> None:
+    of = grouped(folders, of_groups(), "I1,U1,A\nI2,U1,B\nI3,U1,C\nI4,U2,A\nI5,U2,\nI6,U2,D\n")
+    assert facts(of) == {"I1": 2, "I2": 2, "I3": 1, "I4": 1, "I5": 0, "I6": 0}
+    assert found(of) == {"I1": "unmet", "I2": "unmet"}
+    assert {f["reason"] for f in of.findings.to_pylist() if f["table"] == "issues"} == {
+        "alike is 2, should be at most 1; alike looks at I1, I2"
+    }
+    assert "looks at I1, I2" in lookback("explain", "U1", of.folder, "--lang", "en", "--format", "json").out
+    assert lookback("fix", "U1", of.folder, "--lang", "en").code in (0, 1)
+    assert lookback("rules", "prove", of.folder / "pack", "--lang", "en").code in (0, 1)
+
+
+def test_a_blank_or_a_lost_value_there_makes_the_groups_unknown_that_the_record_may_be_in(folders: Folders) -> None:
+    of = grouped(folders, of_groups("count(*)"), "I1,U1,A\nI2,U1,D\nI3,U2,A\n")
+    assert facts(of) == {"I1": None, "I2": None, "I3": 1}
+    assert found(of) == {"I1": "unknown", "I2": "unknown"}
+    of = grouped(folders, of_groups(), "I1,U1,A\nI2,U1,E\nI3,U2,A\n")  # nobody knows what E is
+    assert found(of) == {"I1": "unknown", "I2": "unknown"}
+    of = grouped(folders, of_groups(), "I1,U1,A\nI2,U1,B\nI3,U1,C\n", CODES.replace("B,x,n", "B,x,n\nB,z,n"))
+    assert found(of) == {"I1": "unknown", "I2": "unknown", "I3": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("among", "code"),
+    [
+        ("code.colour", "unknown-field"),
+        ("title.kind", "no-reference"),
+        ("units.region", "unknown-reference"),
+        ("code.serious", "among-fact-there"),
+        ("code.", "pattern"),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_told_at_its_place(tmp_path: Path, among: str, code: str) -> None:
+    pack = of_groups("count(*)", ["unit_id", among])
+    pack = pack_of(OF_GROUPS, pack.rules, [*pack.facts, {"fact": "serious", "of": "codes", "value": "heavy"}])
+    with pytest.raises(PackError) as caught:
+        checked(tmp_path, pack)
+    assert code in {mistake.code for mistake in caught.value.mistakes} | ({"pattern"} if code == "pattern" else set())

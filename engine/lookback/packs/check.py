@@ -304,13 +304,14 @@ class _Checks(TableChecks):
     def _fact(self, path: Path, fact: Fact, raw: dict[Path, exp.Expr]) -> None:
         table = fact.from_ or fact.of
         self.meanings[fact.of].setdefault(fact.fact, Meaning(Type.NUMBER))  # so that a mistake in it is told once
-        among, aggregate = fact.among, fact.from_ is not None or fact.among is not None
+        aggregate = fact.from_ is not None or fact.among is not None
         for asked in asked_in(raw[*path, "value"]) if not aggregate and (*path, "value") in raw else ():
             self._tagged(asked, table, self.pack.place((*path, "value")))
+        among = self.looking.among(path, fact)
         scope = self._scope(table, aggregate=aggregate, tags=not aggregate)
         wrong = list(wrong_names(self.pack, path, fact, scope.columns, raw.get((*path, "value"))))
         self.mistakes.extend(wrong)
-        found = None if wrong else self._checked((*path, "value"), raw, scope)
+        found = None if wrong or (among is None and fact.among is not None) else self._checked((*path, "value"), raw, scope)
         if found is None:
             self.meanings[fact.of][fact.fact] = Meaning(None)
             return

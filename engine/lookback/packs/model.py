@@ -11,6 +11,7 @@ from lookback.language.types import Type
 from lookback.notions.calendars import WEEKDAYS
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Reached = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,3}$")]
 RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 Ids = Annotated[
@@ -352,8 +353,10 @@ class Fact(_Model):
     of: Id = Field(description="the table whose records have it; `review`: the review as a whole has it")
     from_: Id | None = Field(None, alias="from", description="the table that is aggregated: of records that belong or refer")
     through: Id | None = Field(None, description="by which reference of that table, where that is not plain")
-    among: tuple[Id, ...] | None = Field(
-        None, description="the fields and facts in which records of the same table agree that are aggregated; []: all of them"
+    among: tuple[Reached, ...] | None = Field(
+        None,
+        description="the fields and facts in which records of the same table agree that are aggregated, or fields of records that"
+        " they name, as `code.group`; []: all of them",
     )
     others: bool = Field(False, description="with `among`: the record itself is left out")
     title: Title | None = None

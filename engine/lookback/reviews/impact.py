@@ -109,7 +109,7 @@ def impact(
     """
     old = renamed(old, new)
     differing = _comparable(old, new)
-    apart = any(lists_that_differ(old, new))
+    apart = any(lists_that_differ(old, new)) or not _looks(old) <= _looks(new)
     if apart and any(str(item).rpartition("=")[2] == "-" for item in data):
         raise UsageError("impact-twice")
     with ExitStack() as stack:
@@ -169,6 +169,13 @@ def impact(
         progress("write", 1.0)
         notices = sides[1].reading.notices
         return Impact(verdicts, rules, moved, why, places, compared, problems, notices, differing, review)
+
+
+def _looks(pack: CheckedPack) -> set[str]:
+    """By what facts go over other records: of these the reading looks at what is missing."""
+    return {
+        fact.link if fact.via is not None else fact.table for fact in pack.facts if fact.via is not None or fact.among is not None
+    }
 
 
 def _of_review(old: CheckedPack, new: CheckedPack, got: Mapping[str, Got]) -> OfReview | None:

@@ -41,7 +41,7 @@ def wrong_form(pack: Pack, path: Path, fact: Fact) -> Iterator[Mistake]:
 def wrong_names(pack: Pack, path: Path, fact: Fact, known: Collection[str], tree: exp.Expr | None) -> Iterator[Mistake]:
     """What among the `known` fields and facts of the table is none; and verdicts, which wait for what stands in `tree`."""
     for i, name in enumerate(fact.among or ()):
-        if name not in known:
+        if name not in known and "." not in name:
             args = {"name": name, "table": fact.of}
             yield Mistake("unknown-field", pack.span((*path, "among", i)), args, did_you_mean(name, known))
     for call in tree.find_all(Previous) if tree is not None and fact.among is None else ():

@@ -50,6 +50,14 @@ def hop(tables: Tables, table: str, name: str) -> str | None:
     return name if name == tables[table].belongs_to else None
 
 
+def referring(tables: Tables, table: str, name: str) -> None:
+    """Raises Wrong where a name is no reference of a table."""
+    if tables[table].columns.get(name) is None or tables[table].columns[name].refers_to is None:
+        known = [id_ for id_, f in tables[table].columns.items() if f.refers_to is not None]
+        code = "no-reference" if name in tables[table].columns else "unknown-reference"
+        raise Wrong(code, did_you_mean(name, known), **{"field" if code == "no-reference" else "name": name}, table=table)
+
+
 def way_of(tables: Tables, table: str, names: Sequence[str]) -> Way:
     """The way that names tell from a record of a table. Raises Wrong."""
     at = table

@@ -142,6 +142,23 @@ class Looking:
 
     # --------------------------------------------------------------------------------------------------------- aggregates
 
+    def among(self, path: Path, fact: Fact) -> tuple[str, ...] | None:
+        """In what the records that a fact goes over agree, as columns; None where a name leads nowhere, which is told."""
+        found: list[str] = []
+        for i, name in enumerate(fact.among or ()):
+            hops = name.split(".")
+            try:
+                if hops[1:]:
+                    references.referring(self.tables, fact.of, hops[0])
+                way = self._way(fact.of, hops) if hops[1:] else None
+                if way is not None and (way.at, way.last) in self.facts:
+                    raise Wrong("among-fact-there", fact=way.last, table=way.at)
+            except Wrong as wrong:
+                self.found.mistakes.append(Mistake(wrong.code, self.pack.span((*path, "among", i)), wrong.args_, wrong.help))
+                return None
+            found.append(self.look_up(way) if way is not None else name)
+        return tuple(found) if fact.among is not None else None
+
     def check_below(self, path: Path, fact: Fact) -> None:
         """An aggregate goes over records that belong or refer to those of its table."""
         try:
