@@ -23,6 +23,7 @@ from lookback.language.scope import STATES, Checked, Meaning, Scope, state_colum
 from lookback.language.typed import check
 from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
+from lookback.packs.checks.audiences import wrong_audiences
 from lookback.packs.checks.history import wrong_history
 from lookback.packs.checks.office import wrong_office
 from lookback.packs.checks.siblings import wrong_form, wrong_names
@@ -63,7 +64,7 @@ def check_pack(pack: Pack, settings: Mapping[str, Value] | None = None) -> Check
         whole, tables = of_review.checked(settings or {}), without(of_review.looking.tables)
         checked = replace(checked, pack=replace(pack, tables=tables), trees={**checked.trees, **whole.trees})
         checked = replace(checked, whole=as_judged(whole, checked))
-    if mistakes := list(not_arriving(checked)):
+    if mistakes := [*not_arriving(checked), *wrong_audiences(checked)]:
         raise PackError(mistakes)
     return checked
 

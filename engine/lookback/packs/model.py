@@ -111,6 +111,23 @@ class Office(_Model):
     survey: Id | None = Field(None, description="the table with the tallies of the survey")
 
 
+class Audience(_Model):
+    """Who is told what of a review by `publish`. Fields that are personal or internal are told nobody."""
+
+    title: Title | None = Field(None, description="what people call it")
+    about: Title | None = Field(None, description="what stands above all that it is told")
+    detail: Literal["counts", "verdicts", "findings", "reasons"] = Field(
+        "verdicts", description="counts of units; or its units with their verdicts; with what was found; and why"
+    )
+    units: str | None = Field(None, description="a condition: of which units it is told; of all if left out")
+    by: Id | None = Field(None, description="a field of the units: NAME:VALUE is told of the units with that value")
+    fields: dict[Id, tuple[Id, ...]] | None = Field(
+        None, description="fields and facts that it is told, by table; all but personal and internal ones if left out"
+    )
+    rules: tuple[RuleId, ...] | None = Field(None, description="the rules whose findings it is told; all if left out")
+    smallest: int = Field(5, ge=2, le=1000, description="a count below it is withheld, and what would tell it")
+
+
 class FieldDef(_Model):
     """A column of a table."""
 
@@ -131,6 +148,7 @@ class FieldDef(_Model):
     )
     keep_spaces: bool = Field(False, description="of a text: white space at its ends counts")
     personal: bool = Field(False, description="personal data: kept out of what is published")
+    internal: bool = Field(False, description="for the office's own use: kept out of what is published")
     fixed: bool = Field(False, description="what happened, or what the record is: nobody can change it to bring a verdict about")
     by: Literal["unit", "inspector", "office"] = Field("unit", description="who may change it")
     optional: Optional | None = Field(None, description="may rightly be blank, and why")
@@ -307,6 +325,7 @@ class OutcomeDef(_Model):
     due: str | None = Field(
         None, description="how long a unit has to put such a finding right: `30 days`, `10 working days`, `:a_parameter days`"
     )
+    owes: Title | None = Field(None, description="what is asked of a unit with such a finding, as a letter to it says")
 
 
 class Header(_Model):
@@ -320,6 +339,9 @@ class Header(_Model):
     outcomes: tuple[OutcomeDef, ...] = Field(min_length=2, description="from best to worst")
     params: dict[Id, Param] = Field(default_factory=dict)
     office: Office | None = Field(None, description="what the office's commands need to know")
+    audiences: dict[Id, Audience] = Field(
+        default_factory=dict, description="who is told what by `publish`; public, internal and unit are known without it"
+    )
     ignore: tuple[Ignore, ...] = Field((), description="lints that are not to be told, and why")
 
 

@@ -71,7 +71,7 @@ def _field(pack: CheckedPack, table: str, name: str) -> FieldDef:
     """A field that holds what a name of a table stands for."""
     field, fact = pack.tables[table].fields.get(name), pack.fact(Column(table, name))
     if field is not None:
-        kept = ("type", "title", "choices", "personal", "best_to_worst")
+        kept = ("type", "title", "choices", "personal", "internal", "best_to_worst")
         return FieldDef.model_construct(**{key: getattr(field, key) for key in kept})
     if fact is not None:
         return FieldDef.model_construct(type=fact.type, title=fact.fact.title, choices=_choices(pack, fact) or None)

@@ -88,7 +88,7 @@ def looked_up(tables: Tables, way: Way) -> LookedUp:
         field = tables[way.at].fields[way.last]
         found = [field.title.in_(lang) if field.title else way.last for lang in ("en", "zh")]
         said = {lang: BETWEEN_PARTS.join(both) for lang, *both in zip(("en", "zh"), titles, found, strict=True)}
-        kept = ("type", "choices", "best_to_worst", "personal", "fixed", "by")
+        kept = ("type", "choices", "best_to_worst", "personal", "internal", "fixed", "by")
         own = {key: getattr(field, key) for key in kept} | {"title": Title(**said)}
         keys = (*tables[way.at].parts, tables[way.at].key)
         blank = [*hops[1:], *([field] if way.last not in keys else [])]

@@ -1,0 +1,1 @@
+"""What an audience is told, as files: pages, lists, letters."""
