@@ -47,13 +47,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "rounds": ("words", "place", "language", "packs", "warehouse", "records", "judging", "reviews"),
     "reporting": ("words", "place", "language", "packs", "warehouse", "reviews", "rounds"),
     "exporting": ("words", "place", "language", "packs", "warehouse", "reviews", "rounds"),
+    "publishing": ("words", "place", "language", "packs", "warehouse", "records", "reviews"),
     "writers": ("words", "place", "language", "packs", "proving", "authoring", "reviews", "reporting", "exporting"),
     "pipeline": (
         *("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "reviews", "receipts", "writers"),
     ),
     "cli": (
         *("words", "place", "language", "packs", "warehouse", "records", "judging", "proving", "authoring", "reviews"),
-        *("receipts", "inspection", "rounds", "reporting", "exporting", "writers", "pipeline"),
+        *("receipts", "inspection", "rounds", "reporting", "exporting", "publishing", "writers", "pipeline"),
     ),
 }
 """A room (a folder, or a file of the package itself) -> the rooms that it may import."""
@@ -64,6 +65,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "charset_normalizer": ("records",),
     "click": ("cli",),
     "cryptography": ("receipts",),
+    "docx": ("writers",),
     "duckdb": ("warehouse",),
     "durable": ("judging",),
     "jinja2": ("packs", "writers"),
@@ -76,7 +78,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "wcwidth": ("words", "writers"),
     "xlsxwriter": ("writers",),
     "yaml": ("packs",),
-    "z3": ("proving",),
+    "z3": ("proving", "publishing"),
 }
 """A library -> the rooms that may import it."""
 
@@ -84,8 +86,8 @@ MOST_FILES = 12
 """Files that a room shows side by side."""
 MOST_LINES = 500
 
-HEAVY = {"adbc_driver_manager", "adbc_driver_postgresql", "duckdb", "durable", "jinja2", "pyarrow", "pydantic", "python_calamine"}
-HEAVY |= {"cryptography", "sqlglot", "tabulate", "tqdm", "xlsxwriter", "yaml", "z3"}
+HEAVY = {"adbc_driver_manager", "adbc_driver_postgresql", "docx", "duckdb", "durable", "jinja2", "pyarrow", "pydantic"}
+HEAVY |= {"cryptography", "python_calamine", "sqlglot", "tabulate", "tqdm", "xlsxwriter", "yaml", "z3"}
 
 PUBLIC = ["LookbackError", "Review", "VERSION", "built_in_packs", "check", "open_review"]
 

@@ -116,13 +116,11 @@ class Audience(_Model):
 
     title: Title | None = Field(None, description="what people call it")
     about: Title | None = Field(None, description="what stands above all that it is told")
-    detail: Literal["counts", "verdicts", "findings", "reasons"] = Field(
-        "verdicts", description="counts of units; or its units with their verdicts; with what was found; and why"
-    )
+    detail: Literal["counts", "verdicts", "findings", "reasons"] = Field("verdicts", description="how much it is told of units")
     units: str | None = Field(None, description="a condition: of which units it is told; of all if left out")
     by: Id | None = Field(None, description="a field of the units: NAME:VALUE is told of the units with that value")
     fields: dict[Id, tuple[Id, ...]] | None = Field(
-        None, description="fields and facts that it is told, by table; all but personal and internal ones if left out"
+        None, description="the fields and facts it is told, by table; all if left out"
     )
     rules: tuple[RuleId, ...] | None = Field(None, description="the rules whose findings it is told; all if left out")
     smallest: int = Field(5, ge=2, le=1000, description="a count below it is withheld, and what would tell it")
@@ -165,7 +163,6 @@ class FieldDef(_Model):
 
     @property
     def between(self) -> tuple[str, ...]:
-        """What stands between the choices of a cell."""
         return SEPARATORS if self.separators is None else self.separators
 
     @property
@@ -322,9 +319,7 @@ class Ignore(_Model):
 class OutcomeDef(_Model):
     outcome: Id = Field(description="the outcome's id")
     title: Title | None = None
-    due: str | None = Field(
-        None, description="how long a unit has to put such a finding right: `30 days`, `10 working days`, `:a_parameter days`"
-    )
+    due: str | None = Field(None, description="the term to put it right: `30 days`, `10 working days`, `:a_parameter days`")
     owes: Title | None = Field(None, description="what is asked of a unit with such a finding, as a letter to it says")
 
 
@@ -339,9 +334,7 @@ class Header(_Model):
     outcomes: tuple[OutcomeDef, ...] = Field(min_length=2, description="from best to worst")
     params: dict[Id, Param] = Field(default_factory=dict)
     office: Office | None = Field(None, description="what the office's commands need to know")
-    audiences: dict[Id, Audience] = Field(
-        default_factory=dict, description="who is told what by `publish`; public, internal and unit are known without it"
-    )
+    audiences: dict[Id, Audience] = Field(default_factory=dict, description="who is told what by `publish`")
     ignore: tuple[Ignore, ...] = Field((), description="lints that are not to be told, and why")
 
 
@@ -502,8 +495,7 @@ FILES: dict[str, type[BaseModel]] = {
     "test": TestFile,
     "calendar": CalendarFile,
 }
-"""The kinds of a pack's files: pack.yaml, records.yaml, clauses.yaml, <chapter>.rules.yaml, <chapter>.test.yaml, and
-<name>.calendar.yaml."""
+"""The kinds of a pack's files: pack.yaml, …, <chapter>.rules.yaml, <chapter>.test.yaml, and <name>.calendar.yaml."""
 
 
 def schema(kind: str) -> dict[str, Any]:

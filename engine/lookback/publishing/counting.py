@@ -17,6 +17,11 @@ Cell = tuple[int, int, int]
 """(table, row, column). Row and column -1 are margins; those of columns, and that of all, are table -1's."""
 ALL = -1
 TOTAL: Cell = (ALL, ALL, ALL)
+Lines = Sequence[tuple[Cell, list[Cell]]]
+"""A margin, and what it is the sum of."""
+MOST_CANDIDATES = 12
+MOST_TRIED = 200
+"""Counts that are withheld, above which nobody tries whether all of them need be."""
 
 
 @dataclass(frozen=True)
@@ -87,37 +92,52 @@ def lines_of(cells: Mapping[Cell, int], columns: int, without: set[int] | None =
 
 def _suppressed(counts: Mapping[Cell, int], columns: int, smallest: int) -> tuple[set[int], set[Cell]]:
     """The tables that are not published, and the counts that are withheld of the others."""
-    gone, withheld = set[int](), {cell for cell, n in counts.items() if n < smallest}
+    small = {cell for cell, n in counts.items() if n < smallest}
+    gone, withheld = set[int](), set(small)
     while True:
         lines = lines_of(counts, columns, gone)
-        known = {cell for margin, parts in lines for cell in (margin, *parts)}
-        attacker = Attacker(lines, {c: counts[c] for c in known - withheld}, smallest)
-        table = None
+        there = {cell for margin, parts in lines for cell in (margin, *parts)}
+        asked: Cell | None = None
         try:
-            for cell in sorted(known & withheld):
-                table = cell[0]
-                if attacker.narrows(cell):
+            attacker = Attacker(lines, {c: counts[c] for c in there - withheld}, smallest)
+            for cell in sorted(there & withheld):
+                if attacker.narrows(asked := cell):
                     withheld.add(_more(cell, counts, lines, withheld, smallest))
                     break
             else:
-                return gone, withheld
+                return gone, _no_more_than_needed(counts, lines, withheld, small, smallest)
         except OutOfSteps:
-            left = sorted({c[0] for c in known} - {ALL})
-            gone.add(table if table in left else left[-1])  # of what is common to all: the last
+            left = {c[0] for c in there} - {ALL}
+            gone.add(asked[0] if asked is not None and asked[0] in left else max(left))
 
 
-def _more(
-    cell: Cell, counts: Mapping[Cell, int], lines: Sequence[tuple[Cell, list[Cell]]], withheld: set[Cell], smallest: int
-) -> Cell:
-    """Which published count is withheld as well, so that one that is withheld is no longer narrowed: one of its lines, else of its
-    table, and only then what all tables have in common; of these the first that is enough by itself, small ones before
-    large ones, margins last."""
+def _no_more_than_needed(
+    counts: Mapping[Cell, int], lines: Lines, withheld: set[Cell], small: set[Cell], smallest: int
+) -> set[Cell]:
+    """What is withheld, but for what need not be, as later ones do without it: large ones are tried first."""
+    there = {cell for margin, parts in lines for cell in (margin, *parts)}
+    tried = sorted((withheld & there) - small, key=lambda c: (-counts[c], c))
+    for cell in tried if len(withheld & there) <= MOST_TRIED else ():
+        rest = withheld - {cell}
+        try:
+            attacker = Attacker(lines, {c: counts[c] for c in there - rest}, smallest)
+            if not any(attacker.narrows(c) for c in sorted(there & rest)):
+                withheld = rest
+        except OutOfSteps:
+            continue
+    return withheld
+
+
+def _more(cell: Cell, counts: Mapping[Cell, int], lines: Lines, withheld: set[Cell], smallest: int) -> Cell:
+    """Which published count is withheld as well, so that one that is withheld is no longer narrowed: of its table the first that
+    is enough by itself; those in its lines before others, small ones before large ones, then margins, and last of all what the
+    tables have in common."""
     of_lines = [[margin, *parts] for margin, parts in lines]
     others = {c for line in of_lines for c in line} - withheld
-    beside = {c for line in of_lines if cell in line for c in line} - withheld
-    own = {c for c in beside if c[0] != ALL} or {c for c in others if c[0] == cell[0] != ALL} or beside or others
-    candidates = sorted(own, key=lambda c: (ALL in c, counts[c], c))
-    for candidate in candidates:
+    beside = {c for line in of_lines if cell in line for c in line}
+    own = {c for c in others if c[0] == cell[0] != ALL} or {c for c in others if c[0] != ALL} or others
+    candidates = sorted(own, key=lambda c: (ALL in c, c not in beside, counts[c], c))
+    for candidate in candidates[:MOST_CANDIDATES]:
         known = {c: counts[c] for c in others if c != candidate}
         if not Attacker(lines, known, smallest).narrows(cell):
             return candidate

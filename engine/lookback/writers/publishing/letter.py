@@ -74,7 +74,9 @@ class Letter(PublicPage):
                 on, why = points.setdefault(found.rule, ([], []))
                 n += found.n
                 on.extend([self.record(found)] if found.record else [])
-                why.extend([f"{self.record(found)}: {found.reason}" if found.record and found.reason else found.reason or ""])
+                why.append(
+                    self.word("of-record", record=self.record(found), reason=found.reason) if found.record else found.reason or ""
+                )
             if not points:
                 continue
             best = outcome == self.pack.outcomes[0]
@@ -89,7 +91,7 @@ class Letter(PublicPage):
     def point(self, rule: str) -> str:
         clauses = self.pack.by_id[rule].rule.clauses
         title = self.names.rule(rule)
-        return f"{title} {self.word('clause', clause=', '.join(clauses))}" if clauses else title
+        return self.word("clause", title=title, clause=", ".join(clauses)) if clauses else title
 
     def said(self, on: list[str], why: list[str]) -> str:
         """Why, a line each; of records with the same reason that none may be told their names alone."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # what is told is made elsewhere, by what is heavy to load
 Fill = Callable[[Path], None]
 Table = tuple[str, str, list[str], list[list[Any]]]
 """What its files are called, its title, its heads, its rows."""
+WITHHELD = "*"
+"""In place of a count."""
 MOST_COLUMNS = 6
 """Fields of the units that stand side by side on a page; of more only those by which the office groups them."""
 
@@ -54,7 +56,7 @@ class PublicPage:
         """What the audience is called, with the value that it was named with."""
         title = self.circle.audience.title
         name = title.in_(self.lang) if title else self.circle.name
-        return name if self.circle.value is None else f"{name}: {self.circle.value}"
+        return name if self.circle.value is None else self.say("of-value", name=name, value=self.circle.value)
 
     @property
     def about(self) -> str | None:
@@ -86,7 +88,7 @@ class PublicPage:
         return self.say("times", name=name, n=found.n) if found.n > 1 else name
 
     def count(self, n: int | None) -> int | str:
-        return self.say("withheld-mark") if n is None else n
+        return WITHHELD if n is None else n
 
     @property
     def withholds(self) -> bool:
@@ -146,8 +148,7 @@ class PublicPage:
         return found
 
     def _heads_of_counts(self) -> Iterator[str]:
-        yield from (self.say("sheet.counts"), "")
-        yield from (*map(self.outcome, self.found.outcomes), self.say("total"))
+        yield from (self.say("by"), self.say("value"), *map(self.outcome, self.found.outcomes), self.say("total"))
 
     def _of_counts(self, table: Counted) -> Iterator[list[Any]]:
         _, _, heads, rows = self.counted(table)
