@@ -68,6 +68,8 @@ def test_a_change_that_no_test_notices_is_listed_with_its_place(pack: Path) -> N
         if not file.name.startswith(("1-", "6-")):
             file.unlink()
     (pack / "clauses.yaml").unlink()
+    header, after = (pack / "pack.yaml").read_text("utf-8").split("audiences:")  # which name fields and facts
+    (pack / "pack.yaml").write_text(header + after[after.index("\n\n") :], "utf-8")
     (pack / "1-look-over.rules.yaml").write_text(
         "rules:\n  - rule: issues-dealt-with\n    for: units\n    title: {en: Dealt with}\n"
         "    require: members is null or members > 3\n    otherwise: make_up\n"
