@@ -40,7 +40,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "records": ("words", "place", "language", "packs", "warehouse", "values", "headers"),
     "judging": ("words", "place", "language", "packs", "warehouse"),
     "proving": ("words", "notions", "language", "packs", "judging"),
-    "authoring": ("words", "place", "language", "packs", "warehouse", "judging", "proving"),
+    "authoring": (
+        *("words", "place", "language", "packs", "warehouse", "values", "headers", "records", "judging", "proving"),
+    ),
     "reviews": ("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "proving"),
     "receipts": ("words", "place", "language", "packs", "warehouse", "reviews"),
     "inspection": ("words", "place", "language", "packs", "warehouse", "records", "reviews"),
@@ -71,6 +73,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "jinja2": ("packs", "writers"),
     "pyarrow": ("warehouse", "headers", "records", "judging", "reviews", "rounds"),
     "pydantic": ("packs",),
+    "pypinyin": ("authoring",),
     "python_calamine": ("records",),
     "sqlglot": ("language", "packs", "judging", "proving", "reviews", "authoring", "rounds"),
     "tabulate": ("writers",),

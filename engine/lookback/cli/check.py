@@ -104,7 +104,7 @@ def check_command(
         echo(screen.problems(error.rows, error.kinds, lang, PROBLEMS_SHOWN), err=True)
         raise
     with review:
-        _tell_problems(review, out, lang)
+        tell_problems(review, out, lang)
         checked = review.pack()
         tell_warnings(checked, pack, lang)
         _tell_old_day(read, params, lang)
@@ -205,7 +205,7 @@ def _failing(text: str | None) -> tuple[str | None, Fraction]:
     return outcome.strip() or None, Fraction(found[1]) / 100 if found is not None else Fraction(0)
 
 
-def _tell_problems(review: Review, out: Path | None, lang: str) -> None:
+def tell_problems(review: Review, out: Path | None, lang: str) -> None:
     """Notices, and the first problems, on stderr."""
     from lookback.writers import screen
 

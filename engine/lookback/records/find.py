@@ -79,10 +79,10 @@ def find_tables(
     """
     if not data:
         raise UsageError("no-input")
-    return _Finder(tables, warehouse, folder, Asked(encoding), accept_headers).find(data, roster, progress)
+    return Finder(tables, warehouse, folder, Asked(encoding), accept_headers).find(data, roster, progress)
 
 
-class _Finder:
+class Finder:
     def __init__(
         self, tables: Mapping[str, TableDef], warehouse: DuckDB, folder: Path, encoding: Asked, accept_headers: bool
     ) -> None:
