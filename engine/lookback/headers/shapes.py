@@ -9,8 +9,7 @@ import re
 from collections.abc import Sequence
 
 from lookback.headers.heads import Head, Names
-from lookback.language.types import Type
-from lookback.packs.model import ROW, TableDef
+from lookback.packs.model import ROW, FieldDef, TableDef
 
 LONGEST = 60
 """Characters that a header may have."""
@@ -23,7 +22,9 @@ class Columns(Names):
     """Names of a table whose fields are whatever stands above its columns."""
 
     def __init__(self) -> None:
-        super().__init__(TableDef.model_validate({"key": ROW, "fields": {"c0": {"type": Type.TEXT}}}))
+        super().__init__(
+            TableDef.model_validate({"key": ROW, "fields": {"c0": FieldDef.model_validate_json('{"type": "text"}')}})
+        )
 
     def field(self, header: str) -> str | None:
         return None

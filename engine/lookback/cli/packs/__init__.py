@@ -1,0 +1,1 @@
+"""`lookback new`, and which pack a command takes."""
