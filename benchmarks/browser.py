@@ -61,6 +61,7 @@ class Page:
     def attach(self) -> None:
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.ask("Page.enable")
 
     def run(self, expression: str) -> Any:
         """What an expression of JavaScript is in the page, once it is known. Raises RuntimeError for an exception."""

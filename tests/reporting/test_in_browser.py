@@ -84,12 +84,8 @@ def test_nothing_is_wider_than_a_phone(opened: Page) -> None:
 
 
 def test_the_page_breaks_no_rule_of_its_own_policy_and_asks_for_nothing(page: Page, report: Path) -> None:
-    page.run("0")
-    page.ask(
-        "Page.addScriptToEvaluateOnNewDocument",
-        source="""
-        window.refused = []; addEventListener('securitypolicyviolation', (event) => refused.push(event.violatedDirective));""",
-    )
+    listen = "window.refused = []; addEventListener('securitypolicyviolation', (event) => refused.push(event.violatedDirective))"
+    page.ask("Page.addScriptToEvaluateOnNewDocument", source=listen)
     page.open(report, READY)
     page.run(OPEN % "document.querySelector('#rows button').click()")
     assert page.run("refused") == []

@@ -55,6 +55,11 @@ class Column:
     blanks: bool = False
     values: list[Any] = field(default_factory=list)
 
+    def choices(self) -> list[tuple[int, str]]:
+        """The names that some unit has, with their places."""
+        there = set(self.values)
+        return [(place, name) for place, name in enumerate(self.names or ()) if place in there]
+
 
 class Units:
     """What the script and the plain list show of the units. `kinds`: the pattern of each outcome."""
