@@ -107,7 +107,7 @@ def _no_record(said: Saying, unit: str, known: Iterable[str]) -> list[tuple[int,
 
 def unit_named(ledger: sqlite3.Connection, unit: str) -> tuple[int, str]:
     """A unit by its key, or by its label where only one has it; the review as a whole is called REVIEW. Raises UsageError."""
-    units = f"""FROM record r JOIN tab t ON t.id = r.tab AND (t.root OR t.first = '{REVIEW}')
+    units = f"""FROM record r JOIN tab t ON t.id = r.tab AND (t.root OR (t.first, r.key) = ('{REVIEW}', '{REVIEW}'))
         LEFT JOIN unit n ON n.record = r.id"""
     found = ledger.execute(f"SELECT r.id, r.key {units} WHERE r.key = ?", [unit.strip()]).fetchall()
     found = found or ledger.execute(f"SELECT r.id, r.key {units} WHERE n.label = ? ORDER BY r.key", [unit.strip()]).fetchall()
