@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import load_workbook
+from reference import Pack
 from rounds_pack import RULES, TASKS, UNITS, reviewed
-from screen import Lookback
+from screen import Folders, Lookback
+from strategies import PARENTS, depths, many, packs, records_of, write_pack, write_records
 
 import lookback as engine
 from lookback.rounds.compare import Comparison, compare
-from lookback.rounds.comparing.whole import VERDICT
+from lookback.rounds.comparing.records import Both, paired
+from lookback.rounds.comparing.whole import VERDICT, judged_again
 from lookback.rounds.ledger_add import add
+from lookback.warehouse.duckdb import DuckDB
 from lookback.writers.rounds.compare import Compared
 
 FACTS = """facts:
@@ -87,8 +94,8 @@ def test_what_becomes_of_the_review_has_the_causes_that_judging_the_files_gives(
     assert found.whole is not None
     assert found.differing == ("records", "rules", "settings")
     was, is_ = results(rounds[1]), results(rounds[2])
-    given = [back for size in (1, 2) for back in combinations(found.differing, size)]
-    judged = {back: results(put_back(SECOND, THIRD, back).review(tmp_path / "-".join(back))) for back in given}
+    backs = [back for size in (1, 2) for back in combinations(found.differing, size)]
+    judged = {back: results(put_back(SECOND, THIRD, back).review(tmp_path / "-".join(back))) for back in backs}
     assert {*found.whole.causes} == {of for of in was if was[of] != is_[of]} == {VERDICT, "few", "many"}
     for of, causes in found.whole.causes.items():
         sets = [back for back, result in judged.items() if result[of] == was[of]]
@@ -182,3 +189,27 @@ def test_a_ledger_keeps_the_findings_of_the_review(rounds: list[engine.Review], 
         ("few", "lapsed", "rule-retired"),
         ("many", "closed", None),
     ]
+
+
+@depths(1, 100)
+def test_the_records_that_a_review_keeps_give_what_became_of_it_again(folders: Folders, examples: int) -> None:
+    """Of random packs, with a value that cannot be read, or a table that was not handed in."""
+
+    @many(examples)
+    @given(st.data(), packs(whole=True))
+    def holds(data: st.DataObject, pack: Pack) -> None:
+        folder = folders()
+        write_pack(pack, folder / "pack")
+        records = data.draw(records_of(pack))
+        lost = data.draw(st.sampled_from(sorted(records)))
+        for row in records[lost][:1]:
+            row |= {f: "?" for f, of in pack.tables[lost]["fields"].items() if of["type"] in ("integer", "boolean", "date")}
+        absent = data.draw(st.sampled_from(["", *(t for t in PARENTS if PARENTS[t])]))
+        files = [file for file in write_records(records, pack, folder / "data") if file.stem != absent]
+        review = engine.check(files, folder / "pack", lang="en", out=folder / "review", decider="reference")
+        of = review.pack()
+        with closing(DuckDB(None, threads=1)) as warehouse:
+            both = Both({"old": review, "new": review}, {"old": of, "new": of}, paired(of, of), warehouse)
+            assert judged_again(both, (), {}, "reference") == results(review)
+
+    holds()

@@ -94,14 +94,14 @@ def _causes(
         causes: dict[str, list[str]] = {}
         for back in combinations(parts, size) if len(found) < len(moved) else ():
             progress(size / len(parts))
-            judged = _judged(both, back, names, decider)
+            judged = judged_again(both, back, names, decider)
             for of in (of for of, before in moved.items() if of not in found and judged.get(of) == before):
                 causes.setdefault(of, []).append(TOGETHER.join(back))
         found |= {of: tuple(each) for of, each in causes.items()}
     return {of: found.get(of, (TOGETHER.join(parts),)) for of in moved}
 
 
-def _judged(both: Both, back: Sequence[Part], names: Mapping[str, str], decider: Decider) -> dict[str, str | None]:
+def judged_again(both: Both, back: Sequence[Part], names: Mapping[str, str], decider: Decider) -> dict[str, str | None]:
     """What becomes of the review with some parts put back to OLD's."""
     side: Mapping[Part, Which] = {part: "old" if part in back else "new" for part in PARTS}
     pack = with_settings(both, side["rules"], side["settings"])
