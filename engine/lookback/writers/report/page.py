@@ -121,7 +121,9 @@ class Words:
             for one in some[:MOST_ROWS]
         ]
         heads = self.heads("rule", "clause", "outcome", "findings", "units", "weight")
-        return Chart(self.say("by-rule"), heads, rows, 2, self.more(len(some), len(rows)))
+        aside = sum(one.findings for one in self.found.weighing if one.because is not None)
+        more = [self.more(len(some), len(rows)), self.say("not-counted", n=aside) if aside else ""]
+        return Chart(self.say("by-rule"), heads, rows, 2, self.say("between").join(filter(None, more)))
 
     def groups(self) -> list[Chart]:
         """The units by what they are grouped by, and by verdict."""

@@ -17,7 +17,6 @@
   };
 
   const collator = new Intl.Collator(document.documentElement.lang);
-  const MOST_PRINTED = 3000;
   let data, columns, shown = [], from = -1, to = -1, sorted = null, height = 48, printing = false;
   const blocks = [];
 
@@ -71,13 +70,13 @@
   const draw = (again) => {
     let first = Math.max(0, Math.floor(scroller.scrollTop / height) - 10);
     let last = Math.min(shown.length, first + Math.ceil(scroller.clientHeight / height) + 20);
-    if (printing) [first, last] = [0, Math.min(shown.length, MOST_PRINTED)];
+    if (printing) [first, last] = [0, shown.length];
     if (!again && first === from && last === to) return;
     [from, to] = [first, last];
     const held = body.contains(document.activeElement) ? document.activeElement.closest("tr").dataset.place : null;
     const rows = [];
     for (let place = first; place < last; place++) rows.push(row(place));
-    body.replaceChildren(...gap(first), ...rows, ...gap(printing ? 0 : shown.length - last));
+    body.replaceChildren(...gap(first), ...rows, ...gap(shown.length - last));
     if (held !== null) focus(+held, true);
   };
 
