@@ -353,6 +353,7 @@ MAY_NAME = {
     ("cli/inspection/sheet.py", "feedback"),  # a paper that may be asked for
     ("cli/complete.py", "as_of"),  # how --as-of is completed
     ("packs/references/__init__.py", "in_force"),  # a key of records.yaml
+    ("packs/checks/former.py", "in_force"),
     ("packs/checks/whole.py", "in_force"),
     ("headers/left_out.py", "issues"),  # nouns that totals count by
     ("headers/left_out.py", "cases"),

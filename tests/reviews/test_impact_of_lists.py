@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +130,96 @@ def test_what_the_review_asks_of_a_rule_that_is_called_otherwise_now_is_the_same
     assert of.review is not None
     assert (of.review.old, of.review.new, of.review.changes) == ("make_up", "make_up", [])
     assert proofs(of).get("few-bad", ("changed", True)) == ("changed", True), said
+
+
+# ---------------------------------------------------------------------------------- tables and fields called otherwise
+
+LIMITS: dict[str, Any] = {
+    "units": {"key": ["town", "no"], "fields": {f: {"type": "text"} for f in ("town", "no")}},
+    "issues": {
+        "key": "issue_id",
+        "belongs_to": "units",
+        "unique": {"of": ["day", "code"], "rule": "once", "title": {"en": "Once"}, "otherwise": "make_up"},
+        "fields": {
+            **{f: {"type": "text"} for f in ("issue_id", "town", "no")},
+            "day": {"type": "date"},
+            "after": {"type": "text", "refers_to": "issues", "missing": "allowed"},
+            "code": {"type": "text", "refers_to": {"table": "codes", "by": {"code_id": "code"}, "on": "day"}},
+        },
+    },
+    "codes": {
+        "key": ["code_id", "since"],
+        "reference": True,
+        "in_force": ["since", "until"],
+        "rows": "lists/codes.csv",
+        "fields": {"code_id": {"type": "text"}, "since": {"type": "date"}, "until": {"type": "date", "optional": {}}},
+    },
+}
+LIMITS["codes"]["fields"]["points"] = {"type": "integer"}
+LIMITS["codes"]["fields"]["until"]["optional"] = {"because": {"en": "Some are in force."}}
+SAME = {
+    "fact": "same",
+    "of": "issues",
+    "among": ["town", "no", "code.points"],
+    "value": "count(*) filter (where day is not null)",
+}
+FOLLOWED = {"fact": "followed", "of": "issues", "from": "issues", "through": "after", "value": "count(*)"}
+HEAVY_NOW = {
+    "rule": "light",
+    "for": "issues",
+    "when": "units.town <> 'T9'",
+    "require": "code.points * 2 < 5 and same + followed < 9",
+}
+BAD = {**HEAVY, "value": "count(*) filter (where verdict <> 'pass')"}
+ONE = {**NONE_HEAVY, "require": "heavy = 0 and no is not null"}
+CALLED = {
+    "units": "offices",
+    "issues": "tasks",
+    "codes": "prices",
+    "town": "city",
+    "day": "due",
+    "code": "price",
+    "after": "follows",
+    "points": "value",
+    "since": "begins",
+}
+
+
+def otherwise(text: str) -> str:
+    """Whatever names something by its old name, by its new one."""
+    return re.sub(r"(?<![-\w/])(" + "|".join(CALLED) + r")(?![-\w'])", lambda m: CALLED[m[1]], text)
+
+
+def test_what_says_what_it_was_called_before_is_no_change(folders: Folders) -> None:
+    folder = folders()
+    rules, facts_ = [HEAVY_NOW, ONE, FEW_BAD], [SAME, FOLLOWED, BAD, FEW]
+    before = pack_of(LIMITS, rules, facts_)
+    tables = json.loads(otherwise(json.dumps(before.tables)))
+    names = {new: old for old, new in CALLED.items()}
+    for name, table in tables.items():
+        table["was"] = [names[name]]
+        for field, of in table["fields"].items():
+            of |= {"was": [names[field]]} if field in names else {}
+    facts_, rules = (json.loads(otherwise(json.dumps(items))) for items in (before.facts, before.rules))
+    now = replace(before, tables=tables, facts=facts_, rules=rules)
+    rows = "code_id,since,until,points\nA,2005-01-01,,1\nB,2005-01-01,,7\n"
+    packs = []
+    for side, pack_, text in (("old", before, rows), ("new", now, otherwise(rows))):
+        (folder / side / "lists").mkdir(parents=True)
+        (folder / side / "lists" / "codes.csv").write_text(text)
+        write_pack(pack_, folder / side)
+        packs.append(checked(folder / side))
+    (folder / "units.csv").write_text("town,no\nT1,1\nT1,2\n")
+    issues = "issue_id,town,no,day,after,code\nI1,T1,1,2005-02-01,,A\nI2,T1,2,2005-02-01,I1,B\nI3,T1,2,2005-02-01,,B\n"
+    (folder / "issues.csv").write_text(issues)
+    data = [folder / "units.csv", folder / "issues.csv"]
+    of = impact(*packs, data, decider="reference")
+    assert (of.compared, of.verdicts) == ([], {("pass", "pass"): 1, ("make_up", "make_up"): 1})
+    assert not of.problems
+    assert of.review is not None
+    assert of.review.changes == []
+    (folder / "new" / "lists" / "codes.csv").write_text(otherwise(rows).replace("B,2005-01-01,,7", "B,2005-01-01,,2"))
+    of = impact(packs[0], checked(folder / "new"), data, decider="reference")  # each reads for itself
+    assert of.verdicts == {("pass", "pass"): 1, ("make_up", "make_up"): 1}
+    assert of.rules["light", "tasks"] == (0, 2)
+    assert not of.problems

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -252,7 +252,7 @@ class TableDef(_Model):
     @property
     def key(self) -> str:
         """The field that tells records apart; where several do it together, what is put together of them."""
-        return _DOT.join(self.keyed_by)
+        return key_of(self.keyed_by)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -282,6 +282,11 @@ class TableDef(_Model):
         """The table without them."""
         own = {id_: f for id_, f in self.fields.items() if not isinstance(f, LookedUp)}
         return self.model_copy(update={"fields": own}) if len(own) < len(self.fields) else self
+
+
+def key_of(parts: Iterable[str]) -> str:
+    """The id of the key that some fields are together."""
+    return _DOT.join(parts)
 
 
 def put_together(parts: Sequence[object]) -> str | None:

@@ -28,7 +28,9 @@ from lookback.judging.trial import Trial
 from lookback.judging.whole import Whole
 from lookback.language.scope import state_column, state_of
 from lookback.language.types import Column
+from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedFact, CheckedPack
+from lookback.packs.checks.former import by_new_names
 from lookback.packs.checks.whole import JUDGED
 from lookback.packs.model import REVIEW, FieldDef, Rule
 from lookback.place import temporary
@@ -107,7 +109,7 @@ def impact(
 
     Raises UsageError where the packs cannot be held against each other, InputError for data that cannot be read.
     """
-    old = renamed(old, new)
+    old = renamed(_by_new_names(old, new), new)
     differing = _comparable(old, new)
     apart = any(lists_that_differ(old, new)) or not _looks(old) <= _looks(new)
     if apart and any(str(item).rpartition("=")[2] == "-" for item in data):
@@ -221,6 +223,13 @@ def _held(one: Compared, rules: Mapping[tuple[str, str], tuple[int, int]], moved
     if sound:
         warnings.warn(BeliedProof(f"{one.rule or one.table}: proved the same, and not the same"), stacklevel=2)
     return replace(one, same=None, why=Word("free.belied"))
+
+
+def _by_new_names(old: CheckedPack, new: CheckedPack) -> CheckedPack:
+    """The old pack with those of its tables and fields by their new names that the new one says they had before (`was`)."""
+    before = old.stored.pack
+    now = by_new_names(before, new.stored.pack)
+    return old if now is before else check_pack(now, old.params)
 
 
 def renamed(old: CheckedPack, new: CheckedPack) -> CheckedPack:

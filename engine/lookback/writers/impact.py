@@ -211,7 +211,7 @@ def _as_csv(found: Impact) -> str:
 
 def _as_data(found: Impact) -> dict[str, Any]:
     """Everything, as plain values."""
-    why = changes_of(found)
+    why, of = changes_of(found), found.review
     return {
         "verdicts": [{"old": old, "new": new, "units": n} for (old, new), n in sorted(found.verdicts.items())],
         "rules": [
@@ -230,7 +230,7 @@ def _as_data(found: Impact) -> dict[str, Any]:
         "verdicts_same_for_every_record": {one.table: one.same for one in found.compared if not one.rule},
         "moved": [{**row, "changes": why[row["unit"]]} for row in found.moved.to_pylist()],
         "places": found.places.to_pylist(),
-        "review": {"old": of.old, "new": of.new, "changes": list(of.changes)} if (of := found.review) is not None else None,
+        **({"review": {"old": of.old, "new": of.new, "changes": list(of.changes)}} if of is not None else {}),
         "read_as_the_new_pack_says": list(found.differing),
         "problems": found.problems,
     }
