@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -20,6 +21,8 @@ import lookback as engine
 from lookback.reporting.details import told_of_each
 from lookback.reporting.gather import gather
 from lookback.reporting.report import AGES, Report
+from lookback.reviews.explain import explain, explain_each
+from lookback.reviews.fix_all import fix_all, needs_of
 from lookback.writers.report.page import as_page
 
 HOSTILE = "<script>alert('1')</script>\u202e=1"
@@ -200,6 +203,24 @@ def test_a_unit_is_told_with_its_tree_what_was_near_and_what_would_change_it(sma
     assert ["Not worked out for this page" in html for html in told] == [False, False, False, True]
     assert "Issues: Deadline filled in" in told[0]
     assert "Nearly unmet" in told[3]
+
+
+def test_many_units_are_told_as_explain_tells_each(small: engine.Review) -> None:
+    for brief in explain_each(small, ["U2", "U4"], "en"):
+        whole = explain(small, brief.unit.key, "en")
+        for one, other in zip(brief.unit.walk(), whole.unit.walk(), strict=True):
+            told = [rule for rule in other.rules if rule.outcome is not None or rule.margins]
+            assert [replace(rule, reason=None) for rule in one.rules] == [replace(rule, reason=None) for rule in told]
+            assert (one.verdict, one.unknown) == (other.verdict, other.unknown)
+        assert brief.nearly() == whole.nearly()
+
+
+def test_what_would_change_a_unit_is_what_fix_counts_it_under(small: engine.Review) -> None:
+    needs = needs_of(small, "pass", ["U3", "U5", "U4", "U2"])
+    ranked = fix_all(small, "pass")
+    free = Counter(of for of in needs.values() if not any(need.kind in ("hindered", "open", "lost") for need in of))
+    assert free == {line.needs: line.frees for line in ranked.lines}
+    assert sum(free.values()) == ranked.flagged - ranked.hindered
 
 
 # ------------------------------------------------------------------------------------------------- a ledger, and what moved

@@ -35,7 +35,8 @@ def told_of_each(
     files are not what it was written with."""
     units = {one.key: one for one in report.flagged}
     asked = [one.key for one in report.flagged[:fixes] if one.verdict in review.pack().outcomes]
-    needs = needs_of(review, review.pack().outcomes[0], asked, TIMEOUT) if asked else {}
+    best = review.pack().outcomes[0]
+    needs = needs_of(review, best, asked, TIMEOUT, lambda share: progress("judge", share)) if asked else {}
     for i, explanation in enumerate(explain_each(review, list(units), report.lang)):
         progress("write", i / len(units))
         unit = units[explanation.unit.key]

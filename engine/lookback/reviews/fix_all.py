@@ -85,7 +85,13 @@ def fix_all(
         return replace(found, not_judged=review.summary.get("not_judged", 0))
 
 
-def needs_of(review: Review, target: str, units: Sequence[str], timeout: float | None = None) -> dict[str, tuple[Need, ...]]:
+def needs_of(
+    review: Review,
+    target: str,
+    units: Sequence[str],
+    timeout: float | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> dict[str, tuple[Need, ...]]:
     """What each of some units needs for the verdict `target` or a better one, by situation as in `fix_all`; nothing, where it has
     that already. `units`: their keys.
 
@@ -95,7 +101,7 @@ def needs_of(review: Review, target: str, units: Sequence[str], timeout: float |
     review.require(*READ)
     with temporary() as folder, closing(DuckDB(Path(folder))) as warehouse, reading(review.folder), interruptible():
         needs = _Needs(review, pack, warehouse, pack.outcomes.index(target), (), Clock(timeout), units)
-        return needs.of_units()
+        return needs.of_units(progress)
 
 
 class _Needs:
@@ -142,9 +148,9 @@ class _Needs:
     def ranked(self, progress: Callable[[float], None]) -> Ranked:
         return self._counted(self._all(progress))
 
-    def of_units(self) -> dict[str, tuple[Need, ...]]:
+    def of_units(self, progress: Callable[[float], None]) -> dict[str, tuple[Need, ...]]:
         """What each unit needs that is not as good as it should be."""
-        kinds = self._carried(self._all(lambda share: None))
+        kinds = self._carried(self._all(progress))
         query = "SELECT unit, list(DISTINCT need ORDER BY need) FROM unit_needs GROUP BY unit ORDER BY unit"
         return {unit: tuple(kinds[i] for i in of_unit) for unit, of_unit in self.warehouse.rows(query)}
 
