@@ -127,8 +127,11 @@ def _run(
     warehouse.load("decided", judged.decided(reasons))
     warehouse.write(["SELECT * FROM decided"], folder / "decisions.parquet")
     _copy_pack(pack.pack, folder / "pack")
-    left_out = write_flagged(folder / WORKBOOK, folder, pack, run.lang, whole.get("review")) if kept else {}
-    summary = _summary(run, inputs, reading, judged, decider, problems, left_out) | whole
+    summary = _summary(run, inputs, reading, judged, decider, problems)
+    summary["left_out"] = write_flagged(folder / WORKBOOK, folder, pack, run.lang, summary | whole) if kept else {}
+    summary["notices"] = [_notice(notice, run.lang) for notice in reading.notices]
+    summary["files"] = {f.relative_to(folder).as_posix(): sha256_of(f) for f in sorted(folder.rglob("*")) if f.is_file()}
+    summary |= whole
     if secret is not None:
         summary["receipts"] = root_with(folder, pack, summary, secret, warehouse)
     progress("write", 0.9)
@@ -219,9 +222,8 @@ def _summary(
     judged: Judgement,
     decider: Decider,
     problems: Mapping[str, int],
-    left_out: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """review.json. `left_out`: what the workbook does not have."""
+    """review.json, but for what rests on what is written with it."""
     pack, folder = run.pack, run.folder
     source = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
     verdicts = dict(run.warehouse.rows(f"SELECT verdict, count(*) FROM {source} GROUP BY verdict"))
@@ -264,9 +266,6 @@ def _summary(
         },
         "decisions": len(judged.decisions),
         "signatures": judged.program.signatures,
-        "left_out": left_out,
-        "notices": [_notice(notice, run.lang) for notice in reading.notices],
-        "files": {path.relative_to(folder).as_posix(): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()},
     }
 
 

@@ -67,11 +67,17 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sheets(file: Path) -> dict[str, Worksheet]:
-    return {sheet.title: sheet for sheet in openpyxl.load_workbook(file).worksheets}
+    """The lists, which stand behind the cover."""
+    return {sheet.title: sheet for sheet in openpyxl.load_workbook(file).worksheets if sheet.title not in ("Cover", "封面")}
 
 
 def below(sheet: Worksheet) -> list[tuple[Any, ...]]:
     return list(sheet.iter_rows(min_row=2, values_only=True))
+
+
+def by_head(sheet: Worksheet) -> list[dict[str, Any]]:
+    heads = [cell.value for cell in sheet[1]]
+    return [dict(zip(heads, row, strict=True)) for row in below(sheet)]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -156,12 +162,12 @@ def test_a_chosen_list_groups_the_findings_of_the_units_that_were_chosen(lookbac
     lookback("check", place / "data", "--pack", place / "pack", "-o", tmp_path / "review")
     run = lookback("flagged", tmp_path / "review", "--where", "name = 'Mill 1'", "-o", tmp_path / "one.xlsx")
     assert run.code == 0
-    of_one = {row[0]: row[5] for row in below(sheets(tmp_path / "one.xlsx")["By situation"])}
+    of_one = {row["Rule"]: row["Findings"] for row in by_head(sheets(tmp_path / "one.xlsx")["By situation"])}
     assert of_one == {"all-good": 1, "toothed": 15, "oiled": 15}
     lookback("flagged", tmp_path / "review", "--not-counted", "-o", tmp_path / "apart.xlsx")
     found = sheets(tmp_path / "apart.xlsx")
     assert list(found) == ["By situation", "Not counted"]
-    assert [row[5] for row in below(found["By situation"])] == [90]
+    assert [row["Findings"] for row in by_head(found["By situation"])] == [90]
     lookback("flagged", tmp_path / "review", "--top", "2", "-o", tmp_path / "two.xlsx")
     found = sheets(tmp_path / "two.xlsx")
     assert "Flagged units (2 of 5)" in found

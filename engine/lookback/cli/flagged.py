@@ -61,6 +61,7 @@ def flagged_command(
     out: Path | None,
     lang: str,
 ) -> int:
+    from lookback.reviews.cover import cover_of
     from lookback.reviews.flagged import flagged, has_roster, missing
     from lookback.words.errors import UsageError
     from lookback.writers import screen
@@ -68,7 +69,7 @@ def flagged_command(
 
     form = form_of(form, out, FORMATS)
     of = opened(review, lang)
-    of.require("verdicts.parquet", "findings.parquet", *(["records/", "problems.csv"] if form == "xlsx" else []))
+    of.require("verdicts.parquet", "findings.parquet", *(["records/", "judged/", "problems.csv"] if form == "xlsx" else []))
     pack = of.pack()
     if absent:
         if any((outcome, owes, rule, new_since, not_counted, ledger)):
@@ -80,7 +81,7 @@ def flagged_command(
         before = opened(new_since, lang)
         before.require("verdicts.parquet")
         chosen["new_since"] = before.folder, before.pack()
-    more: dict[str, Any] = {"lost": not not_counted, "situations": lang} if form == "xlsx" else {}
+    more: dict[str, Any] = {"lost": not not_counted, "situations": lang, "for_people": True} if form == "xlsx" else {}
     found = flagged(of.folder, pack, **chosen, not_counted=not_counted, **more)
     said = say(lang, "screen.file-written", n=found.units.num_rows, file=out)
     marks = None
@@ -92,11 +93,12 @@ def flagged_command(
         emit(lambda filling: write_workbook(filling, None, pack, lang, found, marks), out, said)
     elif form == "xlsx":
         apart = rule is None and any(pack.not_counted(r) for r in pack.rules)
-        uncounted = flagged(of.folder, pack, **chosen, not_counted=True) if apart else None
+        uncounted = flagged(of.folder, pack, **chosen, not_counted=True, for_people=True) if apart else None
         whole = of.summary.get("review")
         every = not any((outcome, owes, rule, where, new_since, top is not None))
         absent_too = missing(of.folder, pack) if every and has_roster(of.folder) else None
-        emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted, marks, whole, absent_too), out, said)
+        cover = cover_of(of.folder, pack, of.summary, _chosen(pack, **(chosen | {"new_since": new_since})))
+        emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted, marks, whole, absent_too, cover), out, said)
     elif out in (None, SCREEN) and form == "table" and not found.units.num_rows:
         echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))
     else:
@@ -112,6 +114,28 @@ def flagged_command(
         else:
             emit(told, out, said, raw=raw and form == "csv", csv=form == "csv")
     return DONE
+
+
+def _chosen(pack: CheckedPack, lang: str, **options: Any) -> list[str]:
+    """What a list is limited to, in words. `options`: as they were typed, those without a value aside."""
+    from lookback.packs.checked import Named
+
+    names, called = Named(pack, lang), pack.pack.outcome_named
+
+    def said(code: str, what: Any) -> str:
+        match code:
+            case "outcome":
+                titles = {text for o in pack.pack.header.outcomes if o.title for text in (o.title.en, o.title.zh)}
+                return names.outcome(called(what)) if what in {*pack.outcomes, *titles} else say(lang, "not-judged")
+            case "owes":
+                return names.owed(called(what))
+            case "rule":
+                return names.rule(pack.rule_named(what).id)
+            case "new_since":
+                return str(what.name)
+        return str(what)
+
+    return [say(lang, f"cover.only.{code}", what=said(code, what)) for code, what in options.items() if what is not None]
 
 
 def _tell_missing(found: Missing, pack: CheckedPack, form: Any, raw: bool, out: Path | None, lang: str) -> int:

@@ -103,6 +103,13 @@ class FollowUp(_Model):
     confirmed: Id | None = Field(None, description="the day on which somebody confirmed that")
 
 
+class Answers(_Model):
+    """The fields or facts that say who answers for a record, and until when."""
+
+    who: Id | None = Field(None, description="who answers for it")
+    until: Id | None = Field(None, description="the day until which; else `due` of `follow_up:`, else that of the outcome")
+
+
 class Office(_Model):
     """What the office's commands need to know of a pack."""
 
@@ -240,6 +247,7 @@ class TableDef(_Model):
     rows: str | None = Field(None, min_length=1, description="of reference data: the pack's own file of it, as lists/codes.csv")
     in_force: tuple[Id, Id] | None = Field(None, description="the dates from and to which a row is in force, both included")
     follow_up: FollowUp | None = Field(None, description="the fields that say how its records are followed up")
+    answers: Answers | None = Field(None, description="the fields that say who answers for its records, and until when")
     unique: Annotated[
         tuple[Unique, ...],
         BeforeValidator(_uniques),

@@ -34,6 +34,7 @@ from lookback.packs.checks.whole import asking
 from lookback.packs.graph import Graph
 from lookback.packs.params import REVIEW_DAY
 from lookback.place import temporary
+from lookback.reviews._answers import GROUP, answers_sql, groups_of, names_units
 from lookback.reviews.folder import called_sql, got_of, label_sql, load, reading, summary_of
 from lookback.reviews.lost import lost_by_unit
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
@@ -51,6 +52,8 @@ class Flagged:
     outcome, reason; of `findings_total` on all that were flagged. `total`: how many were flagged before `top`.
     `lost`, where it was asked for: what was lost, as `lost.COLUMNS` says; of `lost_total`. Of what
     counts; or, for whatever units, of nothing but what does not.
+    Where lists for people were asked for, `units` have what they are grouped by, too, each behind `_answers.GROUP` (one that
+    names a unit as that unit's label), and `findings` who answers for their records and `until` when, as these say it.
     `situations`, where it was asked for: a row a rule and situation in words, how many findings and units are in it, and the
     first: rule, status, outcome, situation, findings, units, unit, record, reason. Those that count come first, then the worst
     outcome, then the most findings. Where nothing was chosen, of all findings of the review, be they on units that pass or of
@@ -82,13 +85,14 @@ def flagged(
     situations: str | None = None,
     lang: str | None = None,
     new_since: tuple[Path, CheckedPack] | None = None,
+    for_people: bool = False,
 ) -> Flagged:
     """The flagged units of the review in `folder`: of one outcome, with a finding of one rule, meeting a condition, the worst.
     `owes`: those with findings of this outcome that count, whatever their verdict.
     `lost`: with what was lost, of all units where all flagged ones are asked for, else of those found.
     `not_counted`: the units that have findings which do not count, and these. `situations`: with all findings by situation, in
     the words of this language. `lang`: of reasons, the review's if left out. `new_since`: those that were not flagged in this
-    earlier review (its folder and pack).
+    earlier review (its folder and pack). `for_people`: with what lists for people say beside units and findings.
     `most_units`, `most_findings`, `most_lost`: so many are listed, and all are counted.
 
     Raises UsageError for an outcome, rule or condition that the pack does not know, and for a rule whose findings are the others.
@@ -128,11 +132,13 @@ def flagged(
         # one thread: so little is asked that several wait for each other longer than they work
         verdicts = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
         columns = {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}
+        groups = groups_of(pack) if for_people else ()
+        of_groups = "".join(f", {quoted(g)} AS {quoted(GROUP + g)}" for g in groups)
         nothing = "coalesce(_not_handed_in, false)" if "_not_handed_in" in columns else "false"
         warehouse.view(
             "units",
             f"""SELECT {called_sql(root, columns)} AS key, {label} AS label, verdict, score, findings,
-                findings_by_outcome AS owes, {rank} AS _rank, {nothing} AS _nothing
+                findings_by_outcome AS owes, {rank} AS _rank, {nothing} AS _nothing{of_groups}
             FROM {verdicts} WHERE {" AND ".join(f"({t})" for t in tests)}""",
         )
         total, counted = warehouse.rows("SELECT count(*), CAST(coalesce(sum(findings), 0) AS BIGINT) FROM units")[0]
@@ -143,22 +149,33 @@ def flagged(
         of_worst = f"SELECT f.* REPLACE ({why}), w.label, w._place FROM {findings} f JOIN worst w ON f.unit = w.key"
         warehouse.create("of_worst", of_worst)  # read once
         warehouse.create("places", f"SELECT unnest([{rules}]) AS rule, generate_subscripts([{rules}], 1) AS place")
+        named = "".join(f", {_group_named(g, pack)} AS {quoted(GROUP + g)}" for g in groups)
+        above = f"(SELECT {called_sql(root, columns)} AS key, {label} AS label FROM {verdicts})"
+        parents = "".join(
+            f" LEFT JOIN {above} AS {quoted(g)} ON {quoted(g)}.key = CAST(w.{quoted(GROUP + g)} AS VARCHAR)"
+            for g in groups
+            if names_units(pack, g)
+        )
         units = warehouse.arrow(
-            f"""SELECT key, label, verdict, score, findings, owes,
-                CASE WHEN _nothing THEN [{literal(NOT_HANDED_IN)}] ELSE coalesce(rules, []) END AS rules
-            FROM worst LEFT JOIN (
+            f"""SELECT w.key, w.label, verdict, score, findings, owes,
+                CASE WHEN _nothing THEN [{literal(NOT_HANDED_IN)}] ELSE coalesce(rules, []) END AS rules{named}
+            FROM worst AS w{parents} LEFT JOIN (
                 SELECT unit, list(rule ORDER BY place) AS rules
                 FROM (SELECT DISTINCT f.unit, f.rule, p.place FROM of_worst f JOIN places p USING (rule))
-                GROUP BY unit) ON unit = key
+                GROUP BY unit) AS r ON r.unit = w.key
             ORDER BY _place"""
         )
         shown = ""
         if most_findings is not None:
             nth = "row_number() OVER (PARTITION BY _place ORDER BY file_row_number)"
             shown = f"SEMI JOIN (FROM of_worst ORDER BY {nth}, _place LIMIT {int(most_findings)}) USING (file_row_number)"
+        warehouse.create("listed", f"FROM of_worst {shown}") if for_people else None
+        answers = answers_sql(folder, pack, "listed", warehouse) if for_people else None
+        answered = f'listed LEFT JOIN ({answers}) AS a USING ("table", record)' if answers else f"of_worst {shown}"
+        more = ", who, until" if answers else ""
         of_them = warehouse.arrow(
-            f"""SELECT unit, label, "table", record, rule, clause, status, outcome, reason, finding
-            FROM of_worst {shown} ORDER BY _place, file_row_number"""
+            f"""SELECT unit, label, "table", record, rule, clause, status, outcome, reason, finding{more}
+            FROM {answered} ORDER BY _place, file_row_number"""
         )
         if not_counted:
             counted = warehouse.rows(f"SELECT count(*) FROM {findings} f SEMI JOIN units u ON f.unit = u.key")[0][0]
@@ -191,6 +208,12 @@ def _said_in(lang: str, found: Flagged, of_them: pa.Table, folder: Path, pack: C
         reasons = pa.array([old if old == NOT_HANDED_IN else new for old, new in here], pa.string())
         told.append(of.set_column(of.column_names.index("reason"), "reason", reasons))
     return replace(found, findings=told[0].drop(["finding"]), situations=told[1] if len(told) > 1 else None)
+
+
+def _group_named(group: str, pack: CheckedPack) -> str:
+    """What a unit of `worst` is grouped by; another unit that it names is called as people call it."""
+    value = f"w.{quoted(GROUP + group)}"
+    return f"coalesce({quoted(group)}.label, CAST({value} AS VARCHAR))" if names_units(pack, group) else value
 
 
 def _flagged_in(folder: Path, pack: CheckedPack, now: CheckedPack) -> str:
@@ -353,9 +376,8 @@ def missing(folder: Path, pack: CheckedPack, *, where: str | None = None, top: i
     """The units of the roster that handed nothing in, of those that meet a condition the first `top`. Raises UsageError where
     the review has no roster, and for a condition that the pack does not know."""
     root, office = pack.tables[pack.root], pack.pack.header.office
-    groups = office.group_by if office is not None else ()
-    refers = {g for g in groups if (to := root.columns[g].refers_to if g in root.columns else None) and to.table == pack.root}
-    groups = tuple(sorted(groups, key=lambda g: g not in refers))
+    refers = {g for g in groups_of(pack) if names_units(pack, g)}
+    groups = tuple(sorted(groups_of(pack), key=lambda g: g not in refers))
     tests = [f"coalesce({MARK}, false)", *([condition(where, pack).sql(dialect="duckdb")] if where is not None else [])]
     with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(folder):
         if MARK not in (columns := _columns(folder, warehouse)):

@@ -367,11 +367,11 @@ def verdict_of(folder: Path, pack: CheckedPack, unit: str, warehouse: DuckDB) ->
 def whole(review: Review, table: str, warehouse: DuckDB) -> str:
     """A query of all records of a table, with their facts."""
     judged = f"read_parquet({path_literal(review.folder / 'judged' / f'{table}.parquet')})"
-    records = Looking(review.folder, review.pack(), _kept(review.folder), warehouse).records(table)
+    records = Looking(review.folder, review.pack(), kept_of(review.folder), warehouse).records(table)
     return f"SELECT * FROM {records} AS r JOIN {judged} AS j USING (_row)"
 
 
-def _kept(folder: Path) -> Mapping[str, Any]:
+def kept_of(folder: Path) -> Mapping[str, Any]:
     """What a review keeps of what was lost."""
     file = folder / "records" / "_lost.json"
     found: Mapping[str, Any] = {"doubtful": (), "fields": {}, "absent": {}}
@@ -382,7 +382,7 @@ def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckD
     """The records of some units, with all below them, into the warehouse as `records_<table>`, with what is lost of them; as
     `judged_<table>` what became of each, and as `decisions` what was decided."""
     warehouse.load("units_to_load", pa.table({"unit": pa.array(units, pa.string())}))
-    kept = _kept(folder)
+    kept = kept_of(folder)
     looking = Looking(folder, pack, kept, warehouse)
     for table in pack.top_down():
         definition, parent_key = pack.tables[table], pack.parent_key(table)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
+from datetime import date
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -20,6 +21,8 @@ COLUMNS = tuple(map(xl_col_to_name, range(26)))
 RICH = ("<r>", "</r>")
 """xlsxwriter takes a text between these for one with formats, and writes it as it is."""
 MOST_REMEMBERED = 1 << 14
+DAY_0 = date(1899, 12, 30).toordinal()
+"""From which Excel counts days."""
 
 
 def _cells(styles: Sequence[Any]) -> list[tuple[str, str]]:
@@ -34,12 +37,12 @@ class Rows(Worksheet):  # type: ignore[misc]
     last: int = 0
     str_table: Any
     styles: dict[tuple[Any, ...], list[tuple[str, str]]]
-    texts: dict[str | int | None, int]
+    texts: dict[str | int | date | None, int]
     dim_rowmax: Any
 
-    def put(self, row: int, height: float, cells: Iterable[str | int | None], styles: Sequence[Any]) -> None:
-        """A row, counted from 0: a text, a number or nothing a cell, and its format. A text that is too long for a cell ends with
-        `…`. Raises OSError."""
+    def put(self, row: int, height: float, cells: Iterable[str | int | date | None], styles: Sequence[Any]) -> None:
+        """A row, counted from 0: a text, a whole number, a day or nothing a cell, and its format. A text that is too long for a
+        cell ends with `…`. Raises OSError."""
         if self.body is None:
             self.body = TemporaryFile("w+", encoding="utf-8", dir=self.tmpdir)  # noqa: SIM115
             self.styles, self.texts = {}, {}
@@ -50,8 +53,10 @@ class Rows(Worksheet):  # type: ignore[misc]
             if (index := known(value)) is not None:
                 again += 1
             elif value is None or value == "":
+                said += f"{begun}{number}{styled}/>"  # with the lines around it
                 continue
-            elif isinstance(value, int):
+            elif isinstance(value, int | date):
+                value = value.toordinal() - DAY_0 if isinstance(value, date) else value
                 said += f"{begun}{number}{styled}><v>{value}</v></c>"
                 continue
             else:

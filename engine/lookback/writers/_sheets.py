@@ -13,7 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-HEAD = {"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"}
+from lookback.writers import _styles
+
+HEAD = {"bold": True, "bg_color": _styles.HEAD, "border": 1, "text_wrap": True, "valign": "vcenter"}
 """The format of a header cell."""
 LONGEST_NAME = 31
 """What the name of a sheet may have, in UTF-16 units, as Excel counts."""
@@ -64,6 +66,55 @@ def _close(book: Any) -> None:
             body.close()
 
 
+SIZE, LINE_OF_LIST = 10, 14.0
+"""Of the letters of a list, in points, and of a line of them: it takes those of Chinese fonts as well."""
+_THIN = {"border": 1, "border_color": _styles.LINES}
+
+
+class Styles:
+    """The formats of lists for people: each is made when it is first asked for."""
+
+    def __init__(self, book: Any, lang: str) -> None:
+        self.book, self.font, self._made = book, {"font_name": _styles.FONTS[lang], "font_size": SIZE}, dict[str, Any]()
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _LOOKS:
+            raise AttributeError(name)
+        return self.made(name, _LOOKS[name])
+
+    def made(self, name: str, look: dict[str, Any]) -> Any:
+        """A format of this look, called so."""
+        if name not in self._made:
+            self._made[name] = self.book.add_format({**self.font, **look})
+        return self._made[name]
+
+    def shaded(self, outcomes: Sequence[str], unjudged: str) -> dict[str, Any]:
+        """The formats of verdicts."""
+        colours = {**_styles.shades(outcomes), unjudged: _styles.UNJUDGED}
+        return {o: self.made(f"shade {colour}", {**_CELL, "bg_color": colour}) for o, colour in colours.items()}
+
+
+_CELL = {"valign": "top", **_THIN}
+_LOOKS: dict[str, dict[str, Any]] = {
+    "head": {**HEAD, **_THIN, "align": "center"},
+    "cell": _CELL,
+    "text": {**_CELL, "text_wrap": True},
+    "number": {**_CELL, "num_format": "#,##0", "align": "right", "indent": 1},
+    "day": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center"},
+    "bare": {"valign": "top", "text_wrap": True},
+    "quiet": {"font_color": _styles.QUIET, "valign": "top", "text_wrap": True},
+    "note": {"bold": True},
+    "title": {"bold": True, "font_size": 18, "valign": "vcenter", "text_wrap": True},
+    "part": {"bold": True, "font_size": 12, "bottom": 2, "bottom_color": _styles.LINES, "valign": "vcenter"},
+    "link": {"font_color": "#1F4E9E", "underline": 1, "valign": "top"},
+    "share": {**_CELL, "num_format": "0.0%", "align": "right", "indent": 1},
+    "total": {**_CELL, "bold": True},
+    "total_number": {**_CELL, "bold": True, "num_format": "#,##0", "align": "right", "indent": 1},
+    "right": {**_CELL, "align": "right", "indent": 1},
+    "line": {"bottom": 1},
+}
+
+
 class Plain:
     """Sheets of rows with a frame around each cell, to be printed on A4 and written on; above each page its name, and `note`."""
 
@@ -95,18 +146,25 @@ class Plain:
                     text = cut(value, LONGEST_TEXT - 1)
                     sheet.write_string(n, i, f"{text} " if text.startswith("<r>") else text, self.cell)  # no text with formats
         sheet.freeze_panes(1, 0)
-        print_wide(sheet)
-        sheet.set_paper(A4)
-        above = [cut(text, LONGEST_HEADER).replace("&", "&&") for text in (name, self.note)]
-        sheet.set_header(f"&L&14{' ' if name[:1].isdigit() else ''}{above[0]}&R{above[1]}")
-        sheet.set_footer("&C&P / &N")
+        print_wide(sheet, name, self.note)
 
 
-def print_wide(sheet: Any) -> None:
-    """On paper: landscape, one page wide, the header on each page."""
+def print_wide(sheet: Any, left: str = "", right: str = "") -> None:
+    """On paper: A4, landscape, one page wide, the header on each page, its number below; above it `left` and `right`."""
     sheet.set_landscape()
     sheet.repeat_rows(0)
     sheet.fit_to_pages(1, 0)
+    page(sheet, left, right)
+
+
+def page(sheet: Any, left: str = "", right: str = "") -> None:
+    """On paper: A4, narrow margins, the number of each page below; above it `left` and `right`."""
+    sheet.set_paper(A4)
+    sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+    above = [cut(text, LONGEST_HEADER).replace("&", "&&") for text in (left, right)]
+    if any(above):
+        sheet.set_header(f"&L{' ' if left[:1].isdigit() else ''}{above[0]}&R{above[1]}")
+    sheet.set_footer("&C&P / &N")
 
 
 def width(text: str) -> int:

@@ -7,32 +7,29 @@ sheet goes on on a second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache, lru_cache
-from itertools import islice
+from itertools import chain, islice
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lookback.language.types import Column
 from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack, Named
+from lookback.packs.checks.terms import day_due
 from lookback.packs.model import REVIEW
 from lookback.words import say
+from lookback.words.habits import day_said
 from lookback.writers import screen
-from lookback.writers._sheets import (
-    HEAD,
-    LAST_ROW,
-    LINE,
-    LONGEST_NAME,
-    print_wide,
-    sheet_name,
-    units,
-    width,
-    workbook,
-)
+from lookback.writers._cover import CoverSheet, review_day, title_of
+from lookback.writers._sheets import LAST_ROW, LINE_OF_LIST, LONGEST_NAME, Styles, print_wide, sheet_name, units, width, workbook
 from lookback.writers.rounds.ledger_notes import marked
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     import pyarrow as pa
 
+    from lookback.reviews.cover import Cover
     from lookback.reviews.flagged import Flagged, Missing
     from lookback.rounds.ledger_marks import Marks
 
@@ -42,27 +39,29 @@ ROWS_OF_SHEET = LAST_ROW - 1
 """Below the header, and above what a cut list says of itself."""
 AT_ONCE = 10_000
 """Rows that are made ready at once."""
-GREY = "#BFBFBF"
-WRAPPED_FROM = 30
-"""Columns at least so wide are wrapped."""
+MEASURED = 500
+"""Rows of a list by which it is told how wide its columns are; one that has no more leaves empty ones out."""
+FILTER = 2
+"""What the button of a filter takes of a head."""
+RULES_OF_UNIT = 12
+"""Those that weigh most; all are on the sheet of findings. A row of more would be higher than a sheet takes."""
+GROUP = "_group_"
+"""Before what units are grouped by, in the table of units."""
 WHERE = {"units": "verdicts.parquet", "findings": "findings.parquet", "not-counted": "findings.parquet", "lost": "problems.csv"}
 """List -> the file of a review that has all of it."""
 
-OF_LEDGER = {"units": {"without-waived": 12, "waived": 9}, "findings": {"open-since": 11, "due": 11, "notes": 44}}
-OF_LEDGER["not-counted"] = OF_LEDGER["findings"]
-"""What stands behind a list where a ledger is read, and how wide."""
-
 Whole = Mapping[str, Any] | None
 """What review.json says of the review as a whole; None where the pack asks nothing of it."""
-Cells = tuple[str | int | None, ...]
+Cells = tuple[str | int | date | None, ...]
 Rows = Iterator[tuple[Any, ...]]
 Cut = dict[str, dict[str, Any]]
 
 
-def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str, whole: Whole = None) -> Cut:
-    """The workbook that lies in a review, of what is flagged there. `whole`: what became of the review as a whole. Gives of each
+def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str, summary: Mapping[str, Any]) -> Cut:
+    """The workbook that lies in a review, of what is flagged there. `summary`: of review.json what is known before. Gives of each
     list that is cut how many it has (`listed`), how many it leaves out (`left_out`), and the file that has all of them
     (`all_in`)."""
+    from lookback.reviews.cover import cover_of
     from lookback.reviews.flagged import flagged, has_roster, missing
 
     found = flagged(
@@ -73,11 +72,13 @@ def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str, whole:
         lost=True,
         most_lost=LOST_IN_REVIEW,
         situations=lang,
+        for_people=True,
     )
     apart = any(pack.not_counted(rule) for rule in pack.rules)
-    uncounted = flagged(review, pack, most_findings=FINDINGS_IN_REVIEW, not_counted=True) if apart else None
+    uncounted = flagged(review, pack, most_findings=FINDINGS_IN_REVIEW, not_counted=True, for_people=True) if apart else None
     absent = missing(review, pack) if has_roster(review) else None
-    write_workbook(file, found, pack, lang, uncounted, whole=whole, missing=absent)
+    cover = cover_of(review, pack, summary)
+    write_workbook(file, found, pack, lang, uncounted, whole=summary.get("review"), missing=absent, cover=cover)
     return {
         title: {"listed": listed.num_rows, "left_out": total - listed.num_rows, "all_in": WHERE[title]}
         for title, listed, total in _lists(found, uncounted)
@@ -109,16 +110,28 @@ def write_workbook(
     marks: Marks | None = None,
     whole: Whole = None,
     missing: Missing | None = None,
+    cover: Cover | None = None,
 ) -> None:
     """Write a workbook: of what is flagged, and on sheets of their own of what does not count, of the `whole` review, and of who
-    handed nothing in. `marks`: what a ledger says of it. Raises OSError where it cannot be written."""
+    handed nothing in; first its `cover`. `marks`: what a ledger says of it. Raises OSError where it cannot be written."""
     with workbook(file, say(lang, "flagged.units")) as book:
         of = _Book(book, pack, lang, marks)
+        first = of.cover() if cover is not None else None
         of.fill(found, uncounted, whole)
         if missing is not None:
-            of.heads = screen.heads_of_missing(missing, of.names)
-            rows = (tuple(row) for row in screen.rows_of_missing(missing, of.names))
-            of.sheets("not-handed-in", rows, len(missing.units), len(missing.units), None)
+            of.of_missing(missing)
+        if first is not None and cover is not None:
+            first.fill(cover, of.contents)
+
+
+class _Col(NamedTuple):
+    """A column of a list: its head, how wide it may be, how its cells look (`text`, `number`, `day`). `keep`: it is there even
+    where nothing stands in it."""
+
+    head: str
+    widest: int = 14
+    look: str = "text"
+    keep: bool = False
 
 
 class _Book:
@@ -127,30 +140,39 @@ class _Book:
     def __init__(self, book: Any, pack: CheckedPack, lang: str, marks: Marks | None = None) -> None:
         self.book, self.pack, self.lang, self.names, self.marks = book, pack, lang, Named(pack, lang), marks
         self.apart = any(pack.not_counted(rule) for rule in pack.rules)
-        self.head, self.cell = book.add_format(HEAD), book.add_format({"valign": "top"})
-        self.text, self.note = book.add_format({"text_wrap": True, "valign": "top"}), book.add_format({"bold": True})
-        shades = zip((*pack.outcomes, NOT_JUDGED), (*_shades(len(pack.outcomes)), GREY), strict=True)
+        self.styles, self.day = Styles(book, lang), review_day(pack)
         given = {o for rule in pack.rules for o in (rule.outcome("unmet"), rule.outcome("unknown"))}
-        self.owed = [outcome for outcome in pack.outcomes if outcome in given and len(given) > 1]
-        self.heads: list[str] = []
-        self.ways: dict[str, Callable[[Rows, str], Iterator[Cells]]]
+        self.owed = [outcome for outcome in reversed(pack.outcomes) if outcome in given and len(given) > 1]
+        self.ways: dict[str, Callable[[pa.Table, str], Iterator[Cells]]]
         self.ways = {"units": self.of_units, "situations": self.of_situations, "lost": self.of_lost}
         self.ways |= {"findings": self.of_findings, "not-counted": self.of_findings}
-        self.shades = {outcome: book.add_format({"valign": "top", "bg_color": colour}) for outcome, colour in shades}
+        self.shades = self.styles.shaded(pack.outcomes, NOT_JUDGED)
+        self.contents: list[tuple[str, str]] = []
+        """The sheets that are there, and how much is on each."""
+
+    def cover(self) -> CoverSheet:
+        """An empty first sheet."""
+        name = sheet_name(say(self.lang, "cover.sheet"), self.book.sheetnames)
+        return CoverSheet(self.book.add_worksheet(name), self.styles, self.pack, self.lang)
 
     def fill(self, found: Flagged | None, uncounted: Flagged | None, whole: Whole) -> None:
         for list_, listed, total in _lists(found, uncounted):
-            rows = self.ways[list_](_rows_of(listed), list_)
+            rows = self.ways[list_](listed, list_)
             shades = map(self.shades.get, listed.column("verdict").to_pylist()) if list_ == "units" else None
-            self.sheets(list_, rows, listed.num_rows, total, shades)
+            self.sheets(list_, self.columns(list_, listed), rows, listed.num_rows, total, shades)
         if whole is not None and self.pack.whole is not None:
             self.of_whole(whole, self.pack.whole)
 
+    def of_missing(self, missing: Missing) -> None:
+        """The sheet of who handed nothing in."""
+        rows = (tuple(row) for row in screen.rows_of_missing(missing, self.names))
+        columns = [_Col(head, 24) for head in screen.heads_of_missing(missing, self.names)]
+        n = len(missing.units)
+        self.sheets("not-handed-in", columns, rows, n, n, None)
+
     def of_whole(self, whole: Mapping[str, Any], pack: CheckedPack) -> None:
         """The sheet of the review as a whole: its verdict, then every rule for it, then its facts."""
-        names, widths = Named(pack, self.lang), (40, 10, 14, 20, 60)
-        codes = ("rule", "clause", "status", "outcome", "reason")
-        sheet = self.sheet(sheet_name(say(self.lang, "flagged.whole"), self.book.sheetnames), _heads(self.lang, codes), widths)
+        names = Named(pack, self.lang)
         rows: list[Cells] = [(names.table(REVIEW), None, None, names.outcome(whole["verdict"]), None)]
         for rule, found in whole["rules"].items():
             owed = names.owed(found["outcome"]) if found["outcome"] is not None else None
@@ -158,64 +180,99 @@ class _Book:
             rows.append((names.rule(rule), found["clause"], say(self.lang, f"status.{found['status']}"), owed, why))
         facts = ((names.field(REVIEW, fact), value) for fact, value in whole["facts"].items())
         rows += [(title, None, None, None, None if value is None else str(value)) for title, value in facts]
-        styles = [self.text if wide >= WRAPPED_FROM else self.cell for wide in widths]
-        for i, row in enumerate(rows, start=1):
-            sheet.put(i, _height(row, _wrapped(widths)), row, styles)
+        heads = (say(self.lang, f"head.{code}") for code in ("rule", "clause", "status", "outcome", "reason"))
+        columns = [_Col(head, wide, keep=True) for head, wide in zip(heads, (40, 10, 14, 20, 60), strict=True)]
+        self.sheets("whole", columns, iter(rows), len(rows), len(rows), None)
 
     # ------------------------------------------------------------------------------------------------------ the lists
 
-    def columns(self, list_: str) -> tuple[list[str], tuple[int, ...]]:
-        """The heads of a list, and how wide each column is."""
-        if list_ == "not-handed-in":
-            return self.heads, tuple(24 for _ in self.heads)
-        root = self.pack.tables[self.pack.root]
-        of_unit = [self.names.field(self.pack.root, root.key), self.names.field(self.pack.root, root.label) if root.label else ""]
-        of_kind = ("rule", "clause", "status", "outcome", "situation", "findings", "units", "table")
-        of_finding = ("table", "record", "rule", "clause", "status", "outcome", "reason")
-        codes, widths = {
-            "units": (("verdict", "score", "findings", *self.owed, "rules"), (14, 32, 18, 8, 9, *(10 for _ in self.owed), 60)),
-            "findings": ((*of_finding, "advice"), (14, 24, 10, 14, 34, 8, 10, 18, 60, 50)),
-            "not-counted": ((*of_finding, "because"), (14, 24, 10, 14, 34, 8, 10, 18, 60, 50)),
-            "lost": (("table", "field", "file", "sheet", "place", "value", "expected"), (14, 24, 10, 30, 24, 12, 13, 30, 60)),
-            "situations": (
-                (
-                    *of_kind,
-                    "example-unit",
-                    "example",
-                    "example-reason",
-                    "advice",
-                    *(("not-counted-because",) if self.apart else ()),
-                ),
-                (34, 8, 10, 18, 50, 9, 9, 10, 18, 14, 50, 50, *((40,) if self.apart else ())),
-            ),
-        }[list_]
-        more = OF_LEDGER.get(list_, {}) if self.marks is not None else {}
-        codes, widths = (*codes, *more), (*widths, *more.values())
-        owed = {o: say(self.lang, "head.owed", outcome=self.names.owed(o)) for o in self.owed} if list_ == "units" else {}
-        heads = [owed.get(code) or say(self.lang, f"head.{code}") for code in codes]
-        return (heads if list_ == "situations" else [*of_unit, *heads]), widths
+    def head(self, code: str) -> str:
+        return say(self.lang, f"head.{code}")
 
-    def of_units(self, of: Rows, _: str) -> Iterator[Cells]:
-        rule = cache(self.names.rule)
-        for key, label, verdict, score, findings, owes, rules in of:
+    def columns(self, list_: str, of: pa.Table) -> list[_Col]:
+        """The columns of a list."""
+        root, head = self.pack.tables[self.pack.root], self.head
+        called = self.names.field(self.pack.root, root.label) if root.label else ""
+        of_unit = [_Col(self.names.field(self.pack.root, root.key), 16, keep=True), _Col(called, 22, keep=bool(called))]
+        of_rule = [_Col(head("rule"), 28), _Col(head("clause"), 9), _Col(head("status"), 12), _Col(head("outcome"), 13)]
+        table = _Col(head("table"), 12)
+        if list_ == "units":
+            counts = [
+                _Col(head("score"), 8, "number"),
+                _Col(head("findings"), 9, "number"),
+                *(_Col(say(self.lang, "head.owed", outcome=self.names.owed(o)), 12, "number") for o in self.owed),
+            ]
+            groups = [_Col(self.names.field(self.pack.root, g), 16) for g in _groups(of)]
+            until = [_Col(head("by-when"), 11, "day")]
+            more = [_Col(head(code), 10, "number") for code in ("without-waived", "waived")] if self.marks is not None else []
+            verdict = _Col(head("verdict"), 14, keep=True)
+            return [*of_unit, verdict, *groups, *counts, *until, _Col(head("rules"), 46), *more]
+        if list_ == "situations":
+            last = [_Col(head("not-counted-because"), 20)] if self.apart else []
+            counts = [_Col(head(code), 9, "number") for code in ("findings", "units")]
+            example = [_Col(head("example-unit"), 12), _Col(head("example"), 12), _Col(head("example-reason"), 28)]
+            return [*of_rule, _Col(head("situation"), 34), *counts, table, *example, _Col(head("advice"), 24), *last]
+        if list_ == "lost":
+            return [
+                *of_unit,
+                table,
+                *(_Col(head(code), wide) for code, wide in (("field", 20), ("file", 24), ("sheet", 16), ("place", 10))),
+                _Col(head("value"), 26),
+                _Col(head("expected"), 44),
+            ]
+        marks = ("open-since", 11), ("due", 11), ("notes", 36)
+        return [
+            *of_unit,
+            table,
+            _Col(head("record"), 20),
+            *of_rule,
+            _Col(head("reason"), 40),
+            _Col(head("who"), 16),
+            _Col(head("by-when"), 11, "day"),
+            _Col(head("because" if list_ == "not-counted" else "advice"), 30),
+            *(_Col(head(code), wide) for code, wide in (marks if self.marks is not None else ())),
+        ]
+
+    def of_units(self, of: pa.Table, _: str) -> Iterator[Cells]:
+        rule, due = cache(self.names.rule), cache(self.due)
+        columns = [Column(self.pack.root, g) for g in _groups(of)]
+        value = cache(lambda v, column: None if v is None else self.names.value(v, column))
+        order = {r.id: (-self.pack.outcomes.index(r.rule.otherwise), -r.rule.weight) for r in self.pack.rules}
+        place = {NOT_HANDED_IN: (0, 0), **order}.__getitem__
+        more_of = say(self.lang, "flagged.findings")
+        for key, label, verdict, score, findings, owes, rules, *groups in _rows_of(of):
             counts = ((owes or {}).get(outcome) for outcome in self.owed)
-            more = () if self.marks is None else (self.marks.without(key, score or 0), self.marks.counts.get(key, 0))
-            yield key, label, self.names.outcome(verdict), score, findings, *counts, "\n".join(map(rule, rules)), *more
+            marks = () if self.marks is None else (self.marks.without(key, score or 0), self.marks.counts.get(key, 0))
+            said = list(map(rule, sorted(rules, key=place)))
+            if len(said) > RULES_OF_UNIT:
+                left = len(said) - RULES_OF_UNIT + 1
+                said[RULES_OF_UNIT - 1 :] = [say(self.lang, "flagged.more-rules", n=left, sheet=more_of)]
+            of_groups = map(value, groups, columns)
+            shown = self.names.outcome(verdict)
+            yield key, label, shown, *of_groups, score, findings, *counts, due(verdict), "\n".join(said), *marks
 
-    def of_findings(self, of: Rows, list_: str) -> Iterator[Cells]:
-        named, outcome = cache(self.names.table), cache(self.names.owed)
+    def due(self, outcome: str) -> date | None:
+        """Until when a unit has to put right what comes to an outcome."""
+        return day_due(self.pack, outcome, self.day) if self.day is not None else None
+
+    def of_findings(self, of: pa.Table, list_: str) -> Iterator[Cells]:
+        named, outcome, due = cache(self.names.table), cache(self.names.owed), cache(self.due)
         said = cache(lambda status: say(self.lang, f"status.{status}"))
+        answers = {table: who for table, d in self.pack.tables.items() if d.answers is not None and (who := d.answers.who)}
+        value = cache(lambda table, who: self.names.value(who, Column(table, answers[table])))
         called, advice, because = self.of_rule()
         last = because if list_ == "not-counted" else advice
-        for unit, label, table, record, rule, clause, status, given, reason in of:
+        for unit, label, table, record, rule, clause, status, given, reason, *more in _rows_of(of):
             why = called(reason) if reason == NOT_HANDED_IN else reason
-            of_rule = (called(rule), clause, said(status), outcome(given), why, last(rule))
-            more = () if self.marks is None else marked(self.marks.of.get((table, record, rule)), self.lang)
-            yield unit, label, named(table), record, *of_rule, *more
+            of_rule = (called(rule), clause, said(status), outcome(given), why)
+            who, until = more or (None, None)
+            who = label or unit if table not in answers else None if who is None else value(table, who)
+            marks = () if self.marks is None else marked(self.marks.of.get((table, record, rule)), self.lang)
+            yield unit, label, named(table), record, *of_rule, who, until or due(given), last(rule), *marks
 
-    def of_situations(self, of: Rows, _: str) -> Iterator[Cells]:
+    def of_situations(self, of: pa.Table, _: str) -> Iterator[Cells]:
         called, advice, because = self.of_rule()
-        for rule, status, outcome, situation, findings, units_, *example in of:
+        for rule, status, outcome, situation, findings, units_, *example in _rows_of(of):
             of_rule = self.pack.by_id[rule]
             said = say(self.lang, f"status.{status}"), self.names.owed(outcome), situation, findings, units_
             clause, table = of_rule.rule.clause, self.names.table(of_rule.table)
@@ -234,48 +291,64 @@ class _Book:
 
         return cache(self.names.rule), cache(advice), cache(because)
 
-    def of_lost(self, of: Rows, _: str) -> Iterator[Cells]:
+    def of_lost(self, of: pa.Table, _: str) -> Iterator[Cells]:
         named = cache(lambda table, field: _titles(self.names, table, field))
-        for unit, label, table, field, *each in of:
+        for unit, label, table, field, *each in _rows_of(of):
             yield unit, label, *named(table, field), *_lost(*each)
 
     # ----------------------------------------------------------------------------------------------------- the sheets
 
-    def sheets(self, list_: str, rows: Iterator[Cells], n: int, total: int, shades: Iterator[Any] | None) -> None:
-        """A list of `n` rows, on as many sheets as it needs; `shades` colours the third column, row by row."""
-        (heads, widths), title, left = self.columns(list_), self.title(list_, n, total), n
-        styles = [self.text if wide >= WRAPPED_FROM else self.cell for wide in widths]
-        wrapped = _wrapped(widths)
+    def sheets(
+        self, list_: str, columns: list[_Col], rows: Iterator[Cells], n: int, total: int, shades: Iterator[Any] | None
+    ) -> None:
+        """A list of `n` rows, on as many sheets as it needs; `shades` colours the third column, row by row. Columns in which
+        nothing stands are left out."""
+        first = list(islice(rows, MEASURED))
+        if n > MEASURED:  # who answers below is not known yet
+            kept = list(range(len(columns)))
+        else:
+            kept = [i for i, c in enumerate(columns) if c.keep or any(row[i] not in (None, "") for row in first)]
+        columns = [columns[i] for i in kept]
+        chosen: Callable[[Cells], Cells] = itemgetter(*kept)
+        rows = map(chosen, chain(first, rows))
+        widths = [_wide(column, (row[i] for row in first)) for i, column in zip(kept, columns, strict=True)]
+        styles = [getattr(self.styles, column.look) for column in columns]
+        wrapped = [(i, wide) for i, (column, wide) in enumerate(zip(columns, widths, strict=True)) if column.look == "text"]
+        title, left = self.title(list_, n, total), n
         while True:
-            sheet = self.sheet(sheet_name(title, self.book.sheetnames), heads, widths)
+            sheet = self.sheet(sheet_name(title, self.book.sheetnames), columns, widths)
             here = min(left, ROWS_OF_SHEET)
             for i, row in enumerate(islice(rows, here), start=1):
                 if shades is not None:
                     styles[2] = next(shades)
                 sheet.put(i, _height(row, wrapped), row, styles)
-            sheet.autofilter(0, 0, here, len(heads) - 1)
+            sheet.autofilter(0, 0, here, len(columns) - 1)
+            self.contents.append((sheet.name, say(self.lang, "cover.rows-of", n=here)))
             left -= here
             if left:
                 note = say(self.lang, "flagged.goes-on", sheet=sheet_name(title, self.book.sheetnames))
             elif total > n:
                 note = say(self.lang, f"flagged.cut.{list_}", listed=n, of=total)
+                self.contents[-1] = sheet.name, note
             else:
                 return
-            sheet.put(here + 1, LINE, [note], [self.note])
+            sheet.put(here + 1, LINE_OF_LIST, [note], [self.styles.note])
             if not left:
                 return
 
-    def sheet(self, name: str, heads: Sequence[str], widths: Sequence[int]) -> Any:
+    def sheet(self, name: str, columns: Sequence[_Col], widths: Sequence[int]) -> Any:
         """An empty sheet with a frozen header."""
         from lookback.writers._rows import Rows
 
         sheet = self.book.add_worksheet(name, Rows)
-        sheet.freeze_panes(1, 2)
+        sheet.freeze_panes(1, min(2, len(columns) - 1))
         for i, wide in enumerate(widths):
             sheet.set_column(i, i, wide)
-        sheet.set_row(0, 24)
-        sheet.write_row(0, 0, heads, self.head)
-        print_wide(sheet)
+        heads = [column.head for column in columns]
+        sheet.set_row(0, LINE_OF_LIST * max(2, *(_lines(head, wide - FILTER) for head, wide in zip(heads, widths, strict=True))))
+        sheet.write_row(0, 0, heads, self.styles.head)
+        day = [day_said(self.day, self.lang)] if self.day is not None else []
+        print_wide(sheet, f"{title_of(self.pack, self.lang)} · {name}", " · ".join(day))
         return sheet
 
     def title(self, list_: str, n: int, total: int) -> str:
@@ -287,14 +360,22 @@ class _Book:
         return full if units(full) <= LONGEST_NAME else say(self.lang, "flagged.part", title=title, listed=n, of=total)
 
 
-def _heads(lang: str, codes: Sequence[str]) -> list[str]:
-    return [say(lang, f"head.{code}") for code in codes]
+def _groups(of: pa.Table) -> list[str]:
+    """What units are grouped by."""
+    return [name.removeprefix(GROUP) for name in of.column_names if name.startswith(GROUP)]
 
 
 def _rows_of(table: pa.Table) -> Rows:
     """The rows of a table, made ready some at a time."""
     for batch in table.to_batches(max_chunksize=AT_ONCE):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _wide(column: _Col, values: Iterable[Any]) -> int:
+    """How wide a column is: as its texts, to the widest that it may be, and as the words of its head."""
+    words = max((width(word) for word in column.head.split()), default=1) if column.head.isascii() else width(column.head) / 2
+    most = max((width(line) for v in values if v is not None for line in str(v).split("\n")), default=0)
+    return max(min(most + 2, column.widest), min(int(words) + 1 + FILTER, 12))
 
 
 def _titles(names: Named, table: str | None, field: str | None) -> tuple[str | None, str | None]:
@@ -316,30 +397,17 @@ def _lost(
     return (shown or None, sheet, cell or (str(row) if row else None), value, expected or None)
 
 
-def _wrapped(widths: Sequence[int]) -> list[tuple[int, int]]:
-    """The columns whose texts go on in further lines, and how wide each is."""
-    return [(i, wide) for i, wide in enumerate(widths) if wide >= WRAPPED_FROM]
-
-
 def _height(row: Cells, wrapped: Sequence[tuple[int, int]]) -> float:
-    """A height that shows all lines of a row, in points: not every program works it out for itself. `wrapped`: `_wrapped`'s."""
+    """A height that shows all lines of a row, in points: not every program works it out for itself. `wrapped`: the columns whose
+    texts go on in further lines, and how wide each is."""
     most = 1
     for i, wide in wrapped:
         value = row[i]
         if isinstance(value, str) and (2 * len(value) > wide or "\n" in value):
             most = max(most, _lines(value, wide))
-    return min(LINE * most, 400.0)
+    return min(LINE_OF_LIST * most, 400.0)
 
 
 @lru_cache(1 << 14)
 def _lines(text: str, wide: int) -> int:
-    return sum(-(-width(line) // wide) for line in text.split("\n"))
-
-
-def _shades(n: int) -> list[str]:
-    """From best to worst: green, then yellow to red."""
-    worse = ["#FFF2CC", "#F8CBAD", "#F4A6A0", "#E57373", "#D9534F"]
-    return [
-        "#E2EFDA",
-        *(worse[min(round(i * (len(worse) - 1) / max(n - 2, 1)) if n > 3 else i, len(worse) - 1)] for i in range(n - 1)),
-    ]
+    return sum(-(-width(line) // max(wide, 1)) for line in text.split("\n"))

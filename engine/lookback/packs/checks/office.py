@@ -38,6 +38,8 @@ def wrong_office(pack: Pack, root: str) -> Iterator[Mistake]:
                     yield Mistake("unknown-field", at, {"name": field, "table": name}, did_you_mean(field, table.columns))
                 elif table.columns[field].type is not Type.DATE:
                     yield Mistake("follow-up-by-dates", at, {"field": field})
+        if table.answers is not None:
+            yield from _answers(pack, name, (*path, "answers"))
         for id_, f in table.columns.items():
             if f.best_to_worst is None:
                 continue
@@ -48,6 +50,17 @@ def wrong_office(pack: Pack, root: str) -> Iterator[Mistake]:
                 yield Mistake("best-to-worst-of-all", at, {"field": id_, "known": ", ".join(known)})
     for paper in pack.papers.values():
         yield from _paper(pack, root, paper)
+
+
+def _answers(pack: Pack, table: str, path: Path) -> Iterator[Mistake]:
+    """What is wrong with `answers:` of a table. Of a fact it is known later what it is: one that is no date says nothing."""
+    fields, known, answers = pack.tables[table].columns, _names(pack, table), pack.tables[table].answers
+    for key, name in answers.model_dump(exclude_none=True).items() if answers is not None else ():
+        at = pack.span((*path, key))
+        if name not in known:
+            yield Mistake("unknown-field", at, {"name": name, "table": table}, did_you_mean(name, known))
+        elif key == "until" and name in fields and fields[name].type is not Type.DATE:
+            yield Mistake("follow-up-by-dates", at, {"field": name})
 
 
 def _office(pack: Pack, root: str) -> Iterator[Mistake]:
