@@ -70,8 +70,8 @@ def test_a_code_has_its_shape_and_its_check_digit(tmp_path: Path) -> None:
     wrong = dict.fromkeys(("letters", "short", "digit", "blank"), "make_up")
     assert verdicts(found) == {"right": "pass"} | wrong
     assert reasons(found)["short"] == (
-        "code is 99999999MB123456L, should be so that matches(code, '[0-9A-Z]{18}'); "
-        "code is 99999999MB123456L, should be so that check_digit(code, 'cn-uscc')"
+        "code is 99999999MB123456L, should be so that code has the form [0-9A-Z]{18}; "
+        "code is 99999999MB123456L, should be so that the check digit of code is right (cn-uscc)"
     )
     assert reasons(found)["blank"] == "code: blank"
 
@@ -120,8 +120,8 @@ def test_each_of_several_choices_is_read_by_code_or_title_whatever_stands_betwee
     assert [problem["value"] for problem in problems] == ["waterway", "water; waterway", ";"]
     assert "Water works" in problems[0]["expected"]
     told = reasons(found)
-    assert told["other"] == "depts is 消防; 道路, should be so that has(depts, 'water')"
-    assert told["one"] == "size(depts) is 1, should be 2"
+    assert told["other"] == "depts is 消防; 道路, should be so that depts include Water works"
+    assert told["one"] == "how many depts there are is 1, should be 2"
     assert told["one of them no choice"].startswith('depts: "water; waterway" in units.csv B14 could not')
     assert told["blank"] == "depts: blank"
 
@@ -174,8 +174,8 @@ def test_five_days_worked_are_counted_by_the_calendar_of_china(tmp_path: Path) -
     met = dict.fromkeys(("in time", "over a weekend", "at once", "before it was asked"), "pass")
     assert verdicts(found) == met | dict.fromkeys(("late", "too early", "too late", "not yet"), "make_up")
     told = reasons(found)
-    assert told["late"] == "workdays_between(asked, answered) is 6, should be at most 5"
-    beyond = "workdays_between(asked, answered): outside the calendar, which goes from 2004-01-01 to 2026-12-25"
+    assert told["late"] == "working days from asked to answered is 6, should be at most 5"
+    beyond = "working days from asked to answered: outside the calendar, which goes from 2004-01-01 to 2026-12-25"
     assert told["too early"] == told["too late"] == beyond
     assert told["not yet"] == "answered: blank"
     kept = tmp_path / "review" / "pack" / "china.calendar.yaml"
@@ -233,7 +233,7 @@ def test_days_that_are_parameters_are_told_where_they_are_outside_the_calendar(t
     pack = {"pack.yaml": PACK_OF_DAYS.format("china") + days}
     asked = "workdays_between(:sent, :got) <= 5 or asked is null"
     found = reviewed(tmp_path, DATES, asked, "unit_id,asked,answered\nU,2005-01-01,\n", pack)
-    assert "workdays_between(2030-01-01, 2005-10-12): outside the calendar" in reasons(found)["U"]
+    assert "working days from 2030-01-01 to 2005-10-12: outside the calendar" in reasons(found)["U"]
 
 
 def test_of_days_worked_is_proved_what_any_calendar_says_and_the_rest_left_open(tmp_path: Path) -> None:

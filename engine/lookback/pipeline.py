@@ -36,7 +36,7 @@ from lookback.receipts.secret import Secret
 from lookback.receipts.versions import versions
 from lookback.records.find import Inputs
 from lookback.records.read import NOT_HANDED_IN, Read, Run, read_inputs, tell_too_large
-from lookback.reviews.folder import FORMAT, WORKBOOK, Review, _is_review, sha256_of, write_summary
+from lookback.reviews.folder import FORMAT, SAID, WORKBOOK, Review, _is_review, sha256_of, write_summary
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, Word, default_language
 from lookback.words.errors import Notice, ProblemsError, UsageError
@@ -115,7 +115,8 @@ def _run(
     _refuse(strict, problems, reading, folder)
     lost, narrow = narrowed(reading.lost, pack, warehouse)
     deciding, reasons = Deciding(pack.rules, decider), Reasons(narrow, run.lang, lost, named=True)
-    judged = judge(compile(narrow, lost), warehouse, deciding, reasons, lambda share: progress("judge", share))
+    others = [Reasons(narrow, lang, lost, named=True) for lang in LANGUAGES if lang != run.lang]
+    judged = judge(compile(narrow, lost), warehouse, deciding, reasons, lambda share: progress("judge", share), others=others)
     if lost.large and (large := _too_large(judged, warehouse)):
         problems = tell_too_large(reading, large, run)
         _refuse(strict, problems, reading, folder)
@@ -153,6 +154,8 @@ def _write(judged: Judgement, warehouse: DuckDB, folder: Path, reading: Read, pr
         judged.drop(table, warehouse)
     progress("write", 0.3)
     warehouse.write(judged.findings(by_row=True), folder / "findings.parquet")
+    if judged.said:
+        warehouse.write([" UNION ALL ".join(judged.said_again())], folder / SAID)
     progress("write", 0.6)
 
 

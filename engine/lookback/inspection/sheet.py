@@ -19,7 +19,7 @@ from lookback.language.types import Type, Value
 from lookback.packs.checked import CheckedPack
 from lookback.place import temporary
 from lookback.reviews.flagged import Finding, said_in
-from lookback.reviews.folder import READ, Review, load, reading, rows_of
+from lookback.reviews.folder import READ, Review, load, lost_of, reading, rows_of
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words.errors import UsageError
 
@@ -130,7 +130,7 @@ def open_findings(review: Review, keys: Sequence[str], warehouse: DuckDB, lang: 
     said = [reason for *_, reason, _ in rows]
     if review.summary["language"] != lang:
         on = [Finding(table, record, unit, finding) for unit, _, _, table, record, *_, finding in rows]
-        said = said_in(lang, pack, on, warehouse)
+        said = said_in(lang, pack, lost_of(review.folder, review.summary), on, warehouse)
     found: dict[str, list[Open]] = {key: [] for key in keys}
     for (unit, rule, clause, table, record, status, outcome, *_), why in zip(rows, said, strict=True):
         found[unit].append(Open(rule, clause, table, None if table == pack.root else record, status, outcome, why))

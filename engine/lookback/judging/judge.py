@@ -22,7 +22,7 @@ from lookback.judging.losses import KNOWN, flag
 from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, ROW, SCORE, SIGNATURE, Program, Reason
 from lookback.judging.reasons import Phrase, Reasons
 from lookback.judging.steps import Step
-from lookback.judging.told import TOLD, names_state, rows_found
+from lookback.judging.told import TOLD, Told, names_state, rows_found
 from lookback.language.conditions import TRUTHS, Situation, Status, Truth, lost
 from lookback.language.decimals import LET
 from lookback.language.scope import STATES, state_column
@@ -58,6 +58,13 @@ class Judgement:
     decisions: list[Decision] = field(default_factory=list)
     counts: dict[str, Mapping[Status, int]] = field(default_factory=dict)
     reasons: dict[int, Reason] = field(default_factory=dict)
+    said: list[tuple[Step, str]] = field(default_factory=list)
+    """In which other languages the reasons of a step say what was lost."""
+
+    def said_again(self) -> list[str]:
+        """The SQL of the reasons that say what was lost, in other languages than the findings: lang, table, record, finding,
+        reason. No record says them by itself."""
+        return [self.program.said_again(step, lang) for step, lang in self.said]
 
     def note_rows(self, warehouse: Warehouse) -> None:
         """Note in the warehouse which record has which findings, as DuckDB else does not guess how few have any, and holds all
@@ -119,10 +126,11 @@ def judge(
     reasons: Reasons | None,
     progress: Callable[[float], None] = lambda share: None,
     kept: Kept | None = None,
+    others: Sequence[Reasons] = (),
 ) -> Judgement:
     """Judge the records in the warehouse. `reasons`: in which words it is told why, None for none: then there are neither
-    `decisions_n` nor `found_n`, and `kept` may tell what is there. Raises DecisionError where a situation is not decided in
-    exactly one way."""
+    `decisions_n` nor `found_n`, and `kept` may tell what is there. `others`: in which words it is told, too, what was lost.
+    Raises DecisionError where a situation is not decided in exactly one way."""
     found = Judgement(program)
 
     def make(name_: str) -> bool:
@@ -163,13 +171,24 @@ def judge(
         warehouse.load(f"decisions_{step.number}", told)
         warehouse.load(f"found_{step.number}", back.found)
         if of_lost is not None:
-            shown = [c for c in of_lost.columns if c.startswith(TOLD)]
-            texts = {c: reasons.tellers.told(step.table, c.removeprefix(TOLD), step) for c in shown}
-            warehouse.create(f"said_{step.number}", program.said(step, of_lost, texts))
+            warehouse.create(f"said_{step.number}", program.said(step, of_lost, _texts(step, of_lost, reasons)))
+            for more in others:
+                told, _, why = _told(program, decisions, more)
+                assert why is not None
+                warehouse.load(f"decisions_{step.number}_{more.lang}", told)
+                query = program.said(step, why, _texts(step, why, more), more.lang)
+                warehouse.create(f"said_{step.number}_{more.lang}", query)
+                found.said.append((step, more.lang))
     for name_ in program.sql:
         if name_.startswith("totals_"):
             make(name_)
     return found
+
+
+def _texts(step: Step, reason: Reason, reasons: Reasons) -> dict[str, Told]:
+    """The texts of what was lost that a reason names."""
+    shown = [c for c in reason.columns if c.startswith(TOLD)]
+    return {c: reasons.tellers.told(step.table, c.removeprefix(TOLD), step) for c in shown}
 
 
 def situations(step: Step, signatures: pa.Table) -> list[Situation]:

@@ -189,11 +189,12 @@ class Tellers:
 # ------------------------------------------------------------------------------------------------------------ findings
 
 
-def found(step: Step, of: str = "", decided: bool = True) -> str:
+def found(step: Step, of: str = "", decided: bool = True, lang: str = "") -> str:
     """The records of a step with their findings: `s` and `d` are their states and what was decided. `of`: before the names.
-    `decided`: False without `d`."""
+    `decided`: False without `d`. `lang`: in which language beside the review's it is told why."""
     s, j, f, d = (f"{of}{kind}_{step.number} AS {kind[0]}" for kind in ("state", "judged", "found", "decisions"))
     joined = f"{s} JOIN {j} ON {same_words(step, 's', 'j')} JOIN {f} USING ({SIGNATURE})"
+    d = d.replace(" AS ", f"_{lang} AS ") if lang else d
     return f"{joined} JOIN {d} USING ({FINDING})" if decided else joined
 
 
@@ -209,10 +210,25 @@ def rows_found(step: Step) -> str:
     return f"SELECT s._row, {FINDING} FROM {found(step, decided=False)}"
 
 
-def said(pack: CheckedPack, lost: Lost, step: Step, reason: Reason, texts: Mapping[str, Told]) -> str:
-    """said_n. `texts` are those of the columns that the reason names and no record has."""
-    rows = _found(pack, step, [c for c in reason.columns if c not in texts], texts, where=" WHERE d._of_lost")
+def said(pack: CheckedPack, step: Step, reason: Reason, texts: Mapping[str, Told], lang: str = "") -> str:
+    """said_n, or said_n_lang. `texts` are those of the columns that the reason names and no record has."""
+    rows = _found(pack, step, [c for c in reason.columns if c not in texts], texts, where=" WHERE d._of_lost", lang=lang)
     return f"SELECT {ROW}, {FINDING}, {reason.sql} AS _said FROM ({rows}) AS f"
+
+
+def said_again(pack: CheckedPack, lost: Lost, step: Step, lang: str) -> str:
+    """What said_n_lang says, as `findings` names records: lang, table, record, finding, reason."""
+    table, record = step.table, _record_sql(pack, lost, step.table)
+    return (
+        f'SELECT {literal(lang)} AS lang, {literal(table)} AS "table", {record} AS record, {FINDING} AS finding, _said AS reason '
+        f"FROM said_{step.number}_{lang} JOIN {quoted(f'records_{table}')} USING ({ROW})"
+    )
+
+
+def _record_sql(pack: CheckedPack, lost: Lost, table: str) -> str:
+    """What a record is called: by its key, or its place where it has no usable one."""
+    key = f"CAST({quoted(pack.tables[table].key)} AS VARCHAR)"
+    return f"coalesce({key}, {PLACE})" if table in lost.doubtful else key
 
 
 def findings(
@@ -220,8 +236,7 @@ def findings(
 ) -> str | None:
     """A row a finding on a table's records, in their order and the rules'; None where none is. `by_row`: of `rows_n`."""
     steps, key = [s for s in on_table if s.rules], pack.tables[table].key
-    place = [PLACE] if table in lost.doubtful else []
-    record = f"coalesce(CAST({quoted(key)} AS VARCHAR), {PLACE})" if place else f"CAST({quoted(key)} AS VARCHAR)"
+    place, record = [PLACE] if table in lost.doubtful else [], _record_sql(pack, lost, table)
     columns = ", ".join(f'"_{c}" AS "{c}"' for c in ("rule", "clause", "status", "outcome"))
     selects = []
     for step in steps:
@@ -258,12 +273,13 @@ def _found(
     with_said: bool = False,
     where: str = "",
     by_row: bool = False,
+    lang: str = "",
 ) -> str:
     """The findings of a step: `columns` of their records and of these' states, what was decided, `texts`, what was said."""
     of_record = _of_record(pack, step)
     of = {c: "r" if c in of_record else "o" if by_row else "s" for c in columns}
     named = [f"s.{ROW}", *(f"{of[c]}.{quoted(c)}" for c in of), *(f"d.{c}" for c in (FINDING, *DECISION_COLUMNS))]
-    source = found_by_row(step, with_state="o" in of.values()) if by_row else found(step)
+    source = found_by_row(step, with_state="o" in of.values()) if by_row else found(step, lang=lang)
     source += f" JOIN {quoted(f'records_{step.table}')} AS r ON r.{ROW} = s.{ROW}" if "r" in of.values() else ""
     alike = {text: f"t{i}" for i, text in enumerate(dict.fromkeys(texts.values()))}  # many counts rest on the same rows
     named += [f"{alike[text]}._text AS {quoted(c)}" for c, text in texts.items()]

@@ -12,9 +12,10 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,7 +24,7 @@ import pyarrow as pa
 from lookback.headers.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.language.decimals import HELD
 from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, TYPES, Type
-from lookback.packs.checked import CheckedPack
+from lookback.packs.checked import CheckedPack, Named
 from lookback.packs.model import BETWEEN_PARTS, FieldDef, TableDef
 from lookback.packs.params import range_of, unit_forms
 from lookback.values.dates import has_zone
@@ -33,7 +34,7 @@ from lookback.values.select import NOTHING_ODD
 from lookback.values.texts import ERRORS, Reading, loose_sql, told_sql
 from lookback.values.texts import UNREADABLE as MARK
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
-from lookback.words import Word, say
+from lookback.words import LANGUAGES, Word, say
 from lookback.words.errors import Notice
 
 Source = tuple[int, RawTable]
@@ -136,7 +137,7 @@ def stored_records(
 @dataclass
 class TableInput:
     """A table of the pack as this run reads it: its inputs, where its rows are stored, those that do not fit their header;
-    of text files how many lines they have, once that is asked."""
+    of text files how many lines they have, once that is asked; what was told of it (`told`), in the other languages."""
 
     pack: CheckedPack
     table: str
@@ -148,10 +149,29 @@ class TableInput:
     misfits: Misfits = field(default_factory=dict)
     lines: dict[int, int] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    also: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def told(self, said: Callable[[str], str]) -> str:
+        """What is said of it in the language of the review; what `said` says in others is kept beside that."""
+        text = said(self.lang)
+        self.also[text] = {lang: said(lang) for lang in LANGUAGES if lang != self.lang}
+        return text
+
+    def told_of(self, code: str, **args: object) -> str:
+        """The same of a sentence whose arguments are alike in all languages."""
+        return self.told(lambda lang: say(lang, code, **args))
 
     @property
     def definition(self) -> TableDef:
         return self.pack.tables[self.table]
+
+
+def called(pack: CheckedPack, lang: str, table: str, field: str | None = None) -> str:
+    """A table or field in what is told of problems: in Chinese by its title, in English by its id."""
+    if lang == "zh":
+        names = Named(pack, lang)
+        return names.table(table) if field is None else names.field(table, field)
+    return table if field is None else field
 
 
 def of_inputs(numbers: Iterable[int]) -> str:
@@ -189,13 +209,13 @@ def list_unreadable(of: TableInput) -> None:
     for id_, value, odd in warehouse.rows("SELECT DISTINCT field, value, odd FROM unreadable"):
         f = fields[id_]
         if odd is not None:
-            told.append((id_, value, odd, say(of.lang, f"expect.{odd}", range=range_of(f)), odd, None))
+            told.append((id_, value, odd, of.told_of(f"expect.{odd}", range=range_of(f)), odd, None))
             continue
         kind = _odd_kind(value, f)
         code = f"expect.{kind}.{f.type.value}" if kind == "large-number" else f"expect.{kind}"
-        said = say(of.lang, code, most=_most(f)) if kind else expected(f, of.lang)
+        said = of.told_of(code, most=_most(f)) if kind else of.told(partial(expected, f))
         if f.type is Type.DATE and has_zone(value):
-            said = say(of.lang, "expect.zoned")
+            said = of.told_of("expect.zoned")
         kind = None if kind == "error-text" else kind
         told.append((id_, value, None, said, kind or f.type.value, propose(value, f, of.reading, of.lang)))
     load(warehouse, "told", ("field", "value", "odd", "expected", "kind", "proposed"), told)
@@ -253,7 +273,7 @@ def list_too_large(of: TableInput, found: str) -> None:
     warehouse.create("too_large", found)
     locate(of, "file_row_number IN (SELECT _row FROM too_large)")
     load(warehouse, "files", ("_file", "file", "sheet"), [(i, raw.file, raw.sheet) for i, raw in of.sources], _file=pa.int32())
-    expected = say(of.lang, "expect.too-large", what="\0", most=f"10^{HELD}").split("\0")
+    expected = of.told_of("expect.too-large", what="\0", most=f"10^{HELD}").split("\0")
     said = f"concat({literal(expected[0])}, too_large._large, {literal(expected[-1])})"
     of_record = f"""too_large._large AS field, CAST(s.{quoted(of.definition.key)} AS VARCHAR) AS value
         FROM too_large JOIN {of.stored.sql} s ON s.file_row_number = too_large._row JOIN files ON files._file = s._file
@@ -294,7 +314,7 @@ def _list_repeated(of: TableInput, fields: Sequence[str]) -> None:
     load(warehouse, "files", ("_file", "file", "sheet"), [(i, raw.file, raw.sheet) for i, raw in of.sources], _file=pa.int32())
     warehouse.run(
         f"""INSERT INTO problems BY NAME SELECT files._file AS input, files.file, files.sheet, lines.line AS row,
-            {literal(say(of.lang, "expect.repeated"))} AS expected, 'repeated' AS kind, {literal(of.table)} AS "table",
+            {literal(of.told_of("expect.repeated"))} AS expected, 'repeated' AS kind, {literal(of.table)} AS "table",
             again._row AS place, {literal(", ".join(fields))} AS field, again._value AS value
         FROM again JOIN {of.stored.sql} s ON s.file_row_number = again._row JOIN files ON files._file = s._file
         LEFT JOIN lines ON lines._at = again._row"""
@@ -340,9 +360,7 @@ def list_misfits(of: TableInput) -> None:
         warehouse.drop("reject_errors")
         warehouse.drop("reject_scans")
     of.misfits = misfits
-    expected = {
-        code: say(of.lang, "expect.row", kind=Word(code)) for code in {m.code for these in misfits.values() for m in these}
-    }
+    expected = {code: of.told_of("expect.row", kind=Word(code)) for code in {m.code for these in misfits.values() for m in these}}
     rows = [(i, raw.file, raw.sheet, m.line, m.text, expected[m.code], raw.table) for i, raw in sources for m in misfits[i]]
     if rows:
         names = ("input", "file", "sheet", "row", "value", "expected", "table")

@@ -26,7 +26,6 @@ from lookback.records._roster import find_handed_in
 from lookback.values.texts import BETWEEN, told_sql
 from lookback.values.texts import UNREADABLE as MARK
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
-from lookback.words import say
 from lookback.words.errors import Notice
 
 LOST_VALUES = ("table", "_row", "field", "file", "sheet", "line", "cell", "value", "why")
@@ -359,7 +358,7 @@ class _Rows:
         )
         self._tell_no_records()
         words = [w for (w,) in warehouse.rows("SELECT DISTINCT _words FROM aside WHERE _words <> ''")]
-        load(warehouse, "told", ("_words", "expected"), [(w, say(of.lang, f"aside.{w}")) for w in words])
+        load(warehouse, "told", ("_words", "expected"), [(w, of.told_of(f"aside.{w}")) for w in words])
         warehouse.run(  # said already as of a value; here with what becomes of the row
             f"""DELETE FROM problems p USING aside a WHERE p."table" = {literal(self.table)} AND p.place = a._at
                 AND p.field = a._field AND p.kind = 'columns-disagree' AND a._kind = p.kind"""

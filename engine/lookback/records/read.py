@@ -221,7 +221,7 @@ def read_records(inputs: Inputs, pack: CheckedPack, folder: Path, warehouse: Duc
     unjudged = warehouse.rows("SELECT count(*) FROM unjudged_units")[0][0]
     parts, gone = _parts({file.shown for file in inputs.files}), beside_lost_rows(pack, warehouse)
     lost = Lost(fields, frozenset(doubtful), rows, absent, unjudged, parts, gone=gone)
-    _keep(lost, known, folder, warehouse)
+    _keep(lost, known, tables, folder, warehouse)
     roster = call_roster(tables[pack.root], notices)
     return Read(tuple(rows_of_input), records, aside, by_titles(once(notices), pack), lost, merged, tables, roster)
 
@@ -262,13 +262,16 @@ def _no_units(table: str, aside: int, warehouse: DuckDB) -> InputError:
     return InputError("no-units", table=table, set_aside=aside)
 
 
-def _keep(lost: Lost, known: Known, folder: Path, warehouse: DuckDB) -> None:
+def _keep(lost: Lost, known: Known, tables: Mapping[str, TableInput], folder: Path, warehouse: DuckDB) -> None:
     kept = known.kept() | {
         "fields": {table: sorted(columns) for table, columns in lost.fields.items()},
         "doubtful": sorted(lost.doubtful),
         "absent": {table: columns and sorted(columns) for table, columns in lost.absent.items()},
+        "rows": sorted(lost.rows),
+        "gone": sorted(lost.gone),
         "unjudged": lost.unjudged,
         "parts": lost.parts,
+        "expected": dict(sorted(pair for of in tables.values() for pair in of.also.items())),
     }
     (folder / _KEPT).write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", "utf-8")
     for name in ("lost_values", "lost_rows"):

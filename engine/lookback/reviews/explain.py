@@ -42,6 +42,7 @@ from lookback.reviews.explanation import (
     Shared,
     Tree,
 )
+from lookback.reviews.flagged import phrases_of
 from lookback.reviews.folder import (
     READ,
     OneUnit,
@@ -49,6 +50,7 @@ from lookback.reviews.folder import (
     Row,
     got_of,
     load,
+    lost_of,
     one_unit,
     program_of,
     reading,
@@ -57,6 +59,7 @@ from lookback.reviews.folder import (
     whole,
 )
 from lookback.warehouse.duckdb import DuckDB, path_literal, quoted
+from lookback.warehouse.duckdb import literal as text_literal
 from lookback.words import say
 
 MOST_SIBLINGS = 100
@@ -158,7 +161,9 @@ class _Explainer:
         for table in pack.top_down():
             self._read(table, warehouse)
         self.findings = f"read_parquet({path_literal(review.folder / 'findings.parquet')})"
-        self.as_told = review.summary["language"] == lang
+        elsewhere = "(SELECT s.*, d.rule FROM said_elsewhere s JOIN decisions d USING (finding) WHERE s.lang = {})"
+        self.told = self.findings if review.summary["language"] == lang else elsewhere.format(text_literal(lang))
+        self.of_lost = Reasons(pack, lang, lost_of(review.folder, review.summary))
         self.why = {table: self._why(table, warehouse) for table in pack.tables}
         worked_out = [f for step in self.program.steps for f in step.facts if f.child is not None]  # what no rule needs is not
         self.counted = {(f.table, f.id): self._counts(f, warehouse) for f in worked_out if f.below and f.via is None}
@@ -228,12 +233,14 @@ class _Explainer:
             if self.brief and not logic.lost(self.pack.by_id[rule], values):
                 continue
             siblings = any(f is not None and f.among for f, _ in self.reasons.graph.walk(self.pack.by_id[rule].columns))
-            if self.as_told and (siblings or logic.lost(self.pack.by_id[rule], values)):  # only the review knows what others say
-                query = f'SELECT record, reason FROM {self.findings} WHERE "table" = ? AND rule = ?'
+            if siblings or logic.lost(self.pack.by_id[rule], values):  # only the review knows what others say
+                query = f'SELECT record, reason FROM {self.told} WHERE "table" = ? AND rule = ?'
                 said_of = dict(warehouse.run(query, [table, rule]).fetchall())
                 found |= {(record, rule): said_of[str(record)] for record in records if str(record) in said_of}
+                records = [record for record in records if str(record) not in said_of]
+            if not records:
                 continue
-            sentence = self.reasons.sentence(self.reasons.phrases(self.pack.by_id[rule], values).values())
+            sentence = self.reasons.sentence(phrases_of(self.of_lost, self.reasons, self.pack.by_id[rule], values))
             listed = ", ".join(sql_written(literal(record)) for record in records)
             of_them = f"{quoted(f'whole_{table}')} WHERE {quoted(key)} IN ({listed})"
             for record, said in warehouse.rows(f"SELECT {quoted(key)}, {sql_written(sentence)} FROM {of_them}"):

@@ -20,8 +20,9 @@ from typing import NamedTuple
 import pyarrow as pa
 from sqlglot import exp
 
+from lookback.judging.losses import Lost
 from lookback.judging.program import compile
-from lookback.judging.reasons import Reasons
+from lookback.judging.reasons import Phrase, Reasons
 from lookback.language.conditions import Truth
 from lookback.language.operators import bound
 from lookback.language.parse import parse
@@ -29,13 +30,13 @@ from lookback.language.scope import Meaning, Scope, type_word
 from lookback.language.sql import name, written
 from lookback.language.typed import check
 from lookback.language.types import Type, Value
-from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack
+from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack, CheckedRule
 from lookback.packs.checks.whole import asking
 from lookback.packs.graph import Graph
 from lookback.packs.params import REVIEW_DAY
 from lookback.place import temporary
 from lookback.reviews._answers import GROUP, answers_sql, groups_of, names_units
-from lookback.reviews.folder import called_sql, got_of, label_sql, load, reading, summary_of
+from lookback.reviews.folder import called_sql, got_of, label_sql, load, lost_of, reading, summary_of
 from lookback.reviews.lost import lost_by_unit
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, say
@@ -187,7 +188,7 @@ def flagged(
             source = f"(SELECT * FROM {source} f{' SEMI JOIN worst w ON f.unit = w.key' if some else ''}{of_rules})"
             found = replace(found, situations=_by_situation(folder, source, Reasons(pack, situations), warehouse))
         if lost:
-            of_lost, lost_total = lost_by_unit(folder, pack, warehouse, only_chosen=some, most=most_lost)
+            of_lost, lost_total = lost_by_unit(folder, pack, warehouse, only_chosen=some, most=most_lost, lang=lang)
             found = replace(found, lost=of_lost, lost_total=lost_total)
         if lang is not None and summary_of(folder)["language"] != lang:
             found = _said_in(lang, found, of_them, folder, pack, warehouse)
@@ -201,7 +202,7 @@ def _said_in(lang: str, found: Flagged, of_them: pa.Table, folder: Path, pack: C
     lists = [of_them] if found.situations is None else [of_them, found.situations]
     each = [Finding(*row) for of in lists for row in zip(*(of[c].to_pylist() for c in Finding._fields), strict=True)]
     load(folder, pack, list(dict.fromkeys(one.unit for one in each)), warehouse)
-    said = iter(said_in(lang, pack, each, warehouse))
+    said = iter(said_in(lang, pack, lost_of(folder, summary_of(folder)), each, warehouse))
     told = []
     for of in lists:
         here = zip(of["reason"].to_pylist(), islice(said, of.num_rows), strict=True)
@@ -234,9 +235,9 @@ class Finding(NamedTuple):
     finding: int
 
 
-def said_in(lang: str, pack: CheckedPack, found: Sequence[Finding], warehouse: DuckDB) -> list[str]:
+def said_in(lang: str, pack: CheckedPack, lost: Lost, found: Sequence[Finding], warehouse: DuckDB) -> list[str]:
     """Why, of each finding on units that `load` put into the warehouse, in `lang`. What was lost with a value, and which siblings
-    a record has, only the review says, in its own language: here it is said that something was lost."""
+    a record has, a review keeps in all languages (`folder.SAID`)."""
     columns = ("place", *Finding._fields)
     kinds = (pa.int32(), pa.string(), pa.string(), pa.string(), pa.int32())
     rows = list(zip(*((i, *f) for i, f in enumerate(found)), strict=True)) or [()] * len(columns)
@@ -253,22 +254,30 @@ def said_in(lang: str, pack: CheckedPack, found: Sequence[Finding], warehouse: D
         if table not in decided:
             continue
         record = f"CAST(w.{quoted(pack.tables[table].key)} AS VARCHAR)"
-        why = _sentences(Reasons(pack, lang), decided[table])
+        why = _sentences(Reasons(pack, lang, lost), Reasons(pack, lang), decided[table])
         query = f"SELECT f.place, {why} FROM {quoted(f'whole_{table}')} AS w JOIN to_say AS f ON f.record = {record}"
         for place, sentence in warehouse.rows(f'{query} WHERE f."table" = {literal(table)}'):
             said[place] = sentence or ""
+    elsewhere = """SELECT f.place, s.reason FROM to_say AS f JOIN said_elsewhere AS s
+        ON s."table" = f."table" AND s.record = f.record AND s.finding = f.finding"""
+    for place, sentence in warehouse.rows(f"{elsewhere} WHERE s.lang = {literal(lang)}"):
+        said[place] = sentence
     return said
 
 
-def _sentences(reasons: Reasons, decided: Mapping[int, tuple[str, tuple[Truth, ...]]]) -> str:
-    """SQL of the sentence of a finding `f` over its record `w`."""
-    ifs = [
-        exp.If(
-            this=exp.Literal.number(finding), true=reasons.sentence(reasons.phrases(reasons.pack.by_id[rule], values).values())
-        )
-        for finding, (rule, values) in sorted(decided.items())
-    ]
+def _sentences(reasons: Reasons, others: Reasons, decided: Mapping[int, tuple[str, tuple[Truth, ...]]]) -> str:
+    """SQL of the sentence of a finding `f` over its record `w`. `others`: where no record says what was lost of it."""
+    ifs = []
+    for finding, (rule, values) in sorted(decided.items()):
+        sentence = reasons.sentence(phrases_of(reasons, others, reasons.pack.by_id[rule], values))
+        ifs.append(exp.If(this=exp.Literal.number(finding), true=sentence))
     return written(exp.Case(this=name("finding"), ifs=ifs))
+
+
+def phrases_of(reasons: Reasons, others: Reasons, rule: CheckedRule, values: tuple[Truth, ...]) -> list[Phrase]:
+    """Why, in a situation, as far as a record says it. `others`: those that know of nothing that was lost."""
+    found = list(reasons.phrases(rule, values).values())
+    return list(others.phrases(rule, values).values()) if any(phrase.of_lost for phrase in found) else found
 
 
 def _whole(table: str, pack: CheckedPack, warehouse: DuckDB) -> None:

@@ -16,10 +16,11 @@ import pyarrow as pa
 
 from lookback.judging.decider import Decider
 from lookback.judging.judge import truths
+from lookback.judging.losses import Given, Lost
 from lookback.judging.program import Program, compile
 from lookback.judging.trial import Got, RecordKey
 from lookback.language.conditions import Situation, Status
-from lookback.language.types import Type, Value
+from lookback.language.types import Column, Type, Value
 from lookback.packs.check import check_pack
 from lookback.packs.checked import CheckedPack
 from lookback.packs.model import TableDef
@@ -36,6 +37,8 @@ FORMAT = 3
 """Raised where an older lookback would read a review wrongly; a new column or file is no reason to."""
 WORKBOOK = "flagged.xlsx"
 """A list for people, which nothing reads: only where a review is to be kept."""
+SAID = "records/_said.parquet"
+"""Of findings that say what was lost the reason in other languages than the review's; only where there are some."""
 READ = ("verdicts.parquet", "findings.parquet", "decisions.parquet", "judged/", "records/", "problems.csv")
 """What commands read of a review, its pack and review.json aside."""
 
@@ -231,6 +234,7 @@ def sha256_of(file: Path) -> str:
 Row = Mapping[str, Any]
 """A record as it was judged: fields, and whatever else the review or the engine holds of it."""
 MOST_NAMED = 10
+_SAID_NOTHING = """SELECT '' AS lang, '' AS "table", '' AS record, 0 AS finding, '' AS reason WHERE false"""
 
 
 @dataclass(frozen=True)
@@ -378,9 +382,17 @@ def kept_of(folder: Path) -> Mapping[str, Any]:
     return json.loads(file.read_text("utf-8")) if file.is_file() else found
 
 
+def lost_of(folder: Path, summary: Mapping[str, Any]) -> Lost:
+    """What was lost of the records of a review."""
+    kept = kept_of(folder)
+    large = [Column("", "")] if "too-large" in summary["problem_kinds"] else []
+    parts = {name: kept.get(name, ()) for name in ("doubtful", "rows", "gone")}
+    return Given(kept["fields"], absent=kept["absent"], parts=kept.get("parts", 1), large=large, empty=False, **parts)
+
+
 def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckDB) -> None:
     """The records of some units, with all below them, into the warehouse as `records_<table>`, with what is lost of them; as
-    `judged_<table>` what became of each, and as `decisions` what was decided."""
+    `judged_<table>` what became of each, as `decisions` what was decided, and as `said_elsewhere` what `SAID` says."""
     warehouse.load("units_to_load", pa.table({"unit": pa.array(units, pa.string())}))
     kept = kept_of(folder)
     looking = Looking(folder, pack, kept, warehouse)
@@ -403,6 +415,8 @@ def load(folder: Path, pack: CheckedPack, units: Sequence[str], warehouse: DuckD
         of_them = f"SEMI JOIN {quoted(f'records_{table}')} USING (_row) ORDER BY _row"
         warehouse.create(f"judged_{table}", f"FROM {judged} {of_them}")
     warehouse.create("decisions", f"FROM read_parquet({path_literal(folder / 'decisions.parquet')})")
+    said = f"FROM read_parquet({path_literal(folder / SAID)})" if (folder / SAID).is_file() else _SAID_NOTHING
+    warehouse.create("said_elsewhere", said)
 
 
 def got_of(program: Program, warehouse: DuckDB) -> dict[RecordKey, Got]:

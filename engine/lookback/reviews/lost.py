@@ -33,13 +33,14 @@ def lost_of(review: Review, unit: str) -> list[dict[str, Any]]:
 
 
 def lost_by_unit(
-    folder: Path, pack: CheckedPack, warehouse: DuckDB, *, only_chosen: bool, most: int | None
+    folder: Path, pack: CheckedPack, warehouse: DuckDB, *, only_chosen: bool, most: int | None, lang: str | None = None
 ) -> tuple[pa.Table, int]:
     """What was lost, `COLUMNS`, and how much of it there is; null as unit: it is of all or of nobody knows whom, and first.
     `shown`: the file, called as short as tells it apart.
 
     The warehouse has the flagged units as `worst` (key, label, _place), the worst first: so it is sorted, below them those of
-    units that pass. `only_chosen`: only what is of units in `worst`, or of no known one.
+    units that pass. `only_chosen`: only what is of units in `worst`, or of no known one. `lang`: of what was expected, that
+    of the review if left out.
     """
     records = folder / "records"
     kept = json.loads((records / "_lost.json").read_text("utf-8")) if (records / "_lost.json").is_file() else {}
@@ -83,7 +84,25 @@ def lost_by_unit(
     order = 'unit IS NOT NULL, _worst NULLS LAST, unit, "table", file, sheet NULLS FIRST, row, cell, field, value, expected'
     limit = f"LIMIT {int(most)}" if most is not None else ""
     total = int(warehouse.rows("SELECT count(*) FROM lost")[0][0])
-    return warehouse.arrow(f"SELECT {', '.join(map(quoted, COLUMNS))} FROM lost ORDER BY {order} {limit}"), total
+    found = warehouse.arrow(f"SELECT {', '.join(map(quoted, COLUMNS))} FROM lost ORDER BY {order} {limit}")
+    if lang is None:
+        return found, total
+    said = {text: others[lang] for text, others in kept.get("expected", {}).items() if lang in others}
+    expected = [None if text is None else _said_again(text, said) for text in found["expected"].to_pylist()]
+    return found.set_column(found.column_names.index("expected"), "expected", pa.array(expected, pa.string())), total
+
+
+def _said_again(text: str, said: Mapping[str, str]) -> str:
+    """What was expected in the language of `said`, by what it is in that of the review: these words, those around what stands
+    between (`\\0`), or those before a place."""
+    if text in said:
+        return said[text]
+    for words, others in said.items():
+        (before, *after), (first, *last) = words.split("\0"), others.split("\0")
+        if text.startswith(before if after else f"{before} ") and text.endswith("".join(after)):
+            between = text[len(before) : len(text) - len("".join(after))]
+            return f"{first}{between}{''.join(last)}"
+    return text
 
 
 def _of_nobody() -> str:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
-from itertools import chain, islice
-from operator import itemgetter
+from itertools import chain, compress, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -304,13 +303,10 @@ class _Book:
         """A list of `n` rows, on as many sheets as it needs; `shades` colours the third column, row by row. Columns in which
         nothing stands are left out."""
         first = list(islice(rows, MEASURED))
-        if n > MEASURED:  # who answers below is not known yet
-            kept = list(range(len(columns)))
-        else:
-            kept = [i for i, c in enumerate(columns) if c.keep or any(row[i] not in (None, "") for row in first)]
-        columns = [columns[i] for i in kept]
-        chosen: Callable[[Cells], Cells] = itemgetter(*kept)
-        rows = map(chosen, chain(first, rows))
+        all_seen = 0 < n <= MEASURED
+        filled = [c.keep or not all_seen or any(row[i] not in (None, "") for row in first) for i, c in enumerate(columns)]
+        kept, columns = [i for i, there in enumerate(filled) if there], [*compress(columns, filled)]
+        rows = (tuple(compress(row, filled)) for row in chain(first, rows))
         widths = [_wide(column, (row[i] for row in first)) for i, column in zip(kept, columns, strict=True)]
         styles = [getattr(self.styles, column.look) for column in columns]
         wrapped = [(i, wide) for i, (column, wide) in enumerate(zip(columns, widths, strict=True)) if column.look == "text"]

@@ -18,6 +18,7 @@ from typing import Any
 from lookback.language.types import Type
 from lookback.packs.checked import Pack
 from lookback.packs.checks.terms import wrong_terms
+from lookback.packs.model import REVIEW
 from lookback.words.errors import Mistake, did_you_mean
 from lookback.words.source import Path, Source, Span
 
@@ -38,7 +39,7 @@ def wrong_office(pack: Pack, root: str) -> Iterator[Mistake]:
                     yield Mistake("unknown-field", at, {"name": field, "table": name}, did_you_mean(field, table.columns))
                 elif table.columns[field].type is not Type.DATE:
                     yield Mistake("follow-up-by-dates", at, {"field": field})
-        if table.answers is not None:
+        if table.answers is not None and root != REVIEW:  # whose pack has none of its facts
             yield from _answers(pack, name, (*path, "answers"))
         for id_, f in table.columns.items():
             if f.best_to_worst is None:

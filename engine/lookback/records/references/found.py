@@ -16,7 +16,7 @@ from lookback.language.types import TYPES
 from lookback.packs.checked import CheckedFact, CheckedPack, Pack
 from lookback.packs.model import IN_CIRCLE, LookedUp
 from lookback.packs.references import hop, hops_of
-from lookback.records._problems import TableInput, load_columns, locate
+from lookback.records._problems import TableInput, called, load_columns, locate
 from lookback.records.references import Joined, circles, make_circles, must_find
 from lookback.records.references import Known as Known
 from lookback.values.texts import told_sql
@@ -122,7 +122,7 @@ class Resolving:
         self.warehouse.create("_astray", rows)
         locate(of, "file_row_number IN (SELECT _row FROM _astray)")
         load_columns(self.warehouse, of.sources)
-        expected = say(of.lang, f"expect.{kind}", table=to.table)
+        expected = of.told(lambda lang: say(lang, f"expect.{kind}", table=called(self.pack, lang, to.table)))
         said = " || ' · ' || ".join(f"CAST(s.{quoted(own)} AS VARCHAR)" for _, own in hops_of(self.pack.tables, table, name))
         if to.on is not None:
             said += f" || ' · ' || CAST(s.{quoted(to.on)} AS VARCHAR)"
