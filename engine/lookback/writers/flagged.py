@@ -61,7 +61,7 @@ def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str, summar
     list that is cut how many it has (`listed`), how many it leaves out (`left_out`), and the file that has all of them
     (`all_in`)."""
     from lookback.reviews.cover import cover_of
-    from lookback.reviews.flagged import flagged, has_roster, missing
+    from lookback.reviews.flagged import flagged, missing
 
     found = flagged(
         review,
@@ -73,9 +73,11 @@ def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str, summar
         situations=lang,
         for_people=True,
     )
-    apart = any(pack.not_counted(rule) for rule in pack.rules)
-    uncounted = flagged(review, pack, most_findings=FINDINGS_IN_REVIEW, not_counted=True, for_people=True) if apart else None
-    absent = missing(review, pack) if has_roster(review) else None
+    uncounted = absent = None
+    if any(rule["findings"] for rule in summary["not_counted"].values()):
+        uncounted = flagged(review, pack, most_findings=FINDINGS_IN_REVIEW, not_counted=True, for_people=True)
+    if "roster" in summary:
+        absent = missing(review, pack)
     cover = cover_of(review, pack, summary)
     write_workbook(file, found, pack, lang, uncounted, whole=summary.get("review"), missing=absent, cover=cover)
     return {
@@ -124,8 +126,8 @@ def write_workbook(
 
 
 class _Col(NamedTuple):
-    """A column of a list: its head, how wide it may be, how its cells look (`text`, `number`, `day`). `keep`: it is there even
-    where nothing stands in it."""
+    """A column of a list: its head, how wide it may be, how its cells look (`text`, which goes on in further lines, `cell`,
+    `number`, `day`). `keep`: it is there even where nothing stands in it."""
 
     head: str
     widest: int = 14
@@ -193,8 +195,12 @@ class _Book:
         root, head = self.pack.tables[self.pack.root], self.head
         called = self.names.field(self.pack.root, root.label) if root.label else ""
         of_unit = [_Col(self.names.field(self.pack.root, root.key), 16, keep=True), _Col(called, 22, keep=bool(called))]
-        of_rule = [_Col(head("rule"), 28), _Col(head("clause"), 9), _Col(head("status"), 12), _Col(head("outcome"), 13)]
-        table = _Col(head("table"), 12)
+        of_rule = [
+            _Col(head("rule"), 28),
+            _Col(head("clause"), 9, "cell"),
+            *(_Col(head(c), 22, "cell") for c in ("status", "outcome")),
+        ]
+        table = _Col(head("table"), 18, "cell")
         if list_ == "units":
             counts = [
                 _Col(head("score"), 8, "number"),
@@ -204,7 +210,7 @@ class _Book:
             groups = [_Col(self.names.field(self.pack.root, g), 16) for g in _groups(of)]
             until = [_Col(head("by-when"), 11, "day")]
             more = [_Col(head(code), 10, "number") for code in ("without-waived", "waived")] if self.marks is not None else []
-            verdict = _Col(head("verdict"), 14, keep=True)
+            verdict = _Col(head("verdict"), 22, "cell", keep=True)
             return [*of_unit, verdict, *groups, *counts, *until, _Col(head("rules"), 46), *more]
         if list_ == "situations":
             last = [_Col(head("not-counted-because"), 20)] if self.apart else []
@@ -399,11 +405,13 @@ def _height(row: Cells, wrapped: Sequence[tuple[int, int]]) -> float:
     most = 1
     for i, wide in wrapped:
         value = row[i]
-        if isinstance(value, str) and (2 * len(value) > wide or "\n" in value):
-            most = max(most, _lines(value, wide))
+        if value.__class__ is str and 2 * len(value) > wide and (lines := _lines(value, wide)) > most:
+            most = lines
     return min(LINE_OF_LIST * most, 400.0)
 
 
 @lru_cache(1 << 14)
 def _lines(text: str, wide: int) -> int:
+    if "\n" not in text:
+        return -(-width(text) // max(wide, 1))
     return sum(-(-width(line) // max(wide, 1)) for line in text.split("\n"))
