@@ -175,8 +175,8 @@ def test_the_command_lists_what_does_not_count(tmp_path: Path) -> None:
     assert json.loads(run("flagged", tmp_path / "review", "--not-counted", "--format", "json"))[0]["record"] == "I1"
     assert "I1" in run("flagged", tmp_path / "review", "--not-counted", "--rule", "late")
     run("flagged", tmp_path / "review", "--not-counted", "-o", tmp_path / "apart.xlsx")
-    assert _sheets(tmp_path / "apart.xlsx") == ["By situation", "Not counted"]
-    assert _sheets(tmp_path / "review" / "flagged.xlsx") == ["Flagged units", "By situation", "Findings", "Not counted"]
+    assert _sheets(tmp_path / "apart.xlsx") == ["Cover", "By situation", "Not counted"]
+    assert _sheets(tmp_path / "review" / "flagged.xlsx") == ["Cover", "Flagged units", "By situation", "Findings", "Not counted"]
 
 
 def test_six_overdue_issues_that_nothing_counts_let_no_unit_pass(lookback: Lookback, tmp_path: Path) -> None:

@@ -97,11 +97,13 @@ def test_the_list_for_people_has_what_is_owed(review: Path) -> None:
     import python_calamine
 
     book = python_calamine.CalamineWorkbook.from_path(str(review / "flagged.xlsx"))
-    heads, *rows = book.get_sheet_by_index(0).to_python()
-    assert heads[5:8] == ["Findings: Remark", "Findings: explain", "Findings: make_up"]
-    assert [row[5:8] for row in rows] == [[2, 0, 1], [0, 2, 1]]
-    situations = book.get_sheet_by_index(1).to_python()
-    assert {row[3] for row in situations if row[0] in ("Named", "Dated")} == {"Remark"}
+    heads, *rows = book.get_sheet_by_name("Flagged units").to_python()
+    owed = [i for i, head in enumerate(heads) if head.startswith("Findings: ")]
+    assert [heads[i] for i in owed] == ["Findings: make_up", "Findings: explain", "Findings: Remark"]
+    assert [[row[i] for i in owed] for row in rows] == [[1, 0, 2], [1, 2, 0]]
+    heads, *situations = book.get_sheet_by_name("By situation").to_python()
+    outcome = heads.index("Outcome")
+    assert {row[outcome] for row in situations if row[0] in ("Named", "Dated")} == {"Remark"}
 
 
 def test_an_explanation_of_a_unit_with_remarks_says_what_was_found_and_that_it_passes(review: Path, lookback: Lookback) -> None:

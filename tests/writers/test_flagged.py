@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
-from builders import checked, pack_of
+from builders import checked, pack_of, write_pack
 from openpyxl.worksheet.worksheet import Worksheet
 from screen import Lookback
 
+import lookback as lookback_
 from lookback.reviews.flagged import flagged
 from lookback.writers import flagged as writer
 from lookback.writers.flagged import write_workbook
@@ -223,3 +226,65 @@ def test_texts_come_back_as_they_were_and_one_that_no_cell_holds_says_that_it_is
     assert came[6].endswith("…")
     assert len(came[6].encode("utf-16-le")) // 2 in (32_766, 32_767)
     assert first.dimensions == f"A1:F{len(names) + 1}"
+
+
+@pytest.fixture(scope="module")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A review of a pack whose units are grouped and whose records say who answers, made in English."""
+    folder = tmp_path_factory.mktemp("offices")
+    tables = copy.deepcopy(TABLES)
+    north = {"type": "choice", "choices": {"n": {"en": "North", "zh": "北"}}, "title": {"zh": "地区"}}
+    above = {"type": "text", "refers_to": "mills", "missing": "allowed", "title": {"en": "Parent", "zh": "上级"}}
+    tables["mills"]["fields"] |= {"of": above, "valley": north}
+    tables["wheels"]["fields"] |= {"wright": {"type": "text"}, "by": {"type": "date"}}
+    tables["wheels"] |= {"answers": {"who": "wright", "until": "by"}, "title": {"en": "Wheels", "zh": "水轮"}}
+    write_pack(pack_of(tables, RULES[:2], FACTS, {"as_of": {"type": "date", "default": "2005-10-20"}}), folder / "pack")
+    file = folder / "pack" / "pack.yaml"
+    text = file.read_text("utf-8").replace("- outcome: make_up", "- outcome: make_up\n  due: 30 days")
+    text = text.replace("en: Random", "en: Mills\n  zh: 磨坊检查")
+    file.write_text(text + "office: {group_by: [valley, of]}\n", "utf-8")
+    (folder / "data").mkdir()
+    (folder / "data" / "mills.csv").write_text("mill,name,wheels,of,valley\nM1,Old Mill,1,M2,n\nM2,Guild,x,,\n", "utf-8")
+    wheels = "wheel,mill,teeth,oil,wright,by\nW1,M1,3,yes,Ash,2005-11-01\nW2,M1,,yes,,\nW3,M2,12,yes,,\n"
+    (folder / "data" / "wheels.csv").write_text(wheels, "utf-8")
+    lookback_.check(folder / "data", folder / "pack", lang="en", out=folder / "review").close()
+    return folder
+
+
+def test_the_cover_says_what_the_review_was_and_came_to(lookback: Lookback, offices: Path, tmp_path: Path) -> None:
+    for lang, name, said in (
+        ("en", "Cover", ["Mills", "20 October 2005", "By Parent", "Guild", "1 value that is no whole number", "Checked by:"]),
+        ("zh", "封面", ["磨坊检查", "2005年10月20日", "按上级", "按地区", "Guild", "北", "1 处不是整数", "审核人："]),
+    ):
+        assert lookback("flagged", offices / "review", "-o", tmp_path / f"{lang}.xlsx", lang=lang).code == 0
+        book = openpyxl.load_workbook(tmp_path / f"{lang}.xlsx")
+        assert book.sheetnames[0] == name
+        texts = [str(cell) for row in book[name].iter_rows(values_only=True) for cell in row if cell is not None]
+        assert not [word for word in said if word not in texts]
+        assert book[name].page_setup.paperSize == 9
+        assert all(sheet.oddFooter.center.text == "&P / &N" for sheet in book.worksheets)
+
+
+def test_lists_say_who_answers_and_until_when_and_leave_empty_columns_out(
+    lookback: Lookback, offices: Path, tmp_path: Path
+) -> None:
+    lookback("flagged", offices / "review", "-o", tmp_path / "zh.xlsx", lang="zh")
+    found = sheets(tmp_path / "zh.xlsx")
+    (unit,) = by_head(found["问题单位"])
+    assert (unit["上级"], unit["地区"], unit["期限"]) == ("Guild", "北", datetime(2005, 11, 19))
+    by_record = {row["记录"]: row for row in by_head(found["问题明细"])}
+    assert {r: (row["责任方"], row["期限"]) for r, row in by_record.items()} == {
+        "M1": ("Old Mill", datetime(2005, 11, 19)),
+        "W1": ("Ash", datetime(2005, 11, 1)),
+        "W2": (None, datetime(2005, 11, 19)),
+    }
+    assert "建议" not in by_record["W1"], "no rule advises anything"
+    assert found["问题明细"].print_title_rows == "$1:$1"
+
+
+def test_rows_are_as_high_as_their_texts_in_chinese_too() -> None:
+    columns = [(0, 20), (1, 40)]
+    assert writer._height(("一" * 30, "ab"), columns) == 3 * writer.LINE_OF_LIST
+    assert writer._height(("a" * 20, "b" * 41), columns) == 2 * writer.LINE_OF_LIST
+    assert writer._height(("a\nb\n二", None), columns) == 3 * writer.LINE_OF_LIST
+    assert writer._height((None, 3), columns) == writer.LINE_OF_LIST

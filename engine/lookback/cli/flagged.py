@@ -61,8 +61,8 @@ def flagged_command(
     out: Path | None,
     lang: str,
 ) -> int:
-    from lookback.reviews.cover import cover_of
     from lookback.reviews.flagged import flagged, has_roster, missing
+    from lookback.reviews.listed.listing import cover_of
     from lookback.words.errors import UsageError
     from lookback.writers import screen
     from lookback.writers.flagged import write_workbook
@@ -89,15 +89,16 @@ def flagged_command(
         from lookback.rounds.ledger_marks import marks_of
 
         marks = marks_of(ledger, of, found.findings.to_pylist())
+    only = chosen | {"new_since": new_since}
+    cover = cover_of(of.folder, pack, of.summary, _chosen(pack, **only)) if form == "xlsx" else None
     if form == "xlsx" and not_counted:
-        emit(lambda filling: write_workbook(filling, None, pack, lang, found, marks), out, said)
+        emit(lambda filling: write_workbook(filling, None, pack, lang, found, marks, cover=cover), out, said)
     elif form == "xlsx":
         apart = rule is None and any(pack.not_counted(r) for r in pack.rules)
         uncounted = flagged(of.folder, pack, **chosen, not_counted=True, for_people=True) if apart else None
         whole = of.summary.get("review")
         every = not any((outcome, owes, rule, where, new_since, top is not None))
         absent_too = missing(of.folder, pack) if every and has_roster(of.folder) else None
-        cover = cover_of(of.folder, pack, of.summary, _chosen(pack, **(chosen | {"new_since": new_since})))
         emit(lambda filling: write_workbook(filling, found, pack, lang, uncounted, marks, whole, absent_too, cover), out, said)
     elif out in (None, SCREEN) and form == "table" and not found.units.num_rows:
         echo(say(lang, "screen.none-uncounted" if not_counted else "screen.none"))

@@ -22,7 +22,7 @@ from lookback.judging.losses import KNOWN, flag
 from lookback.judging.program import DECISION_COLUMNS, FINDING, NO_FINDINGS, RANK, ROW, SCORE, SIGNATURE, Program, Reason
 from lookback.judging.reasons import Phrase, Reasons
 from lookback.judging.steps import Step
-from lookback.judging.told import TOLD, Told, names_state, rows_found
+from lookback.judging.told import TOLD, Told, names_state, rows_found, said_again
 from lookback.language.conditions import TRUTHS, Situation, Status, Truth, lost
 from lookback.language.decimals import LET
 from lookback.language.scope import STATES, state_column
@@ -64,7 +64,7 @@ class Judgement:
     def said_again(self) -> list[str]:
         """The SQL of the reasons that say what was lost, in other languages than the findings: lang, table, record, finding,
         reason. No record says them by itself."""
-        return [self.program.said_again(step, lang) for step, lang in self.said]
+        return [said_again(self.program.pack, self.program.lost, step, lang) for step, lang in self.said]
 
     def note_rows(self, warehouse: Warehouse) -> None:
         """Note in the warehouse which record has which findings, as DuckDB else does not guess how few have any, and holds all

@@ -63,7 +63,7 @@ from lookback.judging.told import NO_FINDINGS as NO_FINDINGS
 from lookback.judging.told import ROW as ROW
 from lookback.judging.told import UNIT as UNIT
 from lookback.judging.told import Reason as Reason
-from lookback.judging.told import Told, findings, said, said_again
+from lookback.judging.told import Told, findings, said
 from lookback.judging.told import found as found
 from lookback.language.conditions import Atom
 from lookback.language.decimals import held, over, ratio, shown
@@ -141,10 +141,6 @@ class Program:
     def said(self, step: Step, reason: Reason, texts: Mapping[str, Told], lang: str = "") -> str:
         """said_n, or said_n_lang. `texts` are those of the columns that the reason names and no record has."""
         return said(self.pack, step, reason, texts, lang)
-
-    def said_again(self, step: Step, lang: str) -> str:
-        """What said_n_lang says, as `findings` names records: lang, table, record, finding, reason."""
-        return said_again(self.pack, self.lost, step, lang)
 
     def findings(self, table: str, reasons: Mapping[int, Reason], by_row: bool = False) -> str | None:
         """A row a finding on a table's records, in their order and the rules'; None where none is. `by_row`: of `rows_n`."""

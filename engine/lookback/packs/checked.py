@@ -19,12 +19,12 @@ from sqlglot import exp
 from sqlglot.expressions import Expr
 
 from lookback.language.conditions import ALWAYS, Atom, Condition, Status, Truth, lost
-from lookback.language.operators import bound, type_of
+from lookback.language.operators import bound
 from lookback.language.scope import Meaning
-from lookback.language.sql import AddWorkdays, CheckDigit, Has, HowMany, Matches, WorkdaysBetween
 from lookback.language.types import BETWEEN_CHOICES, Column, Type, Value, plain
 from lookback.notions.calendars import Calendar
 from lookback.packs.checks.days import calendar_in
+from lookback.packs.checks.in_words import in_words
 from lookback.packs.model import THROUGH, CalendarFile, Choice, Clause, Fact, Header, Rule, RuleGroup, TableDef, Title, said_of
 from lookback.packs.references import read_there
 from lookback.words import say
@@ -445,48 +445,15 @@ class Named:
         tree = tree.unnest()
         if isinstance(tree, exp.Column):
             return self.column(table, column_of(table, tree))
-        if (said := self._in_words(table, tree)) is not None:
+        if (self.titles or self.lang == "zh") and (said := in_words(self, table, tree)):
             return said
-        calls = [node for node in tree.walk(prune=_is_called) if _is_called(node)] if self.titles or self.lang == "zh" else []
-        if calls:
-            return self._around(table, tree, calls)
         text = str(tree.meta.get("written") or said_of(bound(tree, self.pack.params).sql(dialect="duckdb").replace('"', "")))
         if self.titles or self.lang == "zh":
             names = {said_of(c.name): self.column(table, column_of(table, c)) for c in tree.find_all(exp.Column)}
-            any_of_them = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)"
-            # all at once, as in titles stand names
+            any_of_them = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)"  # at once: titles have names
             text = re.sub(rf"(?<![\w.])(?:{any_of_them})(?!\w)", lambda match: names[match[0]], text)
             text = _BADNESS.sub(lambda match: say(self.lang, "reason.badness", name=match[1]), text)
         return re.sub(r":([a-z]\w*)", lambda match: self.value(self.pack.params[match[1]]), text)
-
-    def _in_words(self, table: str, tree: exp.Expr) -> str | None:
-        """A function that people have words for, or a day some days later; None for anything else."""
-        code = _called_as(tree) if self.titles or self.lang == "zh" else None
-        if code is None:
-            return None
-        first, second = tree.this, tree.args.get("expression")
-        if isinstance(tree, exp.Coalesce):
-            second = tree.expressions[0]
-        args = {"a": self.written(table, first)}
-        if isinstance(tree, Matches | CheckDigit):
-            args["b"] = str(second.name) if second is not None else ""
-        elif isinstance(tree, Has):
-            args["b"] = self.value(str(second.name), column_of(table, first)) if second is not None else ""
-        elif second is not None:
-            args["b"] = self.constant(table, first, second) or self.written(table, second)
-        return say(self.lang, f"called.{code}", **args)
-
-    def _around(self, table: str, tree: exp.Expr, calls: Sequence[exp.Expr]) -> str:
-        """An expression around functions that people have words for: as its author wrote it, where these stand in it."""
-        copy, said, text = tree.copy(), [self.written(table, call) for call in calls], str(tree.meta.get("written") or "")
-        for i, node in enumerate([node for node in copy.walk(prune=_is_called) if _is_called(node)]):
-            node.replace(exp.column(f"\ue000{i}\ue001"))
-            text = text.replace(str(calls[i].meta.get("written") or "\0"), f"\ue000{i}\ue001", 1)
-        for node in copy.walk():
-            node.meta.pop("written", None)
-        if text.count("\ue000") == len(calls):
-            copy.meta["written"] = text
-        return re.sub("\ue000(\\d+)\ue001", lambda match: said[int(match[1])], self.written(table, copy))
 
     def constant(self, table: str, subject: exp.Expr, tree: exp.Expr) -> str | None:
         """What `subject` is held against, where that is a constant; None where it depends on the record."""
@@ -511,37 +478,6 @@ class Named:
             case exp.Neg(this=of) if (text := self._literal(of)) is not None:
                 return f"-{text}"
         return None
-
-
-_CALLED: Mapping[type[exp.Expr], str] = {
-    Matches: "matches",
-    CheckDigit: "check-digit",
-    Has: "has",
-    HowMany: "size",
-    WorkdaysBetween: "workdays",
-    AddWorkdays: "workdays-after",
-    exp.Coalesce: "or-else",
-    exp.Length: "length",
-    exp.Abs: "size-of",
-    exp.Year: "year",
-    exp.Month: "month",
-    exp.Day: "day",
-}
-"""Functions that people have words for."""
-
-
-def _called_as(tree: exp.Expr) -> str | None:
-    if isinstance(tree, exp.DateDiff):
-        return None
-    if isinstance(tree, exp.Coalesce) and len(tree.expressions) != 1:
-        return None
-    if isinstance(tree, exp.Add) and tree.this is not None and "type" in tree.meta and type_of(tree) is Type.DATE:
-        return "days-after"
-    return _CALLED.get(type(tree))
-
-
-def _is_called(tree: exp.Expr) -> bool:
-    return _called_as(tree) is not None
 
 
 def _said(title: Title | Choice | None) -> list[str]:

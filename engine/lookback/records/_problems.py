@@ -24,7 +24,7 @@ import pyarrow as pa
 from lookback.headers.grids import SHOWN_OF_A_ROW, Misfit, RawTable, TextFile
 from lookback.language.decimals import HELD
 from lookback.language.types import LARGEST, LARGEST_NUMBER, PLACES, TYPES, Type
-from lookback.packs.checked import CheckedPack, Named
+from lookback.packs.checked import CheckedPack
 from lookback.packs.model import BETWEEN_PARTS, FieldDef, TableDef
 from lookback.packs.params import range_of, unit_forms
 from lookback.values.dates import has_zone
@@ -164,14 +164,6 @@ class TableInput:
     @property
     def definition(self) -> TableDef:
         return self.pack.tables[self.table]
-
-
-def called(pack: CheckedPack, lang: str, table: str, field: str | None = None) -> str:
-    """A table or field in what is told of problems: in Chinese by its title, in English by its id."""
-    if lang == "zh":
-        names = Named(pack, lang)
-        return names.table(table) if field is None else names.field(table, field)
-    return table if field is None else field
 
 
 def of_inputs(numbers: Iterable[int]) -> str:

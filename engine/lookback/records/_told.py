@@ -13,6 +13,7 @@ from lookback.language.types import Type
 from lookback.packs.checked import CheckedPack, Named
 from lookback.records._problems import TableInput
 from lookback.warehouse.duckdb import quoted
+from lookback.words import say
 from lookback.words.errors import Notice
 
 _TABLES, _FIELDS = ("table", "tables", "known"), ("field", "columns")
@@ -51,3 +52,16 @@ def blank_tallies(of: TableInput) -> list[Notice]:
     }
     told = [(raw, *found.get(i, (0, 0))) for i, raw in of.sources]
     return [Notice("tallies-blank", {"n": left, "of": n}, raw.file, raw.sheet) for raw, n, left in told if left]
+
+
+def called(pack: CheckedPack, lang: str, table: str, field: str | None = None) -> str:
+    """A table or field in what is told of problems: in Chinese by its title, in English by its id."""
+    if lang == "zh":
+        names = Named(pack, lang)
+        return names.table(table) if field is None else names.field(table, field)
+    return table if field is None else field
+
+
+def missing_said(of: TableInput, lang: str, kind: str, field: str | None) -> str:
+    named = called(of.pack, lang, of.table, field) if field else ""
+    return say(lang, f"expect.{kind}", table=called(of.pack, lang, of.table), field=named)

@@ -17,7 +17,8 @@ from lookback.headers.grids import Grid, RawColumn, RawTable, records_in
 from lookback.headers.heads import Head, Names, bare, find_head, notices_on
 from lookback.packs.checked import CheckedPack, normal
 from lookback.packs.model import TableDef
-from lookback.records._problems import TableInput, called
+from lookback.records._problems import TableInput
+from lookback.records._told import missing_said
 from lookback.records.formats.databases import fetch, is_database, shown
 from lookback.records.formats.encodings import Asked, Words
 from lookback.records.formats.files import Files, InputFile, input_file, says_none
@@ -489,14 +490,9 @@ class Needs:
 
 def _tell(of: TableInput, file: str | None, sheet: str | None, kind: str, field: str | None, number: int | None = None) -> None:
     """The problem of what is missing."""
-    expected = of.told(lambda lang: _missing_said(of, lang, kind, field))
+    expected = of.told(lambda lang: missing_said(of, lang, kind, field))
     values = [number, file, sheet, None, None, None, field, None, expected, None, kind, of.table, None]
     of.warehouse.run(f"INSERT INTO problems VALUES {_row(values)}")
-
-
-def _missing_said(of: TableInput, lang: str, kind: str, field: str | None) -> str:
-    named = called(of.pack, lang, of.table, field) if field else ""
-    return say(lang, f"expect.{kind}", table=called(of.pack, lang, of.table), field=named)
 
 
 def _row(values: Sequence[str | int | None]) -> str:

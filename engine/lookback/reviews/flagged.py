@@ -35,8 +35,8 @@ from lookback.packs.checks.whole import asking
 from lookback.packs.graph import Graph
 from lookback.packs.params import REVIEW_DAY
 from lookback.place import temporary
-from lookback.reviews._answers import GROUP, answers_sql, groups_of, names_units
 from lookback.reviews.folder import called_sql, got_of, label_sql, load, lost_of, reading, summary_of
+from lookback.reviews.listed.listing import GROUP, answers_sql, groups_of, names_units
 from lookback.reviews.lost import lost_by_unit
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, say
@@ -53,7 +53,7 @@ class Flagged:
     outcome, reason; of `findings_total` on all that were flagged. `total`: how many were flagged before `top`.
     `lost`, where it was asked for: what was lost, as `lost.COLUMNS` says; of `lost_total`. Of what
     counts; or, for whatever units, of nothing but what does not.
-    Where lists for people were asked for, `units` have what they are grouped by, too, each behind `_answers.GROUP` (one that
+    Where lists for people were asked for, `units` have what they are grouped by, too, each behind `listing.GROUP` (one that
     names a unit as that unit's label), and `findings` who answers for their records and `until` when, as these say it.
     `situations`, where it was asked for: a row a rule and situation in words, how many findings and units are in it, and the
     first: rule, status, outcome, situation, findings, units, unit, record, reason. Those that count come first, then the worst

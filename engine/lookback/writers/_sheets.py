@@ -13,9 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lookback.writers import _styles
-
-HEAD = {"bold": True, "bg_color": _styles.HEAD, "border": 1, "text_wrap": True, "valign": "vcenter"}
+FONTS = {"en": "Calibri", "zh": "宋体"}
+"""That every office has."""
+QUIET, BEHIND, LINES, LATE = "#5B6577", "#DCE6F1", "#B8C4D3", "#F8CBAD"
+"""Of what is said beside the rest; behind heads; of lines; behind what is late."""
+_BEST, _WORSE = "#E2EFDA", ("#FFF2CC", "#F8CBAD", "#F4A6A0", "#E57373", "#D9534F")
+UNJUDGED = "#BFBFBF"
+HEAD = {"bold": True, "bg_color": BEHIND, "border": 1, "text_wrap": True, "valign": "vcenter"}
 """The format of a header cell."""
 LONGEST_NAME = 31
 """What the name of a sheet may have, in UTF-16 units, as Excel counts."""
@@ -68,14 +72,14 @@ def _close(book: Any) -> None:
 
 SIZE, LINE_OF_LIST = 10, 14.0
 """Of the letters of a list, in points, and of a line of them: it takes those of Chinese fonts as well."""
-_THIN = {"border": 1, "border_color": _styles.LINES}
+_THIN = {"border": 1, "border_color": LINES}
 
 
 class Styles:
     """The formats of lists for people: each is made when it is first asked for."""
 
     def __init__(self, book: Any, lang: str) -> None:
-        self.book, self.font, self._made = book, {"font_name": _styles.FONTS[lang], "font_size": SIZE}, dict[str, Any]()
+        self.book, self.font, self._made = book, {"font_name": FONTS[lang], "font_size": SIZE}, dict[str, Any]()
 
     def __getattr__(self, name: str) -> Any:
         if name not in _LOOKS:
@@ -90,7 +94,7 @@ class Styles:
 
     def shaded(self, outcomes: Sequence[str], unjudged: str) -> dict[str, Any]:
         """The formats of verdicts."""
-        colours = {**_styles.shades(outcomes), unjudged: _styles.UNJUDGED}
+        colours = {**shades(outcomes), unjudged: UNJUDGED}
         return {o: self.made(f"shade {colour}", {**_CELL, "bg_color": colour}) for o, colour in colours.items()}
 
 
@@ -102,10 +106,10 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "number": {**_CELL, "num_format": "#,##0", "align": "right", "indent": 1},
     "day": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center"},
     "bare": {"valign": "top", "text_wrap": True},
-    "quiet": {"font_color": _styles.QUIET, "valign": "top", "text_wrap": True},
+    "quiet": {"font_color": QUIET, "valign": "top", "text_wrap": True},
     "note": {"bold": True},
     "title": {"bold": True, "font_size": 18, "valign": "vcenter", "text_wrap": True},
-    "part": {"bold": True, "font_size": 12, "bottom": 2, "bottom_color": _styles.LINES, "valign": "vcenter"},
+    "part": {"bold": True, "font_size": 12, "bottom": 2, "bottom_color": LINES, "valign": "vcenter"},
     "link": {"font_color": "#1F4E9E", "underline": 1, "valign": "top"},
     "share": {**_CELL, "num_format": "0.0%", "align": "right", "indent": 1},
     "total": {**_CELL, "bold": True},
@@ -113,6 +117,13 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "right": {**_CELL, "align": "right", "indent": 1},
     "line": {"bottom": 1},
 }
+
+
+def shades(outcomes: Sequence[str]) -> dict[str, str]:
+    """The colour behind each verdict, from the best: green, then yellow to red."""
+    last, n = len(_WORSE) - 1, len(outcomes)
+    places = (min(round(i * last / max(n - 2, 1)) if n > 3 else i, last) for i in range(n - 1))
+    return dict(zip(outcomes, (_BEST, *(_WORSE[i] for i in places)), strict=True))
 
 
 class Plain:

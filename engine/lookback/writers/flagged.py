@@ -21,15 +21,15 @@ from lookback.packs.model import REVIEW
 from lookback.words import say
 from lookback.words.habits import day_said
 from lookback.writers import screen
-from lookback.writers._cover import CoverSheet, review_day, title_of
 from lookback.writers._sheets import LAST_ROW, LINE_OF_LIST, LONGEST_NAME, Styles, print_wide, sheet_name, units, width, workbook
+from lookback.writers.listed.cover import CoverSheet, review_day, title_of
 from lookback.writers.rounds.ledger_notes import marked
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     import pyarrow as pa
 
-    from lookback.reviews.cover import Cover
     from lookback.reviews.flagged import Flagged, Missing
+    from lookback.reviews.listed.listing import Cover
     from lookback.rounds.ledger_marks import Marks
 
 UNITS_IN_REVIEW, FINDINGS_IN_REVIEW, LOST_IN_REVIEW = 3_000, 10_000, 10_000
@@ -60,8 +60,8 @@ def write_flagged(file: Path, review: Path, pack: CheckedPack, lang: str, summar
     """The workbook that lies in a review, of what is flagged there. `summary`: of review.json what is known before. Gives of each
     list that is cut how many it has (`listed`), how many it leaves out (`left_out`), and the file that has all of them
     (`all_in`)."""
-    from lookback.reviews.cover import cover_of
     from lookback.reviews.flagged import flagged, missing
+    from lookback.reviews.listed.listing import cover_of
 
     found = flagged(
         review,
@@ -405,8 +405,8 @@ def _height(row: Cells, wrapped: Sequence[tuple[int, int]]) -> float:
     most = 1
     for i, wide in wrapped:
         value = row[i]
-        if value.__class__ is str and 2 * len(value) > wide and (lines := _lines(value, wide)) > most:
-            most = lines
+        if value.__class__ is str and (2 * len(value) > wide or "\n" in value):
+            most = max(most, _lines(value, wide))
     return min(LINE_OF_LIST * most, 400.0)
 
 

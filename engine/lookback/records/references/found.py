@@ -16,7 +16,8 @@ from lookback.language.types import TYPES
 from lookback.packs.checked import CheckedFact, CheckedPack, Pack
 from lookback.packs.model import IN_CIRCLE, LookedUp
 from lookback.packs.references import hop, hops_of
-from lookback.records._problems import TableInput, called, load_columns, locate
+from lookback.records._problems import TableInput, load_columns, locate
+from lookback.records._told import called
 from lookback.records.references import Joined, circles, make_circles, must_find
 from lookback.records.references import Known as Known
 from lookback.values.texts import told_sql

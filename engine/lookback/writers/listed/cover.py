@@ -16,7 +16,7 @@ from lookback.writers._sheets import LINE_OF_LIST as LINE
 from lookback.writers._sheets import Styles, page, width
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
-    from lookback.reviews.cover import Cover, Group
+    from lookback.reviews.listed.listing import Cover, Group
 
 WIDTHS = (34, 14, 14, 14, 14, 14)
 """Of the columns of the sheet: A4, upright."""

@@ -1,0 +1,1 @@
+"""What lists of a review say beside units and findings, and their cover."""

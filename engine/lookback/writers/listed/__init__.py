@@ -1,0 +1,1 @@
+"""Parts of lists for people: what stands before them."""
