@@ -130,7 +130,7 @@ def open_findings(review: Review, keys: Sequence[str], warehouse: DuckDB, lang: 
     said = [reason for *_, reason, _ in rows]
     if review.summary["language"] != lang:
         on = [Finding(table, record, unit, finding) for unit, _, _, table, record, *_, finding in rows]
-        said = said_in(lang, pack, lost_of(review.folder, review.summary), on, warehouse)
+        said = said_in(lang, pack, on, warehouse, lost_of(review.folder, review.summary))
     found: dict[str, list[Open]] = {key: [] for key in keys}
     for (unit, rule, clause, table, record, status, outcome, *_), why in zip(rows, said, strict=True):
         found[unit].append(Open(rule, clause, table, None if table == pack.root else record, status, outcome, why))

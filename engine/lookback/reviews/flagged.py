@@ -20,7 +20,7 @@ from typing import NamedTuple
 import pyarrow as pa
 from sqlglot import exp
 
-from lookback.judging.losses import Lost
+from lookback.judging.losses import NOTHING, Lost
 from lookback.judging.program import compile
 from lookback.judging.reasons import Phrase, Reasons
 from lookback.language.conditions import Truth
@@ -202,7 +202,7 @@ def _said_in(lang: str, found: Flagged, of_them: pa.Table, folder: Path, pack: C
     lists = [of_them] if found.situations is None else [of_them, found.situations]
     each = [Finding(*row) for of in lists for row in zip(*(of[c].to_pylist() for c in Finding._fields), strict=True)]
     load(folder, pack, list(dict.fromkeys(one.unit for one in each)), warehouse)
-    said = iter(said_in(lang, pack, lost_of(folder, summary_of(folder)), each, warehouse))
+    said = iter(said_in(lang, pack, each, warehouse, lost_of(folder, summary_of(folder))))
     told = []
     for of in lists:
         here = zip(of["reason"].to_pylist(), islice(said, of.num_rows), strict=True)
@@ -235,9 +235,10 @@ class Finding(NamedTuple):
     finding: int
 
 
-def said_in(lang: str, pack: CheckedPack, lost: Lost, found: Sequence[Finding], warehouse: DuckDB) -> list[str]:
-    """Why, of each finding on units that `load` put into the warehouse, in `lang`. What was lost with a value, and which siblings
-    a record has, a review keeps in all languages (`folder.SAID`)."""
+def said_in(lang: str, pack: CheckedPack, found: Sequence[Finding], warehouse: DuckDB, lost: Lost | None = None) -> list[str]:
+    """Why, of each finding on units that `load` put into the warehouse, in `lang`. `lost`: what was lost, of which is told what
+    it said and where, and at which siblings a record looks, as a review keeps it in all languages (`folder.SAID`); without it
+    that something was lost, and no more."""
     columns = ("place", *Finding._fields)
     kinds = (pa.int32(), pa.string(), pa.string(), pa.string(), pa.int32())
     rows = list(zip(*((i, *f) for i, f in enumerate(found)), strict=True)) or [()] * len(columns)
@@ -254,10 +255,12 @@ def said_in(lang: str, pack: CheckedPack, lost: Lost, found: Sequence[Finding], 
         if table not in decided:
             continue
         record = f"CAST(w.{quoted(pack.tables[table].key)} AS VARCHAR)"
-        why = _sentences(Reasons(pack, lang, lost), Reasons(pack, lang), decided[table])
+        why = _sentences(Reasons(pack, lang, lost or NOTHING), Reasons(pack, lang), decided[table])
         query = f"SELECT f.place, {why} FROM {quoted(f'whole_{table}')} AS w JOIN to_say AS f ON f.record = {record}"
         for place, sentence in warehouse.rows(f'{query} WHERE f."table" = {literal(table)}'):
             said[place] = sentence or ""
+    if lost is None:
+        return said
     elsewhere = """SELECT f.place, s.reason FROM to_say AS f JOIN said_elsewhere AS s
         ON s."table" = f."table" AND s.record = f.record AND s.finding = f.finding"""
     for place, sentence in warehouse.rows(f"{elsewhere} WHERE s.lang = {literal(lang)}"):

@@ -31,7 +31,7 @@ def in_language(found: pa.Table, both: Both, lang: str | None) -> pa.Table:
         each = [Finding(*(column[i] for column in columns)) for i in rows]
         with closing(DuckDB(None, threads=1)) as warehouse:
             load(review.folder, both.packs[side], list(dict.fromkeys(one.unit for one in each)), warehouse)
-            said = said_in(str(lang), both.packs[side], lost_of(review.folder, review.summary), each, warehouse)
+            said = said_in(str(lang), both.packs[side], each, warehouse, lost_of(review.folder, review.summary))
         for i, one in zip(rows, said, strict=True):
             reasons[i] = one or reasons[i]
     at = found.column_names.index("reason")
