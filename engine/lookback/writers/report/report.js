@@ -155,8 +155,15 @@
   told.addEventListener("click", (event) => event.target === told && told.close());
   scroller.addEventListener("scroll", () => draw(), { passive: true });
   addEventListener("resize", () => draw());
-  addEventListener("beforeprint", () => { printing = true; draw(true); });
-  addEventListener("afterprint", () => { printing = false; draw(true); });
+  const print = (begins) => {
+    const open = told.open;
+    if (open) told.close();
+    printing = begins;
+    draw(true);
+    if (open) begins ? told.show() : told.showModal();  // what lies above a page is not cut into pages
+  };
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
   at("search").addEventListener("input", choose);
   at("tools").addEventListener("change", choose);
   for (const button of document.querySelectorAll("#list thead button")) button.addEventListener("click", () => sort(button));
