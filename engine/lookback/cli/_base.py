@@ -18,6 +18,7 @@ from unicodedata import east_asian_width
 import click
 
 from lookback.cli.complete import proposing
+from lookback.cli.packs.chosen import chosen_pack, config_file, language_in
 from lookback.packs import DEFAULT_PACK
 from lookback.words import CATALOGUE, LANGUAGES, default_language, say
 from lookback.words.shown import harmless
@@ -31,7 +32,7 @@ DONE, AT_OR_BEYOND, COULD_NOT_RUN, HAD_PROBLEMS = 0, 1, 2, 3
 
 
 def _language(arguments: Sequence[str]) -> str:
-    """The language of help and messages: --lang if it is on the command line, else the locale's."""
+    """The language of help and messages: --lang if it is on the command line, else that of lookback.toml, else the locale's."""
     for i, word in enumerate(arguments):
         asked = (
             word.partition("=")[2]
@@ -42,7 +43,8 @@ def _language(arguments: Sequence[str]) -> str:
         )
         if asked in LANGUAGES:
             return asked
-    return default_language()
+    said = language_in(config_file(arguments))
+    return said if said in LANGUAGES else default_language()
 
 
 LANG = _language(sys.argv[1:])
@@ -162,7 +164,8 @@ def command(code: str) -> Callable[[Callable[..., int]], Command]:
     def made(function: Callable[..., int]) -> Command:
         said = {"help": words(f"{code}.help"), "short_help": words(f"{code}.short"), "example": f"{code}.example"}
         made = click.command(code.rpartition(".")[2], cls=Command, **said)(function)
-        made.params += [language_option(), click.Option(["--debug"], is_flag=True, expose_value=False, help=words("debug"))]
+        made.params += [language_option(), click.Option(["--config"], metavar="FILE", expose_value=False, help=words("config"))]
+        made.params += [click.Option(["--debug"], is_flag=True, expose_value=False, help=words("debug"))]
         for param in made.params:
             proposing(param)
         return made
@@ -170,13 +173,23 @@ def command(code: str) -> Callable[[Callable[..., int]], Command]:
     return made
 
 
+def _chosen(context: click.Context, _: click.Parameter, pack: str | None) -> str:
+    """The pack that is named, or that is meant where none is, as is told on stderr, but of the built-in one."""
+    if pack is not None:
+        return pack
+    chosen, why = chosen_pack(context)
+    if why and not context.resilient_parsing:
+        echo(words("chosen", pack=Path(chosen).absolute().name if chosen == "." else chosen, why=words(why)), err=True)
+    return chosen
+
+
 def pack_option(function: F) -> F:
-    return click.option("--pack", default=DEFAULT_PACK, show_default=True, help=words("check.pack"))(function)
+    return click.option("--pack", callback=_chosen, help=words("check.pack", pack=DEFAULT_PACK))(function)
 
 
 def pack_argument(function: F) -> F:
-    """PACK: the folder that one stands in, if it is a pack, else the built-in one."""
-    return click.argument("pack", default=lambda: "." if Path("pack.yaml").is_file() else DEFAULT_PACK)(function)
+    """PACK; where none is named, as `pack_option`."""
+    return click.argument("pack", required=False, callback=_chosen)(function)
 
 
 def as_of_option(function: F) -> F:

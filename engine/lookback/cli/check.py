@@ -34,7 +34,7 @@ from lookback.cli._base import (
     top_option,
     words,
 )
-from lookback.words import say
+from lookback.words import Word, say
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 PROBLEMS_SHOWN = 20
 WORST_SHOWN = 10
+NO_TABLE_OF_IT = ("no-table", "which-table", "no-table-in-workbook", "no-root-table", "no-key-column")
+"""What is told of records that are another pack's, perhaps."""
 LONG_PAST = 366
 """Days."""
 
@@ -84,8 +86,9 @@ def check_command(
 ) -> int:
     import lookback
     from lookback.packs.read import read_pack
+    from lookback.records.formats.databases import called
     from lookback.reviews.flagged import flagged
-    from lookback.words.errors import ProblemsError
+    from lookback.words.errors import InputError, ProblemsError
     from lookback.writers import screen
 
     signing = _secret(secret, sign)
@@ -102,6 +105,13 @@ def check_command(
     except ProblemsError as error:
         echo(screen.notices(error.notices, lang), err=True, nl=False)
         echo(screen.problems(error.rows, error.kinds, lang, PROBLEMS_SHOWN), err=True)
+        raise
+    except InputError as error:
+        if error.code in NO_TABLE_OF_IT:
+            asked = {"pack": read.header.pack, "data": " ".join(map(called, data))}
+            either = Word(error.help[0], **error.help[1]) if error.help is not None else ""
+            both = ("help.either", {"one": either, "other": Word("help.which-pack", **asked)})
+            error.help = both if error.help is not None else ("help.which-pack", asked)
         raise
     with review:
         tell_problems(review, out, lang)

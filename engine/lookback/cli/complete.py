@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lookback.packs import DEFAULT_PACK
+from lookback.cli.packs.chosen import chosen_pack
 from lookback.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _pack(params: Mapping[str, Any]) -> Pack:
         return read_pack(params["pack"])
     if "review" in params:
         return open_review(params["review"] or newest_review(Path())).pack().pack
-    return read_pack(DEFAULT_PACK)
+    return read_pack(chosen_pack(click.get_current_context(silent=True))[0])
 
 
 def packs(params: Mapping[str, Any], incomplete: str) -> Names:

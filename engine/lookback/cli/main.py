@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -81,6 +81,16 @@ def _give_up(stream: TextIO) -> None:
             stream.close()
 
 
+def _configured(given: Sequence[str]) -> dict[str, Any]:
+    """What lookback.toml, or --config FILE, says of options, as click takes it."""
+    from lookback.cli.packs.chosen import CONFIGURED, Config, config_file
+
+    if (file := config_file(given)) is None:
+        return {}
+    config = Config(file, cli)
+    return {"default_map": config.defaults, "obj": {CONFIGURED: config.packs}}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run, and end with an exit code; no traceback but with --debug."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -88,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         echo(f"{words('error')}: {words('no-text', text=ascii(text))}", err=True)  # no library takes such bytes
         sys.exit(COULD_NOT_RUN)
     try:
-        sys.exit(cli.main(given, prog_name="lookback", standalone_mode=False) or DONE)
+        sys.exit(cli.main(given, prog_name="lookback", standalone_mode=False, **_configured(given)) or DONE)
     except click.exceptions.NoArgsIsHelpError as shown:
         echo(shown.format_message())
         sys.exit(DONE)

@@ -16,7 +16,7 @@ from lookback.authoring.drafting.looks import Look
 from lookback.authoring.drafting.tables import Table, tables_of
 from lookback.authoring.drafting.writing import files_of
 from lookback.place import replaced_folder, temporary
-from lookback.records.formats.databases import is_database, shown
+from lookback.records.formats.databases import called
 from lookback.records.seen import Seen, see
 from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import Notice, UsageError
@@ -62,8 +62,3 @@ def drafted(name: str | Path, data: Sequence[str | Path], encoding: str | Sequen
         for file, text in files.items():
             (folder / file).write_text(text, "utf-8")
         yield Draft(folder, tables, left_out, seen.notices)
-
-
-def called(item: str | Path) -> str:
-    """What is said of an input: of a database's URL no password."""
-    return shown(item) if isinstance(item, str) and is_database(item) else str(item)

@@ -35,8 +35,9 @@ def new_command(name: str, data: tuple[str, ...], compare: bool, encoding: tuple
     if compare:
         return _compare(name, data, encoding, lang)
     import lookback
-    from lookback.authoring.drafting.draft import called, drafted
+    from lookback.authoring.drafting.draft import drafted
     from lookback.packs.read import read_pack
+    from lookback.records.formats.databases import called
     from lookback.reviews.flagged import flagged
     from lookback.writers import screen
 

@@ -86,6 +86,11 @@ def shown(url: str) -> str:
     return f"{scheme}://{parts.user + '@' if parts.user else ''}{parts.place}{'?' + options if options else ''}"
 
 
+def called(item: str | Path) -> str:
+    """What is said of an input: of a database's URL no password."""
+    return shown(item) if isinstance(item, str) and is_database(item) else str(item)
+
+
 def fetch(url: str, wanted: Callable[[str], str | None], folder: Path) -> Iterator[Fetched]:
     """Every table or view whose bare name `wanted` knows, by schema and name, spooled batch by batch into a file of `folder`.
 
