@@ -207,7 +207,7 @@ class _Writer:
                 }
                 title = self.say("draft.not-above", field=self._header(look))
                 name = f"most_{f}"
-                return FirstRule(table, _rule_id(table, f), title, f"{f} <= :{name}", {name: limit}, most, most + 1, f)
+                return FirstRule(table, _rule_id(table), title, f"{f} <= :{name}", {name: limit}, most, most + 1, f)
         for f, look in full.items():
             if look.field.type is Type.DATE and not look.ends:
                 title = self.say("draft.not-after", field=self._header(look))
@@ -224,11 +224,11 @@ class _Writer:
         bad = None
         if f in keys:  # there is nothing but keys
             good, bad = self._key_of(look), None
-        return FirstRule(table, _rule_id(table, f), title, f"{f} is not null", {}, good, bad, f)
+        return FirstRule(table, _rule_id(table), title, f"{f} is not null", {}, good, bad, f)
 
     def _dated(self, table: Table, f: str, title: str, require: str, bad: date) -> FirstRule:
         day = {"type": "date", "default": self.day, "title": self._title(self.say("draft.as-of"))}
-        return FirstRule(table, _rule_id(table, f), title, require, {"as_of": day}, self.day, bad, f)
+        return FirstRule(table, _rule_id(table), title, require, {"as_of": day}, self.day, bad, f)
 
     def _header(self, look: Look) -> str:
         return _called(look.field.title)
@@ -268,7 +268,7 @@ class _Writer:
     def _rule(self, id_: str, table: str, title: str, require: str, advice: str = "") -> list[str]:
         lines = [f"  - rule: {id_}", f"    for: {table}", f"    title: {flow(self._title(title))}", f"    require: {require}"]
         lines.append(f"    otherwise: {WORST}")
-        return [*lines, *([f"    advice: {flow(self._title(advice))}"] if advice else [])]
+        return [*lines, *([f"    # advice: {flow(self._title(advice))}"] if advice else [])]
 
     def _fact(self, child: Table) -> str:
         return f"{WORST}_{child.id}"
@@ -310,8 +310,9 @@ class _Writer:
         return 1 if look.field.type is Type.INTEGER else "K1"
 
 
-def _rule_id(table: Table, field: str) -> str:
-    return f"{table.id}-{field}".replace("_", "-")
+def _rule_id(table: Table) -> str:
+    """Of the first rule of a table, whatever becomes of it."""
+    return f"{table.id}-1".replace("_", "-")
 
 
 def _shown(value: Any) -> str:
