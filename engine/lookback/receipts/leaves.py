@@ -26,7 +26,7 @@ from lookback.receipts.canonical import canonical
 from lookback.receipts.secret import Secret
 from lookback.receipts.tree import leaf, root_of
 from lookback.reviews.folder import called_sql
-from lookback.warehouse.duckdb import DuckDB, path_literal
+from lookback.warehouse.duckdb import DuckDB, literal, path_literal
 
 _AT_ONCE = 10_000
 
@@ -34,33 +34,38 @@ _AT_ONCE = 10_000
 def verdicts_of(folder: Path, pack: CheckedPack, summary: Mapping[str, Any], warehouse: DuckDB) -> Iterator[tuple[str, bytes]]:
     """Every unit, as it is called, and its canonical verdict. `summary`: review.json, of which it takes pack and parameters."""
     verdicts, findings = (f"read_parquet({path_literal(folder / f'{name}.parquet')})" for name in ("verdicts", "findings"))
-    columns = {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}
-    kinds = "rule, clause, status, outcome"
-    distinct = f"SELECT DISTINCT {kinds} FROM {findings}"
-    warehouse.create("receipt_kinds", f"SELECT *, row_number() OVER (ORDER BY {kinds}) AS n FROM ({distinct})")
-    said = {n: _kind(*kind) for *kind, n in warehouse.rows(f"SELECT {kinds}, n FROM receipt_kinds")}
-    same = " AND ".join(f"f.{column} IS NOT DISTINCT FROM k.{column}" for column in kinds.split(", "))
+    known = {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}
+    kinds = [
+        (*kind, *_said(*kind))
+        for kind in warehouse.rows(f"SELECT DISTINCT rule, clause, status, outcome FROM {findings} ORDER BY ALL")
+    ]
+    values = [f"({n}, {', '.join('NULL' if text is None else literal(text) for text in kind)})" for n, kind in enumerate(kinds)]
+    columns = "n, rule, clause, status, outcome, before, after"
+    nothing = "(NULL::BIGINT, '', '', '', '', '', '')"
+    warehouse.create("receipt_kinds", f"FROM (VALUES {', '.join(values) or nothing}) AS k({columns})")
+    same = " AND ".join(f"f.{column} IS NOT DISTINCT FROM k.{column}" for column in ("rule", "clause", "status", "outcome"))
     counted = f"SELECT f.unit, k.n, count(*) AS times FROM {findings} f JOIN receipt_kinds k ON {same} GROUP BY ALL"
-    of_units = f"SELECT unit, list(n ORDER BY n) AS kinds, list(times ORDER BY n) AS times FROM ({counted}) GROUP BY unit"
-    units = f"SELECT {called_sql(pack.tables[pack.root], columns)} AS unit, verdict, score FROM {verdicts}"
+    listed = "string_agg(concat(before, times, after), ',' ORDER BY n)"
+    of_units = f"SELECT unit, {listed} AS found FROM ({counted}) JOIN receipt_kinds USING (n) GROUP BY unit"
+    units = f"SELECT {called_sql(pack.tables[pack.root], known)} AS unit, verdict, score FROM {verdicts}"
     params = json.loads(in_json(dict(summary["params"]), str), parse_float=Decimal)
-    header = {"pack": summary["pack"], "params": params}
-    day = canonical(params.get(REVIEW_DAY)).decode()
+    header = canonical({"pack": summary["pack"], "params": params}).decode()[1:-1]
     total = warehouse.rows(f"SELECT count(*) FROM {verdicts}")[0][0]
-    before, middle = f'{{"day":{day},"findings":[', f"],{canonical(header).decode()[1:-1]},"
-    found = warehouse.run(f"SELECT u.*, w.kinds, w.times FROM ({units}) u LEFT JOIN ({of_units}) w USING (unit)")
+    before, middle = f'{{"day":{_text(params.get(REVIEW_DAY))},"findings":[', f"],{header},"
+    after = f',"units":{total},"verdict":'
+    found = warehouse.run(f"SELECT u.*, coalesce(w.found, '') FROM ({units}) u LEFT JOIN ({of_units}) w USING (unit)")
     while rows := found.fetchmany(_AT_ONCE):
-        for unit, verdict, score, which, times in rows:
-            of = ",".join(f"{said[n][0]}{many}{said[n][1]}" for n, many in zip(which or (), times or (), strict=True))
-            rest = f'"score":{json.dumps(score)},"unit":{_text(unit)},"units":{total},"verdict":{_text(verdict)}}}'
-            yield unit, f"{before}{of}{middle}{rest}".encode()
+        for unit, verdict, score, of in rows:
+            points = "null" if score is None else score
+            said = f'{before}{of}{middle}"score":{points},"unit":{_text(unit)}{after}{_text(verdict)}}}'
+            yield unit, said.encode()
 
 
-def _text(text: str | None) -> str:
-    return json.dumps(text, ensure_ascii=False)
+_text = json.JSONEncoder(ensure_ascii=False).encode
+"""A text or null in canonical JSON."""
 
 
-def _kind(rule: str, clause: str | None, status: str, outcome: str) -> tuple[str, str]:
+def _said(rule: str, clause: str | None, status: str, outcome: str) -> tuple[str, str]:
     """A finding in canonical JSON, before and after the number that says how many."""
     before = f'{{"clause":{_text(clause)},"findings":'
     return before, f',"outcome":{_text(outcome)},"rule":{_text(rule)},"status":{_text(status)}}}'
