@@ -38,11 +38,14 @@ from lookback.packs.read import read_pack
 from lookback.proving import search
 from lookback.proving.examples import in_words
 from lookback.proving.proof import prove
+from lookback.receipts import secret, versions
 from lookback.words import CATALOGUE, LANGUAGES
 
 SESSIONS = ("README.md", "docs/README.zh.md", "docs/inspection.md", "docs/rounds.md")
 BUSY = re.compile("^(?:looking for changes, |正在查找改动，).*\n", re.MULTILINE)
 """What a command says while it works, where that takes longer than a few seconds."""
+ROOT_OF = re.compile(r"\b[0-9a-f]{64}\b")
+"""The root of a review, which is another with every version of the pack; a key that is typed stays."""
 IN_CHINESE = ("docs/inspection.zh.md", "docs/rounds.zh.md")
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 ENGLISH = {k: v for k, v in os.environ.items() if k not in ("LC_MESSAGES", "LANG", "LANGUAGE")} | {
@@ -60,11 +63,14 @@ def commands_in(block: str) -> list[str]:
 
 def outputs(commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What each command prints, where fixtures and rules are at hand; `lookback` in this process, all others in a shell. So
-    does `fix`: which of equally short ways z3 finds depends on what it was asked in a process before."""
+    does `fix`: which of equally short ways z3 finds depends on what it was asked in a process before. A secret is
+    no chance here, and versions are the same everywhere."""
     for name in ("fixtures", "rules"):
         shutil.copytree(ROOT / name, folder / name)
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", ENGLISH["COLUMNS"])
+    monkeypatch.setattr(secret, "chance", lambda: "5e" * 32)
+    monkeypatch.setattr(versions, "of_others", lambda: {"python": "3.12", "duckdb": "1.5.6"})
     monkeypatch.setattr(search, "A_QUESTION", 1)  # how long one may take is no matter of how busy the machine is
     printed, code = [], 0
     for command in commands:
@@ -82,7 +88,8 @@ def outputs(commands: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) 
             run = subprocess.run(shell, env=ENGLISH, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
             printed.append(BUSY.sub("", run.stdout.decode()))
             code = run.returncode
-    return printed
+    typed = " ".join(commands)
+    return [ROOT_OF.sub(lambda found: found[0] if found[0] in typed else "9f2c…", text) for text in printed]
 
 
 @pytest.mark.long

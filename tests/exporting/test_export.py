@@ -247,6 +247,7 @@ def test_what_cannot_be_written_is_told_and_leaves_what_was_there(
     (tmp_path / "out").write_text("was there", "utf-8")
     for form in ("oscal", "sarif", "parquet"):
         assert lookback("export", spoilt, "--as", form, "-o", tmp_path / "out").mistakes() == ["review-changed"]
+    assert lookback("export", reviews["en"], "--as", "sarif", "-o", tmp_path / "out" / "file").mistakes() == ["cannot-write"]
     assert (tmp_path / "out").read_text("utf-8") == "was there"
     assert lookback("export", reviews["en"], "--as", "csvw", "-o", tmp_path / "spoilt").code == 2
     assert lookback("export", reviews["en"], "--as", "csvw").mistakes() == ["csvw-needs-folder"]

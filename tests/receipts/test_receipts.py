@@ -192,6 +192,24 @@ def test_the_root_rests_on_the_secret_and_not_on_the_order_of_the_records(signed
         assert other.summary["receipts"].keys() == {"root", "units"}
 
 
+def test_what_does_not_count_for_a_unit_is_not_in_its_receipt(tmp_path: Path) -> None:
+    pack = Path(shutil.copytree(PACK, tmp_path / "pack"))
+    rules = (pack / "1-tiny.rules.yaml").read_text("utf-8")
+    for old, new in (
+        ("verdict = 'make_up'", "unmet('not-overdue')"),
+        ("verdict = 'explain'", "unmet('explained-to-the-public')"),
+        ("rule: status-known\n", "rule: status-known\n    not_counted: {because: {en: It is the group's.}}\n"),
+    ):
+        rules = rules.replace(old, new)
+    (pack / "1-tiny.rules.yaml").write_text(rules, "utf-8")
+    engine.check(RECORDS, pack, out=tmp_path / "review", secret=SECRET)
+    review = open_review(tmp_path / "review")
+    found = opened(receipt(review, "U5", SECRET))
+    assert found is not None
+    assert "status-known" in review.findings["rule"].to_pylist()
+    assert "status-known" not in {of["rule"] for of in found.verdict["findings"]}
+
+
 def test_units_that_were_not_judged_get_receipts_too(tmp_path: Path) -> None:
     """Keys and texts of all kinds, a unit without a key, a key with what JSON escapes."""
     records = Path(shutil.copytree(RECORDS, tmp_path / "records"))
@@ -279,6 +297,8 @@ def test_what_does_not_go_together_is_refused(signed: Signed, lookback: Lookback
 
 
 def test_a_secret_is_new_each_time_and_only_its_owner_may_read_it(tmp_path: Path, lookback: Lookback) -> None:
+    assert lookback("secret", "new", tmp_path / "of" / "one").mistakes() == ["cannot-write"]
+    (tmp_path / "of").mkdir()
     for name in ("one", "other"):
         assert lookback("secret", "new", tmp_path / "of" / name).code == 0
     one, other = (read_secret(tmp_path / "of" / name) for name in ("one", "other"))

@@ -9,7 +9,7 @@ record without a key has no name, and is `new`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -100,6 +100,11 @@ class Exported:
         return every_rule(self.pack)
 
     @cached_property
+    def apart(self) -> frozenset[str]:
+        """The rules whose findings do not count for the unit."""
+        return frozenset(rule.id for rule in self.pack.rules if self.pack.not_counted(rule) is not None)
+
+    @cached_property
     def earlier(self) -> str | None:
         """The UUID of the earlier review."""
         if self.since is None:
@@ -165,17 +170,15 @@ class Exported:
 
 @contextmanager
 def telling(folder: Path, since: Path | None = None) -> Iterator[Exported]:
-    """Raises UsageError where there is no review, its files are not as it was written, or the earlier one judges other units."""
-    with ExitStack() as stack:
-        work = Path(stack.enter_context(temporary()))
-        warehouse = stack.enter_context(closing(DuckDB(work)))
-        review = open_review(folder)
-        earlier = open_review(since) if since is not None else None
+    """Raises UsageError where there is no review, or its files are not as it was written."""
+    review, earlier = open_review(folder), open_review(since) if since is not None else None
+    with temporary() as work, closing(DuckDB(Path(work))) as warehouse:
         for one in (review, earlier):
             if one is not None:
                 one.require(*READ)
-                stack.enter_context(reading(one.folder))
-        yield Exported(review, earlier, warehouse)
+        with reading(folder):
+            told = Exported(review, earlier, warehouse)
+        yield told
 
 
 def _view(review: Review, warehouse: DuckDB, name: str) -> str:

@@ -6,9 +6,9 @@ A leaf's entry is canonical JSON: the unit's verdict, and a salt.
      "rule": "not-overdue", "status": "unmet"}], "pack": {"name": …, "sha256": …, "version": …}, "params": {…}, "score": 8,
      "unit": "U3", "units": 5, "verdict": "make_up"}}
 
-Its findings are those of the unit and of what is below it, how many of each rule, status and outcome; neither the records nor
-what stands in them. `units` is how many leaves the tree has. The leaves stand in the order of their hashes, so that the place of
-one says nothing of it, and another order of the records gives the same root.
+Its findings are those of the unit and of what is below it that count for it, how many of each rule, status and outcome; neither
+the records nor what stands in them. `units` is how many leaves the tree has. The leaves stand in the order of their hashes, so
+that the place of one says nothing of it, and another order of the records gives the same root.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ def verdicts_of(folder: Path, pack: CheckedPack, summary: Mapping[str, Any], war
     """Every unit, as it is called, and its canonical verdict. `summary`: review.json, of which it takes pack and parameters."""
     verdicts, findings = (f"read_parquet({path_literal(folder / f'{name}.parquet')})" for name in ("verdicts", "findings"))
     known = {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}
+    apart = {rule.id for rule in pack.rules if pack.not_counted(rule) is not None}
     kinds = [
         (*kind, *_said(*kind))
         for kind in warehouse.rows(f"SELECT DISTINCT rule, clause, status, outcome FROM {findings} ORDER BY ALL")
+        if kind[0] not in apart
     ]
     values = [f"({n}, {', '.join('NULL' if text is None else literal(text) for text in kind)})" for n, kind in enumerate(kinds)]
     columns = "n, rule, clause, status, outcome, before, after"

@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lookback.place import made
 from lookback.words.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -75,10 +74,13 @@ def signed_by(key: bytes, root: bytes, signature: bytes) -> bool:
     return True
 
 
+def chance() -> str:
+    return secrets.token_hex(32)
+
+
 def new_secret(file: Path) -> None:
     """A secret in a new file, which its owner alone may read. Raises UsageError where there is a file already: whoever loses a
     secret can give no more receipts of the reviews that were made with it. Raises OutputError."""
-    made(file.parent)
     try:
         opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
@@ -87,7 +89,7 @@ def new_secret(file: Path) -> None:
         raise OutputError("cannot-write", why=str(error)) from error
     try:
         with os.fdopen(opened, "wb") as stream:
-            stream.write(f"lookback-secret-1 {secrets.token_hex(32)}\n".encode())
+            stream.write(f"lookback-secret-1 {chance()}\n".encode())
             stream.flush()
             os.fsync(stream.fileno())
     except OSError as error:

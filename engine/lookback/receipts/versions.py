@@ -15,12 +15,12 @@ SHAPING = ("charset-normalizer", "duckdb", "durable_rules", "pyarrow", "python-c
 
 
 def versions() -> dict[str, str]:
-    return {"lookback": VERSION, "python": f"{sys.version_info.major}.{sys.version_info.minor}", **_of_libraries()}
+    return {"lookback": VERSION, **of_others()}
 
 
 @cache
-def _of_libraries() -> dict[str, str]:
-    found = {}
+def of_others() -> dict[str, str]:
+    found = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
     for name in SHAPING:
         with suppress(PackageNotFoundError):  # durable_rules, where it cannot be built
             found[name] = version(name)

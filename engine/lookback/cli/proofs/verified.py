@@ -18,9 +18,10 @@ def hash_of(text: str | None) -> bytes | None:
 
     if text is None:
         return None
-    if re.fullmatch("[0-9a-f]{64}", text.strip().casefold()) is None:
+    digits = text.strip()
+    if re.fullmatch("[0-9a-fA-F]{64}", digits) is None:
         raise UsageError("not-a-hash", text=text)
-    return bytes.fromhex(text.strip())
+    return bytes.fromhex(digits)
 
 
 def verify_receipt(file: Path, root: str | None, key: str | None, form: str, lang: str) -> int:

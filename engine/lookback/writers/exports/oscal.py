@@ -163,12 +163,14 @@ class _Oscal:
             "target-id": self.tokens.of(rule),
             "status": {"state": "not-satisfied", "reason": reason},
         }
-        clause = [self.prop("clause", clause) for clause in (known.clauses if known is not None else ())]
+        props = [self.prop("clause", clause) for clause in (known.clauses if known is not None else ())]
+        if rule in told.apart:
+            props.append(self.prop("counts-for-the-unit", "no"))
         return some(
             uuid=told.id("finding", of[0].at),
             title=title,
             description=title,
-            props=clause,
+            props=props,
             target=target,
             related_observations=[{"observation-uuid": told.id("observation", one.at)} for one in of],
             remarks=known.advice.in_(told.lang) if known is not None and known.advice is not None else None,

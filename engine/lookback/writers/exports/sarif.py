@@ -1,8 +1,8 @@
 """A review as SARIF 2.1.0, the form in which tools of static analysis give their findings.
 
 A rule is a rule, a clause a taxon, a finding a result with its fingerprints; a record is a logical location. The worst outcome is
-an error, the best a note, what lies between a warning. Units that could not be judged are notifications. Nothing of the day on
-which it is written goes in.
+an error, the best a note, as is what does not count for its unit; what lies between is a warning. Units that could not be judged
+are notifications. Nothing of the day on which it is written goes in.
 """
 
 from __future__ import annotations
@@ -99,13 +99,16 @@ def _result(told: Exported, unit: str, label: str | None, found: Found, places: 
     result: dict[str, Any] = {"ruleId": found.rule}
     if found.rule in places:
         result["ruleIndex"] = places[found.rule]
-    result |= {"kind": "fail", "level": _level(told, found.outcome), "message": {"text": found.reason or found.rule}}
+    apart = found.rule in told.apart
+    level = "note" if apart else _level(told, found.outcome)
+    result |= {"kind": "fail", "level": level, "message": {"text": found.reason or found.rule}}
     result["locations"] = [{"logicalLocations": [location]}]
     if found.named is not None and found.fingerprint is not None:
         result["fingerprints"] = {"finding/v1": found.named, "situation/v1": found.fingerprint}
     if told.since is not None:
         result["baselineState"] = found.state or "new"
-    return {**result, "properties": {"unit": unit, "status": found.status, "outcome": found.outcome}}
+    said = {"unit": unit, "status": found.status, "outcome": found.outcome} | ({"not_counted": True} if apart else {})
+    return {**result, "properties": said}
 
 
 def _level(told: Exported, outcome: str) -> str:
