@@ -339,7 +339,7 @@ def style_for(out: Path | None = None) -> Style:
 
 CALLED = {"txt": ("table", "text"), "htm": ("html",)}
 """Endings that are not called as their format is."""
-BINARY = ("xlsx",)
+BINARY = ("xlsx", "docx")
 
 
 def form_of(form: str | None, out: Path | None, forms: Sequence[str]) -> str:
@@ -355,7 +355,7 @@ def form_of(form: str | None, out: Path | None, forms: Sequence[str]) -> str:
         raise UsageError("ending-of-another", file=str(out), ending=said, form=form)
     form = form or said or forms[0]
     if form in BINARY and (out is None or (out == SCREEN and (sys.stdout is None or sys.stdout.isatty()))):
-        raise UsageError("xlsx-needs-file")
+        raise UsageError("xlsx-needs-file", form=form)
     return form
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import click
 from lookback.cli._base import DONE, command, emit, form_of, format_option, opened, out_option, progress_bar, words
 from lookback.words import say
 
-FORMATS = ("html",)
+FORMATS = ("html", "docx", "md")
 FIXES = 100
 STAGES = {"read": 0.0, "judge": 20.0, "write": 40.0, "end": 100.0}
 
@@ -19,20 +20,38 @@ STAGES = {"read": 0.0, "judge": 20.0, "write": 40.0, "end": 100.0}
 @click.option("--since", type=click.Path(path_type=Path), metavar="OLD", help=words("report.since"))
 @click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE", help=words("report.ledger"))
 @click.option("--fixes", type=click.IntRange(min=0), default=FIXES, show_default=True, metavar="N", help=words("report.fixes"))
+@click.option("--template", type=click.Path(path_type=Path), metavar="FILE", help=words("report.template"))
 @format_option(*FORMATS, code="report.format", default=False)
 @out_option("report.out", required=True)
 def report_command(
-    review: Path, since: Path | None, ledger: Path | None, fixes: int, form: str | None, out: Path, lang: str
+    review: Path,
+    since: Path | None,
+    ledger: Path | None,
+    fixes: int,
+    template: Path | None,
+    form: str | None,
+    out: Path,
+    lang: str,
 ) -> int:
-    from lookback.reporting.details import told_of_each
     from lookback.reporting.gather import gather
-    from lookback.writers.report.page import as_page
+    from lookback.words.errors import UsageError
 
     form = form_of(form, out, FORMATS)
+    if template is not None and form != "docx":
+        raise UsageError("template-of-docx")
     of = opened(review, lang)
     before = opened(since, lang) if since is not None else None
+    result: str | Callable[[Path], None]
     with progress_bar(lang, STAGES) as progress:
         found = gather(of, lang, since=before, ledger=ledger, progress=progress)
-        text = as_page(found, told_of_each(of, found, fixes, progress), of.pack())
-    emit(text, out, say(lang, "report.written", file=out))
+        if form == "html":
+            from lookback.reporting.details import told_of_each
+            from lookback.writers.report.page import as_page
+
+            result = as_page(found, told_of_each(of, found, fixes, progress), of.pack())
+        else:
+            from lookback.writers.report.papers import as_markdown, write_document
+
+            result = as_markdown(found) if form == "md" else lambda file: write_document(file, found, template)
+    emit(result, out, say(lang, "report.written", file=out))
     return DONE

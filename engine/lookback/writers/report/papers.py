@@ -1,0 +1,157 @@
+"""A report as a document for Word, and as Markdown.
+
+In: a `Report`; for Word the office's own template, where there is one: the document takes its styles, page, headers and footers.
+Out: a file, a text. The same report has the same bytes: the times in the document are fixed.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lookback.reporting.report import Report
+from lookback.words.errors import UsageError
+from lookback.words.habits import day_said
+from lookback.writers._sheets import BEHIND, FONTS, width
+from lookback.writers.report.sections import Paper, Table
+
+_LONG_AGO, _IN_ZIP = datetime(2000, 1, 1), (2000, 1, 1, 0, 0, 0)
+_GRID, _TITLE, _HEADING = "Table Grid", "Title", "Heading 1"
+NARROWEST, WIDEST = 9, 48
+"""Of the columns of a table, in characters; the page is shared out among them."""
+_SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\|`*_[]<>#"})
+
+
+def as_markdown(found: Report) -> str:
+    paper = Paper(found)
+    parts = [f"# {_plain(paper.title)}", *map(_plain, paper.lines)]
+    for section in paper.sections():
+        parts += [f"## {_plain(section.title)}", *("\n".join(f"- {_plain(line)}" for line in section.lines) or "",)]
+        for table in section.tables:
+            parts += [f"### {_plain(table.title)}"] if table.title else []
+            parts += [_rows(table), *([_plain(table.more)] if table.more else [])]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _plain(text: str) -> str:
+    """A text that is no mark of Markdown."""
+    return " ".join(text.split()).translate(_SPECIAL)
+
+
+def _rows(table: Table) -> str:
+    def line(cells: Sequence[str]) -> str:
+        return f"| {' | '.join(map(_plain, cells))} |"
+
+    marks = ["---" if i < table.texts else "--:" for i in range(len(table.heads))]
+    return "\n".join([line(table.heads), f"| {' | '.join(marks)} |", *map(line, table.rows)])
+
+
+def write_document(file: Path, found: Report, template: Path | None = None) -> None:
+    """Raises UsageError for a template that is no document of Word, OSError where the file cannot be written."""
+    import docx
+    from docx.opc.exceptions import PackageNotFoundError
+
+    try:
+        document = docx.Document(str(template)) if template is not None else docx.Document()
+    except (PackageNotFoundError, ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise UsageError("no-template", file=str(template)) from error
+    if template is None:
+        _set_up(document, found)
+    paper = Paper(found)
+    _add(document, paper.title, _TITLE)
+    for line in paper.lines:
+        document.add_paragraph(line)
+    for section in paper.sections():
+        _add(document, section.title, _HEADING)
+        for line in section.lines:
+            document.add_paragraph(line)
+        for table in section.tables:
+            _add_table(document, table)
+    core = document.core_properties
+    core.created = core.modified = core.last_printed = _LONG_AGO
+    core.title, core.author, core.last_modified_by, core.comments, core.revision = paper.title, "", "", "", 1
+    made = io.BytesIO()
+    document.save(made)
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name, _IN_ZIP), old.read(name), zipfile.ZIP_DEFLATED)
+
+
+def _set_up(document: Any, found: Report) -> None:
+    """Fonts, A4, and below each page its number; beside it the day."""
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt
+
+    for name in ("Normal", _TITLE, _HEADING, "Heading 2"):
+        style = document.styles[name]
+        style.font.name = FONTS["en"]
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
+        fonts.set(qn("w:eastAsia"), FONTS["zh"])
+    document.styles["Normal"].font.size = Pt(10.5)
+    side = document.sections[0]
+    side.page_width, side.page_height = Cm(21), Cm(29.7)
+    side.left_margin = side.right_margin = Cm(2)
+    side.top_margin = side.bottom_margin = Cm(2)
+    foot = side.footer.paragraphs[0]
+    foot.alignment = 1
+    if found.day is not None:
+        foot.add_run(f"{day_said(found.day, found.lang)} · ")
+    field = foot.add_run()._r
+    for kind, text in (("begin", None), (None, "PAGE"), ("end", None)):
+        mark = field.makeelement(qn("w:fldChar" if kind else "w:instrText"), {qn("w:fldCharType"): kind} if kind else {})
+        mark.text = text
+        field.append(mark)
+
+
+def _add(document: Any, text: str, style: str) -> None:
+    """A paragraph in a style, where the document has it."""
+    there = style in {one.name for one in document.styles}
+    paragraph = document.add_paragraph(style=style) if there else document.add_paragraph()
+    paragraph.add_run(text).bold = None if there else True
+
+
+def _add_table(document: Any, table: Table) -> None:
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    if table.title:
+        _add(document, table.title, "Heading 2")
+    made = document.add_table(1 + len(table.rows), len(table.heads))
+    if _GRID in {style.name for style in document.styles}:
+        made.style = _GRID
+    made.autofit = False
+    side, wide = document.sections[-1], _shares(table)
+    within = side.page_width - side.left_margin - side.right_margin
+    for column, share in zip(made.columns, wide, strict=True):
+        column.width = int(within * share)
+    for n, (row, texts) in enumerate(zip(made.rows, [table.heads, *table.rows], strict=True)):
+        for i, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
+            cell.width, paragraph = int(within * wide[i]), cell.paragraphs[0]
+            run = paragraph.add_run(text)
+            run.font.size, run.font.bold = Pt(9), True if n == 0 else None
+            if i >= table.texts:
+                paragraph.alignment = 2
+            if n == 0:
+                shade = {qn("w:val"): "clear", qn("w:fill"): BEHIND.removeprefix("#")}
+                cell._tc.get_or_add_tcPr().append(cell._tc.makeelement(qn("w:shd"), shade))
+        kept = row._tr.get_or_add_trPr()
+        kept.append(kept.makeelement(qn("w:cantSplit"), {}))
+        if n == 0:
+            kept.append(kept.makeelement(qn("w:tblHeader"), {}))
+    if table.more:
+        document.add_paragraph(table.more)
+    document.add_paragraph()
+
+
+def _shares(table: Table) -> list[float]:
+    """How much of the page each column takes: as its widest text does, within bounds, and its head's words."""
+    columns = [[*column] for column in zip(table.heads, *table.rows, strict=True)]
+    words = [max((width(word) + 4 for word in head.split() if head.isascii()), default=NARROWEST) for head in table.heads]
+    each = [min(max(NARROWEST, word, *map(width, of)), WIDEST) for word, of in zip(words, columns, strict=True)]
+    return [one / sum(each) for one in each]
