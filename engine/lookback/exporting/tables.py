@@ -14,6 +14,7 @@ from lookback.exporting.told import Exported
 from lookback.language.types import Type
 from lookback.packs.model import Title
 from lookback.reviews.folder import SUMMARY, called_sql, whole
+from lookback.rounds.fingerprint import called_by_place
 from lookback.warehouse.duckdb import path_literal, quoted
 
 UNIT = "lookback.unit"
@@ -47,6 +48,7 @@ class CsvTable:
 def write_csv_tables(told: Exported, folder: Path) -> list[CsvTable]:
     """A file of the units, of each table below, and of the findings."""
     pack, found, files = told.pack, list[CsvTable](), dict[str, str]()
+    placed = called_by_place(told.review.folder, pack, told.warehouse)
     for table in pack.top_down():
         files[table] = f"{table}.csv"
         above = pack.tables[table].belongs_to
@@ -57,7 +59,7 @@ def write_csv_tables(told: Exported, folder: Path) -> list[CsvTable]:
         told.warehouse.write_csv(f"SELECT * EXCLUDE (_n) FROM ({_records(told, table)}) ORDER BY _n", folder / files[table])
         parent = pack.parent_key(table)
         refers = (parent, files[above], parent) if above is not None and parent is not None and _plain(told, above) else None
-        key = UNIT if table == pack.root else of.key if _plain(told, table) else None
+        key = UNIT if table == pack.root else of.key if _plain(told, table) and table not in placed else None
         found.append(CsvTable(files[table], _titles(of.title), columns, key, refers))
     name = f"{FINDINGS}.csv" if FINDINGS not in pack.tables else f"lookback.{FINDINGS}.csv"
     names = ", ".join(f'"{column}"' for column in _OF_FINDING)
