@@ -1,14 +1,14 @@
 """What hundreds of tests would pay for, again and again, once or for less: `conftest.py` imports it before anything else.
 
-In this process a pack that is read and checked again, to the letter the same, is the one of before: nobody changes one. So are
-its queries and its sentences, as long as nothing is lost. A connection that is not told how many threads to use has one, which is
-quicker where records are few. One that is told nothing of memory either is opened on an engine that is there: a new one takes
-longer than most of what it is asked. Tables, views and whatever else a connection makes are its own.
+In this process more packs and programs are kept than elsewhere, and sentences, too, as long as nothing is lost. A connection that
+is not told how many threads to use has one, which is quicker where records are few. One that is told nothing of memory either is
+opened on an engine that is there: a new one takes longer than most of what it is asked. Tables, views and whatever else a
+connection makes are its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,51 +16,27 @@ from typing import Any
 
 import duckdb
 
-from lookback.judging import program
 from lookback.judging.losses import NOTHING, Lost
 from lookback.judging.reasons import Reasons
-from lookback.packs import check, read
-from lookback.packs.checked import CheckedPack, Pack
+from lookback.notions import kept
+from lookback.packs.checked import CheckedPack
 from lookback.warehouse.duckdb import DuckDB
 
 MOST = 48
 """Packs, programs and sentences that are kept."""
+kept.MOST = MOST
 
-_read, _check, _connected = read.read_pack, check.check_pack, DuckDB.__init__
-_compile, _reasoned = program.compile, Reasons.__init__
-_packs: dict[Hashable, Any] = {}
+_connected, _reasoned = DuckDB.__init__, Reasons.__init__
+_sentences: dict[Hashable, Any] = {}
 
 
 def _once(key: Hashable, made: Callable[[], Any]) -> Any:
-    if key not in _packs:
+    if key not in _sentences:
         found = made()
-        while len(_packs) >= MOST:
-            del _packs[next(iter(_packs))]
-        _packs[key] = found
-    return _packs[key]
-
-
-def read_once(pack: str | Path) -> Pack:
-    folder = read.find_pack(pack)
-    files = sorted([*folder.glob("*.yaml"), *folder.rglob("*.csv"), *folder.glob("papers/*.md")])
-    if not all(file.is_file() and file.stat().st_size < 1_000_000 for file in files):
-        return _read(pack)
-    found: Pack = _once((str(pack), *((file.name, file.read_bytes()) for file in files)), lambda: _read(pack))
-    return found
-
-
-def check_once(pack: Pack, settings: Mapping[str, Any] | None = None) -> CheckedPack:
-    made = _once((id(pack), repr(sorted((settings or {}).items()))), lambda: (pack, _check(pack, settings)))
-    found: CheckedPack = made[1]  # the pack is kept with it, so that no other one gets its id
-    return found
-
-
-def compile_once(pack: CheckedPack, lost: Lost = NOTHING) -> program.Program:
-    if not lost.empty:
-        return _compile(pack, lost)
-    made = _once(("program", id(pack), lost.parts), lambda: (pack, _compile(pack, lost)))
-    found: program.Program = made[1]
-    return found
+        while len(_sentences) >= MOST:
+            del _sentences[next(iter(_sentences))]
+        _sentences[key] = found
+    return _sentences[key]
 
 
 def reasons_once(
@@ -89,9 +65,8 @@ def on_one_thread(self: DuckDB, folder: Path | None, threads: int | None = None,
     if memory is not None or threads not in (None, 1):
         _connected(self, folder, threads or 1, memory)
         return
-    self.spill, self._limited = str(folder / "spill") if folder else "", True
+    self.spill, self._threads, self._limited = str(folder / "spill") if folder else "", 1, True
     self.connection = _engine()[0].cursor()
 
 
-read.read_pack, check.check_pack, program.compile = read_once, check_once, compile_once
 DuckDB.__init__, Reasons.__init__ = on_one_thread, reasons_once  # type: ignore[method-assign]

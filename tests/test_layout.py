@@ -38,11 +38,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "values": ("words", "language", "packs", "warehouse"),
     "headers": ("words", "packs", "warehouse", "values"),
     "records": ("words", "place", "language", "packs", "warehouse", "values", "headers"),
-    "judging": ("words", "place", "language", "packs", "warehouse"),
+    "judging": ("words", "place", "notions", "language", "packs", "warehouse"),
     "proving": ("words", "notions", "language", "packs", "judging"),
-    "authoring": (
-        *("words", "place", "language", "packs", "warehouse", "values", "headers", "records", "judging", "proving"),
-    ),
+    "authoring": (*("words", "place", "language", "packs", "warehouse", "values", "headers", "records", "judging", "proving"),),
     "reviews": ("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "proving"),
     "receipts": ("words", "place", "language", "packs", "warehouse", "reviews"),
     "inspection": ("words", "place", "language", "packs", "warehouse", "records", "reviews"),

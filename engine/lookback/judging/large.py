@@ -22,6 +22,7 @@ from lookback.language.decimals import HELD, NUMBER, RECORDS, Size, held, size_o
 from lookback.language.operators import LARGEST_HELD, LARGEST_SUM, bound, constant, is_compared, operands, type_of
 from lookback.language.sql import ByDay
 from lookback.language.types import PLACES, WHOLE, Column, Type
+from lookback.notions.kept import kept
 from lookback.packs.checked import CheckedPack, column_of
 from lookback.packs.references import end_of
 from lookback.warehouse import Warehouse
@@ -41,7 +42,12 @@ def narrowed(lost: Lost, pack: CheckedPack, warehouse: Warehouse) -> tuple[Lost,
     if not any(type_of(node) is Type.NUMBER for tree in _trees(pack) for node in tree.walk()):
         return with_large(lost, pack, warehouse), pack
     sizes = _sizes(lost, pack, warehouse)
-    return _with_large(lost, pack, sizes), sizes.narrowed()
+    return _with_large(lost, pack, sizes), _narrowed(pack, sizes)
+
+
+@kept(lambda sizes: (sizes.fields, sizes.records))
+def _narrowed(pack: CheckedPack, sizes: _Sizes) -> CheckedPack:
+    return sizes.narrowed()
 
 
 def _trees(pack: CheckedPack) -> list[exp.Expr]:
@@ -208,8 +214,13 @@ class _Sizes:
         return abs(int(Decimal(value).scaleb(size.places))) or 1 if isinstance(value, int | Decimal) else 1
 
 
-def held_exactly(pack: CheckedPack) -> Iterator[Column]:
+@kept(lambda: None)
+def held_exactly(pack: CheckedPack) -> frozenset[Column]:
     """The facts that are quotients, and are held against something."""
+    return frozenset(_held_exactly(pack))
+
+
+def _held_exactly(pack: CheckedPack) -> Iterator[Column]:
     packs = [pack] if pack.whole is None else [pack, pack.whole]
     trees = [(f.child or f.table, f.sql) for of in packs for f in of.facts]
     trees += [(r.table, a.sql) for of in packs for r in of.rules for a in r.atoms]

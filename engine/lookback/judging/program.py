@@ -71,6 +71,7 @@ from lookback.language.operators import bound, type_of
 from lookback.language.scope import STATES, state_column
 from lookback.language.sql import DIALECT, written
 from lookback.language.types import Column, Type
+from lookback.notions.kept import kept
 from lookback.packs.checked import CheckedFact, CheckedPack
 from lookback.packs.checks.whole import rules_asked
 from lookback.warehouse.duckdb import literal, quoted
@@ -150,6 +151,7 @@ class Program:
         return "\n".join(str(step) for step in self.steps)
 
 
+@kept(lambda lost=NOTHING: lost)
 def compile(pack: CheckedPack, lost: Lost = NOTHING) -> Program:
     """The program of a pack, for DuckDB; for records of which something is lost the same with flags, where they can be true."""
     outcomes = {outcome for r in pack.rules for outcome in (r.outcome("unmet"), r.outcome("unknown"))}
@@ -165,8 +167,7 @@ class _Queries:
 
     def __init__(self, program: Program) -> None:
         self.program, self.pack, self.steps = program, program.pack, program.steps
-        self.losses = Losses(self.pack, program.lost)
-        self.exact = frozenset(held_exactly(self.pack))
+        self.losses, self.exact = Losses(self.pack, program.lost), held_exactly(self.pack)
         self.siblings = Siblings(self.losses, self.exact)
         self.counted = [f"_of{rank}" for rank in program.ranks]  # findings by the rank of their outcome
 

@@ -22,6 +22,7 @@ from lookback.language.parse import DIALECT, depth, named_of, names_in, parse
 from lookback.language.scope import STATES, Checked, Meaning, Scope, state_column, state_of, tag_column, type_word
 from lookback.language.typed import check
 from lookback.language.types import Column, Type, Value
+from lookback.notions.kept import kept
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
 from lookback.packs.checks.audiences import wrong_audiences
 from lookback.packs.checks.history import wrong_history
@@ -43,6 +44,7 @@ MOST_RESTING = 300
 Node = tuple[str, str, str]  # ("fact", table, id), ("rule", "", id), ("verdict", table, ""), ("when", file, "")
 
 
+@kept(lambda settings=None: repr(sorted((settings or {}).items())))
 def check_pack(pack: Pack, settings: Mapping[str, Value] | None = None) -> CheckedPack:
     """Check a pack. `settings` are this run's parameter values, already typed. Raises PackError with every mistake."""
     checks = _Checks(pack)

@@ -6,7 +6,7 @@ Form only: whether the names exist and the conditions make sense is the business
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -15,6 +15,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from lookback.language.types import Type, Value
+from lookback.notions import kept
 from lookback.packs._yaml import decoded, read_yaml
 from lookback.packs.checked import Pack
 from lookback.packs.checks.siblings import of_unique
@@ -65,24 +66,69 @@ def find_pack(pack: str | FilePath) -> FilePath:
 
 
 def read_pack(pack: str | FilePath) -> Pack:
-    """Read a pack from its folder, or a built-in one by name.
+    """Read a pack from its folder, or a built-in one by name. What a process has read is read anew only where a file of it is
+    another one than then.
 
     Raises PackError with every mistake of form, UsageError where there is no such pack.
     """
     folder = find_pack(pack)
+    for i, before in enumerate(_kept):
+        if before.folder == folder and before.is_so():
+            _kept.insert(0, _kept.pop(i))
+            return before.pack
     reader = _Reader()
+    found = _read(folder, reader)
+    _kept.insert(0, _Kept(folder, _listed(folder, found), reader.data, found))
+    del _kept[kept.MOST :]
+    return found
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A pack that was read, the files that were found, and what they said."""
+
+    folder: FilePath
+    files: Sequence[FilePath | None]
+    data: Mapping[FilePath, bytes]
+    pack: Pack
+
+    def is_so(self) -> bool:
+        try:
+            return self.files == _listed(self.folder, self.pack) and all(f.read_bytes() == old for f, old in self.data.items())
+        except OSError:
+            return False
+
+
+_kept: list[_Kept] = []
+
+
+def _listed(folder: FilePath, pack: Pack) -> list[FilePath | None]:
+    calendar = pack.header.calendar
+    found = [*_rule_files(folder), *_papers(folder), *folder.glob("clauses.yaml")]
+    return [*found, _calendar(folder, calendar) if calendar is not None else None]
+
+
+def _rule_files(folder: FilePath) -> list[FilePath]:
+    return sorted(folder.glob("*.rules.yaml"), key=_by_chapter)
+
+
+def _papers(folder: FilePath) -> list[FilePath]:
+    return sorted((folder / PAPERS).glob("*.md"))
+
+
+def _read(folder: FilePath, reader: _Reader) -> Pack:
     header = reader.read(folder / "pack.yaml", Header)
     records = reader.read(folder / "records.yaml", Records)
     clause_file = str(folder / "clauses.yaml")
     clauses = reader.read(folder / "clauses.yaml", ClauseFile) if (folder / "clauses.yaml").exists() else None
-    chapters = [(file, reader.read(file, RuleFile)) for file in sorted(folder.glob("*.rules.yaml"), key=_by_chapter)]
+    chapters = [(file, reader.read(file, RuleFile)) for file in _rule_files(folder)]
     calendar_file = _calendar(folder, header.calendar) if header is not None and header.calendar is not None else None
     calendar = reader.read(calendar_file, CalendarFile) if calendar_file is not None else None
     if calendar_file is None and header is not None and header.calendar is not None:
         path: Path = (str(folder / "pack.yaml"), "calendar")
         args = {"name": header.calendar, "known": ", ".join(built_in_calendars())}
         reader.mistakes.append(Mistake("no-such-calendar", nearest(reader.places, path).span, args))
-    papers = {file.stem: paper for file in sorted((folder / PAPERS).glob("*.md")) if (paper := reader.paper(file)) is not None}
+    papers = {file.stem: paper for file in _papers(folder) if (paper := reader.paper(file)) is not None}
     if not chapters:
         reader.mistakes.append(Mistake("no-rules-file", None, {"folder": str(folder)}))
     tables = _with_keys(_with_former_names(records.tables)) if records is not None else {}
@@ -205,6 +251,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.sources: list[Source] = []
+        self.data: dict[FilePath, bytes] = {}
         self.places: dict[Path, Place] = {}
         self.mistakes: list[Mistake] = []
 
@@ -266,6 +313,7 @@ class _Reader:
             return None
         source = Source(str(file), text)
         self.sources.append(source)
+        self.data[file] = data
         return source
 
     # ------------------------------------------------------------------------------------- pydantic's errors -> ours

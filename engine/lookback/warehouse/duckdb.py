@@ -31,14 +31,16 @@ BESIDE = 500_000_000
 LEAST_MEMORY = 600_000_000
 ENOUGH = 1_400_000_000
 """Bytes that are taken of a machine that has twice as many, however little is asked."""
+FOR_ONE = 1_000_000
+"""Bytes of text that one thread reads and judges for less than several, which have to be told of each query."""
 CONTAINER = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 """What a container may have, in the two ways of Linux."""
 
 
 class DuckDB(Warehouse):
     """One connection. `folder` None: nothing is spilled; `threads` None: as many as there are cores; `memory`: bytes that the
-    process may take, and what does not fit is spilled; None: half of what the machine or the container has, and less where
-    `expect` says so."""
+    process may take, and what does not fit is spilled; None: half of what the machine or the container has. `expect` asks for
+    less of both where that will do."""
 
     def __init__(self, folder: Path | None, threads: int | None = None, memory: int | None = None) -> None:
         self.spill = str(folder / "spill") if folder is not None else ""
@@ -46,13 +48,16 @@ class DuckDB(Warehouse):
         self.connection.execute("SET enable_progress_bar = false")
         # DuckDB makes a join of `IN` with five values or more, and a join does not keep the order of the rows
         self.connection.execute("SET disabled_optimizers = 'in_clause'")
+        self._threads = threads
         if threads is not None:
             self.connection.execute(f"SET threads = {int(threads)}")
         self._limited = memory is not None
         self._limit(memory or memory_here() // 2)
 
     def expect(self, size: int) -> None:
-        """Take no more memory than an input of so many bytes of text needs, unless a limit was asked for."""
+        """Take no more memory and threads than an input of so many bytes of text needs, unless limits were asked for."""
+        if self._threads is None and size < FOR_ONE:
+            self.connection.execute("SET threads = 1")
         if not self._limited:
             self._limit(min(max(size, ENOUGH), memory_here() // 2))
 

@@ -69,7 +69,7 @@ class Whole:
     def _asked(self, program: Program, table: str) -> str:
         """The records of a table with what is asked of them, judged; what is lost is flagged."""
         pack, losses = program.pack, Losses(program.pack, program.lost)
-        fields, exact = pack.tables[table].fields, {*held_exactly(pack)}
+        fields, exact = pack.tables[table].fields, held_exactly(pack)
         asked, judged, records = judged_columns(self.pack, table), program.judged_records(table), quoted(f"records_{table}")
         source = f"{records} AS r" if judged is None else f"({judged}) AS j"
         doubtful = table in program.lost.doubtful
