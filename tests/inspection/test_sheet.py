@@ -121,7 +121,9 @@ def test_sheets_that_were_filled_in_are_not_replaced(
         assert lookback("sheet", before.folder, drawn, "-o", sheets).code == 0
     filled(min(sheets.glob("*.xlsx")), "looks", {"gaps_seen": 1})
     kept = {path: path.read_bytes() for path in sheets.rglob("*") if path.is_file()}
-    assert lookback("sheet", before.folder, drawn, "-o", sheets).mistakes() == ["out-is-no-review"]
+    said = lookback("sheet", before.folder, drawn, "-o", sheets)
+    assert said.mistakes() == ["sheets-filled-in"]
+    assert min(sheets.glob("*.xlsx")).name in said.err
     assert {path: path.read_bytes() for path in sheets.rglob("*") if path.is_file()} == kept
 
 

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from lookback.language.types import in_json
 from lookback.place import replaced_folder
-from lookback.reviews.folder import sha256_of
+from lookback.reviews.folder import MOST_NAMED, sha256_of
+from lookback.words.errors import UsageError
 from lookback.words.shown import free_stem
 
 PRINT, MARK = "print", ".sheets.json"
@@ -24,7 +25,9 @@ Write = Callable[[Path, Path, Paper], None]
 
 
 def hand_out(out: Path, papers: Mapping[str, Paper], draw: str, write: Write[Paper]) -> None:
-    """Workbooks of units, by their keys, and beneath `print` pages of the same names. Raises OutputError."""
+    """Workbooks of units, by their keys, and beneath `print` pages of the same names. Raises OutputError, and UsageError where
+    somebody has filled in what was handed out there before."""
+    _require_untouched(out)
     with replaced_folder(out, _is_untouched) as folder:
         (folder / PRINT).mkdir()
         names = _names(papers)
@@ -34,7 +37,8 @@ def hand_out(out: Path, papers: Mapping[str, Paper], draw: str, write: Write[Pap
 
 
 def hand_out_pages(out: Path, pages: Mapping[str, str], draw: str) -> None:
-    """Pages of units, by their keys. Raises OutputError."""
+    """Pages of units, by their keys. Raises as `hand_out`."""
+    _require_untouched(out)
     with replaced_folder(out, _is_untouched) as folder:
         names = _names(pages)
         for unit, page in pages.items():
@@ -59,10 +63,22 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _is_untouched(folder: Path) -> bool:
     """Whether a folder is one of these, in which every file is as it was written."""
+    return _touched(folder) == []
+
+
+def _touched(folder: Path) -> list[str] | None:
+    """The files of one of these folders that are not as they were written; None where it is none of these."""
     marks = [path for path in (folder / PRINT / MARK, folder / MARK) if path.is_file()]
     try:
-        kept = json.loads(marks[0].read_text("utf-8"))["files"]
-    except (IndexError, OSError, ValueError, KeyError, TypeError, RecursionError):
-        return False
+        kept = json.loads(marks[0].read_text("utf-8"))["files"].items()
+    except (IndexError, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
     here = {path.relative_to(folder).as_posix(): sha256_of(path) for path in _files(folder) if path not in marks}
-    return bool(here == kept)
+    return sorted({name for name, _ in {*here.items()} ^ {*kept}})
+
+
+def _require_untouched(out: Path) -> None:
+    """Raises UsageError where a folder is one of these, and somebody has filled something in."""
+    if touched := _touched(out):
+        more = ["…"] if len(touched) > MOST_NAMED else []
+        raise UsageError("sheets-filled-in", folder=str(out), files=", ".join([*touched[:MOST_NAMED], *more]))

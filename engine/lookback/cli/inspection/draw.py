@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from lookback.cli._base import DONE, command, echo, opened, out_option, words
+from lookback.cli._base import DONE, command, echo, opened, out_option, painted, style_for, words
 from lookback.words import say
 
 
@@ -77,7 +77,7 @@ def draw_command(
     protocol = protocol_of(found, drawn_from, of, published, coordinated)
     written = Written(found, protocol, of.pack(), lang)
     write_draw(out, found, protocol, {WORKBOOK: written.workbook, READABLE: written.readable})
-    echo(written.counts())
+    painted(written.counts(style := style_for()), style)
     for line in written.told():
         echo(line, err=True)
     echo(say(lang, "draw.written", folder=out), err=True)

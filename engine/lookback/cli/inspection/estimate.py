@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from lookback.cli._base import DONE, command, echo, emit, form_of, format_option, opened, out_option, words
+from lookback.cli._base import DONE, command, echo, emit, form_of, format_option, opened, out_option, style_for, words
 from lookback.words import say
 
 FORMATS = ("text", "json", "xlsx")
@@ -37,7 +37,7 @@ def estimate_command(
         echo(say(lang, "estimate.other-version", version=of.summary["pack"]["version"]), err=True)
     found = Estimated(estimate(drawn, of, sure, visited), drawn.draw, drawn.protocol, of.pack(), lang)
     said = say(lang, "estimate.written", file=out)
-    emit(found.workbook if form == "xlsx" else found.json() if form == "json" else found.text(), out, said)
+    emit(found.workbook if form == "xlsx" else found.json() if form == "json" else found.text(style_for(out)), out, said)
     return DONE
 
 

@@ -17,8 +17,9 @@ from lookback.language.types import Column
 from lookback.packs.checked import CheckedPack, Named
 from lookback.words import say
 from lookback.words.shown import harmless, one_line
+from lookback.words.terminal import PLAIN, Style
 from lookback.writers._sheets import Plain, workbook
-from lookback.writers.screen import heads, table
+from lookback.writers.screen import colour_of, heads, table
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
     from lookback.inspection.drawing import Chosen, Draw
@@ -116,11 +117,14 @@ class Written(Called):
     def say(self, code: str, **args: Any) -> str:
         return say(self.lang, f"protocol.{code}", **args)
 
-    def counts(self) -> str:
+    def counts(self, style: Style = PLAIN) -> str:
         """The strata, as a table for the screen."""
         titles, rows = self.strata
-        align = (*["left"] * len(self.draw.plan.by), "right", "right", "right", "right")
-        return table(titles, rows, align=align)
+        by = self.draw.plan.by
+        align = (*["left"] * len(by), "right", "right", "right", "right")
+        at, outcomes = by.index("verdict") if "verdict" in by else None, self.pack.outcomes
+        of = {} if at is None else {(i, at): colour_of(s.values[at], outcomes) for i, s in enumerate(self.draw.strata)}
+        return table(titles, rows, align=align, style=style, colours=of)
 
     @cached_property
     def strata(self) -> tuple[list[str], list[list[Any]]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lookback.language.types import in_json
 from lookback.packs.checked import CheckedPack
 from lookback.words import say
+from lookback.words.terminal import PLAIN, Style
 from lookback.writers._sheets import Plain, workbook
 from lookback.writers.inspection.draw import Called, named
 from lookback.writers.screen import heads, table
@@ -86,10 +87,10 @@ class Estimated:
 
     # ------------------------------------------------------------------------------------------------------------- written
 
-    def text(self) -> str:
+    def text(self, style: Style = PLAIN) -> str:
         parts = ["\n".join(self.lines())]
         for title, titles, rows in self.tables():
-            parts.append(f"{title}\n\n{table(titles, rows, widths=[NAME_WIDE, *[None] * (len(titles) - 1)])}")
+            parts.append(f"{title}\n\n{table(titles, rows, widths=[NAME_WIDE, *[None] * (len(titles) - 1)], style=style)}")
         parts.append(f"{self.say('rules-seen')} {self.say('how')}")
         return "\n\n".join(parts)
 
