@@ -145,7 +145,7 @@ class Told:
     set aside by table, those merged with another, the problems."""
 
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    missing: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    missing: dict[str, dict[str | None, int | None]] = field(default_factory=dict)
     aside: Counter[str] = field(default_factory=Counter)
     merged: int = 0
     problems: int = 0
@@ -166,6 +166,9 @@ def told_of(pack: Pack, rows: Records, as_written: Records) -> Told:
                 told.problems += 1
             if (row[KEYS[parent]] not in parents) if parent else row[key] is None:
                 told.aside[table] += 1
+                told.missing[table][None] = (
+                    told.missing[table].get(None) or 0
+                ) + 1  # of nobody known: it may be anybody's sibling
             else:
                 groups.setdefault((row[key], at if row[key] is None else None), []).append(row | {"_lost": lost})
         for (name, _), same in groups.items():

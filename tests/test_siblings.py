@@ -181,6 +181,15 @@ def test_what_is_lost_of_one_makes_the_groups_lost_that_it_may_be_in(folders: Fo
     assert {f["outcome"] for f in of.findings.to_pylist()} == {"make_up"}
 
 
+@pytest.mark.parametrize("row", [",n", "U1,n,x,y", " ,n,x"])
+def test_a_unit_that_is_lost_may_be_a_sibling_of_any(folders: Folders, row: str) -> None:
+    fact = {"fact": "in_region", "of": "units", "among": ["region"], "value": "count(*)"}
+    for most, status in ((1, "unknown"), (2, None)):
+        rule = {"rule": "few", "for": "units", "require": f"in_region <= {most}"}
+        of = review(folders, pack_of(TABLES, [rule, NONE_BAD], [fact, BAD]), ISSUE_07, f"unit_id,region\nU2,n\nU3,s\n{row}\n")
+        assert found(of, "units") == ({"U2": status, "U3": status} if status else {})
+
+
 def test_what_a_pack_does_not_use_is_in_no_query(tmp_path: Path) -> None:
     plain = pack_of(TABLES, [{"rule": "titled", "for": "issues", "require": "title is not null"}, NONE_BAD], [BAD])
     assert not any(" OVER (" in sql or "MATERIALIZED" in sql for sql in compile(checked(tmp_path, plain)).sql.values())

@@ -201,8 +201,9 @@ class _Among:
             return f" LEFT JOIN {rows} AS {{alias}} ON {{alias}}._parent = r.{key}" if table in lost.rows else None
         if table not in lost.gone:
             return None
-        most = "CASE WHEN count(most) = count(*) THEN CAST(sum(most) AS BIGINT) END"
-        some = f"CAST(sum(least) AS BIGINT) AS _least, {most} AS _most"
+        each = "CASE WHEN _parent IS NULL THEN coalesce(most, 1) ELSE most END"  # a row of nobody known is one record or none
+        most = f"CASE WHEN count({each}) = count(*) THEN CAST(sum({each}) AS BIGINT) END"
+        some = f"CAST(sum(coalesce(least, 0)) AS BIGINT) AS _least, {most} AS _most"
         return f' CROSS JOIN (SELECT {some} FROM lost_rows WHERE "table" = {literal(table)}) AS {{alias}}'
 
     # ---------------------------------------------------------------------------------------------------------- columns
