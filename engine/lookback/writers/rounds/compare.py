@@ -265,9 +265,10 @@ class Compared:
         return lines
 
     def of_findings(self) -> str:
-        reasons = ", ".join(f"{self.say(f'why.{why}')}: {n:,}" for why, n in self.found.reasons.items())
+        each = (self.say("vanished", why=self.say(f"why.{why}"), n=n) for why, n in self.found.reasons.items())
+        reasons = self.say("vanished.between").join(each)
         counts = {change: n for change, n in self.found.counts.items() if change != "unmatched"}
-        return self.say("findings", **counts, why=f" ({reasons})" if reasons else "")
+        return self.say("findings", **counts, why=self.say("vanished.why", reasons=reasons) if reasons else "")
 
     @cached_property
     def outcomes(self) -> tuple[list[str | None], list[str | None]]:
