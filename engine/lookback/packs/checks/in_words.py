@@ -72,7 +72,7 @@ def _called_as(tree: exp.Expr) -> str | None:
     if isinstance(tree, exp.Coalesce) and len(tree.expressions) != 1:
         return None
     if isinstance(tree, exp.Add) and tree.this is not None and "type" in tree.meta and type_of(tree) is Type.DATE:
-        return "days-after"
+        return None if isinstance(tree.expression, exp.Interval) else "days-after"  # an interval says what it counts itself
     return _CALLED.get(type(tree))
 
 
