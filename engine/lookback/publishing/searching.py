@@ -56,7 +56,8 @@ class Needle:
         if self.text not in text:
             return False
         if self.exact or (self.text.isdecimal() and len(self.text) < WORD):
-            return re.search(rf"(?<!\d)(?<!\d\.){re.escape(self.text)}(?!\d)(?!\.\d*[1-9])", text) is not None
+            zeros = "0*" if "." in self.text else ""
+            return re.search(rf"(?<!\d)(?<!\d\.){re.escape(self.text)}{zeros}(?!\d)(?!\.\d*[1-9])", text) is not None
         if self.text.isascii() and len(self.text) < WORD:
             return re.search(rf"(?<![a-z0-9]){re.escape(self.text)}(?![a-z0-9])", text) is not None
         return True
