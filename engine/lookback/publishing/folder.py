@@ -67,11 +67,12 @@ def searched(folder: Path, review: Review, circle: Circle, parts: Sequence[Part]
     withheld = Withheld(review, circle, lang)
     known = [*circle.pack.pack.texts.values(), *(said for both in CATALOGUE.values() for said in both), *MADE_BY_LIBRARIES]
     known += [VERSION, *map(str, circle.pack.params.values())]
+    of_nobody = list[str]()
     with temporary() as work:
         for name, fill in blank.items():
             fill(Path(work, name))
-            known += texts_in("", Path(work, name).read_bytes())
-    search = Search(withheld.needles.values(), known, withheld.exactly)
+            of_nobody += texts_in(name, Path(work, name).read_bytes())
+    search = Search(withheld.needles.values(), known, withheld.exactly, of_nobody)
     summary = json.loads((folder / SUMMARY).read_text("utf-8"))
     own = {"files": [*summary["files"]], "sha256": "", "pack": {**summary["pack"], "sha256": ""}}  # a hash tells nothing
     _search(search, {SUMMARY: in_json({**summary, **own}).encode()}, withheld.public(k for part in parts for k in part.keys), ())

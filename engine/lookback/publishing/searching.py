@@ -13,7 +13,6 @@ import binascii
 import gzip
 import html
 import io
-import json
 import re
 import unicodedata
 import zipfile
@@ -23,6 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import unquote
 
 from lookback.language.types import Value, plain
@@ -100,7 +100,13 @@ def _of_date(day: date) -> list[str]:
 # --------------------------------------------------------------------------------------------------------- what files say
 
 
-def texts_in(name: str, data: bytes, within: int = 0) -> Iterator[str]:
+@lru_cache(maxsize=1024)
+def texts_in(name: str, data: bytes, within: int = 0) -> tuple[str, ...]:
+    """The texts of `_texts`, each once; those of files that are alike in many archives are kept."""
+    return tuple(dict.fromkeys(_texts(name, data, within)))
+
+
+def _texts(name: str, data: bytes, within: int) -> Iterator[str]:
     """Every text of a file, folded: as it is, without escapes and tags, of the members of archives, of what is packed in it."""
     yield folded(f"{name} {unquote(name)}")
     if within > MOST_WITHIN:
@@ -126,8 +132,13 @@ def texts_in(name: str, data: bytes, within: int = 0) -> Iterator[str]:
             yield from texts_in("", inner if unpacked is None else unpacked, within + 1)
 
 
-def spelt(text: str) -> Iterator[str]:
+@lru_cache(maxsize=1 << 14)
+def spelt(text: str) -> tuple[str, ...]:
     """A text folded, as it stands there and as whoever reads it sees it."""
+    return tuple(dict.fromkeys(_spelt(text)))
+
+
+def _spelt(text: str) -> Iterator[str]:
     seen = html.unescape(unquote(_UNICODE.sub(lambda found: chr(int(found[1], 16)), text)))
     for one in dict.fromkeys((text, seen, _TAG.sub("", seen), _TAG.sub(" ", seen), html.unescape(_TAG.sub("", text)))):
         of_one = folded(one)
@@ -172,13 +183,16 @@ def _is_text(data: bytes) -> bool:
 
 class Search:
     """Many needles, found in one pass over a text by their first letters. `known`: texts in which a value may stand, whoever it
-    is of; `exactly`: those in which a date or number may."""
+    is of; `exactly`: those in which a date or number may; `blank`: what stands in files of nobody, as `texts_in` gives it."""
 
-    def __init__(self, needles: Iterable[Needle], known: Iterable[str], exactly: Iterable[str]) -> None:
+    def __init__(
+        self, needles: Iterable[Needle], known: Iterable[str], exactly: Iterable[str], blank: Iterable[str] = ()
+    ) -> None:
+        self.blank = frozenset(blank)
         self.by_start: dict[str, dict[Needle, None]] = defaultdict(dict)
         for needle in needles:
             self.by_start[needle.text[:LEAST]][needle] = None
-        self.known = "\n".join(spell for text in known for spell in spelt(text))
+        self.known = "\n".join([*self.blank, *(spell for text in known for spell in spelt(text))])
         self.exactly = "\n".join(spell for text in exactly for spell in spelt(text))
         self.fine: dict[Needle, bool] = {}
 
@@ -192,7 +206,9 @@ class Search:
         of_files = "\n".join(spell for text in public for spell in spelt(text))
         worked_out = "\n".join(spell for text in reckoned for spell in spelt(text))
         for name, data in files.items():
-            for text in dict.fromkeys(texts_in(name, data)):
+            for text in texts_in(name, data):
+                if text in self.blank:
+                    continue
                 for start in {text[i : i + LEAST] for i in range(len(text) - LEAST + 1)} & self.by_start.keys():
                     for needle in self.by_start[start]:
                         if not needle.stands_in(text) or self._is_known(needle) or needle.stands_in(of_files):
@@ -206,8 +222,3 @@ class Search:
         if needle not in self.fine:
             self.fine[needle] = needle.stands_in(self.known) or (needle.exact and needle.stands_in(self.exactly))
         return self.fine[needle]
-
-
-def texts_of(data: object) -> list[str]:
-    """What data says, as JSON."""
-    return [json.dumps(data, ensure_ascii=False, default=str)]
