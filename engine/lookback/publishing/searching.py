@@ -42,7 +42,7 @@ _OF_CELLS = re.compile(r' (?:r|ref|spans|count|uniqueCount|sqref|topLeftCell|act
 """Of a sheet: where its cells stand, and which of the texts that stand elsewhere they hold."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Needle:
     """One spelling of a value, folded. `what`: where it stands in the records; `exact`: a date or number; `never`: it is personal
     or internal."""
@@ -100,7 +100,7 @@ def _of_date(day: date) -> list[str]:
 # --------------------------------------------------------------------------------------------------------- what files say
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def texts_in(name: str, data: bytes, within: int = 0) -> tuple[str, ...]:
     """The texts of `_texts`, each once; those of files that are alike in many archives are kept."""
     return tuple(dict.fromkeys(_texts(name, data, within)))
@@ -120,7 +120,7 @@ def _texts(name: str, data: bytes, within: int) -> Iterator[str]:
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
     if "<worksheet" in text[:400]:
         text = _OF_CELLS.sub("", text)
-    yield from spelt(text)
+    yield from _spelt(text)
     for packed in _BASE64.findall(text):
         plain_ = packed.rstrip("=").replace("-", "+").replace("_", "/")
         try:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lookback.words import say
+from lookback.words.shown import harmless
 from lookback.writers._pages import page
 from lookback.writers.publishing.page import Fill, PublicPage
 
@@ -69,10 +70,8 @@ class Letter(PublicPage):
         """The worst first."""
         for outcome in self.pack.outcomes[::-1]:
             points = dict[str, tuple[list[str], list[str]]]()
-            n = 0
             for found in (f for f in unit.found if f.outcome == outcome):
                 on, why = points.setdefault(found.rule, ([], []))
-                n += found.n
                 on.extend([self.record(found)] if found.record else [])
                 why.append(
                     self.word("of-record", record=self.record(found), reason=found.reason) if found.record else found.reason or ""
@@ -82,7 +81,7 @@ class Letter(PublicPage):
             best = outcome == self.pack.outcomes[0]
             due = self.found.due.get(outcome)
             yield Section(
-                title=self.word("remarks") if best else self.word("section", outcome=self.outcome(outcome), n=n),
+                title=self.word("remarks") if best else self.word("section", outcome=self.outcome(outcome), n=len(points)),
                 owes=self.owes.get(outcome),
                 until=self.word("until", day=self.day(due)) if due is not None else None,
                 rows=tuple((self.point(rule), self.said(on, why), self.advice(rule)) for rule, (on, why) in points.items()),
@@ -123,54 +122,73 @@ class Letter(PublicPage):
         file.write_text(f"{text}\n", "utf-8", newline="\n")
 
     def _document(self, file: Path, unit: UnitTold | None) -> None:
-        import docx
-        from docx.enum.text import WD_ALIGN_PARAGRAPH
-        from docx.oxml.ns import qn
-        from docx.shared import Cm, Pt
-
-        document = docx.Document()
-        for name in ("Normal", "Title", "Heading 1"):
-            style: Any = document.styles[name]
-            style.font.name = FONTS[0]
-            fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-            for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-                fonts.attrib.pop(qn(f"w:{theme}"), None)
-            fonts.set(qn("w:eastAsia"), FONTS[1])
-        document.styles["Normal"].font.size = Pt(11)
-        side = document.sections[0]
-        side.page_width, side.page_height = Cm(21), Cm(29.7)
-        side.left_margin = side.right_margin = Cm(2.2)
-        document.add_heading(self.word("title"), 0).alignment = WD_ALIGN_PARAGRAPH.CENTER
+        document = _paper()
+        document.add_heading(_text(self.word("title")), 0).alignment = 1
         if unit is not None:
-            document.add_paragraph(self.to(unit))
-            document.add_paragraph(self.opening(unit))
-            if self.about:
-                document.add_paragraph(self.about)
-            if not unit.found:
-                document.add_paragraph(self.word("in-order"))
+            said = [self.to(unit), self.opening(unit), self.about, None if unit.found else self.word("in-order")]
+            for line in filter(None, said):
+                document.add_paragraph(_text(line))
             for section in self.sections(unit):
-                document.add_heading(section.title, 1)
-                for line in (section.owes, section.until):
-                    if line:
-                        document.add_paragraph(line)
-                table = document.add_table(1, len(self.heads))
-                table.style = "Table Grid"
-                for row in (self.heads, *section.rows):
-                    cells = table.rows[0].cells if row is self.heads else table.add_row().cells
-                    for cell, text in zip(cells, row, strict=True):
-                        cell.text = text
-                        for run in cell.paragraphs[0].runs:
-                            run.font.size, run.font.bold = Pt(10), row is self.heads
-                head = table.rows[0]._tr.get_or_add_trPr()
-                head.append(head.makeelement(qn("w:tblHeader"), {}))
+                document.add_heading(_text(section.title), 1)
+                for line in filter(None, (section.owes, section.until)):
+                    document.add_paragraph(_text(line))
+                _table(document, self.heads, section.rows)
             document.add_paragraph()
-            document.add_paragraph(self.word("sign"))
+            document.add_paragraph(_text(self.word("sign")))
         core = document.core_properties
         core.created = core.modified = core.last_printed = _LONG_AGO
         core.title, core.author, core.last_modified_by, core.comments, core.revision = self.word("title"), "", "", "", 1
         made = io.BytesIO()
         document.save(made)
         _with_fixed_times(made, file)
+
+
+def _text(text: str) -> str:
+    """As XML can hold it."""
+    return harmless(text).translate({0xFFFE: "\ufffd", 0xFFFF: "\ufffd"})
+
+
+def _paper() -> Any:
+    """An empty document on A4, in black, with fonts for both languages."""
+    import docx  # only letters need it
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt, RGBColor
+
+    document: Any = docx.Document()
+    for name, size in (("Normal", 11), ("Title", 18), ("Heading 1", 13)):
+        style = document.styles[name]
+        style.font.name, style.font.size, style.font.color.rgb = FONTS[0], Pt(size), RGBColor(0, 0, 0)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
+        fonts.set(qn("w:eastAsia"), FONTS[1])
+        for border in style.element.findall(f".//{qn('w:pBdr')}"):
+            border.getparent().remove(border)
+    side = document.sections[0]
+    side.page_width, side.page_height = Cm(21), Cm(29.7)
+    side.left_margin = side.right_margin = Cm(2.2)
+    return document
+
+
+def _table(document: Any, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table whose head stands on each page."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls, qn
+    from docx.shared import Pt
+
+    table = document.add_table(1 + len(rows), len(heads))
+    table.style = "Table Grid"
+    for line, row in zip((heads, *rows), table.rows, strict=True):
+        for text, cell in zip(line, row.cells, strict=True):
+            cell.text = _text(text)
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(3)
+            for run in paragraph.runs:
+                run.font.size, run.font.bold = Pt(10), line is heads
+            if line is heads:
+                cell._tc.get_or_add_tcPr().append(parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:fill="DCE6F1"/>'))
+    head = table.rows[0]._tr.get_or_add_trPr()
+    head.append(head.makeelement(qn("w:tblHeader"), {}))
 
 
 def _with_fixed_times(made: io.BytesIO, file: Path) -> None:
