@@ -24,7 +24,6 @@ from lookback.language.typed import check
 from lookback.language.types import Column, Type, Value
 from lookback.notions.kept import kept
 from lookback.packs.checked import CheckedFact, CheckedPack, CheckedRule, Pack
-from lookback.packs.checks.audiences import wrong_audiences
 from lookback.packs.checks.history import wrong_history
 from lookback.packs.checks.office import wrong_office
 from lookback.packs.checks.siblings import wrong_form, wrong_names
@@ -33,6 +32,7 @@ from lookback.packs.checks.tags import asked_in, facts_of, tagged
 from lookback.packs.checks.whole import as_judged, of_whole, without
 from lookback.packs.graph import not_arriving
 from lookback.packs.model import REVIEW, Fact, Rule, said_of
+from lookback.packs.office.audiences import wrong_audiences
 from lookback.packs.params import default_params
 from lookback.packs.references.looking import Looking
 from lookback.words.errors import Help, Mistake, PackError, did_you_mean

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from lookback.language.types import Type
 from lookback.notions.calendars import WEEKDAYS
+from lookback.packs.office.base import Id as Id
+from lookback.packs.office.base import Model as _Model
+from lookback.packs.office.base import RuleId as RuleId
+from lookback.packs.office.base import Title as Title
+from lookback.packs.office.forms import Answers as Answers
+from lookback.packs.office.forms import Audience as Audience
+from lookback.packs.office.forms import FollowUp as FollowUp
+from lookback.packs.office.forms import Office as Office
+from lookback.packs.office.forms import OutcomeDef as OutcomeDef
 
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Reached = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,3}$")]
-RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 Ids = Annotated[
     tuple[Id, ...],
@@ -37,27 +44,6 @@ _DOT = "·"
 
 
 # ---------------------------------------------------------------------------------------------------- the pack's files
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
-
-
-class Title(_Model):
-    """A text in one or both languages."""
-
-    en: str | None = Field(None, min_length=1, description="English")
-    zh: str | None = Field(None, min_length=1, description="Chinese")
-
-    @model_validator(mode="after")
-    def _one_language(self) -> Title:
-        if self.en is None and self.zh is None:
-            raise ValueError("needs-one-language")
-        return self
-
-    def in_(self, lang: str) -> str:
-        """The text in `lang`, else in the other language."""
-        return (self.zh or self.en if lang == "zh" else self.en or self.zh) or ""
 
 
 class Choice(_Model):
@@ -92,45 +78,6 @@ class ReferTo(_Model):
 RefersTo = Annotated[
     ReferTo, BeforeValidator(lambda to: {"table": to} if isinstance(to, str) else to, json_schema_input_type=Id | ReferTo)
 ]
-
-
-class FollowUp(_Model):
-    """The fields that say how a record is followed up: when it was opened, is due, was done and confirmed."""
-
-    opened: Id | None = Field(None, description="the day on which it was opened, or agreed")
-    due: Id = Field(description="the day by which it is to be done")
-    done: Id = Field(description="the day on which it was done")
-    confirmed: Id | None = Field(None, description="the day on which somebody confirmed that")
-
-
-class Answers(_Model):
-    """The fields or facts that say who answers for a record, and until when."""
-
-    who: Id | None = Field(None, description="who answers for it")
-    until: Id | None = Field(None, description="the day until which; else `due` of `follow_up:`, else that of the outcome")
-
-
-class Office(_Model):
-    """What the office's commands need to know of a pack."""
-
-    group_by: tuple[Id, ...] = Field((), description="fields or facts of the units by which lists and counts are grouped")
-    handed_in_by: Id | None = Field(None, description="the parameter with the day by which units hand in their records")
-    survey: Id | None = Field(None, description="the table with the tallies of the survey")
-
-
-class Audience(_Model):
-    """Who is told what of a review by `publish`. Fields that are personal or internal are told nobody."""
-
-    title: Title | None = Field(None, description="what people call it")
-    about: Title | None = Field(None, description="what stands above all that it is told")
-    detail: Literal["counts", "verdicts", "findings", "reasons"] = Field("verdicts", description="how much it is told of units")
-    units: str | None = Field(None, description="a condition: of which units it is told; of all if left out")
-    by: Id | None = Field(None, description="a field of the units: NAME:VALUE is told of the units with that value")
-    fields: dict[Id, tuple[Id, ...]] | None = Field(
-        None, description="the fields and facts it is told, by table; all if left out"
-    )
-    rules: tuple[RuleId, ...] | None = Field(None, description="the rules whose findings it is told; all if left out")
-    smallest: int = Field(5, ge=2, le=1000, description="a count below it is withheld, and what would tell it")
 
 
 class FieldDef(_Model):
@@ -327,13 +274,6 @@ class Ignore(_Model):
     lint: str = Field(description="its code, as `lookback rules check` prints it")
     of: tuple[str, ...] = Field((), description="of which rules, facts, fields, … it is not to be told; of all, if left out")
     because: Title = Field(description="why")
-
-
-class OutcomeDef(_Model):
-    outcome: Id = Field(description="the outcome's id")
-    title: Title | None = None
-    due: str | None = Field(None, description="the term to put it right: `30 days`, `10 working days`, `:a_parameter days`")
-    owes: Title | None = Field(None, description="what is asked of a unit with such a finding, as a letter to it says")
 
 
 class Header(_Model):

@@ -11,9 +11,9 @@ from functools import cached_property
 
 from lookback.language.types import Column
 from lookback.packs.checked import CheckedPack, CheckedRule
-from lookback.packs.checks.audiences import UNIT, audiences_of
 from lookback.packs.graph import Graph
 from lookback.packs.model import Audience, LookedUp
+from lookback.packs.office.audiences import UNIT, audiences_of
 from lookback.packs.references import read_there
 from lookback.words.errors import UsageError, did_you_mean
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from lookback.language.types import Column, Type, Value
 from lookback.packs.checked import Named
-from lookback.packs.checks.audiences import withheld_behind
 from lookback.packs.model import THROUGH
+from lookback.packs.office.audiences import withheld_behind
 from lookback.place import temporary
 from lookback.publishing.audience import Circle
 from lookback.publishing.public import names_of
