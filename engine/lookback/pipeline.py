@@ -155,7 +155,7 @@ def _write(judged: Judgement, warehouse: DuckDB, folder: Path, reading: Read, pr
     progress("write", 0.3)
     warehouse.write(judged.findings(by_row=True), folder / "findings.parquet")
     if judged.said:
-        warehouse.write([" UNION ALL ".join(judged.said_again())], folder / SAID)
+        warehouse.write([f"FROM ({' UNION ALL '.join(judged.said_again())}) ORDER BY ALL"], folder / SAID)
     progress("write", 0.6)
 
 

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -165,6 +165,12 @@ class TableInput:
     def definition(self) -> TableDef:
         return self.pack.tables[self.table]
 
+    @cached_property
+    def starts(self) -> dict[int, tuple[int, int]]:
+        """By input where its rows begin in the file as it was typed, and how many there are."""
+        query = f"SELECT _file, min(file_row_number), count(*) FROM {self.stored.sql} GROUP BY _file"
+        return {i: (start, n) for i, start, n in self.warehouse.rows(query)}
+
 
 def of_inputs(numbers: Iterable[int]) -> str:
     """SQL for whether a row is of one of some inputs; '' where there are none."""
@@ -187,16 +193,14 @@ def expected(f: FieldDef, lang: str) -> str:
 
 
 def list_unreadable(of: TableInput) -> None:
-    """The values that could not be read, each with its cell and, where it is plain, the correction."""
-    warehouse, stored, fields = of.warehouse, of.stored, of.definition.fields
-    if not warehouse.rows(f"SELECT 1 FROM {stored.sql} WHERE _problems IS NOT NULL LIMIT 1"):
+    """The values that could not be read, each with its cell and, where it is plain, the correction; `with_problems`: the rows."""
+    warehouse, fields, places = of.warehouse, of.definition.fields, "file_row_number AS _at, _file, _line, _row, _problems"
+    warehouse.create("with_problems", f"SELECT {places} FROM {of.stored.sql} WHERE _problems IS NOT NULL")
+    if not warehouse.rows("SELECT 1 FROM with_problems LIMIT 1"):
         return
-    locate(of, "_problems IS NOT NULL")
-    warehouse.create(
-        "unreadable",
-        f"""SELECT _file, _at, _p.field AS field, _p.value AS value, _p.kind AS odd
-        FROM (SELECT _file, file_row_number AS _at, unnest(_problems) AS _p FROM {stored.sql} WHERE _problems IS NOT NULL)""",
-    )
+    locate(of, "true", "with_problems")
+    each = "SELECT _file, _at, unnest(_problems) AS _p FROM with_problems"
+    warehouse.create("unreadable", f"SELECT _file, _at, _p.field AS field, _p.value AS value, _p.kind AS odd FROM ({each})")
     told: list[tuple[str | None, ...]] = []
     for id_, value, odd in warehouse.rows("SELECT DISTINCT field, value, odd FROM unreadable"):
         f = fields[id_]
@@ -425,21 +429,20 @@ def _lines(file: Path, begin: Sequence[int] = ()) -> tuple[int, list[int]]:
     return (0 if odd else line - end.endswith(b"\n")), found
 
 
-def locate(of: TableInput, wanted: str) -> None:
-    """The table `lines`: of each record that meets `wanted` its place `_at`, line in the file, row as spreadsheets count."""
-    sources, stored, warehouse = of.sources, of.stored, of.warehouse
-    rows = warehouse.rows(f"SELECT file_row_number, _file, _line, _row FROM {stored.sql} WHERE {wanted}")
+def locate(of: TableInput, wanted: str, among: str = "") -> None:
+    """The table `lines`: of each record that meets `wanted`, all of them in the table `among` if that is named, its place `_at`,
+    line in the file, row as spreadsheets count."""
+    (at, source), warehouse = ("_at", among) if among else ("file_row_number", of.stored.sql), of.warehouse
+    rows = warehouse.rows(f"SELECT {at}, _file, _line, _row FROM {source} WHERE {wanted}")
     found = {place: (line, row) for place, _, line, row in rows if line is not None}
-    counted = [(i, raw) for i, raw in sources if raw.grid is None]
+    counted = [(i, raw) for i, raw in of.sources if raw.grid is None]
     if counted:
-        query = f"SELECT _file, min(file_row_number), count(*) FROM {stored.sql} GROUP BY _file"
-        first = {i: (start, n) for i, start, n in warehouse.rows(query)}
         for i, raw in counted:
-            numbers = {place - first[i][0]: place for place, file, line, _ in rows if file == i and line is None}
+            numbers = {place - of.starts[i][0]: place for place, file, line, _ in rows if file == i and line is None}
             if raw.text is not None:
                 if numbers and i not in of.lines:
                     of.lines[i], _ = _lines(Path(raw.text.path))
-                alike = bool(numbers) and of.lines[i] == 1 + first[i][1] + len(of.misfits[i])
+                alike = bool(numbers) and of.lines[i] == 1 + of.starts[i][1] + len(of.misfits[i])
                 for number, line, row in _lines_of_text(raw.text, numbers, alike, of.misfits[i]):
                     found[numbers[number]] = line, row
             else:

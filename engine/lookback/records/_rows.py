@@ -137,7 +137,7 @@ class _Rows:
             self._note_lost()
             self._write(found)
         made = "aside gone uncertain strangers likely merged repeated_keys repeated said lost_fields names picked handed_in"
-        for name in made.split():
+        for name in (*made.split(), "with_problems"):
             self.warehouse.drop(name)
         return found
 
@@ -154,13 +154,14 @@ class _Rows:
             "repeated_keys",
             f"SELECT {self.key} AS _key FROM {self.source} WHERE {says} GROUP BY ALL HAVING count({self.key}) > 1",
         )
-        tests = ["_left IS NOT NULL", "_problems IS NOT NULL", f"{self.key} IS NULL"]
-        tests += [absent for f in self.lacking if f not in self.everywhere and (absent := self._absent(f))]
+        of_key = f"{self.key} IS NULL"
         if self.warehouse.rows("SELECT 1 FROM repeated_keys LIMIT 1"):
-            tests.append(f"{self.key} IN (SELECT _key FROM repeated_keys)")
+            of_key += f" OR {self.key} IN (SELECT _key FROM repeated_keys)"
+        tests = ["_left IS NOT NULL", of_key]
+        tests += [absent for f in self.lacking if f not in self.everywhere and (absent := self._absent(f))]
         # a question a column, as Parquet's statistics answer some of them
         places = [f"SELECT file_row_number AS _at FROM {self.source} WHERE {test}" for test in tests]
-        places += ["SELECT _at FROM strangers", "SELECT _at FROM handed_in"]
+        places += [f"SELECT _at FROM {these}" for these in ("with_problems", "strangers", "handed_in")]
         self.warehouse.create("wanted", f"SELECT DISTINCT _at FROM ({' UNION ALL '.join(places)})")
         some = bool(self.warehouse.rows("SELECT 1 FROM wanted LIMIT 1"))
         if some or self.lacking:
@@ -348,7 +349,7 @@ class _Rows:
         """The problems of rows, with the place of the row that they repeat, or disagree with."""
         of, warehouse = self.of, self.warehouse
         places = "SELECT _at FROM aside UNION ALL SELECT _other FROM aside UNION ALL SELECT _at FROM uncertain"
-        locate(of, f"file_row_number IN ({places})")
+        locate(of, f"_at IN ({places})", "picked")
         load_columns(warehouse, of.sources)
         warehouse.create(
             "located",

@@ -28,7 +28,8 @@ from lookback.values.typed import (
 from lookback.values.units import PLAIN, Way
 from lookback.warehouse.duckdb import literal, quoted
 
-NO_PROBLEMS = "NULL::STRUCT(field VARCHAR, value VARCHAR, kind VARCHAR)[] AS _problems"
+PROBLEMS = "STRUCT(field VARCHAR, value VARCHAR, kind VARCHAR)[]"
+NO_PROBLEMS = f"NULL::{PROBLEMS} AS _problems"
 NOTHING_NOTED = "NULL::VARCHAR[] AS _noted"
 NOTHING_ODD = f"NULL::BIGINT AS _line, NULL::BIGINT AS _row, NULL::VARCHAR AS _left, {NO_PROBLEMS}, {NOTHING_NOTED}"
 
@@ -99,22 +100,19 @@ def typed_select(
     bad |= {f: f"{test} AND {said[f]} IS NOT NULL" for f, test in bad.items() if f in lazy}
     clash = {f: _clash(f, names, definition.columns[f], bad, said) for f, names in others.items()}
     alone = {f: f"{bad[f]} AND NOT ({clash[f]})" if f in clash else bad[f] for f in checked if f in definition.columns}
-    here = {f: f"CASE WHEN {test if f in clash else quoted(f) + ' IS NULL'} THEN {shown[f]} END" for f, test in alone.items()}
     odd = {f: _why(said[f], fields[f], ways[f]) for f in alone if f in ways}
-    entries = [(test, f, here[f], odd.get(f, "NULL::VARCHAR")) for f, test in alone.items()]
+    entries = [(test, f, shown[f], odd.get(f, "NULL::VARCHAR")) for f, test in alone.items()]
     for f, names in others.items():
         each = ", ".join(f"coalesce({shown[name]}, '')" for name in (f, *names))
-        both = f"CASE WHEN {clash[f]} THEN concat_ws({literal(BETWEEN)}, {each}) END"
-        entries.append((clash[f], f, both, literal("columns-disagree")))
+        entries.append((clash[f], f, f"concat_ws({literal(BETWEEN)}, {each})", literal("columns-disagree")))
     for f, limit in limited.items():
         if limit:
             test = f"NOT ({clash[f]}) AND ({limit})" if f in clash else limit
             first = f"coalesce({', '.join(shown[name] for name in (f, *others.get(f, ())))})"
-            entries.append((test, f, f"CASE WHEN {test} THEN {first} END", literal("outside")))
-    listed = [(test, f"{{'field': {literal(f)}, 'value': {value}, 'kind': {kind}}}") for test, f, value, kind in entries]
-    problems = f"{_some(listed, '_x.value')} AS _problems" if listed else NO_PROBLEMS
-    more = [(test, f"CASE WHEN {test} THEN {code} || {literal(' ' + f)} END") for f, (test, code) in noted.items()]
-    some = f"{_some(more, '_x')} AS _noted" if more else NOTHING_NOTED
+            entries.append((test, f, first, literal("outside")))
+    problems = f"{_listed(entries)} AS _problems" if entries else NO_PROBLEMS
+    more = [(test, f"{code} || {literal(' ' + f)}") for f, (test, code) in noted.items()]
+    some = f"{_if_any(more, f'list_filter({_each(more)}, lambda _x: _x IS NOT NULL)')} AS _noted" if more else NOTHING_NOTED
     for f in definition.columns:
         no = [f"({test})" for test in (clash.get(f), limited.get(f)) if test]
         kept.append(f"CASE WHEN {' OR '.join(no)} THEN NULL ELSE {_either(f, others)} END AS {quoted(f)}" if no else quoted(f))
@@ -170,10 +168,23 @@ def share_way(above: bool | None, signed: bool | None, within: bool | None) -> W
     return Way(share="both" if within and (above or signed) else "percents" if above else "fractions")
 
 
-def _some(entries: Sequence[tuple[str, str]], there: str) -> str:
-    """The entries `_x` of a row that may be a record of which something is `there`; null where none of their tests holds."""
-    anything, listed = " OR ".join(f"({test})" for test, _ in entries), ", ".join(entry for _, entry in entries)
-    return f"CASE WHEN _left IS NULL AND ({anything}) THEN list_filter([{listed}], lambda _x: {there} IS NOT NULL) END"
+def _if_any(entries: Sequence[tuple[str, str]], listed: str) -> str:
+    """What is listed of a row that may be a record, null where none of its entries' tests holds."""
+    return f"CASE WHEN _left IS NULL AND ({' OR '.join(f'({test})' for test, _ in entries)}) THEN {listed} END"
+
+
+def _each(entries: Sequence[tuple[str, str]]) -> str:
+    """The entries, null where their tests do not hold: few are worked out for few rows."""
+    return f"[{', '.join(f'CASE WHEN {test} THEN {entry} END' for test, entry in entries)}]"
+
+
+def _listed(entries: Sequence[tuple[str, str, str, str]]) -> str:
+    """`_problems` of entries, each with its test, the field, what is said, the kind. Put together of lists of texts, which is
+    quicker than a list of structures."""
+    values = [(test, value) for test, _, value, _ in entries]
+    fields, kinds = (", ".join(of) for of in ([literal(f) for _, f, _, _ in entries], [kind for *_, kind in entries]))
+    each = f"list_zip([{fields}], {_each(values)}, [{kinds}])::{PROBLEMS}"
+    return _if_any(values, f"list_filter({each}, lambda _x: _x.value IS NOT NULL)")
 
 
 def _clash(field: str, others: Sequence[str], definition: FieldDef, bad: Mapping[str, str], said: Mapping[str, str]) -> str:
