@@ -9,6 +9,7 @@ touched where what was to be mended is gone, nothing new has come, and the pack 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,9 +25,12 @@ from lookback.packs.clauses import coverage
 from lookback.packs.layout import edited, keys_of, out_of_order
 from lookback.packs.lint import lint
 from lookback.packs.model import RuleTest, TestFile
-from lookback.packs.read import BUILT_IN, HERE, TestedFile, find_pack, read_pack, readable_tests
+from lookback.packs.read import BUILT_IN, HERE, TestedFile, find_pack, read_pack, read_sound_parts, readable_tests
 from lookback.place import replace_files, settle, temporary
 from lookback.words.errors import Mistake, OutputError, PackError, UsageError, did_you_mean
+
+OF_THE_WHOLE = ("outcome-not-counted", "circle")
+"""What is only known of a pack that can be read as a whole."""
 
 
 @dataclass
@@ -54,6 +58,8 @@ def examine(pack: str | Path, commands: Sequence[str]) -> Examined:
         found.checked = check_pack(found.pack)
     except PackError as error:
         found.mistakes += error.mistakes
+        if found.pack is None:
+            found.mistakes += _beside(pack, error.mistakes)
     found.tests, broken = readable_tests(pack)
     found.mistakes += broken
     found.mistakes += _layout_of_tests(found.tests)
@@ -66,6 +72,22 @@ def examine(pack: str | Path, commands: Sequence[str]) -> Examined:
         found.mistakes = list(told(found.pack, found.mistakes))
     found.mistakes.sort(key=lambda mistake: mistake.order)
     return found
+
+
+def _beside(pack: str | Path, told: Sequence[Mistake]) -> Iterator[Mistake]:
+    """What is wrong with the sound files of rules of a pack beside those that cannot be read: not that what may stand in those is
+    missing."""
+    unread = {mistake.span.source.name: mistake.span.source.text for mistake in told if mistake.span is not None}
+    if not all(name.endswith(".rules.yaml") for name in unread):
+        return
+    words = {word for text in unread.values() for word in re.findall(r"[\w-]+", text)}
+    try:
+        check_pack(read_sound_parts(pack))
+    except PackError as error:
+        for mistake in error.mistakes:
+            known = mistake.span is None or mistake.span.source.name in unread or mistake.code in OF_THE_WHOLE
+            if not known and mistake.args.get("name") not in words:
+                yield mistake
 
 
 def _layout_of_tests(files: Sequence[tuple[TestedFile, TestFile]]) -> Iterator[Mistake]:

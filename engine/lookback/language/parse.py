@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from decimal import Decimal
 from typing import ClassVar
 
 from sqlglot import exp
@@ -159,6 +160,14 @@ def _tokens(text: str, place: Place) -> list[Token] | Mistake:
     return _Gate(text, place, tokens).mistake() or tokens
 
 
+def function_help(name: str) -> Help | None:
+    """What is meant by a function that is none: one that is called alike, or the day of the review."""
+    return ("help.day-of-review", {}) if name.casefold() in _TODAY else did_you_mean(name, FUNCTION_NAMES)
+
+
+_TODAY = frozenset("today now curdate getdate sysdate current_date current_timestamp localtime localtimestamp".split())
+
+
 class _Gate:
     """One walk over the tokens. `open`: something is still to come, as after `(` or an operator."""
 
@@ -173,6 +182,8 @@ class _Gate:
 
     def foreign(self, at: int) -> Mistake:
         instead = _INSTEAD.get(self.low[at])
+        if self.low[at] == "%" and at and self.tokens[at - 1].token_type is TokenType.NUMBER:
+            instead = format(Decimal(self.written[at - 1].replace("_", "")).scaleb(-2).normalize(), "f")
         return self.told("not-allowed", at, what=self.written[at], help=("help.write", {"text": instead}) if instead else None)
 
     def unread(self, at: int) -> Mistake:
@@ -244,7 +255,7 @@ class _Gate:
         return (before == "not" and not self.opens[at - 1]) or (before == "distinct" and self.low[at] == "from")
 
     def unknown(self, at: int) -> Mistake:
-        return self.told("unknown-function", at, help=did_you_mean(self.low[at], FUNCTION_NAMES), name=self.low[at])
+        return self.told("unknown-function", at, help=function_help(self.low[at]), name=self.low[at])
 
     def sign(self, at: int, open_: bool) -> Mistake | bool:
         low, before = self.low[at], self.low[at - 1] if at else ""

@@ -17,7 +17,7 @@ import yaml
 from yaml import events
 
 from lookback.words import Word
-from lookback.words.errors import Mistake
+from lookback.words.errors import Help, Mistake
 from lookback.words.source import Path, Place, Source, Span
 
 DEEPEST = 100
@@ -61,6 +61,18 @@ def composed(source: Source) -> Any:
     return yaml.compose(source.text, Loader=_LOADER)
 
 
+_UNQUOTED = ("mapping values are not allowed in this context", "did not find expected key", "did not find expected ',' or '}'")
+"""What the parser says of a colon, a comma or a quotation mark in a text that should have quotes around it."""
+
+
+def quote_help(span: Span) -> Help | None:
+    """That a text needs quotes, where one stands behind a key before a place, on its line."""
+    text = span.source.text
+    before = text[text.rfind("\n", 0, span.start) + 1 : span.start]
+    keys = re.findall(r"(?:^\s*(?:- )?|[{,] ?)(\w+): *[^\s{\[\"]", before)
+    return ("help.quote-value", {"key": keys[-1]}) if keys else None
+
+
 class _Reader:
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -85,7 +97,8 @@ class _Reader:
             span, said = Span(self.source, at, at + 1), (error.problem or error.context or "").strip()
             if said == _TOO_DEEP:
                 raise _Refused(Mistake("yaml-too-deep", span)) from error
-            raise _Refused(Mistake("not-yaml", span, {"why": Word("yaml.tab") if span.text == "\t" else said})) from error
+            told = {"why": Word("yaml.tab") if span.text == "\t" else said}
+            raise _Refused(Mistake("not-yaml", span, told, quote_help(span) if said in _UNQUOTED else None)) from error
 
     def document(self) -> Any:
         """The value of the one document."""

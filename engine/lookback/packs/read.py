@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any, TypeVar, get_args
 
@@ -16,9 +16,10 @@ from pydantic import BaseModel, ValidationError
 
 from lookback.language.types import Type, Value
 from lookback.notions import kept
-from lookback.packs._yaml import decoded, read_yaml
+from lookback.packs._yaml import decoded, quote_help, read_yaml
 from lookback.packs.checked import Pack
 from lookback.packs.checks.siblings import of_unique
+from lookback.packs.layout import flow
 from lookback.packs.model import (
     BETWEEN_PARTS,
     REVIEW,
@@ -27,6 +28,7 @@ from lookback.packs.model import (
     FieldDef,
     Header,
     KeyField,
+    OutcomeDef,
     Records,
     RuleFile,
     TableDef,
@@ -83,6 +85,11 @@ def read_pack(pack: str | FilePath) -> Pack:
     return found
 
 
+def read_sound_parts(pack: str | FilePath) -> Pack:
+    """The same without its files of rules that have mistakes of form. Raises PackError where others have."""
+    return _read(find_pack(pack), _Reader(), sound_parts=True)
+
+
 @dataclass(frozen=True)
 class _Kept:
     """A pack that was read, the files that were found, and what they said."""
@@ -116,7 +123,7 @@ def _papers(folder: FilePath) -> list[FilePath]:
     return sorted((folder / PAPERS).glob("*.md"))
 
 
-def _read(folder: FilePath, reader: _Reader) -> Pack:
+def _read(folder: FilePath, reader: _Reader, *, sound_parts: bool = False) -> Pack:
     header = reader.read(folder / "pack.yaml", Header)
     records = reader.read(folder / "records.yaml", Records)
     clause_file = str(folder / "clauses.yaml")
@@ -133,7 +140,7 @@ def _read(folder: FilePath, reader: _Reader) -> Pack:
         reader.mistakes.append(Mistake("no-rules-file", None, {"folder": str(folder)}))
     tables = _with_keys(_with_former_names(records.tables)) if records is not None else {}
     rows = reader.rows(folder, tables)
-    if reader.mistakes or header is None or records is None:
+    if header is None or records is None or (reader.mistakes and not sound_parts):
         raise PackError(reader.mistakes)
     read = [(str(file), chapter) for file, chapter in chapters if chapter is not None]
     rules = [((file, "rules", i), rule) for file, chapter in read for i, rule in enumerate(chapter.rules)]
@@ -326,10 +333,16 @@ class _Reader:
         if kind == "missing":
             self.mistakes.append(Mistake("missing-key", self._nearest(path[:-1]), {"key": key}))
         elif kind == "extra_forbidden":
-            known = did_you_mean(key, _keys(_model_at(model, loc[:-1])))
-            self.mistakes.append(Mistake("unknown-key", self._nearest((*path, "[key]")), {"key": key}, known))
+            known, span = did_you_mean(key, _keys(_model_at(model, loc[:-1]))), self._nearest((*path, "[key]"))
+            if known is None and not key.replace("-", "_").isidentifier():  # behind a comma in a text without quotes
+                known = quote_help(span)
+            self.mistakes.append(Mistake("unknown-key", span, {"key": key}, known))
+        elif kind == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]:
+            return  # of the entries some are wrong, as is told by themselves
         else:
-            self.mistakes.append(_mistake_of_value(error, self._nearest(path)))
+            mistake = _mistake_of_value(error, self._nearest(path))
+            instead = _written_out(_model_at(model, loc), error["input"])
+            self.mistakes.append(mistake if instead is None else replace(mistake, help=("help.write", {"text": instead})))
 
     def _nearest(self, path: Path) -> Span:
         return nearest(self.places, path).span
@@ -378,6 +391,14 @@ def _mistake_of_value(error: Any, span: Span) -> Mistake:
     )
     help_: Help | None = ("help.quote-it", {}) if kind == "string_type" and not nested else None
     return Mistake("wrong-value", span, {"sentence": sentence}, help_)
+
+
+def _written_out(model: Any, given: object) -> str | None:
+    """A text that stands where a title or an outcome is asked for, as that."""
+    if not isinstance(given, str) or model not in (Title, OutcomeDef):
+        return None
+    key = "outcome" if model is OutcomeDef else "en" if given.isascii() else "zh"
+    return flow({key: given})
 
 
 def _model_at(model: Any, loc: Path) -> Any:

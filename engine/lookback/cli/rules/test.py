@@ -52,8 +52,10 @@ def test_command(pack: str, only: str | None, coverage: bool, mutate: bool, form
     cases = read_cases(checked, files)
     if only is not None:
         cases = [case for case in cases if only.casefold() in case.test.test.casefold()]
+    if not cases and only is None:
+        raise UsageError("no-tests-yet", pack=pack)
     if not cases:
-        raise UsageError("no-tests", only=only or "")
+        raise UsageError("no-tests", only=only)
     with going_on(lambda seconds: say(lang, "tests.going", seconds=seconds, n=len(cases))):
         run = run_cases(checked, cases, decider, lang)
     failed = len({failure.test for failure in run.failures})

@@ -21,7 +21,6 @@ from lookback.language.operators import (
     AGGREGATES,
     DATE_PARTS,
     DIFFERENCES,
-    FUNCTION_NAMES,
     LARGEST_HELD,
     LARGEST_SUM,
     MOST_MOVED,
@@ -36,7 +35,7 @@ from lookback.language.operators import (
     takes_of,
     unread,
 )
-from lookback.language.parse import MOST_DEEP, extent, is_part, parts_of
+from lookback.language.parse import MOST_DEEP, extent, function_help, is_part, parts_of
 from lookback.language.scope import WRONG, Checked, Meaning, Part, Scope, column, fit, like_parts, one_of, seen_from
 from lookback.language.sql import AddWorkdays, WorkdaysBetween, wrapped
 from lookback.language.typed._leaves import Leaves
@@ -90,7 +89,7 @@ class _Checker(Leaves):
             return self.operator(node)
         if isinstance(node, exp.Func | exp.Anonymous):
             name = self.name(node)
-            return self.mistake("unknown-function", node, help=did_you_mean(name, FUNCTION_NAMES), name=name)
+            return self.mistake("unknown-function", node, help=function_help(name), name=name)
         if isinstance(node, exp.Alias) and not node.alias:  # sqlglot's reading of `(:a < b)`
             return self.visit(node.this)
         if isinstance(node, exp.Alias):
@@ -381,7 +380,7 @@ class _Checker(Leaves):
             return self.mistake("nested-aggregate", node)
         if not isinstance(call, AGGREGATES):
             name = self.name(call)
-            return self.mistake("unknown-function", call, help=did_you_mean(name, FUNCTION_NAMES), name=name)
+            return self.mistake("unknown-function", call, help=function_help(name), name=name)
         self.inside_aggregate = True
         try:
             where = self.condition(node.expression.this) if isinstance(node, exp.Filter) else None
