@@ -377,7 +377,7 @@ def test_the_review_folder_holds_what_the_documents_say(lookback: Lookback, tmp_
     needed = {name for name in names_in(PACK) if name.endswith(".rules.yaml")} | {"pack.yaml", "records.yaml"}
     assert needed <= names_in(tmp_path / "review" / "pack") <= names_in(PACK)
     sheets = openpyxl.load_workbook(tmp_path / "review" / "flagged.xlsx").sheetnames
-    assert sheets == ["Flagged units", "By situation", "Findings"]
+    assert sheets == ["Cover", "Flagged units", "By situation", "Findings"]
 
 
 def test_the_same_records_give_the_same_bytes(check: Lookback, tmp_path: Path) -> None:
@@ -1008,7 +1008,8 @@ def test_flagged_writes_to_a_file_what_it_would_print(lookback: Lookback, review
 def test_flagged_writes_a_workbook(lookback: Lookback, review: Path, tmp_path: Path) -> None:
     run = lookback("flagged", review, "--format", "xlsx", "-o", tmp_path / "list.xlsx", "--rule", "not-overdue")
     assert (run.code, run.out) == (0, "")
-    units, _, found = openpyxl.load_workbook(tmp_path / "list.xlsx").worksheets
+    cover, units, _, found = openpyxl.load_workbook(tmp_path / "list.xlsx").worksheets
+    assert "not in order: Rectification is not overdue" in {cell.value for cell in cover["B"]}
     assert [cell.value for cell in units["A"]][1:] == ["U3"]
     assert {cell.value for cell in found["A"]} == {"Unit code", "U3"}
     assert units.freeze_panes is not None
