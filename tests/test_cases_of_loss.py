@@ -15,6 +15,7 @@ from builders import checked, pack_of
 from screen import Lookback, Run
 
 import lookback as package
+from lookback.words import say
 
 TABLES: dict[str, Any] = {
     "wells": {
@@ -178,7 +179,7 @@ def test_what_is_asked_of_a_unit_that_was_not_judged(check: Check, lookback: Loo
     for workbook in (review / "flagged.xlsx", tmp_path / "flagged.xlsx"):
         if not workbook.exists():
             assert lookback("flagged", review, "-o", workbook).code == 0
-        first = list(openpyxl.load_workbook(workbook).worksheets[0].iter_rows(min_row=2, max_col=3, values_only=True))
+        first = list(openpyxl.load_workbook(workbook).worksheets[1].iter_rows(min_row=2, max_col=3, values_only=True))
         assert [(Path(key).name, label, verdict) for key, label, verdict in first] == [
             ("wells.csv:4", "Cedar", "not judged"),
             ("wells.csv:5", None, "not judged"),
@@ -294,8 +295,7 @@ def test_files_of_one_name_are_told_apart_by_their_folders(
     assert " B/faults.csv C2" in explain("W1")
     assert " A/faults.csv" not in explain("W1")
     lookback("flagged", found.review, "-o", tmp_path / "flagged.xlsx")
-    lost = openpyxl.load_workbook(tmp_path / "flagged.xlsx")["Lost"]
-    assert [row[4] for row in lost.iter_rows(min_row=2, values_only=True)] == ["B/faults.csv"]
+    assert [row[3] for row in lost_sheet(tmp_path / "flagged.xlsx")] == ["B/faults.csv"]
 
 
 def test_a_row_of_a_sheet_with_a_value_too_many_is_told_with_its_number(check: Check, tmp_path: Path) -> None:
@@ -345,12 +345,18 @@ def test_a_row_without_its_last_empty_value_counts(check: Check, explain: Any, d
     assert "open_faults" in explain("W1")
 
 
-def lost_sheet(file: Path, title: str = "Lost") -> list[tuple[Any, ...]]:
-    """What the workbook says was lost, below its heads, but for the names of the units."""
+SHEETS = ("Flagged units", "By situation", "Findings")
+OF_LOST = ("table", "field", "file", "sheet", "place", "value", "expected")
+
+
+def lost_sheet(file: Path, title: str = "Lost", lang: str = "en") -> list[tuple[Any, ...]]:
+    """What the workbook says was lost, below its heads, but for the names of the units; columns that it leaves out are empty."""
     found = openpyxl.load_workbook(file)
     if title not in found.sheetnames:
         return []
-    return [(row[0], *row[2:]) for row in found[title].iter_rows(min_row=2, values_only=True)]
+    heads, *rows = found[title].iter_rows(values_only=True)
+    at = [heads.index(head) if head in heads else None for head in (say(lang, f"head.{code}") for code in OF_LOST)]
+    return [(row[0], *(None if i is None else row[i] for i in at)) for row in rows]
 
 
 def test_the_workbook_lists_by_unit_what_was_lost_and_where(check: Check, lookback: Lookback, data: Any, tmp_path: Path) -> None:
@@ -374,7 +380,7 @@ def test_the_workbook_lists_by_unit_what_was_lost_and_where(check: Check, lookba
     assert lookback("flagged", judged.review, "-o", later).code == 0
     assert lost_sheet(later) == lost_sheet(judged.review / "flagged.xlsx")
     assert lookback("flagged", judged.review, "--where", "village = 'Cedar'", "-o", later, "--lang", "zh").code == 0
-    assert {row[0] for row in lost_sheet(later, "无法采用的内容")} == {None, "W3"}
+    assert {row[0] for row in lost_sheet(later, "无法采用的内容", "zh")} == {None, "W3"}
 
 
 def test_what_nobody_handed_in_is_in_the_workbook_of_no_unit(check: Check, data: Any) -> None:
@@ -387,7 +393,7 @@ def test_what_nobody_handed_in_is_in_the_workbook_of_no_unit(check: Check, data:
 
 def test_a_workbook_of_sound_records_has_no_sheet_of_what_was_lost(check: Check, data: Any) -> None:
     judged = check(data(), code=0)
-    assert openpyxl.load_workbook(judged.review / "flagged.xlsx").sheetnames == ["Flagged units", "By situation", "Findings"]
+    assert openpyxl.load_workbook(judged.review / "flagged.xlsx").sheetnames == ["Cover", *SHEETS]
 
 
 def test_what_does_not_fit_on_the_sheet_of_what_was_lost_is_counted(
