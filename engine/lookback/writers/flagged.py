@@ -316,13 +316,13 @@ class _Book:
         widths = [_wide(column, (row[i] for row in first)) for i, column in zip(kept, columns, strict=True)]
         styles = [getattr(self.styles, column.look) for column in columns]
         wrapped = [(i, wide) for i, (column, wide) in enumerate(zip(columns, widths, strict=True)) if column.look == "text"]
-        title, left = self.title(list_, n, total), n
+        title, left, verdict = self.title(list_, n, total), n, sum(filled[:2])  # units need not have names
         while True:
             sheet = self.sheet(sheet_name(title, self.book.sheetnames), columns, widths)
             here = min(left, ROWS_OF_SHEET)
             for i, row in enumerate(islice(rows, here), start=1):
                 if shades is not None:
-                    styles[2] = next(shades)
+                    styles[verdict] = next(shades)
                 sheet.put(i, _height(row, wrapped), row, styles)
             sheet.autofilter(0, 0, here, len(columns) - 1)
             self.contents.append((sheet.name, say(self.lang, "cover.rows-of", n=here)))
