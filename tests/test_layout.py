@@ -356,6 +356,7 @@ MAY_NAME = {
     ("headers/left_out.py", "issues"),  # nouns that totals count by
     ("headers/left_out.py", "cases"),
     ("language/operators/__init__.py", "as_of"),  # in examples of conditions
+    *((f"authoring/drafting/{file}.py", word) for file in ("looks", "naming") for word in ("valid", "deadline")),  # of headers
 }
 
 

@@ -19,6 +19,7 @@ from lookback.authoring.drafting.tables import Table
 from lookback.language.types import TYPES, Type
 from lookback.packs.layout import flow
 from lookback.packs.model import ROW, Title
+from lookback.packs.params import REVIEW_DAY
 from lookback.words import say
 
 BEST, WORST = "pass", "follow_up"
@@ -195,7 +196,7 @@ class _Writer:
         for f, look in full.items():
             if look.expires:
                 title = self.say("draft.not-over", field=self._header(look))
-                return self._dated(table, f, title, f"{f} >= :as_of", self.day - timedelta(days=1))
+                return self._dated(table, f, title, f"{f} >= :{REVIEW_DAY}", self.day - timedelta(days=1))
         for f, look in full.items():
             if look.field.unit is not None and look.seen is not None:
                 most = look.seen[1]
@@ -211,7 +212,7 @@ class _Writer:
         for f, look in full.items():
             if look.field.type is Type.DATE and not look.ends:
                 title = self.say("draft.not-after", field=self._header(look))
-                return self._dated(table, f, title, f"{f} <= :as_of", self.day + timedelta(days=1))
+                return self._dated(table, f, title, f"{f} <= :{REVIEW_DAY}", self.day + timedelta(days=1))
         usual = (
             f
             for f, look in (full | fields).items()
@@ -228,7 +229,7 @@ class _Writer:
 
     def _dated(self, table: Table, f: str, title: str, require: str, bad: date) -> FirstRule:
         day = {"type": "date", "default": self.day, "title": self._title(self.say("draft.as-of"))}
-        return FirstRule(table, _rule_id(table), title, require, {"as_of": day}, self.day, bad, f)
+        return FirstRule(table, _rule_id(table), title, require, {REVIEW_DAY: day}, self.day, bad, f)
 
     def _header(self, look: Look) -> str:
         return _called(look.field.title)
