@@ -58,10 +58,14 @@ class Choice(_Model):
 
 
 class Optional(_Model):
+    """That a blank, or a table that is not there, may be right; else leaving it out helps nobody."""
+
     because: Title = Field(description="why the field may rightly be blank, or the table not handed in")
 
 
 class NotCounted(_Model):
+    """That findings are listed apart, and change neither the verdict nor the place of the unit."""
+
     because: Title = Field(description="why what is found there says nothing of the unit")
 
 
@@ -259,12 +263,12 @@ def put_together_sql(parts: Sequence[str]) -> str:
 class Param(_Model):
     """A number, date, … that rules name as `:id`, and that `--set` changes for a run."""
 
-    type: Type
-    default: Any
+    type: Type = Field(description="integer, number, date, text or boolean")
+    default: Any = Field(description="its value, where `--set` gives none")
     least: Any = Field(None, description="the least value that makes sense")
     most: Any = Field(None, description="the greatest value that makes sense")
-    title: Title | None = None
-    clause: str | None = None
+    title: Title | None = Field(None, description="what people call it")
+    clause: str | None = Field(None, description="the clause of the source document that gives it")
     ours: bool = Field(False, description="set by the office: the source document does not give it")
 
 
@@ -281,11 +285,11 @@ class Header(_Model):
 
     pack: RuleId = Field(description="the pack's name")
     version: str = Field(description="the pack's version, in quotes")
-    title: Title | None = None
+    title: Title | None = Field(None, description="what people call it")
     calendar: RuleId | None = Field(None, description="days worked and off: <name>.calendar.yaml of the pack, or a built-in one")
     zone: str | None = Field(None, description="whose days count where records say a point in time: a name as Asia/Shanghai")
     outcomes: tuple[OutcomeDef, ...] = Field(min_length=2, description="from best to worst")
-    params: dict[Id, Param] = Field(default_factory=dict)
+    params: dict[Id, Param] = Field(default_factory=dict, description="values that rules name as `:id`, by id")
     office: Office | None = Field(None, description="what the office's commands need to know")
     audiences: dict[Id, Audience] = Field(default_factory=dict, description="who is told what by `publish`")
     ignore: tuple[Ignore, ...] = Field((), description="lints that are not to be told, and why")
@@ -295,7 +299,7 @@ class CalendarFile(_Model):
     """<name>.calendar.yaml: the days worked and the days off of a country, or of an office."""
 
     calendar: RuleId = Field(description="its name")
-    title: Title | None = None
+    title: Title | None = Field(None, description="what people call it")
     source: str | None = Field(None, description="where its days are taken from")
     first: str = Field(alias="from", description="the first day that it knows")
     last: str = Field(alias="to", description="the last day that it knows; others are unknown")
@@ -310,7 +314,7 @@ class Records(_Model):
     """records.yaml."""
 
     blanks: tuple[str, ...] = Field((), description="words that stand for a blank, as — or N/A; a field's own words come first")
-    tables: dict[Id, TableDef] = Field(min_length=1)
+    tables: dict[Id, TableDef] = Field(min_length=1, description="the tables, by id")
 
 
 class Fact(_Model):
@@ -327,7 +331,7 @@ class Fact(_Model):
         " they name, as `code.group`; []: all of them",
     )
     others: bool = Field(False, description="with `among`: the record itself is left out")
-    title: Title | None = None
+    title: Title | None = Field(None, description="what people call it")
     value: str = Field(description="a SQL expression")
 
 
@@ -342,7 +346,7 @@ class Rule(_Model):
     also_clauses: tuple[str, ...] = Field((), description="further clauses that ask it")
     repeats: RuleId | None = Field(None, description="the rule that asks at least the same, on purpose: two clauses ask it")
     for_: Id = Field(alias="for", description="the table whose records it judges; `review`: the review as a whole")
-    title: Title
+    title: Title = Field(description="what it asks, as a sentence that is true where it is met")
     when: str | None = Field(None, description="a condition: the rule applies only where it is true or unknown")
     require: str = Field(description="the condition that must be true")
     otherwise: Id = Field(description="the outcome of a record that does not meet it")
@@ -382,9 +386,9 @@ class RuleFile(_Model):
     """<chapter>.rules.yaml."""
 
     when: str | None = Field(None, description="a condition on the units that all its rules share: of others they ask nothing")
-    facts: tuple[Fact, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    groups: tuple[RuleGroup, ...] = ()
+    facts: tuple[Fact, ...] = Field((), description="derived values")
+    rules: tuple[Rule, ...] = Field((), description="the rules")
+    groups: tuple[RuleGroup, ...] = Field((), description="rules whose `when`s divide the records")
 
 
 class Clause(_Model):
@@ -405,7 +409,7 @@ class Clause(_Model):
 class ClauseFile(_Model):
     """clauses.yaml."""
 
-    clauses: tuple[Clause, ...] = Field(min_length=1)
+    clauses: tuple[Clause, ...] = Field(min_length=1, description="the clauses, in the order of the document")
 
 
 Given = dict[str, Any]
@@ -416,7 +420,7 @@ class RuleTest(_Model):
     """One example: records, and what is expected of them."""
 
     test: str = Field(min_length=1, description="a sentence")
-    params: dict[Id, str | int | float | bool] = Field(default_factory=dict)
+    params: dict[Id, str | int | float | bool] = Field(default_factory=dict, description="parameters with another value here")
     given: dict[Id, tuple[Given, ...]] = Field(min_length=1, description="records by table; what is not given is blank")
     expect: dict[Id, tuple[Given, ...]] = Field(
         min_length=1,
@@ -436,8 +440,8 @@ class TestFile(_Model):
     """<chapter>.test.yaml."""
 
     examples: dict[Id, dict[str, Given]] = Field(default_factory=dict, description="named records to start from, by table")
-    tests: tuple[RuleTest, ...] = ()
-    equivalent: tuple[Equivalent, ...] = ()
+    tests: tuple[RuleTest, ...] = Field((), description="the tests")
+    equivalent: tuple[Equivalent, ...] = Field((), description="edits that `rules test --mutate` makes and no test can notice")
 
 
 FILES: dict[str, type[BaseModel]] = {

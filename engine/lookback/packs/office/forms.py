@@ -49,7 +49,9 @@ class Audience(Model):
 
 
 class OutcomeDef(Model):
+    """A verdict that units may get."""
+
     outcome: Id = Field(description="the outcome's id")
-    title: Title | None = None
+    title: Title | None = Field(None, description="what people call it")
     due: str | None = Field(None, description="the term to put it right: `30 days`, `10 working days`, `:a_parameter days`")
     owes: Title | None = Field(None, description="what is asked of a unit with such a finding, as a letter to it says")
