@@ -209,3 +209,64 @@ class Report:
     asked: tuple[str, tuple[str, ...]] | None = None
     moves: Moves | None = None
     kept: Kept | None = None
+
+
+# --------------------------------------------------------------------------------------- of groups that visited units
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Records of a table: what each is called (its unit, in `of_units`), and the texts of its fields, a blank as ""."""
+
+    table: Said
+    fields: tuple[Said, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How often each answer was given to a field of the visits, best known first as the pack lists them; "" is a blank."""
+
+    field: Said
+    given: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of the records of a table against what was reported. `pairs`: (reported, seen) -> records; `apart`: those in
+    which the two differ, as (unit, record, reported, seen). `worse`: in how many of these it is worse; None: nothing says."""
+
+    table: Said
+    pairs: tuple[tuple[tuple[str, str], int], ...]
+    apart: tuple[tuple[str, str, str, str], ...]
+    worse: int | None
+
+
+@dataclass(frozen=True)
+class GroupReport:
+    """`name`: None of visits of which no group is known. `own`: the records of the table that the field is of, where that is
+    neither the visits' nor the units'. `verdicts`: of the units visited, best first. `visits` (the first field is the verdict),
+    `agreed`: by unit. `days`: of each date of a visit, on how many visits there is one. `owed`: what is found that is none of the
+    units': the record, the rule, its reason."""
+
+    name: str | None
+    own: Listed | None
+    units: int
+    verdicts: tuple[tuple[str, int], ...]
+    visits: Listed
+    days: tuple[tuple[Said, int], ...]
+    answers: tuple[Answers, ...]
+    seen: tuple[Seen, ...]
+    agreed: tuple[Listed, ...]
+    owed: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class GroupReports:
+    lang: str
+    title: str
+    pack: Said
+    version: str
+    day: date | None
+    by: Said
+    groups: tuple[GroupReport, ...]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lookback.cli._base import DONE, command, emit, form_of, format_option, opened, out_option, progress_bar, words
 from lookback.words import say
+
+if TYPE_CHECKING:
+    from lookback.reviews.folder import Review
 
 FORMATS = ("html", "docx", "md")
 FIXES = 100
@@ -19,6 +23,7 @@ STAGES = {"read": 0.0, "judge": 20.0, "write": 40.0, "end": 100.0}
 @click.argument("review", type=click.Path(path_type=Path))
 @click.option("--since", type=click.Path(path_type=Path), metavar="OLD", help=words("report.since"))
 @click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE", help=words("report.ledger"))
+@click.option("--by", metavar="FIELD[=VALUE]", help=words("report.by-field"))
 @click.option("--fixes", type=click.IntRange(min=0), default=FIXES, show_default=True, metavar="N", help=words("report.fixes"))
 @click.option("--template", type=click.Path(path_type=Path), metavar="FILE", help=words("report.template"))
 @format_option(*FORMATS, code="report.format", default=False)
@@ -27,6 +32,7 @@ def report_command(
     review: Path,
     since: Path | None,
     ledger: Path | None,
+    by: str | None,
     fixes: int,
     template: Path | None,
     form: str | None,
@@ -40,6 +46,10 @@ def report_command(
     if template is not None and form != "docx":
         raise UsageError("template-of-docx")
     of = opened(review, lang)
+    if by is not None:
+        if since is not None or ledger is not None:
+            raise UsageError("report-by-alone")
+        return _of_groups(of, by, form, template, out, lang)
     before = opened(since, lang) if since is not None else None
     result: str | Callable[[Path], None]
     with progress_bar(lang, STAGES) as progress:
@@ -54,4 +64,22 @@ def report_command(
 
             result = as_markdown(found) if form == "md" else lambda file: write_document(file, found, template)
     emit(result, out, say(lang, "report.written", file=out))
+    return DONE
+
+
+def _of_groups(review: Review, by: str, form: str | None, template: Path | None, out: Path, lang: str) -> int:
+    """The reports of the groups that visited units, or of one."""
+    from lookback.reporting.group import group_reports
+
+    found = group_reports(review, by, lang)
+    result: str | Callable[[Path], None]
+    if form == "html":
+        from lookback.writers.report.group import as_group_page
+
+        result = as_group_page(found)
+    else:
+        from lookback.writers.report.papers import as_markdown, write_document
+
+        result = as_markdown(found) if form == "md" else lambda file: write_document(file, found, template)
+    emit(result, out, say(lang, "report.group.written", n=len(found.groups), file=out))
     return DONE

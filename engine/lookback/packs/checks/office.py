@@ -80,9 +80,19 @@ def _office(pack: Pack, root: str) -> Iterator[Mistake]:
             yield Mistake("unknown-param", at, {"name": by}, did_you_mean(by, params))
         elif params[by].type is not Type.DATE:
             yield Mistake("handed-in-by-a-day", at, {"name": by})
-    if office.survey is not None and office.survey not in pack.tables:
-        at = pack.span((*path, "survey"))
-        yield Mistake("unknown-table-name", at, {"name": office.survey}, did_you_mean(office.survey, pack.tables))
+    named: list[tuple[str, Path]] = [(office.survey, (*path, "survey"))] if office.survey is not None else []
+    named += [(office.visits, (*path, "visits"))] if office.visits is not None else []
+    for table, pairs in office.seen.items():
+        there = (*path, "seen", table)
+        named.append((table, there))
+        for was, seen in pairs.items() if table in pack.tables else ():
+            for name in (was, seen):
+                if name not in (fields := pack.tables[table].columns):
+                    help_ = did_you_mean(name, fields)
+                    yield Mistake("unknown-field", pack.span((*there, was)), {"name": name, "table": table}, help_)
+    for name, place in named:
+        if name not in pack.tables:
+            yield Mistake("unknown-table-name", pack.span(place), {"name": name}, did_you_mean(name, pack.tables))
 
 
 def _names(pack: Pack, table: str) -> list[str]:

@@ -31,6 +31,10 @@ class Office(Model):
     group_by: tuple[Id, ...] = Field((), description="fields or facts of the units by which lists and counts are grouped")
     handed_in_by: Id | None = Field(None, description="the parameter with the day by which units hand in their records")
     survey: Id | None = Field(None, description="the table with the tallies of the survey")
+    visits: Id | None = Field(None, description="the table with a record a unit visited: what a group's report is made of")
+    seen: dict[Id, dict[Id, Id]] = Field(
+        default_factory=dict, description="by table: a field as units report it, and the one that says what inspectors saw of it"
+    )
 
 
 class Audience(Model):

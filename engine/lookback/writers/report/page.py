@@ -44,10 +44,10 @@ def as_page(found: Report, told: Iterable[Told], pack: CheckedPack) -> str:
     text = page(
         "report/report.html", r=found, w=words, units=words.units, blocks=blocks(found, told, pack), script=script, policy=POLICY
     )
-    return text.replace(POLICY, _policy(text), 1)
+    return text.replace(POLICY, policy_of(text), 1)
 
 
-def _policy(text: str) -> str:
+def policy_of(text: str) -> str:
     """What the page may do: run its script and use its styles, each known by its hash, and nothing else."""
 
     def hashes(tag: str) -> str:

@@ -1,33 +1,45 @@
-"""A report as a document for Word, and as Markdown.
+"""A report, or those of groups one after another, as a document for Word, and as Markdown.
 
-In: a `Report`; for Word the office's own template, where there is one: the document takes its styles, page, headers and footers.
-Out: a file, a text. The same report has the same bytes: the times in the document are fixed.
+In: a `Report`, or `GroupReports`; for Word the office's own template, where there is one: the document takes its styles, page,
+headers and footers. Out: a file, a text. The same report has the same bytes: the times in the document are fixed.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lookback.reporting.report import Report
+from lookback.reporting.report import GroupReports, Report
 from lookback.words.errors import UsageError
 from lookback.words.habits import day_said
 from lookback.writers._sheets import BEHIND, FONTS, width
+from lookback.writers.report.group import GroupPaper, papers_of
 from lookback.writers.report.sections import Paper, Table
 
 _LONG_AGO, _IN_ZIP = datetime(2000, 1, 1), (2000, 1, 1, 0, 0, 0)
 _GRID, _TITLE, _HEADING = "Table Grid", "Title", "Heading 1"
 NARROWEST, WIDEST = 9, 48
 """Of the columns of a table, in characters; the page is shared out among them."""
+ACROSS, DAY = 104, 14
+"""Characters across a page; a day needs so many with the margins of its cell."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d").fullmatch
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\|`*_[]<>#"})
 
 
-def as_markdown(found: Report) -> str:
-    paper = Paper(found)
+def _papers(found: Report | GroupReports) -> Sequence[Paper | GroupPaper]:
+    return [Paper(found)] if isinstance(found, Report) else papers_of(found)
+
+
+def as_markdown(found: Report | GroupReports) -> str:
+    return "\n".join(map(_markdown, _papers(found)))
+
+
+def _markdown(paper: Paper | GroupPaper) -> str:
     parts = [f"# {_plain(paper.title)}", *map(_plain, paper.lines)]
     for section in paper.sections():
         parts += [f"## {_plain(section.title)}", *("\n".join(f"- {_plain(line)}" for line in section.lines) or "",)]
@@ -50,7 +62,7 @@ def _rows(table: Table) -> str:
     return "\n".join([line(table.heads), f"| {' | '.join(marks)} |", *map(line, table.rows)])
 
 
-def write_document(file: Path, found: Report, template: Path | None = None) -> None:
+def write_document(file: Path, found: Report | GroupReports, template: Path | None = None) -> None:
     """Raises UsageError for a template that is no document of Word, OSError where the file cannot be written."""
     import docx
     from docx.opc.exceptions import PackageNotFoundError
@@ -61,19 +73,22 @@ def write_document(file: Path, found: Report, template: Path | None = None) -> N
         raise UsageError("no-template", file=str(template)) from error
     if template is None:
         _set_up(document, found)
-    paper = Paper(found)
-    _add(document, paper.title, _TITLE)
-    for line in paper.lines:
-        document.add_paragraph(line)
-    for section in paper.sections():
-        _add(document, section.title, _HEADING)
-        for line in section.lines:
+    papers = _papers(found)
+    for n, paper in enumerate(papers):
+        if n:
+            document.add_paragraph().paragraph_format.page_break_before = True
+        _add(document, paper.title, _TITLE)
+        for line in paper.lines:
             document.add_paragraph(line)
-        for table in section.tables:
-            _add_table(document, table)
+        for section in paper.sections():
+            _add(document, section.title, _HEADING)
+            for line in section.lines:
+                document.add_paragraph(line)
+            for table in section.tables:
+                _add_table(document, table)
     core = document.core_properties
     core.created = core.modified = core.last_printed = _LONG_AGO
-    core.title, core.author, core.last_modified_by, core.comments, core.revision = paper.title, "", "", "", 1
+    core.title, core.author, core.last_modified_by, core.comments, core.revision = papers[0].title, "", "", "", 1
     made = io.BytesIO()
     document.save(made)
     with zipfile.ZipFile(made) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
@@ -81,7 +96,7 @@ def write_document(file: Path, found: Report, template: Path | None = None) -> N
             new.writestr(zipfile.ZipInfo(name, _IN_ZIP), old.read(name), zipfile.ZIP_DEFLATED)
 
 
-def _set_up(document: Any, found: Report) -> None:
+def _set_up(document: Any, found: Report | GroupReports) -> None:
     """Fonts, A4, and below each page its number; beside it the day."""
     from docx.oxml.ns import qn
     from docx.shared import Cm, Pt
@@ -150,8 +165,17 @@ def _add_table(document: Any, table: Table) -> None:
 
 
 def _shares(table: Table) -> list[float]:
-    """How much of the page each column takes: as its widest text does, within bounds, and its head's words."""
+    """How much of the page each column takes: at least what keeps its days and its head's words whole, and of the rest as much
+    as its widest text asks for, within bounds."""
     columns = [[*column] for column in zip(table.heads, *table.rows, strict=True)]
-    words = [max((width(word) + 4 for word in head.split() if head.isascii()), default=NARROWEST) for head in table.heads]
-    each = [min(max(NARROWEST, word, *map(width, of)), WIDEST) for word, of in zip(words, columns, strict=True)]
+    least = [
+        max([NARROWEST, *(width(word) + 5 for word in head.split() if head.isascii()), *(DAY for text in of if _DAY(text))])
+        for head, *of in columns
+    ]
+    each = [min(max(low, *map(width, of)), max(low, WIDEST)) for low, of in zip(least, columns, strict=True)]
+    more = sum(each) - sum(least)
+    if sum(each) > ACROSS and more:
+        rest = max(ACROSS - sum(least), 0)
+        wide = [low + rest * (one - low) / more for low, one in zip(least, each, strict=True)]
+        return [one / sum(wide) for one in wide]
     return [one / sum(each) for one in each]
