@@ -52,6 +52,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "pipeline": (
         *("words", "place", "language", "packs", "warehouse", "headers", "records", "judging", "reviews", "receipts", "writers"),
     ),
+    "api": ("words", "packs", "records", "judging", "proving", "authoring", "reviews", "rounds", "writers", "pipeline"),
     "cli": (
         *("words", "place", "language", "packs", "warehouse", "records", "judging", "proving", "authoring", "reviews"),
         *("receipts", "inspection", "rounds", "reporting", "exporting", "publishing", "writers", "pipeline"),
@@ -90,7 +91,8 @@ MOST_LINES = 500
 HEAVY = {"adbc_driver_manager", "adbc_driver_postgresql", "docx", "duckdb", "durable", "jinja2", "pyarrow", "pydantic"}
 HEAVY |= {"cryptography", "python_calamine", "sqlglot", "tabulate", "tqdm", "xlsxwriter", "yaml", "z3"}
 
-PUBLIC = ["LookbackError", "Review", "VERSION", "built_in_packs", "check", "open_review"]
+PUBLIC = ["LookbackError", "Review", "VERSION", "built_in_packs", "check", "impact", "lint", "open_review", "prove"]
+PUBLIC += ["read_pack", "run_tests"]
 
 FILES = tuple(sorted(str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py")))
 ROOMED = tuple(file for file in FILES if file not in ("__init__.py", "__main__.py"))

@@ -159,7 +159,7 @@ def judged(data: Path, pack: CheckedPack, **options: Any) -> Any:
 def best_first(pack: CheckedPack, units: Sequence[Unit], folder: Path, form: str, n: int) -> tuple[list[Unit], dict[str, str]]:
     """So many of the units, those first whose verdict can get worse; and what they come to."""
     with judged(write(grids_of(pack, units, random.Random(0)), folder, form), pack) as review:
-        assert review.problems == 0, told(review)[:5]
+        assert review.problem_count == 0, told(review)[:5]
         found = verdicts(review)
     key = pack.tables[pack.root].key
     ranked = sorted(units, key=lambda unit: found[unit[0].values[key]] == pack.outcomes[-1])

@@ -71,7 +71,7 @@ def reasons(review: lookback.Review) -> dict[str, str]:
 def test_a_value_has_to_stand_in_a_register_and_not_be_closed_there(tmp_path: Path) -> None:
     review = judged(tmp_path, pack_of(REGISTER, [KNOWN]), REGISTERED)
     assert found(review) == {"I2": "unmet", "I3": "unknown", "I4": "unmet"}
-    assert review.problems == 0
+    assert review.problem_count == 0
     assert reasons(review)["I4"] == "office · closed_on is 2005-01-01, should be blank"
 
 
@@ -426,7 +426,7 @@ def test_nothing_that_is_lost_of_what_is_looked_up_helps(folders: Folders, examp
             with lookback.check(folder / name, pack=folder / "pack", lang="en", threads=1) as review:
                 outcomes = [outcome["outcome"] for outcome in pack.outcomes]
                 ranks.append({row["unit_id"]: outcomes.index(row["verdict"]) for row in review.verdicts.to_pylist()})
-                assert (review.problems > 0) == (name == "spoilt")
+                assert (review.problem_count > 0) == (name == "spoilt")
             records[table][at] = records[table][at] | {field: said}
         assert [unit for unit, rank in ranks[0].items() if ranks[1][unit] < rank] == []
 

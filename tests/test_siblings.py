@@ -265,7 +265,7 @@ def test_what_is_unique_may_be_a_rule(folders: Folders, lookback: Lookback) -> N
     }
     issues = "issue_id,unit_id,title,day\n" + "".join(f"{key},{rest}\n" for key, rest in days.items())
     of = review(folders, pack_of(tables, [NONE_BAD], [BAD], outcomes=("pass", "make_up")), issues)
-    assert not of.problems
+    assert not of.problem_count
     assert found(of) == {"M1": "unmet", "M2": "unmet", "M5": "unknown", "M6": "unknown"}
     why = {f["record"]: f["reason"] for f in of.findings.to_pylist()}
     assert why["M1"].endswith("looks at M2")

@@ -35,20 +35,23 @@ from lookback.receipts.leaves import root_with
 from lookback.receipts.secret import Secret
 from lookback.receipts.versions import versions
 from lookback.records.find import Inputs
+from lookback.records.formats.held import Item, items_of
 from lookback.records.read import NOT_HANDED_IN, Read, Run, read_inputs, tell_too_large
-from lookback.reviews.folder import FORMAT, SAID, WORKBOOK, Review, _is_review, sha256_of, write_summary
+from lookback.reviews.folder import FORMAT, SAID, WORKBOOK, Review, _is_review, sha256_of, summary_of, write_summary
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, Word, default_language
 from lookback.words.errors import Notice, ProblemsError, UsageError
 from lookback.writers.flagged import write_flagged
 
 Progress = Callable[[str, float], None]
+Data = str | Path | Sequence[str | Path] | Mapping[str, Any]
+"""What is judged: paths; or by table what holds its rows (a DataFrame, an Arrow table, a list of dicts), or its paths."""
 MOST_KEPT = 10_000
 """Problems that a ProblemsError carries."""
 
 
 def check(
-    data: str | Path | Sequence[str | Path],
+    data: Data,
     pack: str | Path | Pack = DEFAULT_PACK,
     *,
     out: str | Path | None = None,
@@ -66,7 +69,8 @@ def check(
 ) -> Review:
     """Judge records by a pack.
 
-    `data`: folders, files, patterns, archives, database URLs, each also as `table=…`; `pack`: a folder, a built-in pack's name,
+    `data`: folders, files, patterns, archives, database URLs, each also as `table=…`, or a mapping of tables to
+    DataFrames, Arrow tables, lists of dicts or paths; `pack`: a folder, a built-in pack's name,
     or a pack that was read; `params`: values for the pack's parameters; `out`: a folder for the review, made new, or an earlier
     review that it replaces; `encoding`: of text files, or several, each for all of them or `FILE=NAME` for one, found out where
     it is None; `accept_headers`: whether a column that is no field is read as the one field that it probably means;
@@ -81,7 +85,7 @@ def check(
         raise UsageError("no-such-language", lang=lang, known=", ".join(LANGUAGES))
     read = pack if isinstance(pack, Pack) else read_pack(pack)
     checked = check_pack(read, settings(read, params or {}))
-    items = [data] if isinstance(data, str | Path) else list(data)
+    items = items_of(data)
     with ExitStack() as stack:
         if out is not None:
             folder = stack.enter_context(replaced_folder(Path(out), _is_review))
@@ -102,7 +106,7 @@ def check(
 
 
 def _run(
-    data: Sequence[str | Path],
+    data: Sequence[Item],
     run: Run,
     decider: Decider,
     strict: bool,
@@ -138,7 +142,7 @@ def _run(
     progress("write", 0.9)
     write_summary(folder, in_json(summary, _as_data))
     progress("write", 1.0)
-    return summary, reading.notices
+    return summary_of(folder), reading.notices  # as `open_review` has it
 
 
 def _write(judged: Judgement, warehouse: DuckDB, folder: Path, reading: Read, progress: Progress) -> None:

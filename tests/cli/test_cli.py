@@ -581,7 +581,7 @@ def test_the_same_records_in_another_form_give_the_same_verdicts(
 ) -> None:
     tables, verdicts, found = tiny
     with lookback.check(form(tables, tmp_path), TINY_PACK, lang="en") as review:
-        assert review.problems == 0
+        assert review.problem_count == 0
         assert judged(review) == verdicts
         assert findings(review) == found
 
@@ -589,7 +589,7 @@ def test_the_same_records_in_another_form_give_the_same_verdicts(
 def test_the_workbook_of_the_example_city_gives_the_verdicts_of_its_csv(city: lookback.Review, tmp_path: Path) -> None:
     shutil.copy(CITY / "example-city.xlsx", tmp_path)
     with lookback.check(tmp_path, params={"as_of": "2005-10-20"}, lang="en") as review:  # as the other
-        assert review.problems == 0
+        assert review.problem_count == 0
         assert judged(review) == judged(city)
         assert findings(review) == findings(city)
 

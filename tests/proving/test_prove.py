@@ -631,7 +631,7 @@ def runs(pack: Pack, folder: Path, records: Records, data: Path) -> None:
     refuses a value, as a date of the year 1."""
     write_records(records, pack, data)
     with check(folder, [str(data)]) as review:
-        if review.problems == 0:
+        if review.problem_count == 0:
             agree(review, pack, records)
 
 

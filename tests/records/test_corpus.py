@@ -453,7 +453,7 @@ def test_naughty_strings_as_names_and_values_stay_as_they_are(form: Form, pack: 
     rows = [(f"k{i:04}", string, string, "1") for i, string in enumerate(naughty())]
     with lookback.check(form(rows, tmp_path), pack, out=tmp_path / "review", lang="en") as review:
         verdicts = {row["id"]: row for row in review.verdicts.to_pylist()}
-        assert review.problems == 0
+        assert review.problem_count == 0
     assert list(verdicts) == [id_ for id_, *_ in rows]
     wrong = {
         (id_, string, row[name])

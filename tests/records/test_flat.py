@@ -204,4 +204,4 @@ def test_what_is_below_a_list_of_units_comes_by_itself_or_from_the_list(deep: Pa
     with lookback.check(tmp_path, deep, lang="en") as found:
         assert verdicts(found) == {"R1": "close", "R2": "pass", "R3": "pass"}
         assert found.summary["records"] == {"shops": 3, "visits": 4, "violations": 5}
-        assert found.problems == 0
+        assert found.problem_count == 0

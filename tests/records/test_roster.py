@@ -75,7 +75,7 @@ def test_a_unit_of_the_roster_that_handed_nothing_in_is_judged_as_all_blank_with
         "R3": ("close", "Bar", "north", None, 1, True),  # its visit is judged: without the roster it is of no unit
         "R4": ("explain", "Inn", "south", None, 0, True),
     }
-    assert review.problems == 0
+    assert review.problem_count == 0
     assert review.summary["roster"] == {"file": "roster.csv", "expected": 4, "nothing": 2, "unexpected": 0}
     assert review.summary["records"]["shops"] == 4
     assert "4 units expected, 2 of them handed in nothing" in " ".join(n.message("en") for n in review.notices)
@@ -96,7 +96,7 @@ def test_without_a_roster_nothing_of_it_is_in_the_review(folder: Path) -> None:
     review, units = judged(folder, None)
     assert set(units) == {"R1", "R2"}
     assert "roster" not in review.summary
-    assert review.problems == 1
+    assert review.problem_count == 1
 
 
 def test_units_that_nobody_expected_and_keys_that_were_spelt_otherwise_are_told(folder: Path) -> None:

@@ -115,7 +115,7 @@ def test_once_corrected_it_can_be_handed_in_as_it_is(spoilt: Path, tmp_path: Pat
     del rest["单位"], rest["问题"]
     rest.save(tmp_path / "rest.xlsx")
     with lookback.check([tmp_path / "returned.xlsx", tmp_path / "rest.xlsx"], lang="en") as review:
-        assert review.problems == 0
+        assert review.problem_count == 0
         assert review.summary["records"]["units"] == 60
 
 

@@ -137,7 +137,7 @@ def check_command(
             whole_beyond = checked.outcomes.index(whole) >= checked.outcomes.index(failing)
             if whole_beyond or sum(beyond) + not_judged > share * (units + not_judged):
                 return AT_OR_BEYOND
-        return HAD_PROBLEMS if review.problems else DONE
+        return HAD_PROBLEMS if review.problem_count else DONE
 
 
 def _secret(file: Path | None, sign: bool) -> Secret | None:
@@ -220,11 +220,11 @@ def tell_problems(review: Review, out: Path | None, lang: str) -> None:
     from lookback.writers import screen
 
     echo(screen.notices(review.notices, lang), err=True, nl=False)
-    if not review.problems:
+    if not review.problem_count:
         return
-    echo(say(lang, "screen.problems", n=review.problems, set_aside=sum(review.summary["set_aside"].values())), err=True)
+    echo(say(lang, "screen.problems", n=review.problem_count, set_aside=sum(review.summary["set_aside"].values())), err=True)
     with (review.folder / "problems.csv").open(encoding="utf-8", newline="") as stream:
         kinds = review.summary["problem_kinds"]
         echo(screen.problems(csv.DictReader(stream), kinds, lang, PROBLEMS_SHOWN), err=True)
-    if review.problems > PROBLEMS_SHOWN:
+    if review.problem_count > PROBLEMS_SHOWN:
         echo(say(lang, "screen.problems-more" if out is not None else "screen.problems-out"), err=True)

@@ -68,6 +68,6 @@ def fix_command(
         found = fix(pack, records, wanted, by, of.decider, got, timeout)
     root = records[pack.root][0]
     key = root[pack.tables[pack.root].key]
-    lost = lost_of(of, str(key)) if of.problems else []
+    lost = lost_of(of, str(key)) if of.problem_count else []
     echo(as_json(found, key, lost) if form == "json" else as_text(found, pack, root, lang, lost))
     return DONE

@@ -1,7 +1,7 @@
 """What the user names -> raw tables: which table each file, sheet or database table is, and which column is which field.
 
-In: folders, files, patterns, archives, database URLs, `table=file`. Out: `RawTable`s in the order named, and notices on what was
-left aside; and what rules read that nobody handed in. Nothing is typed here.
+In: folders, files, patterns, archives, database URLs, `table=file`, `Held` data. Out: `RawTable`s in the order named, notices on
+what was left aside, and what rules read that nobody handed in. Nothing is typed here.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from lookback.records._told import missing_said
 from lookback.records.formats.databases import fetch, is_database, shown
 from lookback.records.formats.encodings import Asked, Words
 from lookback.records.formats.files import Files, InputFile, input_file, says_none
+from lookback.records.formats.held import Held, Item
 from lookback.records.formats.texts import grid_of, look_at, relation_of
 from lookback.records.formats.workbooks import Sheet, read_workbooks
 from lookback.values.dates import ZONED
@@ -62,7 +63,7 @@ class Inputs:
 
 
 def find_tables(
-    data: Sequence[str | Path],
+    data: Sequence[Item],
     tables: Mapping[str, TableDef],
     warehouse: DuckDB,
     folder: Path,
@@ -84,9 +85,7 @@ def find_tables(
 
 
 class Finder:
-    def __init__(
-        self, tables: Mapping[str, TableDef], warehouse: DuckDB, folder: Path, encoding: Asked, accept_headers: bool
-    ) -> None:
+    def __init__(self, tables: Mapping[str, TableDef], warehouse: DuckDB, folder: Path, encoding: Asked, accept_headers: bool):
         self.keys = {id_: _keys(table, tables) for id_, table in tables.items()}
         self.tables = {id_: Names(table, self.keys[id_], id_) for id_, table in tables.items()}
         self.accept_headers = accept_headers
@@ -103,12 +102,14 @@ class Finder:
     def known(self) -> str:
         return ", ".join(self.tables)
 
-    def find(self, data: Sequence[str | Path], roster: str | Path | None, progress: Progress) -> Inputs:
+    def find(self, data: Sequence[Item], roster: str | Path | None, progress: Progress) -> Inputs:
         files = Files(self.folder, self.inputs.notices)
         refused: list[InputError] = []
         for item in data:
             name, table = self._named(item)
-            if isinstance(name, str) and is_database(name):
+            if isinstance(name, Held):
+                self.inputs.files.append(name.file(self.folder / "held", table))
+            elif isinstance(name, str) and is_database(name):
                 self.inputs.files += self._fetched(name, table)
             else:
                 self.inputs.files += files.find(name, table)
@@ -157,17 +158,19 @@ class Finder:
             of = self.called.get(normal(fetched.name)) or self.called.get(normal(fetched.name.rpartition(".")[2]))
             yield input_file(fetched.file, shown(url), "parquet", of, sheet=fetched.name)
 
-    def _named(self, item: str | Path) -> tuple[str | Path, str | None]:
+    def _named(self, item: Item) -> tuple[Item, str | None]:
         """(what to read, the table named for it)."""
-        if isinstance(item, str) and "=" in item and not Path(item).exists():
-            word, _, rest = item.partition("=")
-            if is_database(word):  # the = of an option of the URL
-                return item, None
-            table = self.called.get(normal(word))
-            if table is None:
-                raise UsageError("no-such-table", table=word, known=self.known, help=did_you_mean(word, self.tables))
-            return rest, table
-        return item, None
+        rest: Item
+        if isinstance(item, Held):
+            word, rest = item.name, item
+        elif isinstance(item, str) and "=" in item and not Path(item).exists() and not is_database(item.partition("=")[0]):
+            word, rest = item.split("=", 1)
+        else:
+            return item, None  # a = may be that of an option of a URL
+        table = self.called.get(normal(word))
+        if table is None:
+            raise UsageError("no-such-table", table=word, known=self.known, help=did_you_mean(word, self.tables))
+        return rest, table
 
     # ---------------------------------------------------------------------------------------------- which table it is
 
@@ -199,8 +202,7 @@ class Finder:
                 self.inputs.missing.append(Missing(table, file.shown, sheet, key))
                 return None
             if key not in head.fields:
-                names = self.tables[table]
-                said = ", ".join((key, *names.table.fields[key].titles))
+                said = ", ".join((key, *self.tables[table].table.fields[key].titles))
                 found = ", ".join(h for h in head.headers if h)
                 raise InputError("no-key-column", file=place, key=key, names=said, found=found)
         return head
@@ -229,9 +231,8 @@ class Finder:
             return
         if file.path.stat().st_size == 0 and self._empty(table, file):
             return
-        definition = self.tables[table].table if table is not None else None
-        if table and definition and definition.belongs_to and file.kind != "parquet" and says_none(file.path):
-            fields = {f: RawColumn(f, f) for f in definition.columns}
+        if table and self.tables[table].table.belongs_to and file.kind != "parquet" and says_none(file.path):
+            fields = {f: RawColumn(f, f) for f in self.tables[table].table.columns}
             none = f"(SELECT {', '.join(f'NULL::VARCHAR AS {quoted(f)}' for f in fields)} WHERE false)"
             yield RawTable(table, file.shown, file.sheet, file.sha256, fields, relation=none, first="NULL::VARCHAR")
             return
@@ -298,8 +299,8 @@ class Finder:
             head = find_head(grid.head(), names)
             assert head is not None
             head = names.with_likely(head) if self.accept_headers else head
-            notices = self.inputs.notices if as_head is None else []
-            return records_in(grid, as_head or head, as_table, notices, self.tables[as_table].spaced)
+            told = self.inputs.notices if as_head is None else []
+            return records_in(grid, as_head or head, as_table, told, self.tables[as_table].spaced)
 
         def read_as(table: str, head: Head) -> RawTable:
             if not (text.plain and self.tables[table].table.parts):  # whose records are called by their lines
@@ -311,8 +312,8 @@ class Finder:
             yield replace(by_row(table), names=accepted, another=read_as)
             return
         raw, unknown = relation_of(replace(text, head=accepted), table, lambda: by_row(table))
-        raw = self._without_blank(raw, unknown, raw.relation.replace("store_rejects", "ignore_errors"))
-        yield replace(raw, names=accepted, another=read_as)
+        relation = raw.relation.replace("store_rejects", "ignore_errors")
+        yield replace(self._without_blank(raw, unknown, relation), names=accepted, another=read_as)
 
     def _json(self, file: InputFile) -> tuple[list[RawColumn], str]:
         source = f"read_json_objects({path_literal(file.path)}, format = 'auto')"
@@ -404,9 +405,8 @@ class Finder:
             read += 1
             head = self._accept(table, heads[table], file, sheet.name, empty)
             if head is not None:
-                read_as = partial(self._grid_as, grid)
                 raw = records_in(grid, head, table, self.inputs.notices, self.tables[table].spaced)
-                yield replace(raw, names=head, another=read_as)
+                yield replace(raw, names=head, another=partial(self._grid_as, grid))
         if not read and file.chosen:
             names = ", ".join(sheet.name for sheet in sheets) or "-"
             raise InputError("no-table-in-workbook", file=file.shown, sheets=names, known=self.known)

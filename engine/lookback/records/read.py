@@ -76,6 +76,7 @@ from lookback.records._rows import make_uncertain as make_uncertain
 from lookback.records._told import blank_tallies, by_titles
 from lookback.records.find import Inputs, Needs, find_tables
 from lookback.records.formats.files import require_unchanged
+from lookback.records.formats.held import Item
 from lookback.records.references.found import Known, own_rows, plain, resolve
 from lookback.values.select import NOTHING_ODD, share_way, shares_select, typed_select
 from lookback.values.texts import BLANK_SPACE, Reading
@@ -145,7 +146,7 @@ class Run:
     roster: str | Path | None = None
 
 
-def read_inputs(data: Sequence[str | Path], run: Run, progress: Callable[[float], None]) -> tuple[Inputs, Read, dict[str, int]]:
+def read_inputs(data: Sequence[Item], run: Run, progress: Callable[[float], None]) -> tuple[Inputs, Read, dict[str, int]]:
     """What the user named -> typed records, the list of problems, and their number by kind. Raises UsageError, InputError."""
     progress(0.0)
     found = find_tables(

@@ -18,6 +18,7 @@ from lookback.records.find import Finder
 from lookback.records.formats.databases import fetch, shown
 from lookback.records.formats.encodings import Asked
 from lookback.records.formats.files import InputFile, input_file
+from lookback.records.formats.held import Item
 from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InputError, Notice, UsageError
 
@@ -55,7 +56,7 @@ class _Looker(Finder):
         self.any = Columns()
         self.keys, self.tables = {ANY: ()}, {ANY: self.any}
 
-    def _named(self, item: str | Path) -> tuple[str | Path, str | None]:
+    def _named(self, item: Item) -> tuple[Item, str | None]:
         return item, None
 
     def _by_name(self, name: str) -> str | None:

@@ -193,7 +193,7 @@ class _Gathering:
             [(absent,)] = self.warehouse.rows(f"SELECT count(*) FROM units WHERE {MARK}")
         rows = ((self.names.table(table), n) for table, n in summary["set_aside"].items() if n and table in self.pack.tables)
         told = (notice.render(self.lang) for notice in self.review.notices[:MOST_TOLD])
-        return Lost(self.review.problems, tuple(told), tuple(rows), summary.get("not_judged", 0), absent)
+        return Lost(self.review.problem_count, tuple(told), tuple(rows), summary.get("not_judged", 0), absent)
 
     def _asked(self) -> tuple[str, tuple[str, ...]] | None:
         of = self.review.summary.get("review")

@@ -57,8 +57,9 @@ class Review:
     summary: Mapping[str, Any]
     notices: Sequence[Notice] = ()
     _pack: CheckedPack | None = field(default=None, repr=False)
-    _open: ExitStack = field(default_factory=ExitStack, repr=False)
+    _open: ExitStack | None = field(default=None, repr=False)
     _sound: set[str] = field(default_factory=set, repr=False)
+    _closed: bool = field(default=False, repr=False)
 
     @property
     def verdicts(self) -> pa.Table:
@@ -75,7 +76,7 @@ class Review:
         return read_table(self.folder / name)
 
     @property
-    def problems(self) -> int:
+    def problem_count(self) -> int:
         """How many values and rows could not be used."""
         return int(self.summary["problems"])
 
@@ -94,13 +95,18 @@ class Review:
 
     def require(self, *names: str) -> None:
         """Files of the review, or `folder/` for whole ones, have to be as they were written; each is looked at once. Raises
-        UsageError that names those that are not."""
+        UsageError that names those that are not, and where the review went with the end of its `with`."""
+        if self._closed:
+            raise UsageError("review-closed")
         among = tuple(name for name in names if name not in self._sound)
         _refuse(self.folder, damage(self.folder, self.summary, among))
         self._sound.update(among)
 
     def close(self) -> None:
-        self._open.close()
+        """Remove the files of a review without a folder of its own; another stays as it is."""
+        if self._open is not None:
+            self._open.close()
+            self._closed = True
 
     def __enter__(self) -> Review:
         return self

@@ -36,6 +36,7 @@ from lookback.packs.model import REVIEW, FieldDef, Rule
 from lookback.place import temporary
 from lookback.proving.sameness import Compared, comparing, lists_that_differ, merged
 from lookback.proving.sameness import judged as judged_by_both
+from lookback.records.formats.held import Item
 from lookback.records.read import Read, Run, read_inputs
 from lookback.reviews.folder import label_sql
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
@@ -94,7 +95,7 @@ class _Side:
 def impact(
     old: CheckedPack,
     new: CheckedPack,
-    data: Sequence[str | Path],
+    data: Sequence[Item],
     *,
     lang: str = "en",
     threads: int | None = None,

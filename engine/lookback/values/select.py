@@ -70,9 +70,8 @@ def typed_select(
     read = [f"{text} AS {quoted('raw ' + f)}" for f, text in texts.items()]
     read += [*(f"{sql} AS {quoted('own ' + f)}" for f, sql in own.items()), place, f"{first} AS _first"]
     step = f"SELECT {', '.join(read)} FROM {relation}"
-    casts = {
-        f: cast for f, (_, kind) in columns.items() if kind == "VARCHAR" and (cast := cast_sql(quoted("raw " + f), fields[f]))
-    }
+    of_texts = (f for f, (_, kind) in columns.items() if not is_native(kind, fields[f]))  # a double's text is one, too
+    casts = {f: cast for f in of_texts if (cast := cast_sql(quoted("raw " + f), fields[f]))}
     step = f"SELECT *{''.join(f', {cast} AS ' + quoted('cast ' + f) for f, cast in casts.items())} FROM ({step})"
     values, checked, noted, passed, kept = [], [], dict[str, tuple[str, str]](), list[str](), []
     for id_, definition_ in fields.items():

@@ -177,6 +177,7 @@ class Notice:
     sheet: str | None = None
     more: int = 0  # other places where it is so
     zh: Mapping[str, Any] = field(default_factory=dict)  # arguments that Chinese says otherwise: titles in place of ids
+    lang: str = field(default="", compare=False, repr=False)  # that its text is in; where it is "", that of the locale
 
     @property
     def place(self) -> str:
@@ -191,7 +192,9 @@ class Notice:
         return f"{self.place}{more}: {self.message(lang)}" if self.place else self.message(lang)
 
     def __str__(self) -> str:
-        return self.render(default_language())
+        return self.render(self.lang or default_language())
+
+    __repr__ = __str__  # a tuple of them is to be read, too
 
 
 _NOT_READ = ("unknown-sheet", "hidden-sheet", "sheet-beside")

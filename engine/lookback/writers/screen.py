@@ -306,7 +306,7 @@ def problems(rows: Iterable[Mapping[str, str]], kinds: Mapping[str, int], lang: 
                 break
     lines = []
     for kind, n in kinds.items():
-        told = [(_problem(row, lang), 1) for row in first[kind]]
+        told = [(problem(row, lang), 1) for row in first[kind]]
         if kind == COLUMNS:
             told = [_columns(list(of), lang) for _, of in groupby(first[kind], _file)][: share[kind]]
         lines += [say(lang, f"problem.{kind}", n=n), *(f"  {said}" for said, _ in told)]
@@ -318,7 +318,7 @@ def problems(rows: Iterable[Mapping[str, str]], kinds: Mapping[str, int], lang: 
 def _columns(rows: Sequence[Mapping[str, str]], lang: str) -> tuple[str, int]:
     """The columns that one file lacks, in one line, and how many they are."""
     if len(rows) == 1:
-        return _problem(rows[0], lang), 1
+        return problem(rows[0], lang), 1
     fields = _listed([row["field"] for row in rows], lang)
     return say(lang, "screen.columns-missing", place=_file(rows[0]), n=len(rows), fields=fields), len(rows)
 
@@ -335,7 +335,7 @@ def _shares(kinds: Mapping[str, int], shown: int) -> dict[str, int]:
     return share
 
 
-def _problem(row: Mapping[str, str], lang: str) -> str:
+def problem(row: Mapping[str, str], lang: str) -> str:
     """Where it is and what stands there; what was expected, where that is not plain from its kind."""
     file = _file(row)
     if row["kind"] in MISSING:

@@ -55,7 +55,7 @@ def new_command(name: str, data: tuple[str, ...], compare: bool, encoding: tuple
         worst = flagged(review.folder, checked, top=WORST_SHOWN)
         painted(screen.result(review.summary, worst, checked, lang, "table", style), style)
         echo(say(lang, "new.next", folder=name, data=source), err=True)
-        return HAD_PROBLEMS if review.problems else DONE
+        return HAD_PROBLEMS if review.problem_count else DONE
 
 
 def _require_sound(draft: Draft) -> None:
