@@ -31,6 +31,7 @@ from lookback.authoring.examine import examine
 from lookback.cli import _base
 from lookback.cli import main as cli
 from lookback.cli._base import Group
+from lookback.cli.packs.error import pages
 from lookback.language.conditions import Status
 from lookback.language.types import Type
 from lookback.packs.check import check_pack
@@ -345,6 +346,10 @@ def shown(said: str) -> str:
     return " ".join(re.sub(r"\{(\w+):([^|}]+)\|([^}]+)\}", r"{\1} \3", said).split())
 
 
+MOST_LINES = 60
+"""Of what has more the page shows the ends."""
+
+
 def excerpt(text: str, changed: tuple[int, int]) -> str:
     """The lines `changed` (from, to) of a pack's file, and the whole of the list item or key that they stand in."""
     lines = text.splitlines()
@@ -358,7 +363,8 @@ def excerpt(text: str, changed: tuple[int, int]) -> str:
         start -= 1
     while end < len(lines) and not outer(lines[end]):
         end += 1
-    found = "\n".join(lines[start:end]).rstrip()
+    shown = lines[start:end] if end - start <= MOST_LINES else [*lines[start : start + 8], "…", *lines[end - 3 : end]]
+    found = "\n".join(shown).rstrip()
     return found if len(found) < 2500 else found[:400] + "\n…\n" + found[-400:]
 
 
@@ -429,4 +435,6 @@ def test_the_page_of_errors_explains_every_error(kept: Kept, tmp_path: Path, mon
     for code in (code for code in found if code not in of_packs):
         en, zh = (shown(said).replace("|", "\\|") for said in CATALOGUE[code])
         lines.append(f"| `{code}` | {en} | {zh} |")
-    kept("docs/errors.md", "\n".join(lines) + "\n")
+    page = "\n".join(lines) + "\n"
+    assert set(pages(page)) == {*found, *(finding[0] for pair in PAIRS for finding in pair.found)}
+    kept("docs/errors.md", page)

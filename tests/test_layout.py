@@ -240,7 +240,7 @@ def wheel_of(tree: Path, into: Path, **environment: str) -> Path:
 def test_the_wheel_holds_the_package_and_nothing_beside_it(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel_of(ROOT, tmp_path)).namelist()
     assert {name.split("/")[0] for name in names} == {"lookback", f"lookback-{lookback.VERSION}.dist-info"}
-    kept = {"py.typed", "rules/lookback-2005/pack.yaml", "writers/style.html", "words/packs.txt"}
+    kept = {"py.typed", "rules/lookback-2005/pack.yaml", "writers/style.html", "words/packs.txt", "errors.md"}
     assert {f"lookback/{name}" for name in kept} <= set(names)
 
 

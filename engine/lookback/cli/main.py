@@ -18,11 +18,11 @@ from lookback.cli import _base as base
 from lookback.cli._base import COULD_NOT_RUN, DONE, Group, echo, words
 
 NAMES = (
-    *("check", "compare", "draw", "estimate", "explain", "export", "fix", "fix-list", "flagged", "ledger", "new", "publish"),
-    *("receipt", "report", "rules", "secret", "sheet", "template", "verify"),
+    *("check", "compare", "draw", "error", "estimate", "explain", "export", "fix", "fix-list", "flagged", "ledger", "new"),
+    *("publish", "receipt", "report", "rules", "secret", "sheet", "template", "verify"),
 )
 HOMES = dict.fromkeys(("draw", "estimate", "sheet"), "inspection.") | dict.fromkeys(("compare", "ledger"), "rounds.")
-HOMES |= {"new": "packs.", "publish": "publishing.", "report": "reporting."}
+HOMES |= {"error": "packs.", "new": "packs.", "publish": "publishing.", "report": "reporting."}
 HOMES |= dict.fromkeys(("export", "receipt", "secret"), "proofs.")
 """The rooms of commands that do not stand beside this file."""
 
