@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,16 @@ from lookback.cli.main import cli
 
 TINY = ROOT / "tests" / "tiny"
 KIB = 1024
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_file_of_a_full_disk_is_left_to_other_tests() -> Iterator[None]:
+    """What writes workbooks leaves files open where it could not end; here they are found, and not when it happens to be."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 class Disk:

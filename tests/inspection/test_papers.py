@@ -166,7 +166,7 @@ def test_a_tally_that_is_filled_in_comes_back_as_tallies(shops: Shops, lookback:
     book.save(tmp_path / "one" / "S1.xlsx")
     run = lookback("check", *inputs, "--pack", review.parent / "pack", "--top", 0)
     assert "S1.xlsx (Answers): 2 tallies are not filled in, or not in whole, of 4: a blank is not 0" in run.err
-    assert lookback("sheet", review, draw, "--survey", "-o", tmp_path / "one").mistakes() == ["out-is-no-review"]
+    assert lookback("sheet", review, draw, "--survey", "-o", tmp_path / "one").mistakes() == ["sheets-filled-in"]
 
 
 @pytest.mark.parametrize("made", ["en", "zh"])
