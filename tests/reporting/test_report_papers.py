@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -70,3 +71,9 @@ def test_texts_of_records_are_no_marks_of_markdown(small: engine.Review, tmp_pat
     assert text.startswith("# \\# a \\| b \\`c\\` \\[d\\](e) \\<script\\> - f\n")
     assert "| x\\|y" in text
     write_document(tmp_path / "odd.docx", odd)
+
+
+def test_a_document_holds_whatever_a_title_is(small: engine.Review, tmp_path: Path) -> None:
+    found = replace(gather(small, "en"), title="Odd \ufffe" + 300 * "b")
+    write_document(tmp_path / "report.docx", found)
+    assert docx.Document(str(tmp_path / "report.docx")).paragraphs[0].text == "Odd \ufffd" + 300 * "b"

@@ -6,17 +6,15 @@ the same bytes.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lookback.words import say
-from lookback.words.shown import harmless
 from lookback.writers._pages import page
+from lookback.writers.documents.word import in_xml, kept, on_a4, save, set_fonts, shaded
 from lookback.writers.publishing.page import Fill, PublicPage
 
 if TYPE_CHECKING:  # what is told is made elsewhere, by what is heavy to load
@@ -24,10 +22,6 @@ if TYPE_CHECKING:  # what is told is made elsewhere, by what is heavy to load
 
 LETTER = "letter"
 """What the file of a letter is called where the unit's key does not call it."""
-_LONG_AGO = datetime(2000, 1, 1)
-_IN_ZIP = (2000, 1, 1, 0, 0, 0)
-FONTS = ("Arial", "SimSun")
-"""Of letters, and of Chinese: what Word has everywhere."""
 
 
 @dataclass(frozen=True)
@@ -123,76 +117,51 @@ class Letter(PublicPage):
 
     def _document(self, file: Path, unit: UnitTold | None) -> None:
         document = _paper()
-        document.add_heading(_text(self.word("title")), 0).alignment = 1
+        document.add_heading(in_xml(self.word("title")), 0).alignment = 1
         if unit is not None:
             said = [self.to(unit), self.opening(unit), self.about, None if unit.found else self.word("in-order")]
             for line in filter(None, said):
-                document.add_paragraph(_text(line))
+                document.add_paragraph(in_xml(line))
             for section in self.sections(unit):
-                document.add_heading(_text(section.title), 1)
+                document.add_heading(in_xml(section.title), 1)
                 for line in filter(None, (section.owes, section.until)):
-                    document.add_paragraph(_text(line))
+                    document.add_paragraph(in_xml(line))
                 _table(document, self.heads, section.rows)
             document.add_paragraph()
-            document.add_paragraph(_text(self.word("sign")))
-        core = document.core_properties
-        core.created = core.modified = core.last_printed = _LONG_AGO
-        core.title, core.author, core.last_modified_by, core.comments, core.revision = self.word("title"), "", "", "", 1
-        made = io.BytesIO()
-        document.save(made)
-        _with_fixed_times(made, file)
-
-
-def _text(text: str) -> str:
-    """As XML can hold it."""
-    return harmless(text).translate({0xFFFE: "\ufffd", 0xFFFF: "\ufffd"})
+            document.add_paragraph(in_xml(self.word("sign")))
+        save(document, self.word("title"), file)
 
 
 def _paper() -> Any:
     """An empty document on A4, in black, with fonts for both languages."""
     import docx  # only letters need it
     from docx.oxml.ns import qn
-    from docx.shared import Cm, Pt, RGBColor
+    from docx.shared import Pt, RGBColor
 
     document: Any = docx.Document()
     for name, size in (("Normal", 11), ("Title", 18), ("Heading 1", 13)):
         style = document.styles[name]
-        style.font.name, style.font.size, style.font.color.rgb = FONTS[0], Pt(size), RGBColor(0, 0, 0)
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-            fonts.attrib.pop(qn(f"w:{theme}"), None)
-        fonts.set(qn("w:eastAsia"), FONTS[1])
+        set_fonts(style)
+        style.font.size, style.font.color.rgb = Pt(size), RGBColor(0, 0, 0)
         for border in style.element.findall(f".//{qn('w:pBdr')}"):
             border.getparent().remove(border)
-    side = document.sections[0]
-    side.page_width, side.page_height = Cm(21), Cm(29.7)
-    side.left_margin = side.right_margin = Cm(2.2)
+    on_a4(document, 2.2)
     return document
 
 
 def _table(document: Any, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table whose head stands on each page."""
-    from docx.oxml import parse_xml
-    from docx.oxml.ns import nsdecls, qn
     from docx.shared import Pt
 
     table = document.add_table(1 + len(rows), len(heads))
     table.style = "Table Grid"
     for line, row in zip((heads, *rows), table.rows, strict=True):
         for text, cell in zip(line, row.cells, strict=True):
-            cell.text = _text(text)
+            cell.text = in_xml(text)
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(3)
             for run in paragraph.runs:
                 run.font.size, run.font.bold = Pt(10), line is heads
             if line is heads:
-                cell._tc.get_or_add_tcPr().append(parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:fill="DCE6F1"/>'))
-    head = table.rows[0]._tr.get_or_add_trPr()
-    head.append(head.makeelement(qn("w:tblHeader"), {}))
-
-
-def _with_fixed_times(made: io.BytesIO, file: Path) -> None:
-    """The same archive, its members with one time."""
-    with zipfile.ZipFile(made) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            new.writestr(zipfile.ZipInfo(name, _IN_ZIP), old.read(name), zipfile.ZIP_DEFLATED)
+                shaded(cell)
+    kept(table.rows[0], "tblHeader")

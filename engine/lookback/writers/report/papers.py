@@ -6,22 +6,20 @@ headers and footers. Out: a file, a text. The same report has the same bytes: th
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from lookback.reporting.report import GroupReports, Report
 from lookback.words.errors import UsageError
 from lookback.words.habits import day_said
-from lookback.writers._sheets import BEHIND, FONTS, width
+from lookback.writers._sheets import width
+from lookback.writers.documents.word import in_xml, kept, on_a4, save, set_fonts, shaded
 from lookback.writers.report.group import GroupPaper, papers_of
 from lookback.writers.report.sections import Paper, Table
 
-_LONG_AGO, _IN_ZIP = datetime(2000, 1, 1), (2000, 1, 1, 0, 0, 0)
 _GRID, _TITLE, _HEADING = "Table Grid", "Title", "Heading 1"
 NARROWEST, WIDEST = 9, 48
 """Of the columns of a table, in characters; the page is shared out among them."""
@@ -79,21 +77,14 @@ def write_document(file: Path, found: Report | GroupReports, template: Path | No
             document.add_paragraph().paragraph_format.page_break_before = True
         _add(document, paper.title, _TITLE)
         for line in paper.lines:
-            document.add_paragraph(line)
+            document.add_paragraph(in_xml(line))
         for section in paper.sections():
             _add(document, section.title, _HEADING)
             for line in section.lines:
-                document.add_paragraph(line)
+                document.add_paragraph(in_xml(line))
             for table in section.tables:
                 _add_table(document, table)
-    core = document.core_properties
-    core.created = core.modified = core.last_printed = _LONG_AGO
-    core.title, core.author, core.last_modified_by, core.comments, core.revision = papers[0].title, "", "", "", 1
-    made = io.BytesIO()
-    document.save(made)
-    with zipfile.ZipFile(made) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            new.writestr(zipfile.ZipInfo(name, _IN_ZIP), old.read(name), zipfile.ZIP_DEFLATED)
+    save(document, papers[0].title, file)
 
 
 def _set_up(document: Any, found: Report | GroupReports) -> None:
@@ -102,16 +93,9 @@ def _set_up(document: Any, found: Report | GroupReports) -> None:
     from docx.shared import Cm, Pt
 
     for name in ("Normal", _TITLE, _HEADING, "Heading 2"):
-        style = document.styles[name]
-        style.font.name = FONTS["en"]
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-            fonts.attrib.pop(qn(f"w:{theme}"), None)
-        fonts.set(qn("w:eastAsia"), FONTS["zh"])
+        set_fonts(document.styles[name])
     document.styles["Normal"].font.size = Pt(10.5)
-    side = document.sections[0]
-    side.page_width, side.page_height = Cm(21), Cm(29.7)
-    side.left_margin = side.right_margin = Cm(2)
+    side = on_a4(document, 2)
     side.top_margin = side.bottom_margin = Cm(2)
     foot = side.footer.paragraphs[0]
     foot.alignment = 1
@@ -128,11 +112,10 @@ def _add(document: Any, text: str, style: str) -> None:
     """A paragraph in a style, where the document has it."""
     there = style in {one.name for one in document.styles}
     paragraph = document.add_paragraph(style=style) if there else document.add_paragraph()
-    paragraph.add_run(text).bold = None if there else True
+    paragraph.add_run(in_xml(text)).bold = None if there else True
 
 
 def _add_table(document: Any, table: Table) -> None:
-    from docx.oxml.ns import qn
     from docx.shared import Pt
 
     if table.title:
@@ -148,19 +131,15 @@ def _add_table(document: Any, table: Table) -> None:
     for n, (row, texts) in enumerate(zip(made.rows, [table.heads, *table.rows], strict=True)):
         for i, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
             cell.width, paragraph = int(within * wide[i]), cell.paragraphs[0]
-            run = paragraph.add_run(text)
+            run = paragraph.add_run(in_xml(text))
             run.font.size, run.font.bold = Pt(9), True if n == 0 else None
             if i >= table.texts:
                 paragraph.alignment = 2
             if n == 0:
-                shade = {qn("w:val"): "clear", qn("w:fill"): BEHIND.removeprefix("#")}
-                cell._tc.get_or_add_tcPr().append(cell._tc.makeelement(qn("w:shd"), shade))
-        kept = row._tr.get_or_add_trPr()
-        kept.append(kept.makeelement(qn("w:cantSplit"), {}))
-        if n == 0:
-            kept.append(kept.makeelement(qn("w:tblHeader"), {}))
+                shaded(cell)
+        kept(row, "cantSplit", *(["tblHeader"] if n == 0 else []))
     if table.more:
-        document.add_paragraph(table.more)
+        document.add_paragraph(in_xml(table.more))
     document.add_paragraph()
 
 

@@ -1,0 +1,1 @@
+"""What all documents for Word have in common."""
