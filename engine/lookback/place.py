@@ -13,6 +13,7 @@ work folders are of chance names, and what a run that was killed left stays.
 from __future__ import annotations
 
 import atexit
+import codecs
 import errno
 import json
 import os
@@ -22,7 +23,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -37,6 +38,8 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 UNLOCKED = -1
 NEXT_TO_NOTHING = 1 << 20
 """A disk with fewer bytes free is full."""
+HEAD = 1 << 16
+"""Bytes by which it is told of what kind a file is."""
 WORK = re.compile(r"\.?lookback-[0-9a-f]{16}")
 IN_WORK = re.compile(r"""[^'"]*/\.lookback-[0-9a-f]{16}(/new)?""")
 LOCK, NEW, OLD, TODO, UNDO = "lock", "new", "old", "todo", "undo"
@@ -106,6 +109,35 @@ def replaced_file(target: Path) -> Iterator[Path]:
             os.replace(work / NEW, place)
             written.append(target)
             _sync(place.parent)
+
+
+def keep(target: Path, new: Path, given: Iterable[Path]) -> None:
+    """Raises OutputError where `new` must not take the place of the file `target`: one of another kind, one that a run was
+    `given` to read, one of a review, a database or a secret."""
+    if not target.is_file() or not target.stat().st_size:
+        return
+    if any(file.is_file() and file.samefile(target) for file in given):
+        raise OutputError("out-was-given", file=str(target))
+    of = next((folder for folder in _end_of(target).parents if (folder / "review.json").is_file()), None)
+    if of is not None:
+        raise OutputError("out-of-a-review", file=str(target), folder=str(of))
+    with target.open("rb") as old_stream, new.open("rb") as new_stream:
+        old, head = old_stream.read(HEAD), new_stream.read(HEAD)
+    kept = old.startswith((b"SQLite format 3\0", b"lookback-secret-"))
+    if kept or _kind(old, target.suffix) != _kind(head, target.suffix):
+        raise OutputError("out-is-another", file=str(target))
+
+
+def _kind(head: bytes, ending: str) -> bytes:
+    """What tells files of a kind: of a table its headings, else how it begins."""
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if text.startswith(b"PK"):
+        return b"PK"
+    if b"\0" in text:
+        return b"\0"
+    if ending.casefold() == ".csv":
+        return text.splitlines()[0] if text else b""
+    return next((b"{" if mark in b"{[" else mark for mark in (b"{", b"[", b"<") if text.startswith(mark)), b"")
 
 
 def made(folder: Path) -> Path:

@@ -271,3 +271,28 @@ def test_a_review_in_which_nobody_is_flagged_has_a_report(lookback: Lookback, fo
     given = replace(OLD, units=["U1,One,"], issues=["I1,U1,2005-11-01,,P"])
     text = written(lookback, given.review(folders()), tmp_path / "page.html")
     assert unpacked(text)["units"]["units"] == []
+
+
+# --------------------------------------------------------------------------------------------------------- where -o leads
+
+
+def test_a_file_that_is_there_is_replaced_only_by_one_of_its_kind(lookback: Lookback, folders: Folders, tmp_path: Path) -> None:
+    review = OLD.review(folders())
+    ledger, secret, template = tmp_path / "ledger.html", tmp_path / "secret", tmp_path / "own.docx"
+    assert lookback("ledger", ledger, "add", review.folder).code == 0
+    secret.write_text(f"lookback-secret-1 {'0' * 64}\n")
+    assert lookback("report", review.folder, "-o", template).code == 0
+    for file, code, *command in (
+        (ledger, "out-is-another", "report", review.folder),
+        (ledger, "out-was-given", "report", review.folder, "--ledger", ledger),
+        (secret, "out-is-another", "flagged", review.folder),
+        (template, "out-was-given", "report", review.folder, "--template", template),
+        (review.folder.parent / "data" / "units.csv", "out-is-another", "flagged", review.folder),
+        (review.folder / "problems.csv", "out-of-a-review", "flagged", review.folder),
+    ):
+        before = file.read_bytes()
+        run = lookback(*command, "-o", file)
+        assert (run.code, run.mistakes(), file.read_bytes() == before) == (2, [code], True)
+    for _ in "twice":
+        for name in ("list.csv", "list.json", "list.txt", "list.xlsx"):
+            assert lookback("flagged", review.folder, "-o", tmp_path / name).code == 0

@@ -363,7 +363,7 @@ def emit(result: str | Callable[[Path], None], out: Path | None, said: str, *, r
     """A text, on the screen; or a file (in a folder that is made where there is none), a text or what fills one, and what is said
     of it on stderr; or either on standard output. `raw`: a text for a program, to be written as it is. `csv`: a file of it begins
     with a byte order mark, unless it is raw, by which a spreadsheet knows its encoding. Raises OutputError."""
-    from lookback.place import made, replaced_file, temporary
+    from lookback.place import keep, made, replaced_file, temporary
 
     text = result if raw or not isinstance(result, str) else harmless(result)
     if isinstance(text, str) and out in (None, SCREEN):
@@ -379,7 +379,10 @@ def emit(result: str | Callable[[Path], None], out: Path | None, said: str, *, r
             filling.write_text(f"{text}\n", "utf-8-sig" if csv and not raw else "utf-8")
         else:
             text(filling)
-        if out == SCREEN:
+        if out != SCREEN:
+            params = click.get_current_context().params
+            keep(out, filling, (Path(p) for name, p in params.items() if name != "out" and isinstance(p, (str, Path))))
+        else:
             with filling.open("rb") as filled:
                 shutil.copyfileobj(filled, sys.stdout.buffer)
     if out != SCREEN:
