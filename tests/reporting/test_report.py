@@ -238,10 +238,26 @@ def test_what_is_waived_stays_listed_and_counted(lookback: Lookback, folders: Fo
     assert (found.kept.waived, found.kept.of_units["U1"][1]) == (1, 1)
     assert [one.key for one in found.flagged] == [one.key for one in gather(review, "en").flagged]
     assert found.ageing[0].table is None
+    assert (sum(found.ageing[0].by_age), sum(found.ageing[0].overdue)) == (found.kept.open, found.kept.overdue)
     text = written(lookback, review, tmp_path / "page.html", "--ledger", ledger)
     [told] = unpacked(text)["told0"]
     assert "waived until 2005-12-31" in told
     assert "which stay listed and count" in text
+
+
+def test_a_ledger_that_does_not_have_the_review_or_goes_beyond_it_is_told(
+    lookback: Lookback, folders: Folders, tmp_path: Path
+) -> None:
+    old, new = OLD.review(folders()), replace(OLD, day="2005-11-20").review(folders())
+    for ledger, added, review, code, told in (
+        ("old", old, new, 0, "does not have this review"),
+        ("new", new, new, 0, ""),
+        ("new", new, old, 2, "ledger-is-ahead"),
+    ):
+        lookback("ledger", tmp_path / ledger, "add", added.folder)
+        for command in (("report", "-o", tmp_path / "page.html"), ("flagged",)):
+            run = lookback(command[0], review.folder, "--ledger", tmp_path / ledger, *command[1:])
+            assert (run.code, told in run.err, "does not have" in run.err) == (code, True, told.startswith("does"))
 
 
 def test_what_moved_since_an_earlier_review_is_what_compare_says(lookback: Lookback, folders: Folders, tmp_path: Path) -> None:

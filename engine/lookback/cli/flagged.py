@@ -89,6 +89,8 @@ def flagged_command(
         from lookback.rounds.ledger_marks import marks_of
 
         marks = marks_of(ledger, of, found.findings.to_pylist())
+        if marks.newest is not None:
+            echo(say(lang, "ledger.not-this-one", file=ledger, day=marks.newest), err=True)
     only = chosen | {"new_since": new_since}
     cover = cover_of(of.folder, pack, of.summary, _chosen(pack, **only)) if form == "xlsx" else None
     if form == "xlsx" and not_counted:

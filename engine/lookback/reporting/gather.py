@@ -239,7 +239,7 @@ def _with_ledger(report: Report, ledger: Path, review: Review, warehouse: DuckDB
         {unit: both for unit, both in of_units.items() if any(both)},
         marks,
     )
-    opened = [(mark.opened, mark.due) for mark in every if mark.opened is not None]
+    opened = [(mark.opened, mark.due if mark.notes.waived is None else None) for mark in every if mark.opened is not None]
     return replace(report, kept=kept, ageing=(ages(None, opened, report.day), *report.ageing))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lookback.packs.params import REVIEW_DAY
-from lookback.reviews.folder import Review
+from lookback.reviews.folder import Review, summary_of
 from lookback.rounds.fingerprint import Fingerprints
 from lookback.rounds.ledger_file import reading
 from lookback.rounds.ledger_say import NOTHING, Notes, notes_of
@@ -38,6 +38,8 @@ class Marks:
     units: dict[str, list[Finding]] = field(default_factory=dict)
     weights: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    newest: str | None = None
+    """The day of the ledger's newest review, where it does not have this one."""
 
     def of_unit(self, unit: str) -> list[tuple[Finding, Mark]]:
         return [(finding, self.of[finding]) for finding in self.units.get(unit, ())]
@@ -48,15 +50,20 @@ class Marks:
 
 
 def marks_of(file: Path, review: Review, findings: Iterable[Mapping[str, str]]) -> Marks:
-    """`findings`: rows with unit, table, record, rule. Raises UsageError where the ledger is of another pack, and as
-    `ledger_file` says."""
+    """`findings`: rows with unit, table, record, rule. Raises UsageError where the ledger is of another pack or has a later
+    review, and as `ledger_file` says."""
     pack, names, found = review.pack(), Fingerprints(review.pack()), Marks()
     with reading(file) as ledger:
         for (other,) in ledger.execute("SELECT DISTINCT pack FROM review"):
             if other != pack.pack.header.pack:
                 raise UsageError("review-of-other-pack", pack=pack.pack.header.pack, other=other)
         newest = ledger.execute("SELECT max(day) FROM review").fetchone()[0]
-        notes = notes_of(ledger, str(pack.params.get(REVIEW_DAY) or newest))
+        day = str(pack.params.get(REVIEW_DAY) or newest)
+        if newest is not None and day < newest:
+            raise UsageError("ledger-is-ahead", file=str(file), day=day, newest=newest)
+        [(has,)] = ledger.execute("SELECT count(*) FROM review WHERE sha256 = ?", [summary_of(review.folder)["sha256"]])
+        found.newest = None if has else newest
+        notes = notes_of(ledger, day)
         rows = ledger.execute("SELECT finding, id, state, opened, due FROM entry WHERE finding IS NOT NULL AND state IS NOT NULL")
         known = {finding: rest for finding, *rest in rows}
     counted = {rule.id: rule.rule.weight for rule in pack.rules if pack.not_counted(rule) is None}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lookback.cli._base import DONE, command, emit, form_of, format_option, opened, out_option, progress_bar, words
+from lookback.cli._base import DONE, command, echo, emit, form_of, format_option, opened, out_option, progress_bar, words
 from lookback.words import say
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def report_command(
     result: str | Callable[[Path], None]
     with progress_bar(lang, STAGES) as progress:
         found = gather(of, lang, since=before, ledger=ledger, progress=progress)
+        if found.kept is not None and found.kept.marks.newest is not None:
+            echo(say(lang, "ledger.not-this-one", file=ledger, day=found.kept.marks.newest), err=True)
         if form == "html":
             from lookback.reporting.details import told_of_each
             from lookback.writers.report.page import as_page
