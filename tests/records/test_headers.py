@@ -143,6 +143,43 @@ def test_a_key_that_begins_as_a_total_does_is_a_unit(said: str, pack: CheckedPac
     assert {*found.records["units"]} == {"U1", said, "U3"}
 
 
+BEFORE = [["U1", "A", "12", "60"], ["U2", "B", "13", "61"]]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["城东小计", None, "25", "121"]],
+        [["城东合计", None, None, "121"], ["U8", "C", "1", "2"], ["U9", "D", "1", "3"], ["城西合计", None, None, "5"]],
+        [["Total North", None, "25", None]],
+        [["Subtotal North", None, "25", "121"]],
+        [["North total", None, "25", "121"]],
+        [["Subtotal North", "2", "25", "119"]],  # it says how many they are
+    ],
+)
+def test_a_total_with_a_name_in_it_that_the_rows_above_bear_out_is_no_unit(rows: Rows, pack: CheckedPack, tmp_path: Path) -> None:
+    found = read(tmp_path, pack, {"units": [["unit_id", "name", "members", "share"], *BEFORE, *rows]})
+    said = [n.message("en") for n in found.notices if n.code == "left-out.total"]
+    assert not [key for key in found.records["units"] if not key.startswith("U")]
+    assert [text.rpartition(": ")[2] for text in said] == ["4, 7" if rows[1:] else "4"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["城东小计", None, "25", "120"],  # no sum
+        ["城东小计", "城东", "25", "121"],  # a name
+        ["城东小计", None, None, None],
+        ["Total Foods Ltd", None, "25", "121"],
+        ["Total N7", None, "25", "121"],  # a key of the usual form
+        ["合计科技公司", None, "25", "121"],
+    ],
+)
+def test_a_total_with_a_name_in_it_that_may_be_a_unit_is_one(row: list[str | None], pack: CheckedPack, tmp_path: Path) -> None:
+    found = read(tmp_path, pack, {"units": [["unit_id", "name", "members", "share"], *BEFORE, row]})
+    assert row[0] in found.records["units"]
+
+
 RENAMED = ["unit_id", "nam", "membres", "Self-check finished", "where"]
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lookback.headers.heads import Head
-from lookback.headers.left_out import left_out_patterns
+from lookback.headers.left_out import TOTALS, left_out_patterns, named_totals
 from lookback.values.texts import BLANK_SPACE, TEXT_MARK
 from lookback.values.units import unit_line
 from lookback.words.errors import Notice
@@ -222,6 +222,9 @@ def records_in(grid: Grid, head: Head, table: str, notices: list[Notice], spaced
             unknown = True
             notices.append(Notice("nameless-column", {"column": letter(i)}, grid.file, grid.sheet))
     places = {name: rows[name] for name in ("_line", "_row", "_first")}
+    if totals := named_totals(rows["_first"], cells):  # told from now on by the word alone
+        named = pc.is_in(pa.array(range(rows.num_rows)), value_set=pa.array(totals))
+        places["_first"] = pc.if_else(named, pa.scalar(TOTALS[0]), rows["_first"])
     read = pa.table(places | fields)
     unit = _unit_above(grid, head)
     if unit:

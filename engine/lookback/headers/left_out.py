@@ -1,12 +1,17 @@
 """Rows below a header that are no record: totals, notes, the header again.
 
-In: words that offices write. Out: what tells such a row by its first text, as regular expressions and as DuckDB's SQL.
+In: words that offices write. Out: what tells such a row by its first text, as regular expressions and as DuckDB's SQL; in a grid
+the totals with a name in them, which the rows above have to bear out.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lookback.warehouse.duckdb import literal
 
@@ -26,6 +31,13 @@ COUNTS = (
     r"(?:(?:in|sum|grand)?\s*total(?:\s+of)?|altogether|insgesamt|summe)__[:：]?\s*[0-9][0-9,.]*(?:\s+[^\W\d]+)?[.]?",
 )
 """Totals that say how many: `共2家`, `2 units in total`. `__`: white space, perhaps."""
+NAMED = (
+    r"(?i)^(?:.{1,40}(?:合计|小计|总计|共计)"
+    r"|(?:grand total|sub-?total|total)s?(?: of| for)?\s+\S.{0,40}|\S.{0,40}\s(?:sub-?)?totals?)[\s:：]*$"
+)
+"""A total of something that is named: `城东小计`, `Total North`. A unit may be called so, too."""
+_COMPANY = re.compile(r"(?i)\b(?:ltd|limited|inc|llc|plc|co|corp|company|gmbh|ag|sa)\b\.?\s*$")
+_MOST_UNITS = 100  # of such names in a sheet, for each of which the rows above are looked at: more are names of units
 COUNTS_BEGIN = "以本全合总小共累iItTsSgGaA"
 NOTES = (
     *"其中 注 备注 附注 说明 填表说明 填报说明 填表 填报 填表人 填报人 填报单位 填表单位 制表 制表人".split(),
@@ -64,3 +76,60 @@ def left_out_sql(key: str, first: str, headers: Collection[str]) -> str:
     whens = [f"WHEN regexp_matches({first}, {literal(p)}) THEN {literal(kind)}" for kind, p in left_out_patterns().items()]
     again = f"CASE WHEN {key} IN ({', '.join(map(literal, sorted(headers)))}) THEN 'header-again' END"
     return f"CASE WHEN {begins} THEN coalesce(CASE {' '.join(whens)} END, {again}) ELSE {again} END"
+
+
+def named_totals(first: pa.ChunkedArray, cells: Sequence[pa.ChunkedArray]) -> list[int]:
+    """Which rows of a grid are totals with a name in them. `first`: first texts. `cells`: by column, null for a blank.
+
+    As a unit may be called so, the rows since the last total have to bear it out: a column of texts says how many they
+    are, or each number is the sum of theirs where a text that they all have is blank, or is in the place of numbered keys.
+    """
+    named = pc.indices_nonzero(pc.match_substring_regex(first, NAMED)).to_pylist()
+    if not named:
+        return []
+    plain = pc.indices_nonzero(pc.match_substring_regex(first, left_out_patterns()["total"])).to_pylist()
+    totals, start, units = set(plain), 0, 0
+    for at in sorted({*named, *plain}):
+        above = at - start
+        if at not in totals and above > 1 and units < _MOST_UNITS and not _COMPANY.search(said := first[at].as_py()):
+            if _borne_out(said, [(c[at].as_py(), c.slice(start, above).to_pylist()) for c in cells]):
+                totals.add(at)
+            else:
+                units += 1
+        if at in totals:
+            start = at + 1
+    return sorted(totals - {*plain})
+
+
+def _borne_out(said: str, columns: Sequence[tuple[str | None, list[str | None]]]) -> bool:
+    """`columns`: of each what the row says, and what the rows above it do."""
+    summed = spared = counts = False
+    whole = True  # whether all its numbers are sums
+    for own, above in columns:
+        texts = all(value is not None and _number(value) is None for value in above)
+        if own is None:
+            spared |= texts
+        elif own == said:
+            keys = texts and all(map(_DIGIT.search, filter(None, above)))
+            if keys and _DIGIT.search(own):  # a key of the usual form
+                return False
+            spared |= keys
+        elif (number := _number(own)) is None:
+            return False
+        elif texts:
+            counts |= number == len(above)
+            whole &= number == len(above)
+        else:
+            parts = [part for value in above if value is not None and (part := _number(value))]
+            summed = True
+            whole &= len(parts) > 1 and sum(parts) == number and number != 0
+    return counts or (summed and whole and spared)
+
+
+_DIGIT = re.compile(r"\d")
+_PLAIN = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?")
+
+
+def _number(text: str) -> Decimal | None:
+    """A number in plain digits; None for anything else."""
+    return Decimal(text.replace(",", "")) if _PLAIN.fullmatch(text) else None
