@@ -234,6 +234,9 @@ def test_letters_to_all_are_called_by_their_units_and_each_tells_of_its_own(
     assert run.code == 0, run.err
     keys = sorted(str(key) for key in small.verdicts.column("unit_id").to_pylist())
     assert sorted(path.stem for path in (tmp_path / "letters").glob("*.docx")) == keys
+    assert f"letters to {len(keys)} units" in run.out
+    another = lookback("publish", small.folder, "--audience", "public", "-o", tmp_path / "letters")
+    assert (another.code, another.mistakes()) == (2, ["publication-of-another"])
 
 
 @pytest.mark.parametrize(
@@ -242,6 +245,8 @@ def test_letters_to_all_are_called_by_their_units_and_each_tells_of_its_own(
         ("publik", (), "no-such-audience"),
         ("unit", (), "audience-of-a-value"),
         ("public:x", (), "audience-of-no-value"),
+        ("public", ("--letters",), "letters-of-counts"),
+        ("superior", ("--letters",), "letters-of-a-value"),
         ("unit:U999", (), "audience-of-nobody"),
     ],
 )

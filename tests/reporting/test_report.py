@@ -268,6 +268,7 @@ def test_what_moved_since_an_earlier_review_is_what_compare_says(lookback: Lookb
     units = unpacked(written(lookback, new, tmp_path / "page.html", "--since", old.folder))["units"]
     *_, was = units["columns"]
     assert [was["names"][unit[2][-1]] for unit in units["units"]] == [found.moves.old_outcomes[0].title]
+    assert "later day than" in lookback("report", old.folder, "--since", new.folder, "-o", tmp_path / "back.md").err
 
 
 def test_what_was_lost_and_who_was_not_judged_is_told(lookback: Lookback, folders: Folders, tmp_path: Path) -> None:

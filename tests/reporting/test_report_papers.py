@@ -54,7 +54,7 @@ def test_what_is_no_template_is_told_and_nothing_is_written(lookback: Lookback, 
     (tmp_path / "own.docx").write_text("no document")
     for template, out, code in (
         ("own.docx", "report.docx", "no-template"),
-        ("none.docx", "report.docx", "no-template"),
+        ("none.docx", "report.docx", "template-not-there"),
         ("own.docx", "report.md", "template-of-docx"),
     ):
         run = lookback("report", small.folder, "--template", tmp_path / template, "-o", tmp_path / out)

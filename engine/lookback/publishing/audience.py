@@ -108,6 +108,10 @@ def circle_named(pack: CheckedPack, text: str, *, letters: bool = False) -> Circ
     of_one = audience.by == pack.tables[pack.root].key
     if letters and of_one and not colon:
         return Circle(pack, name, audience.model_copy(update={"by": None}), alone=True)
+    if letters and audience.detail == "counts":
+        raise UsageError("letters-of-counts", name=name)
+    if letters and not colon and audience.by is not None:
+        raise UsageError("letters-of-a-value", name=name, field=audience.by)
     if bool(colon) != (audience.by is not None):
         code = "audience-of-a-value" if audience.by is not None else "audience-of-no-value"
         raise UsageError(code, name=name, field=audience.by)

@@ -43,7 +43,7 @@ def write_publication(
 ) -> tuple[int, int]:
     """`blank`: what fills the files of nobody. Gives how many files there are, and how many spellings of values were looked for.
     Raises OutputError, also where a value that is withheld stands in a file."""
-    with replaced_folder(out, _is_publication) as folder:
+    with replaced_folder(out, lambda there: _is_publication(there, circle.name)) as folder:
         names = [name for part in parts for name in part.files]
         for part in parts:
             for name, fill in part.files.items():
@@ -95,10 +95,13 @@ def _reckoned(made: Publication) -> list[str]:
     return [*reasons, *map(str, (*counts, *range(len(made.units) + 1), *made.due.values(), made.day))]
 
 
-def _is_publication(folder: Path) -> bool:
+def _is_publication(folder: Path, audience: str) -> bool:
+    """Raises OutputError for one of another audience."""
     try:
         kept = json.loads((folder / SUMMARY).read_text("utf-8"))
         files = kept["files"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
+    if "publication_format" in kept and kept.get("audience") != audience:
+        raise OutputError("publication-of-another", folder=str(folder), name=kept.get("audience"))
     return "publication_format" in kept and {path.name for path in folder.iterdir()} <= {SUMMARY, *files}

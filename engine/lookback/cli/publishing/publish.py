@@ -42,7 +42,10 @@ def publish_command(review: Path, audience: str, letters: bool, out: Path, lang:
             if not table.told:
                 echo(say(lang, "publish.withheld", table=made.counted(table)[1]), err=True)
     files, searched = write_publication(out, of, circle, parts, blank, lang)
-    echo(say(lang, "publish.written", folder=out, n=files, audience=audience, searched=searched))
+    if letters:
+        echo(say(lang, "publish.letters-written", folder=out, n=files, units=len(parts), searched=searched))
+    else:
+        echo(say(lang, "publish.written", folder=out, n=files, audience=audience, searched=searched))
     return DONE
 
 

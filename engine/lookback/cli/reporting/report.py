@@ -51,6 +51,12 @@ def report_command(
             raise UsageError("report-by-alone")
         return _of_groups(of, by, form, template, out, lang)
     before = opened(since, lang) if since is not None else None
+    if before is not None:
+        from lookback.rounds.compare import day_of
+
+        then, now = day_of(before.pack()), day_of(of.pack())
+        if then is not None and now is not None and then > now:
+            echo(say(lang, "compare.since-newer", old=then, new=now), err=True)
     result: str | Callable[[Path], None]
     with progress_bar(lang, STAGES) as progress:
         found = gather(of, lang, since=before, ledger=ledger, progress=progress)

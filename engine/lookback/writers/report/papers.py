@@ -61,10 +61,12 @@ def _rows(table: Table) -> str:
 
 
 def write_document(file: Path, found: Report | GroupReports, template: Path | None = None) -> None:
-    """Raises UsageError for a template that is no document of Word, OSError where the file cannot be written."""
+    """Raises UsageError for a template that is not there or no document of Word, OSError where the file cannot be written."""
     import docx
     from docx.opc.exceptions import PackageNotFoundError
 
+    if template is not None and not template.exists():
+        raise UsageError("template-not-there", file=str(template))
     try:
         document = docx.Document(str(template)) if template is not None else docx.Document()
     except (PackageNotFoundError, ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
