@@ -87,6 +87,22 @@ def test_what_has_to_find_a_record_and_finds_none_is_a_problem_and_lost(tmp_path
     assert '"R9" in issues.csv C3' in reasons(review)["I2"]
 
 
+def test_a_lost_reference_is_one_value_however_much_is_looked_up_by_it(tmp_path: Path) -> None:
+    office = {"type": "text", "refers_to": "register"}
+    tables = {**REGISTER, "issues": {**REGISTER["issues"], "fields": fields("issue unit", office=office)}}
+    facts = [{"fact": "closed", "of": "units", "from": "issues", "value": "count(*) filter (where not met('open'))"}]
+    rules = [
+        {"rule": "open", "for": "issues", "require": "office is not null and office.closed_on is null"},
+        {"rule": "none", "for": "units", "require": "closed = 0"},
+    ]
+    review = judged(
+        tmp_path, pack_of(tables, rules, facts), {**REGISTERED, "issues": [*REGISTERED["issues"][:1], ["I2", "U1", "R9"]]}
+    )
+    assert [row["reason"] for row in review.findings.to_pylist() if row["rule"] == "none"] == [
+        "closed: values of issues could not be used (1: issues.csv C2)"
+    ]
+
+
 def test_a_reference_that_may_name_a_lost_row_is_lost(tmp_path: Path) -> None:
     data = {**REGISTERED, "register": [*REGISTERED["register"], ["", "2004-01-01"]]}
     review = judged(tmp_path, pack_of(REGISTER, [{**KNOWN, "unknown": "pass"}]), data)

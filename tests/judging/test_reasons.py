@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lookback.judging.reasons import Reasons
 from lookback.judging.trial import Trial
 from lookback.packs.check import check_pack
 from lookback.packs.read import read_pack
@@ -49,3 +50,13 @@ def test_what_a_value_is_held_against_is_said_as_the_record_has_it(require: str,
     got = Trial(pack, "reference", "en").judge({"units": [{"id": "U", "five": 5, "six": 6, "no_six": 0}]})
     found = got["units", "U"].reasons["r"], Sentences(pack, "en").condition(pack.rules[0], pack.rules[0].require)
     assert found == SAID[require]
+
+
+def test_of_a_situation_it_is_said_that_one_or_another_is_blank(tmp_path: Path) -> None:
+    rule = "rules: [{rule: r, for: units, title: {en: T}, require: five >= six, otherwise: bad}]\n"
+    for name, text in (("pack", PACK), ("records", RECORDS), ("1.rules", rule)):
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    pack = check_pack(read_pack(tmp_path))
+    said = {lang: Reasons(pack, lang).general(pack.rules[0], ("u",)) for lang in ("en", "zh")}
+    assert said["en"].startswith("Five: blank, or Six: blank, or ")
+    assert "空白，或者" in said["zh"]

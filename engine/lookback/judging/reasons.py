@@ -113,7 +113,10 @@ class Reasons:
         for (atom, _), phrase in self.phrases(rule, values).items():
             text = _SLOT.sub("…", phrase.text)
             of_atoms[atom] = [text] if values[atom] == "l" else [*of_atoms.get(atom, ()), text]
-        said = (say(self.lang, "reason.or").join(dict.fromkeys(texts)) for texts in of_atoms.values())
+        said = (  # of what may be blank not all need be
+            say(self.lang, "reason.either" if values[atom] == "u" else "reason.or").join(dict.fromkeys(texts))
+            for atom, texts in of_atoms.items()
+        )
         return say(self.lang, "reason.and").join(dict.fromkeys(said))
 
     def sentence(self, phrases: Iterable[Phrase]) -> exp.Expr:

@@ -143,7 +143,8 @@ class Tellers:
         parts = []
         if fields:
             named = ", ".join(map(literal, fields))
-            values = f"SELECT _row, {self.place} AS _at FROM lost_values"
+            # a reference is lost with all that is looked up by it (`kind›most`), and is one value
+            values = f"SELECT DISTINCT _row, split_part(field, '›', 1), {self.place} AS _at FROM lost_values"
             values += f' WHERE "table" = {literal(child)} AND field IN ({named})'
             source = f"({values}) AS v JOIN {quoted(f'records_{child}')} AS c ON c._row = v._row"
             flagged = " OR ".join(quoted(f"_lost_{f}") for f in fields)  # few rows, where DuckDB need not look at the others
