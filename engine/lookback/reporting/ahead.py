@@ -2,8 +2,8 @@
 
 In: a review. Out: `Ageing` of each table with `follow_up:`; and `Well`: rules that are met nearly everywhere, choices that the
 pack orders `best_to_worst:`, what is followed up and done. A record that was followed up is closed when it was confirmed, where
-the table has a field for that, else when it was done; one of which that day was lost is counted apart. As a ledger does it, a
-record without any day is none that is followed up.
+the table has a field for that, else when it was done; one of which that day was lost is counted apart. A record
+without any day is open, since nobody knows when.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _follow_up(review: Review, table: str, warehouse: DuckDB) -> str:
     flag = f"_lost_{days[closing]}"
     lost = f"coalesce({quoted(flag)}, false)" if flag in columns else "false"
     query = f"SELECT {', '.join(said)}, {lost} AS lost FROM {records}"
-    return f"SELECT *, {closing} AS closed FROM ({query}) WHERE lost OR coalesce(opened, due, done, confirmed) IS NOT NULL"
+    return f"SELECT *, {closing} AS closed FROM ({query})"
 
 
 # -------------------------------------------------------------------------------------------------------- what goes well
