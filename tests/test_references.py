@@ -92,7 +92,7 @@ def test_a_lost_reference_is_one_value_however_much_is_looked_up_by_it(tmp_path:
     tables = {**REGISTER, "issues": {**REGISTER["issues"], "fields": fields("issue unit", office=office)}}
     facts = [{"fact": "closed", "of": "units", "from": "issues", "value": "count(*) filter (where not met('open'))"}]
     rules = [
-        {"rule": "open", "for": "issues", "require": "office is not null and office.closed_on is null"},
+        {"rule": "open", "for": "issues", "require": "office.closed_on is null and office.code <> 'R7'"},
         {"rule": "none", "for": "units", "require": "closed = 0"},
     ]
     review = judged(
