@@ -848,7 +848,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "known"), [(["chek"], "check, compare, draw, estimate"), (["rules", "chek"], "check, clauses, impact")]
+    ("typed", "known"), [(["chek"], "check, compare, draw, error, estimate"), (["rules", "chek"], "check, clauses, impact")]
 )
 def test_of_a_command_that_there_is_none_of_all_that_there_are_are_named(
     lookback: Lookback, typed: list[str], known: str
