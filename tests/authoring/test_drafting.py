@@ -194,3 +194,48 @@ def test_an_id_is_one_that_rules_can_name(header: str, id_: str) -> None:
 
 def test_two_that_are_called_alike_have_ids_of_their_own() -> None:
     assert id_of("名称", ["name"]) == "name_2"
+
+
+def test_a_row_longer_than_the_header_is_no_header(lookback: Lookback) -> None:
+    rows = [f"O{n},n{n},bar" for n in range(1, 13)]
+    Path("outlets.csv").write_text(lines("Outlet ID,Name,Kind", *rows[:6], "O99,a,bar,call again,moved", *rows[6:]))
+    drafted = lookback("new", "mine", "outlets.csv")
+    assert drafted.code == 3
+    assert "O99,a,bar,call again" in drafted.said
+    assert list(tables("mine")["outlets"]["fields"]) == ["outlet_id", "name", "kind"]
+
+
+def test_what_looks_like_records_above_a_header_is_told(lookback: Lookback) -> None:
+    Path("outlets.csv").write_text(
+        lines("O1,7,bar", "O2,8,cafe", "Outlet ID,Points,Kind", *(f"O{n},{n},bar" for n in range(3, 9)))
+    )
+    drafted = lookback("new", "mine", "outlets.csv")
+    assert "2 rows above the header that may be records, not read (1, 2): O1, 7, bar" in drafted.said
+
+
+def test_a_hidden_sheet_with_a_table_is_told(lookback: Lookback) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for name in ("A", "B", "Notes"):
+        sheet = book.active if name == "A" else book.create_sheet(name)
+        assert sheet is not None
+        sheet.title, sheet.sheet_state = name, "visible" if name == "A" else "hidden"
+        for row in (("Outlet ID", "Points"), ("O1", 1), ("O2", 2)) if name != "Notes" else (("a note",),):
+            sheet.append(row)
+    book.save("two.xlsx")
+    said = lookback("new", "mine", "two.xlsx").said
+    assert "(B): the sheet is hidden" in said
+    assert "(Notes)" not in said
+
+
+def test_tables_of_a_header_alone_or_of_keys_alone_end_without_a_traceback(lookback: Lookback) -> None:
+    Path("hd.csv").write_text(lines("id,name"))
+    told = lookback("new", "mine", "hd.csv")
+    assert told.code == 2
+    assert "there is no table in hd.csv" in told.said
+    Path("outlet.csv").write_text(lines("outlet_id,name", "1,a", "2,b"))
+    Path("swab.csv").write_text(lines("id,outlet", "1,2", "2,1"))
+    assert lookback("new", "mine", "outlet.csv", "swab.csv").code == 0
+    assert tables("mine")["swab"]["belongs_to"] == "outlet"
+    assert sound(lookback, "mine")

@@ -105,6 +105,10 @@ class Names:
                 found.setdefault(id_, []).append(i)
         return found
 
+    def best(self, heads: Sequence[Head], rows: Sequence[Sequence[str]]) -> Head:
+        """The header among those that the `rows` may have: the first that says most fields; those of one line come first."""
+        return max(heads, key=lambda head: len(head.fields))
+
     @property
     def spaced(self) -> frozenset[str]:
         """The fields whose texts keep the white space at their ends."""
@@ -158,7 +162,7 @@ def find_head(rows: Sequence[Sequence[str]], names: Names) -> Head | None:
         return None
     heads = [names.head(i, rows[i]) for i in filled]
     heads += [two for i in filled if i + 1 < len(rows) and (two := _two_lines(rows[i], rows[i + 1], i + 1, names))]
-    best = max(heads, key=lambda head: len(head.fields))  # the first of the best, and those of one line come first
+    best = names.best(heads, rows)
     if best.last + 1 < len(rows) and best.headers == tuple(rows[best.last]) and _goes_on(best, rows[best.last + 1], names):
         joined = _joined(rows[best.last], rows[best.last + 1], best.last + 1, names)
         return replace(joined, second=", ".join(filter(None, rows[joined.last])))

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lookback.headers.grids import Grid, RawTable
+from lookback.headers.grids import Grid, RawTable, listed
 from lookback.headers.heads import Head, find_head
 from lookback.headers.shapes import Columns
 from lookback.records.find import Finder
@@ -19,6 +19,7 @@ from lookback.records.formats.databases import fetch, shown
 from lookback.records.formats.encodings import Asked
 from lookback.records.formats.files import InputFile, input_file
 from lookback.records.formats.held import Item
+from lookback.records.formats.workbooks import Sheet
 from lookback.warehouse.duckdb import DuckDB
 from lookback.words.errors import InputError, Notice, UsageError
 
@@ -45,7 +46,22 @@ def see(data: Sequence[str | Path], warehouse: DuckDB, folder: Path, encoding: s
             raise
         raise InputError("no-table-seen", data=error.args_.get("data", error.args_.get("file"))) from error
     tables = [raw for raw in found.tables if raw.columns]
-    return Seen(tables, [notice for notice in found.notices if notice.code not in _OF_A_PACK])
+    notices = [notice for notice in found.notices if notice.code not in _OF_A_PACK]
+    return Seen(tables, [*notices, *(notice for raw in tables for notice in _above(raw))])
+
+
+def _above(raw: RawTable) -> Iterator[Notice]:
+    """What stands above a header and looks like records: it is not read, and so is told."""
+    if raw.cells is None or raw.names is None:
+        return
+    cells = raw.cells.select([name for name in raw.cells.column_names if name not in ("_line", "_row", "_width")])
+    rows = [[(value or "").strip() for value in row.values()] for row in cells.slice(0, raw.head + 1).to_pylist()]
+    own = 1 if [text for text in rows[-1] if text] == [text for text in raw.names.headers if text] else 2
+    enough = max(2, (len(raw.columns) + 1) // 2)
+    found = [i for i, row in enumerate(rows[:-own]) if sum(map(bool, row)) >= enough]
+    if found:
+        said, text = listed([raw.cells["_row"][i].as_py() for i in found]), ", ".join(filter(None, rows[found[0]]))
+        yield Notice("rows-above", {"n": len(found), "rows": said, "text": text[:60]}, raw.file, raw.sheet)
 
 
 class _Looker(Finder):
@@ -78,8 +94,10 @@ class _Looker(Finder):
     def _empty(self, table: str | None, file: InputFile) -> bool:
         raise InputError("empty-input", file=file.shown)
 
-    def _hidden(self, file: InputFile, sheet: object, named: str | None) -> None:
-        return None
+    def _hidden(self, file: InputFile, sheet: Sheet, named: str | None) -> None:
+        """It is not read; what holds a table is told."""
+        if sheet.grid.rows.num_rows and self._best(self._heads(sheet.grid)) is not None:
+            self.inputs.notices.append(Notice("hidden-sheet", {}, file.shown, sheet.name))
 
     def _heads(self, grid: Grid) -> dict[str, Head]:
         head = None if grid.is_prose else find_head(grid.head(), self.any)

@@ -24,6 +24,7 @@ from lookback.values.texts import trimmed_sql
 from lookback.values.typed import plain_text_sql
 from lookback.warehouse.duckdb import DuckDB, quoted
 from lookback.words import say
+from lookback.words.errors import InputError
 
 ENOUGH = 0.9
 """So many of a column's values have to be keys of another table."""
@@ -34,6 +35,7 @@ ONCE = 0.95
 _NO_NAME = re.compile(r"(?i)(?:sheet|工作表|表|table|data|数据)?\s*\d*")
 _LIST = re.compile(r"(?i)代码|目录|字典|标准|依据|codes?(?:$|[\s_])|lookup|catalog|dictionary|classif")
 _DATED = re.compile(r"[\s_-]*(?:[（(]?\d{2,4}(?:[-_.年]\d{1,2})?(?:[-_.月]\d{1,2})?[日月年]?(?:\d{1,2}月)?[）)]?|\s\(\d+\))$")
+_ANY_KEY = re.compile(r"[\s_-]*(?:id|no\.?|code|key|number|编号|代码)$")
 _KEYS = (Type.TEXT, Type.INTEGER)
 
 
@@ -71,8 +73,11 @@ class Table:
 
 
 def tables_of(seen: Seen, warehouse: DuckDB) -> tuple[list[Table], list[str]]:
-    """The tables, each below the one that it belongs to; and the names of sheets that are linked to none of them."""
+    """The tables, each below the one that it belongs to; and the names of sheets that are linked to none of them. Raises
+    InputError where there are no records."""
     sheets = list(sheets_of(seen.tables, warehouse))
+    if not sheets:
+        raise InputError("no-table-seen", data=", ".join(dict.fromkeys(raw.file for raw in seen.tables)))
     links = _linked(sheets, warehouse)
     lists = [s for s in sheets if _LIST.search(s.name)]
     others = [s for s in sheets if s not in lists]
@@ -175,10 +180,13 @@ def _may_name(look: Look, key: Look, sheet: Sheet) -> bool:
     if look.field.type not in (*_KEYS, Type.CHOICE) or is_serial(look.header) or is_serial(key.header):
         return False
     said, keyed = bare(look.header), bare(key.header)
+    if _ANY_KEY.fullmatch(said) and said != keyed:  # the record's own
+        return False
     return (
         said == keyed
         or said.endswith(keyed)
         or keyed.endswith(said)
+        or _ANY_KEY.sub("", keyed) == said
         or (look.is_code and key.is_code and key.field.type is Type.TEXT)
     )
 
@@ -224,6 +232,8 @@ def _set_keys(sheets: Sequence[Sheet], links: Links, others: Sequence[Sheet], li
         if sheet.parent is not None and sheet.key is not None and sheet.key.column == sheet.parent[1].column and sheet.rows > 1:
             spare = [look for look in _unique(sheet) if look is not sheet.key and look.is_code]
             sheet.key = spare[0] if spare else sheet.key
+        if sheet.parent is not None and len(sheet.looks) <= 2 and not _below(sheet, others):
+            sheet.key = None  # there is nothing but keys, and a rule has to ask something
     return root
 
 

@@ -25,6 +25,9 @@ from lookback.words import say
 if TYPE_CHECKING:
     from lookback.authoring.drafting.draft import Draft
 
+OF_A_DRAFT = ("rows-above", "hidden-sheet")
+"""What only who looks at records without a pack is told; all else is told as they are judged."""
+
 
 @command("new")
 @click.argument("name")
@@ -49,6 +52,8 @@ def new_command(name: str, data: tuple[str, ...], compare: bool, encoding: tuple
     with review:
         echo(say(lang, "new.drafted", pack=review.pack().pack.header.pack, source=source))
         _tell(draft, lang)
+        own = [notice for notice in draft.notices if notice.code in OF_A_DRAFT]
+        echo(screen.notices(own, lang), err=True, nl=False)
         tell_problems(review, None, lang)
         echo("\n" + say(lang, "new.judged"))
         style, checked = style_for(), review.pack()
