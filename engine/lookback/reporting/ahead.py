@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from lookback.packs.checked import CheckedPack, Named
+from lookback.packs.graph import Graph
 from lookback.packs.params import REVIEW_DAY
 from lookback.reporting.report import AGES, Ageing, FollowedUp, Met, Said, Spread, Well
 from lookback.reviews.folder import Review, whole
@@ -84,8 +85,13 @@ def well_of(review: Review, names: Named, warehouse: DuckDB) -> Well:
 
 
 def _met(review: Review, names: Named) -> list[Met]:
+    """Rules that rest on what is counted of the records below are left out: where there are no such records they are met, and
+    nothing goes well."""
     found = []
+    graph = Graph(names.pack)
     for rule in names.pack.rules:
+        if any(fact.child is not None for fact in graph.behind(rule, counted=False).facts):
+            continue
         counts = review.summary["rules"].get(rule.id)
         of = 0 if counts is None else counts["met"] + counts["unmet"] + counts["unknown"]
         if of and counts["met"] >= NEARLY * of:
