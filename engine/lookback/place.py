@@ -129,14 +129,14 @@ def keep(target: Path, new: Path, given: Iterable[Path]) -> None:
 
 
 def _kind(head: bytes, ending: str) -> bytes:
-    """What tells files of a kind: of a table its headings, else how it begins."""
+    """What tells files of a kind: of a table its first heading, else how it begins."""
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if text.startswith(b"PK"):
         return b"PK"
     if b"\0" in text:
         return b"\0"
     if ending.casefold() == ".csv":
-        return text.splitlines()[0] if text else b""
+        return text.splitlines()[0].partition(b",")[0] if text else b""
     return next((b"{" if mark in b"{[" else mark for mark in (b"{", b"[", b"<") if text.startswith(mark)), b"")
 
 

@@ -54,7 +54,7 @@ def checked(forks: Forks, folder: Path) -> tuple[object, ...]:
 def listed(forks: Forks, folder: Path) -> tuple[object, ...]:
     checked(forks, folder)
     (folder / "review").rename(folder.parent / "review")
-    (folder / "list.xlsx").write_bytes(b"old")
+    (folder / "list.xlsx").write_bytes(b"PK old")
     return "flagged", folder.parent / "review", "-o", "list.xlsx"
 
 
