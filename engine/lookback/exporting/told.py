@@ -76,8 +76,7 @@ class Exported:
         self.summary, self.pack = review.summary, review.pack()
         self.lang: str = self.summary["language"]
         self.names = Named(self.pack, self.lang, titles=True)
-        header = self.pack.pack.header
-        self.title: str = header.title.in_(self.lang) if header.title is not None else header.pack
+        self.title: str = self.pack.pack.header.called(self.lang)
         self.day = str(self.summary["params"].get(REVIEW_DAY) or NO_DAY)
         self.space = uuid5(NAMESPACE_URL, f"urn:lookback:review:{self.summary['sha256']}")
         findings = _view(review, warehouse, "now")

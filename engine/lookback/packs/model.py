@@ -294,6 +294,15 @@ class Header(_Model):
     audiences: dict[Id, Audience] = Field(default_factory=dict, description="who is told what by `publish`")
     ignore: tuple[Ignore, ...] = Field((), description="lints that are not to be told, and why")
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The fields or facts of the units by which lists and counts are grouped."""
+        return self.office.group_by if self.office is not None else ()
+
+    def called(self, lang: str) -> str:
+        """What people call the pack."""
+        return self.title.in_(lang) if self.title is not None else self.pack
+
 
 class CalendarFile(_Model):
     """<name>.calendar.yaml: the days worked and the days off of a country, or of an office."""

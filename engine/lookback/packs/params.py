@@ -24,6 +24,12 @@ REVIEW_DAY = "as_of"
 """The parameter that is the day of the review, where a pack has it: `--as-of` sets it; dates without a year are of its year."""
 
 
+def review_day(params: Mapping[str, Value]) -> date | None:
+    """The day of the review, where the pack has one."""
+    day = params.get(REVIEW_DAY)
+    return day if isinstance(day, date) else None
+
+
 TODAY = ("today", "今天", "今日")
 """What may be said in the place of a day."""
 

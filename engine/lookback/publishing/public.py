@@ -17,7 +17,7 @@ from pathlib import Path
 from lookback.language.types import Column, Value, text_of
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
 from lookback.packs.checks.terms import day_due
-from lookback.packs.params import REVIEW_DAY
+from lookback.packs.params import review_day
 from lookback.place import temporary
 from lookback.publishing.audience import Circle
 from lookback.publishing.counting import Counted, in_full, published
@@ -117,8 +117,7 @@ def told(review: Review, circle: Circle, lang: str) -> Told:
     tables = {field: _counted(units, fields.index(field), outcomes) for field in by}
     listed = circle.at_least("verdicts")
     counts = in_full(tables, len(outcomes)) if listed else published(tables, len(outcomes), circle.audience.smallest)
-    day = pack.params.get(REVIEW_DAY)
-    day = day if isinstance(day, date) else None
+    day = review_day(pack.params)
     publication = Publication(
         circle=circle,
         lang=lang,
@@ -135,8 +134,7 @@ def told(review: Review, circle: Circle, lang: str) -> Told:
 def _grouped(circle: Circle, fields: Sequence[str]) -> list[str]:
     """The fields by which units are counted: those by which the office groups them, as far as they are told; else of such an
     audience that is told nothing but counts all that it is told."""
-    office = circle.pack.pack.header.office
-    by = [field for field in (office.group_by if office else ()) if field in fields]
+    by = [field for field in circle.pack.pack.header.groups if field in fields]
     return by or ([] if circle.at_least("verdicts") else [*fields])
 
 

@@ -13,7 +13,7 @@ from datetime import date
 
 from lookback.packs.checked import CheckedPack, Named
 from lookback.packs.graph import Graph
-from lookback.packs.params import REVIEW_DAY
+from lookback.packs.params import review_day
 from lookback.reporting.report import AGES, Ageing, FollowedUp, Met, Said, Spread, Well
 from lookback.reviews.folder import Review, whole
 from lookback.warehouse.duckdb import DuckDB, literal, quoted
@@ -36,7 +36,7 @@ def ages(table: Said | None, opened: Iterable[tuple[str | None, str | None]], da
 
 def ageing_of(review: Review, names: Named, warehouse: DuckDB) -> Iterator[Ageing]:
     """Of each table that is followed up."""
-    day = _day(names.pack)
+    day = review_day(names.pack.params)
     for table in _followed(names.pack):
         rows = warehouse.rows(f"SELECT opened, due, lost FROM ({_follow_up(review, table, warehouse)}) WHERE closed IS NULL")
         found = ages(
@@ -47,11 +47,6 @@ def ageing_of(review: Review, names: Named, warehouse: DuckDB) -> Iterator[Agein
         )
         if any(found.by_age) or found.unsaid:
             yield found
-
-
-def _day(pack: CheckedPack) -> date | None:
-    day = pack.params.get(REVIEW_DAY)
-    return day if isinstance(day, date) else None
 
 
 def _followed(pack: CheckedPack) -> list[str]:

@@ -15,12 +15,14 @@ from typing import Any
 
 from lookback.language.types import Column, Value
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
+from lookback.packs.params import review_day
 from lookback.place import temporary
 from lookback.reporting.ahead import ageing_of, ages, well_of
 from lookback.reporting.report import Counts, Grouped, Kept, Lost, Moves, Report, Said, UnitLine, Weighing
 from lookback.reviews.flagged import MARK, Flagged, flagged
 from lookback.reviews.folder import READ, Review, called_sql, label_sql, reading
-from lookback.rounds.compare import compare, day_of
+from lookback.reviews.listed.listing import names_units
+from lookback.rounds.compare import compare
 from lookback.rounds.ledger_marks import Marks, marks_of
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import say
@@ -69,18 +71,17 @@ class _Gathering:
         )
         unjudged = [NOT_JUDGED] if review.summary.get("not_judged") else []
         self.outcomes = [Said(o, self.names.outcome(o)) for o in (*pack.outcomes, *unjudged)]
-        office = pack.pack.header.office
-        self.grouped_by = office.group_by if office is not None else ()
+        self.grouped_by = pack.pack.header.groups
 
     def report(self, found: Flagged) -> Report:
         pack, names, header = self.pack, self.names, self.pack.pack.header
-        summary, title = self.review.summary, header.title
+        summary, title = self.review.summary, header.called(self.lang)
         return Report(
             lang=self.lang,
-            title=title.in_(self.lang) if title else header.pack,
-            pack=Said(header.pack, title.in_(self.lang) if title else header.pack),
+            title=title,
+            pack=Said(header.pack, title),
             version=header.version,
-            day=day_of(pack),
+            day=review_day(pack.params),
             params=tuple((names.param(id_), value) for id_, value in pack.params.items()),
             inputs=tuple((names.table(i["table"]), _place(i), i["rows"]) for i in summary["inputs"] if i["table"] in pack.tables),
             units_title=names.table(pack.root),
@@ -113,8 +114,8 @@ class _Gathering:
     def _called(self, name: str) -> Callable[[Value], str | None]:
         """What the values of a field or fact are called that units are grouped by: of one that names another unit what that one
         is called, with its key where others are called so."""
-        column, field = Column(self.pack.root, name), self.root.columns.get(name)
-        if field is None or field.refers_to is None or field.refers_to.table != self.pack.root:
+        column = Column(self.pack.root, name)
+        if not names_units(self.pack, name):
             return lambda value: None if value is None else self.names.value(value, column)
         those = f"SELECT _key, _label FROM units WHERE _key IN (SELECT CAST({quoted(name)} AS VARCHAR) FROM units)"
         labels = {key: label for key, label in self.warehouse.rows(those) if label is not None}

@@ -15,11 +15,11 @@ from typing import Any
 
 from lookback.language.types import Column, Type, Value, text_of
 from lookback.packs.checked import CheckedPack, Named
+from lookback.packs.params import review_day
 from lookback.place import temporary
 from lookback.reporting.report import Answers, GroupReport, GroupReports, Listed, Said, Seen
 from lookback.reviews.flagged import Finding, said_in
 from lookback.reviews.folder import READ, Review, load, lost_of, reading, rows_of
-from lookback.rounds.compare import day_of
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import say
 from lookback.words.errors import UsageError, did_you_mean
@@ -44,9 +44,9 @@ def group_reports(review: Review, by: str, lang: str) -> GroupReports:
                 raise UsageError("no-such-group", name=wanted, field=asking.field, known=", ".join(known), help=help_)
         groups = [asking.report(value) for value in values]
     header = pack.pack.header
-    title = header.title.in_(lang) if header.title else header.pack
+    title = header.called(lang)
     said = Said(asking.field, asking.names.field(asking.table, asking.field))
-    return GroupReports(lang, title, Said(header.pack, title), header.version, day_of(pack), said, tuple(groups))
+    return GroupReports(lang, title, Said(header.pack, title), header.version, review_day(pack.params), said, tuple(groups))
 
 
 class _Asking:

@@ -36,7 +36,7 @@ from lookback.packs.graph import Graph
 from lookback.packs.params import REVIEW_DAY
 from lookback.place import temporary
 from lookback.reviews.folder import called_sql, got_of, label_sql, load, lost_of, reading, summary_of
-from lookback.reviews.listed.listing import GROUP, answers_sql, groups_of, names_units
+from lookback.reviews.listed.listing import GROUP, answers_sql, names_units
 from lookback.reviews.lost import lost_by_unit
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
 from lookback.words import LANGUAGES, say
@@ -133,7 +133,7 @@ def flagged(
         # one thread: so little is asked that several wait for each other longer than they work
         verdicts = f"read_parquet({path_literal(folder / 'verdicts.parquet')})"
         columns = {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}
-        groups = groups_of(pack) if for_people else ()
+        groups = pack.pack.header.groups if for_people else ()
         of_groups = "".join(f", {quoted(g)} AS {quoted(GROUP + g)}" for g in groups)
         nothing = "coalesce(_not_handed_in, false)" if "_not_handed_in" in columns else "false"
         warehouse.view(
@@ -388,8 +388,8 @@ def missing(folder: Path, pack: CheckedPack, *, where: str | None = None, top: i
     """The units of the roster that handed nothing in, of those that meet a condition the first `top`. Raises UsageError where
     the review has no roster, and for a condition that the pack does not know."""
     root, office = pack.tables[pack.root], pack.pack.header.office
-    refers = {g for g in groups_of(pack) if names_units(pack, g)}
-    groups = tuple(sorted(groups_of(pack), key=lambda g: g not in refers))
+    refers = {g for g in pack.pack.header.groups if names_units(pack, g)}
+    groups = tuple(sorted(pack.pack.header.groups, key=lambda g: g not in refers))
     tests = [f"coalesce({MARK}, false)", *([condition(where, pack).sql(dialect="duckdb")] if where is not None else [])]
     with temporary() as work, closing(DuckDB(Path(work), threads=1)) as warehouse, reading(folder):
         if MARK not in (columns := _columns(folder, warehouse)):

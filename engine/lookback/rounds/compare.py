@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from lookback.judging.decider import Decider
 from lookback.packs.checked import CheckedPack
-from lookback.packs.params import REVIEW_DAY
+from lookback.packs.params import review_day
 from lookback.place import temporary
 from lookback.reviews.folder import READ, SUMMARY, Review, called_sql, label_sql, open_review, reading
 from lookback.rounds.comparing.behind import Behind, behind
@@ -153,13 +153,7 @@ def compare(
 def _side(both: Both, side: Which) -> Side:
     review, pack = both.reviews[side], both.packs[side]
     n = both.warehouse.rows(f"SELECT count(*) FROM units_{side}")[0][0]
-    return Side(review.folder.resolve().name, day_of(pack), pack, n, int(review.summary.get("not_judged", 0)))
-
-
-def day_of(pack: CheckedPack) -> date | None:
-    """The day that a review is of, where its pack has one."""
-    day = pack.params.get(REVIEW_DAY)
-    return day if isinstance(day, date) else None
+    return Side(review.folder.resolve().name, review_day(pack.params), pack, n, int(review.summary.get("not_judged", 0)))
 
 
 def _counted(warehouse: DuckDB, column: str, table: str, known: Sequence[str]) -> dict[str, int]:
@@ -228,13 +222,13 @@ def _pair_units(both: Both, earlier: Sequence[tuple[str, str]]) -> None:
 
 def _called(both: Both, side: Which) -> str:
     """What a review is called: by its day, else by its folder."""
-    day = day_of(both.packs[side])
+    day = review_day(both.packs[side].params)
     return day.isoformat() if day is not None else both.reviews[side].folder.resolve().name
 
 
 def _earlier(old: Review, pack: CheckedPack) -> list[tuple[str, str]]:
     """The reviews that were kept beside OLD, of days before its own, by the same pack's name; the latest first."""
-    day, folder = day_of(pack), old.folder.resolve()
+    day, folder = review_day(pack.params), old.folder.resolve()
     if day is None or folder.name != day.isoformat():
         return []
     found = []

@@ -39,6 +39,7 @@ from lookback.place import replaced_file, temporary
 from lookback.records.read import stored_records
 from lookback.reviews.folder import READ, Review, as_text_sql, called_sql, label_sql, program_of, summary_of
 from lookback.reviews.folder import reading as reading_review
+from lookback.reviews.listed.listing import names_units
 from lookback.rounds.fingerprint import Fingerprints, make_named_findings
 from lookback.rounds.ledger_file import INDEXES, held, made_new, writing
 from lookback.warehouse.duckdb import DuckDB, literal, path_literal, quoted
@@ -244,14 +245,14 @@ class _Handed:
 
     def _units(self, ledger: sqlite3.Connection, warehouse: DuckDB, at: int, tables: dict[str, int]) -> None:
         """Verdicts, labels, and what units are grouped by."""
-        root, office = self.pack.tables[self.root], self.pack.pack.header.office
-        groups = [name for name in (office.group_by if office else ()) if not _is_personal(root, name)]
-        groups.sort(key=lambda name: not _of_units(self.pack, name))  # parents before what lies below them
+        root = self.pack.tables[self.root]
+        groups = [name for name in self.pack.pack.header.groups if not _is_personal(root, name)]
+        groups.sort(key=lambda name: not names_units(self.pack, name))  # parents before what lies below them
         for place, name in enumerate(groups):
             field, fact = root.fields.get(name), self.pack.fact(Column(self.root, name))
             title = field.title if field is not None else fact.fact.title if fact is not None else None
             choices = {c: _titles(v) for c, v in (field.choices or {}).items()} if field is not None else {}
-            row = [at, place, name, *_titles(title), _of_units(self.pack, name), json.dumps(choices, ensure_ascii=False)]
+            row = [at, place, name, *_titles(title), names_units(self.pack, name), json.dumps(choices, ensure_ascii=False)]
             ledger.execute("INSERT INTO grouping VALUES (?,?,?,?,?,?,?)", row)
         source = f"read_parquet({path_literal(self.review.folder / 'verdicts.parquet')})"
         there = {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {source}")}
@@ -359,12 +360,6 @@ def _titles(title: Any) -> list[Any]:
 def _key_of(of: TableDef, alias: str = "") -> str:
     """The key of a record as findings write it."""
     return f"CAST({f'{alias}.' if alias else ''}{quoted(of.key)} AS VARCHAR)"
-
-
-def _of_units(pack: CheckedPack, name: str) -> bool:
-    """Whether a field of the units names another one."""
-    field = pack.tables[pack.root].fields.get(name)
-    return field is not None and field.refers_to is not None and field.refers_to.table == pack.root
 
 
 def _is_personal(of: TableDef, field: str) -> bool:

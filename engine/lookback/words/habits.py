@@ -1,4 +1,4 @@
-"""Days and shares as people write them in a language."""
+"""Days as people write them in a language."""
 
 from __future__ import annotations
 
@@ -12,8 +12,3 @@ _MONTHS = (
 def day_said(day: date, lang: str) -> str:
     """20 October 2005; 2005年10月20日."""
     return f"{day.year}年{day.month}月{day.day}日" if lang == "zh" else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def share_said(part: int, whole: int) -> str:
-    """A share in percent with one place; nothing where there is no whole."""
-    return f"{part / whole:.1%}" if whole else ""

@@ -18,11 +18,12 @@ from lookback.language.types import Column
 from lookback.packs.checked import NOT_HANDED_IN, NOT_JUDGED, CheckedPack, Named
 from lookback.packs.checks.terms import day_due
 from lookback.packs.model import REVIEW
+from lookback.packs.params import review_day
 from lookback.words import say
 from lookback.words.habits import day_said
 from lookback.writers import screen
 from lookback.writers._sheets import LAST_ROW, LINE_OF_LIST, LONGEST_NAME, Styles, print_wide, sheet_name, units, width, workbook
-from lookback.writers.listed.cover import CoverSheet, review_day, title_of
+from lookback.writers.listed.cover import CoverSheet
 from lookback.writers.rounds.ledger_notes import marked
 
 if TYPE_CHECKING:  # what is printed is made elsewhere, by what is heavy to load
@@ -141,7 +142,7 @@ class _Book:
     def __init__(self, book: Any, pack: CheckedPack, lang: str, marks: Marks | None = None) -> None:
         self.book, self.pack, self.lang, self.names, self.marks = book, pack, lang, Named(pack, lang), marks
         self.apart = any(pack.not_counted(rule) for rule in pack.rules)
-        self.styles, self.day = Styles(book, lang), review_day(pack)
+        self.styles, self.day = Styles(book, lang), review_day(pack.params)
         given = {o for rule in pack.rules for o in (rule.outcome("unmet"), rule.outcome("unknown"))}
         self.owed = [outcome for outcome in reversed(pack.outcomes) if outcome in given and len(given) > 1]
         self.ways: dict[str, Callable[[pa.Table, str], Iterator[Cells]]]
@@ -350,7 +351,7 @@ class _Book:
         sheet.set_row(0, LINE_OF_LIST * max(2, *(_lines(head, wide - FILTER) for head, wide in zip(heads, widths, strict=True))))
         sheet.write_row(0, 0, heads, self.styles.head)
         day = [day_said(self.day, self.lang)] if self.day is not None else []
-        print_wide(sheet, f"{title_of(self.pack, self.lang)} · {name}", " · ".join(day))
+        print_wide(sheet, f"{self.pack.pack.header.called(self.lang)} · {name}", " · ".join(day))
         return sheet
 
     def title(self, list_: str, n: int, total: int) -> str:

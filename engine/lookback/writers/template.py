@@ -50,8 +50,7 @@ _ALLOWED = ("insert_rows", "delete_rows", "sort", "autofilter", "format_columns"
 
 def write_template(file: Path, pack: CheckedPack, tables: Sequence[str], lang: str) -> None:
     """Write the form of `tables`, in this order. Raises OSError where it cannot be written."""
-    title = pack.pack.header.title
-    with workbook(file, say(lang, "form.title", pack=title.in_(lang) if title else pack.pack.header.pack)) as book:
+    with workbook(file, say(lang, "form.title", pack=pack.pack.header.called(lang))) as book:
         _Form(book, pack, lang).write(dict.fromkeys(tables, ()))
 
 

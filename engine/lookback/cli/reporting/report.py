@@ -52,9 +52,9 @@ def report_command(
         return _of_groups(of, by, form, template, out, lang)
     before = opened(since, lang) if since is not None else None
     if before is not None:
-        from lookback.rounds.compare import day_of
+        from lookback.packs.params import review_day
 
-        then, now = day_of(before.pack()), day_of(of.pack())
+        then, now = review_day(before.pack().params), review_day(of.pack().params)
         if then is not None and now is not None and then > now:
             echo(say(lang, "compare.since-newer", old=then, new=now), err=True)
     result: str | Callable[[Path], None]

@@ -27,8 +27,7 @@ PUBLIC, INTERNAL, UNIT = "public", "internal", "unit"
 def audiences_of(pack: CheckedPack) -> dict[str, Audience]:
     """The audiences of a pack by name: its own, and `public` (counts), `internal` (everything) and `unit` (one of them)."""
     root = pack.tables[pack.root]
-    office = pack.pack.header.office
-    groups = [name for name in (office.group_by if office else ()) if not withheld_behind(pack, [Column(pack.root, name)])]
+    groups = [name for name in pack.pack.header.groups if not withheld_behind(pack, [Column(pack.root, name)])]
     known: dict[str, dict[str, object]] = {
         PUBLIC: {"detail": "counts", "fields": {pack.root: tuple(groups)}},
         INTERNAL: {"detail": "reasons"},

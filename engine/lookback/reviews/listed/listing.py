@@ -23,12 +23,6 @@ GROUP = "_group_"
 """Before the name of a field that units are grouped by."""
 
 
-def groups_of(pack: CheckedPack) -> tuple[str, ...]:
-    """The fields or facts of the units by which lists and counts are grouped."""
-    office = pack.pack.header.office
-    return office.group_by if office is not None else ()
-
-
 def names_units(pack: CheckedPack, field: str) -> bool:
     """Whether a field of the units names another unit, as its parent."""
     of = pack.tables[pack.root].columns.get(field)
@@ -107,7 +101,7 @@ def cover_of(folder: Path, pack: CheckedPack, summary: Mapping[str, Any], chosen
         columns = {name for name, *_ in warehouse.rows(f"DESCRIBE FROM {verdicts}")}
         root = pack.tables[pack.root]
         labels = f"SELECT {called_sql(root, columns)} AS _key, {label_sql(root)} AS _label FROM {verdicts}"
-        groups = [_group(g, pack, verdicts, labels, warehouse) for g in groups_of(pack)]
+        groups = [_group(g, pack, verdicts, labels, warehouse) for g in pack.pack.header.groups]
         counts = ", ".join(f"count(*) FILTER (findings_by_outcome[{literal(o)}] > 0)" for o in pack.outcomes)
         owing = dict(zip(pack.outcomes, warehouse.rows(f"SELECT {counts} FROM {verdicts}")[0], strict=True))
     return Cover(summary, groups, owing, chosen)

@@ -72,7 +72,7 @@ class PaperWriter(Caller):
         self.of_pack = {
             "name": header.pack,
             "version": header.version,
-            "title": Said(header.title.in_(lang) if header.title else header.pack),
+            "title": Said(header.called(lang)),
         }
         self.known = {name: [*pack.tables[name].columns, *(f.id for f in pack.facts_of(name)), "verdict"] for name in pack.tables}
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from lookback.language.types import Column
 from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named
 from lookback.packs.checks.terms import day_due
-from lookback.packs.params import REVIEW_DAY
+from lookback.packs.params import review_day
 from lookback.words import say
 from lookback.words.habits import day_said
 from lookback.writers._sheets import LINE_OF_LIST as LINE
@@ -24,17 +23,6 @@ ACROSS = sum(WIDTHS)
 TO_SIGN = ("drawn-up", "checked", "signed-on")
 
 
-def review_day(pack: CheckedPack) -> date | None:
-    day = pack.params.get(REVIEW_DAY)
-    return day if isinstance(day, date) else None
-
-
-def title_of(pack: CheckedPack, lang: str) -> str:
-    """What the pack is called."""
-    header = pack.pack.header
-    return header.title.in_(lang) if header.title else header.pack
-
-
 class CoverSheet:
     """`sheet` is filled from above; `contents`: the names of the other sheets, and how many rows each lists."""
 
@@ -47,7 +35,7 @@ class CoverSheet:
             self.sheet.set_column(i, i, wide)
         self.sheet.hide_gridlines(2)
         self.sheet.fit_to_pages(1, 0)
-        page(self.sheet, title_of(self.pack, self.lang), self.say("of-pack", **cover.summary["pack"]))
+        page(self.sheet, self.pack.pack.header.called(self.lang), self.say("of-pack", **cover.summary["pack"]))
         self.title(cover)
         self.result(cover)
         self.owed(cover)
@@ -65,8 +53,8 @@ class CoverSheet:
     # --------------------------------------------------------------------------------------------------------- its parts
 
     def title(self, cover: Cover) -> None:
-        self.across(title_of(self.pack, self.lang), "title", 2.2 * LINE)
-        day, of = review_day(self.pack), cover.summary["pack"]
+        self.across(self.pack.pack.header.called(self.lang), "title", 2.2 * LINE)
+        day, of = review_day(self.pack.params), cover.summary["pack"]
         lines = [("list", self.say("flagged"))]
         lines += [("day", day_said(day, self.lang))] if day is not None else []
         lines += [("pack", self.say("of-pack", **of))]
@@ -100,7 +88,7 @@ class CoverSheet:
 
     def owed(self, cover: Cover) -> None:
         """What findings come to, and until when that is due."""
-        of, day = cover.summary["findings"], review_day(self.pack)
+        of, day = cover.summary["findings"], review_day(self.pack.params)
         aside = sum(rule["findings"] for rule in cover.summary["not_counted"].values())
         rows = [o for o in reversed(self.pack.outcomes) if of[o]]
         if not rows and not aside:

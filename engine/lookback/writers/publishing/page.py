@@ -46,10 +46,9 @@ class PublicPage:
 
     # -------------------------------------------------------------------------------------------------------- what is said
 
-    @cached_property
+    @property
     def title(self) -> str:
-        title = self.pack.pack.header.title
-        return title.in_(self.lang) if title else self.pack.pack.header.pack
+        return self.pack.pack.header.called(self.lang)
 
     @cached_property
     def audience(self) -> str:
@@ -170,10 +169,10 @@ class PublicPage:
 
     def _beside(self, field: str) -> bool:
         """Whether a field stands in the list of a page beside what the unit is called."""
-        root, office = self.pack.tables[self.root], self.pack.pack.header.office
+        root = self.pack.tables[self.root]
         called = (*(root.parts or (root.key,)), root.label)
         others = [f for f in self.found.fields if f not in called]
-        return field in others and (len(others) <= MOST_COLUMNS or (office is not None and field in office.group_by))
+        return field in others and (len(others) <= MOST_COLUMNS or field in self.pack.pack.header.groups)
 
     def _workbook(self, file: Path) -> None:
         with workbook(file, self.title) as book:
