@@ -293,6 +293,14 @@ def test_a_review_in_which_nobody_is_flagged_has_a_report(lookback: Lookback, fo
 # --------------------------------------------------------------------------------------------------------- where -o leads
 
 
+def test_a_list_is_replaced_though_a_condition_is_longer_than_any_file_is_called(
+    lookback: Lookback, folders: Folders, tmp_path: Path
+) -> None:
+    review, out = OLD.review(folders()), tmp_path / "list.csv"
+    for _ in range(2):
+        assert lookback("flagged", review.folder, "--where", " or ".join(["score >= 0"] * 40), "-o", out).code == 0
+
+
 def test_a_file_that_is_there_is_replaced_only_by_one_of_its_kind(lookback: Lookback, folders: Folders, tmp_path: Path) -> None:
     review = OLD.review(folders())
     ledger, secret, template = tmp_path / "ledger.html", tmp_path / "secret", tmp_path / "own.docx"

@@ -381,7 +381,7 @@ def emit(result: str | Callable[[Path], None], out: Path | None, said: str, *, r
             text(filling)
         if out != SCREEN:
             params = click.get_current_context().params
-            keep(out, filling, (Path(p) for name, p in params.items() if name != "out" and isinstance(p, (str, Path))))
+            keep(out, filling, (p for name, p in params.items() if name != "out" and isinstance(p, Path)))
         else:
             with filling.open("rb") as filled:
                 shutil.copyfileobj(filled, sys.stdout.buffer)
