@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from lookback import pipeline
 from lookback.packs import DEFAULT_PACK
-from lookback.packs.check import check_pack
-from lookback.packs.checked import NOT_JUDGED, CheckedPack, Named, Pack
-from lookback.packs.params import settings
-from lookback.packs.read import read_pack
+from lookback.packs.checked import NOT_JUDGED, Named, Pack
+from lookback.pipeline import checked_pack
 from lookback.records.formats.held import items_of
 from lookback.reviews import folder
 from lookback.reviews.explanation import Explanation
@@ -188,17 +186,11 @@ def _review(found: folder.Review) -> Review:
 # ---------------------------------------------------------------------------------------------------------------- packs
 
 
-def checked(pack: str | Path | Pack, params: Mapping[str, Any] | None = None) -> CheckedPack:
-    """A pack with its parameters. Raises PackError with every mistake."""
-    read = pack if isinstance(pack, Pack) else read_pack(pack)
-    return check_pack(read, settings(read, params or {}))
-
-
 def lint(pack: str | Path | Pack) -> list[Mistake]:
     """What is allowed in a pack and probably not meant, by place; `render(lang)` is the text of each. Raises PackError."""
     from lookback.packs.lint import lint
 
-    return lint(checked(pack))
+    return lint(checked_pack(pack))
 
 
 def prove(
@@ -215,7 +207,7 @@ def prove(
     from lookback.proving.proof import prove
 
     any_day = REVIEW_DAY not in (params or {})
-    return prove(checked(pack, params), decider=decider, any_day=any_day, all_params=all_params, timeout=timeout)
+    return prove(checked_pack(pack, params), decider=decider, any_day=any_day, all_params=all_params, timeout=timeout)
 
 
 def impact(
@@ -230,7 +222,7 @@ def impact(
     memory, encoding, accept_headers, decider, progress). Raises PackError, UsageError, InputError."""
     from lookback.reviews.impact import impact
 
-    return impact(checked(old, params), checked(new, params), items_of(data), **options)
+    return impact(checked_pack(old, params), checked_pack(new, params), items_of(data), **options)
 
 
 def run_tests(pack: str | Path, *, only: str | None = None, decider: Decider = "durable", lang: str = "en") -> TestRun:
@@ -239,7 +231,7 @@ def run_tests(pack: str | Path, *, only: str | None = None, decider: Decider = "
     from lookback.authoring.rule_tests import read_cases, run_cases
     from lookback.packs.read import read_tests
 
-    of = checked(pack)
+    of = checked_pack(pack)
     cases = [case for case in read_cases(of, read_tests(pack)) if (only or "").casefold() in case.test.test.casefold()]
     if not cases:
         raise UsageError("no-tests-yet", pack=str(pack)) if only is None else UsageError("no-tests", only=only)

@@ -83,8 +83,7 @@ def check(
     lang = lang or default_language()
     if lang not in LANGUAGES:
         raise UsageError("no-such-language", lang=lang, known=", ".join(LANGUAGES))
-    read = pack if isinstance(pack, Pack) else read_pack(pack)
-    checked = check_pack(read, settings(read, params or {}))
+    checked = checked_pack(pack, params)
     items = items_of(data)
     with ExitStack() as stack:
         if out is not None:
@@ -100,6 +99,12 @@ def check(
             keep = stack.pop_all()
             return Review(folder, summary, notices, checked, keep)
     return Review(Path(out), summary, notices, checked)
+
+
+def checked_pack(pack: str | Path | Pack, params: Mapping[str, Any] | None = None) -> CheckedPack:
+    """A pack with its parameters. Raises PackError with every mistake."""
+    read = pack if isinstance(pack, Pack) else read_pack(pack)
+    return check_pack(read, settings(read, params or {}))
 
 
 # ---------------------------------------------------------------------------------------------------------- the stages

@@ -12,6 +12,7 @@ from lookback.cli._base import DONE, command, echo, emit, form_of, format_option
 from lookback.words import say
 
 if TYPE_CHECKING:
+    from lookback.reporting.report import GroupReports, Report
     from lookback.reviews.folder import Review
 
 FORMATS = ("html", "docx", "md")
@@ -68,9 +69,7 @@ def report_command(
 
             result = as_page(found, told_of_each(of, found, fixes, progress), of.pack())
         else:
-            from lookback.writers.report.papers import as_markdown, write_document
-
-            result = as_markdown(found) if form == "md" else lambda file: write_document(file, found, template)
+            result = _paper(found, form, template)
     emit(result, out, say(lang, "report.written", file=out))
     return DONE
 
@@ -80,14 +79,18 @@ def _of_groups(review: Review, by: str, form: str | None, template: Path | None,
     from lookback.reporting.group import group_reports
 
     found = group_reports(review, by, lang)
-    result: str | Callable[[Path], None]
     if form == "html":
         from lookback.writers.report.group import as_group_page
 
-        result = as_group_page(found)
+        result: str | Callable[[Path], None] = as_group_page(found)
     else:
-        from lookback.writers.report.papers import as_markdown, write_document
-
-        result = as_markdown(found) if form == "md" else lambda file: write_document(file, found, template)
+        result = _paper(found, form, template)
     emit(result, out, say(lang, "report.group.written", n=len(found.groups), file=out))
     return DONE
+
+
+def _paper(found: Report | GroupReports, form: str | None, template: Path | None) -> str | Callable[[Path], None]:
+    """A report as Markdown, or what fills a document for Word."""
+    from lookback.writers.report.papers import as_markdown, write_document
+
+    return as_markdown(found) if form == "md" else lambda file: write_document(file, found, template)
